@@ -1,0 +1,195 @@
+/**
+ * The memory side of every host protocol: command records, transfer buffers, and the messages between them and the
+ * channel role. A protocol calls `allocate`, puts a write's bytes at that place, calls `submit`, and is told what became
+ * of it through its `HostListener`. Sockets, timers and encodings are the protocol's, none of them is seen here.
+ *
+ * What always holds:
+ * - a command record is taken from `submit` until its STATUS was taken from the ring;
+ * - messages to the channel never overflow their ring: a read is refused while as many tracks as the ring was sized for
+ *   are promised to listeners (pushed or yet to be pushed, and not given back by `done`);
+ * - a transfer buffer is the protocol's from `allocate` to `submit`, the command's until STATUS, then the protocol's
+ *   again until `release`.
+ */
+import { COMMAND_OP } from '../../firmware/memory/constants.js';
+import { type ArrayMemory, READ_TRACKS_MAX } from '../../firmware/memory/layout.js';
+import { fieldOffset, tableByName } from '../../firmware/memory/tables.js';
+import type { Mail, Port } from '../../firmware/ports/mail.js';
+import { D_HEAD, D_PAYLOAD, KIND } from '../../firmware/ports/messages.js';
+import { TransferMemory, UNIT_SECTORS } from './transfer-memory.js';
+
+/** Flag of a command: its status comes only when the write survives a power loss. */
+export const COMMAND_FUA = 1;
+
+/** What a protocol is told. Neither call may throw; both may call the port. */
+export interface HostListener {
+  /**
+   * The next `sectors` sectors of a read stand at sector address `at`; the parts of a command come in order. They stay
+   * there until the listener calls `port.done(slot)`, once for each call of this, perhaps after the command has ended.
+   */
+  pushed(command: number, slot: number, at: number, sectors: number): void;
+  /** The command has ended with this RESULT; its number may be another's after this call. */
+  ended(command: number, status: number): void;
+}
+
+const OP = fieldOffset('command', 'op');
+const VOLUME = fieldOffset('command', 'volume');
+const TRACK = fieldOffset('command', 'track');
+const SECTOR = fieldOffset('command', 'sector');
+const COUNT = fieldOffset('command', 'count');
+const AT = fieldOffset('command', 'at');
+const FLAGS = fieldOffset('command', 'flags');
+const COMMAND_SHIFT = tableByName('command')?.shift ?? 0;
+
+export class HostPort implements Port {
+  readonly memory: ArrayMemory;
+  /** Number of command records. */
+  readonly commands: number;
+  private readonly mail: Mail;
+  private readonly transfer: TransferMemory;
+  /** Numbers of the free command records: a stack, so that the record used last is still in the processor's cache. */
+  private readonly free: Int32Array;
+  private freeCount: number;
+  private readonly owners: (HostListener | undefined)[];
+  /** Tracks that the read of each command may yet push. */
+  private readonly tracksToCome: Int32Array;
+  /** Tracks that are promised to listeners, and the ring's bound for them. */
+  private promised = 0;
+  private readonly promisedMax: number;
+
+  /** Takes over memory in which no command is under way, as power-on leaves it. */
+  constructor(memory: ArrayMemory, mail: Mail) {
+    const { dims } = memory.layout;
+    this.memory = memory;
+    this.mail = mail;
+    this.commands = dims.commands;
+    this.transfer = new TransferMemory(dims.transferSectors);
+    this.free = Int32Array.from({ length: dims.commands }, (_, i) => dims.commands - 1 - i);
+    this.freeCount = dims.commands;
+    this.owners = new Array<HostListener | undefined>(dims.commands).fill(undefined);
+    this.tracksToCome = new Int32Array(dims.commands);
+    this.promisedMax = dims.commands * READ_TRACKS_MAX;
+  }
+
+  /** Sectors that one `allocate` can give at most, when all is free. */
+  get transferSectors(): number {
+    return this.transfer.units * UNIT_SECTORS;
+  }
+
+  get transferSectorsFree(): number {
+    return this.transfer.unitsFree * UNIT_SECTORS;
+  }
+
+  get commandsUnderWay(): number {
+    return this.commands - this.freeCount;
+  }
+
+  /** Sector address of a run of transfer memory; -1 when none is free. */
+  allocate(sectors: number): number {
+    const unit = this.transfer.allocate((sectors + UNIT_SECTORS - 1) >>> 3);
+    return unit < 0 ? -1 : this.memory.layout.transferAt + unit * UNIT_SECTORS;
+  }
+
+  /** Gives back what `allocate` gave for so many sectors. */
+  release(at: number, sectors: number): void {
+    this.transfer.release((at - this.memory.layout.transferAt) >>> 3, (sectors + UNIT_SECTORS - 1) >>> 3);
+  }
+
+  /** How many sectors from `lba` on one read command may have. */
+  readLimit(lba: number): number {
+    const perTrack = this.memory.layout.dims.sectorsPerTrack;
+    return READ_TRACKS_MAX * perTrack - (lba % perTrack);
+  }
+
+  /**
+   * Starts a command; its number, or -1 when no more can be taken now (try again after an `ended` or a `done`).
+   * @param lba first sector, may pass 32 bits. The range is the caller's to check.
+   * @param at transfer buffer of a write, else 0.
+   * Errors: RangeError when the range is not the volume's, or a read is longer than `readLimit`.
+   */
+  submit(
+    op: number,
+    volume: number,
+    lba: number,
+    sectors: number,
+    at: number,
+    flags: number,
+    owner: HostListener,
+  ): number {
+    const { layout, m } = this.memory;
+    const perTrack = layout.dims.sectorsPerTrack;
+    const tracks = layout.dims.tracks[volume];
+    if (tracks === undefined || lba < 0 || sectors < 0 || lba + sectors > tracks * perTrack) {
+      throw new RangeError(`host command: sectors ${lba} + ${sectors} of volume ${volume}: no such place`);
+    }
+    if (this.freeCount === 0) return -1;
+    const track = Math.floor(lba / perTrack);
+    const sector = lba - track * perTrack;
+    let toCome = 0;
+    if (op === COMMAND_OP.OP_READ) {
+      toCome = Math.ceil((sector + sectors) / perTrack);
+      if (toCome > READ_TRACKS_MAX) throw new RangeError(`host read of ${toCome} tracks: at most ${READ_TRACKS_MAX}`);
+      if (this.promised + toCome > this.promisedMax) return -1;
+      this.promised += toCome;
+    }
+    const command = this.free[--this.freeCount];
+    this.owners[command] = owner;
+    this.tracksToCome[command] = toCome;
+    const record = layout.base.command + (command << COMMAND_SHIFT);
+    m[record + OP] = op;
+    m[record + VOLUME] = volume;
+    m[record + TRACK] = track;
+    m[record + SECTOR] = sector;
+    m[record + COUNT] = sectors;
+    m[record + AT] = at;
+    m[record + FLAGS] = flags;
+    const message = this.mail.post(KIND.COMMAND);
+    m[message + D_PAYLOAD] = command;
+    return command;
+  }
+
+  /** The listener no longer reads what was pushed of this slot. */
+  done(slot: number): void {
+    this.promised -= 1;
+    this.memory.m[this.mail.post(KIND.PUSHED) + D_PAYLOAD] = slot;
+  }
+
+  pump(): boolean {
+    const { mail } = this;
+    const { m } = this.memory;
+    let any = false;
+    for (let d = mail.peek(); d >= 0; d = mail.peek()) {
+      any = true;
+      const kind = m[d + D_HEAD] & 0xff;
+      const command = m[d + D_PAYLOAD];
+      const a = m[d + D_PAYLOAD + 1];
+      const at = m[d + D_PAYLOAD + 2];
+      const span = m[d + D_PAYLOAD + 3];
+      // Before the listener is called: it may post, and what it is told stands in its arguments.
+      mail.drop();
+      if (kind === KIND.PUSH) this.push(command, a, at, span >>> 16);
+      else if (kind === KIND.STATUS) this.end(command, a);
+      else throw new RangeError(`host port: message of kind ${kind}; only PUSH and STATUS come here`);
+    }
+    return any;
+  }
+
+  private push(command: number, slot: number, at: number, sectors: number): void {
+    const owner = this.owners[command];
+    if (owner === undefined || this.tracksToCome[command] === 0) {
+      throw new RangeError(`host port: PUSH for command ${command}, which expects none`);
+    }
+    this.tracksToCome[command] -= 1;
+    owner.pushed(command, slot, at, sectors);
+  }
+
+  private end(command: number, status: number): void {
+    const owner = this.owners[command];
+    if (owner === undefined) throw new RangeError(`host port: STATUS for command ${command}, which is not under way`);
+    this.owners[command] = undefined;
+    // A read that failed part of the way pushed fewer tracks than it was allowed.
+    this.promised -= this.tracksToCome[command];
+    this.tracksToCome[command] = 0;
+    this.free[this.freeCount++] = command;
+    owner.ended(command, status);
+  }
+}

@@ -1,0 +1,530 @@
+/**
+ * The interpreter: one switch over the instruction table (isa.ts), on words in memory. Nothing here decides anything
+ * about storage; that is what it reads.
+ */
+import { MAX_PARALLEL, TURN_BUDGET } from '../memory/constants.js';
+import { fieldOffset, shiftOf } from '../memory/tables.js';
+import { D_PAYLOAD, KIND, KINDS } from '../ports/messages.js';
+import { HOOKS } from './isa.js';
+import { type Node, takeAnswer } from './node.js';
+import { giveUp, writeTime } from './queues.js';
+import * as T from './tasks.js';
+import { RECEIVER } from './wiring.js';
+
+const REPLY_OF = Int32Array.from(KINDS, (k) => (k.reply ? KIND[k.reply as keyof typeof KIND] : 0));
+const RECIPE = fieldOffset('pair', 'recipe');
+const PAIR_SHIFT = shiftOf('pair');
+const LOCK_SHIFT = shiftOf('lock');
+const STACK_DEPTH = 4;
+
+/** Runs task `number` (the first of the ready queue); returns the micro-operations done. See Node.run. */
+export function execute(node: Node, number: number, limit: number, stopAtRing: boolean): number {
+  const m = node.m;
+  const code = node.code;
+  const task = node.tasks + (number << T.TASK_SHIFT);
+  const layout = node.memory.layout;
+  let pc = m[task + T.T_PC] as number;
+  let ops = 0;
+  const budget = TURN_BUDGET - (m[task + T.T_TURN] as number);
+  const most = limit < budget ? limit : budget;
+
+  // A task that goes on stands first in the ready queue until it gives up the engine.
+  for (;;) {
+    if (ops >= most) {
+      if (ops >= budget) {
+        node.fault(number, pc, `ran ${TURN_BUDGET} micro-operations without a wait or a yield`);
+        return ops;
+      }
+      m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
+      m[task + T.T_PC] = pc;
+      return ops;
+    }
+    const word = code[pc * 2] as number;
+    const imm = code[pc * 2 + 1] as number;
+    const a = (word >> 8) & 255;
+    const b = (word >> 16) & 255;
+    const c = word >>> 24;
+    const here = pc;
+    pc++;
+    ops++;
+    let ring = false;
+    switch (word & 255) {
+      case 0x01: // end
+        if (m[task + T.T_LOCKS] !== 0 || m[task + T.T_KIND] !== 0 || m[task + T.T_OUTSTANDING] !== 0) {
+          node.fault(number, here, endFault(m, task));
+          return ops;
+        }
+        node.queues.shift(node.at + T.N_READY);
+        node.finish(number);
+        return ops;
+      case 0x02: // yield
+        node.queues.shift(node.at + T.N_READY);
+        m[task + T.T_PC] = pc;
+        node.queues.ready(number);
+        return ops;
+      case 0x03: // br
+        pc = imm;
+        break;
+      case 0x04: // br.eq r, r
+        if (m[task + a] === m[task + b]) pc = imm & 0xffff;
+        break;
+      case 0x05:
+        if (m[task + a] !== m[task + b]) pc = imm & 0xffff;
+        break;
+      case 0x06:
+        if ((m[task + a] as number) >>> 0 < (m[task + b] as number) >>> 0) pc = imm & 0xffff;
+        break;
+      case 0x07:
+        if ((m[task + a] as number) >>> 0 >= (m[task + b] as number) >>> 0) pc = imm & 0xffff;
+        break;
+      case 0x08: // br.eq r, #n
+        if (m[task + a] === imm >>> 16) pc = imm & 0xffff;
+        break;
+      case 0x09:
+        if (m[task + a] !== imm >>> 16) pc = imm & 0xffff;
+        break;
+      case 0x0a:
+        if ((m[task + a] as number) >>> 0 < imm >>> 16) pc = imm & 0xffff;
+        break;
+      case 0x0b:
+        if ((m[task + a] as number) >>> 0 >= imm >>> 16) pc = imm & 0xffff;
+        break;
+      case 0x0c:
+        if (((m[task + a] as number) & (imm >>> 16)) !== 0) pc = imm & 0xffff;
+        break;
+      case 0x0d:
+        if (((m[task + a] as number) & (imm >>> 16)) === 0) pc = imm & 0xffff;
+        break;
+      case 0x0e:
+        if ((m[task + a] as number) < 0) pc = imm & 0xffff;
+        break;
+      case 0x0f:
+        if (m[task + T.T_TIMED_OUT] !== 0) pc = imm & 0xffff;
+        break;
+      case 0x10: {
+        // case
+        const x = (m[task + a] as number) >>> 0;
+        pc += x < imm ? x : imm;
+        break;
+      }
+      case 0x11: // call
+      case 0x13: {
+        // call.hook
+        let to = imm;
+        if ((word & 255) === 0x13) {
+          const pair = m[task + b] as number;
+          if (pair < 0) break;
+          const recipe = m[layout.base.pair + (pair << PAIR_SHIFT) + RECIPE] as number;
+          to = node.hooks[recipe * HOOKS.length + a] as number;
+          if (to < 0) break;
+        }
+        const sp = m[task + T.T_SP] as number;
+        if (sp >= STACK_DEPTH) {
+          node.fault(number, here, `calls ${STACK_DEPTH + 1} deep; ${STACK_DEPTH} is the most`);
+          return ops;
+        }
+        m[task + T.T_STACK + sp] = pc;
+        m[task + T.T_SP] = sp + 1;
+        pc = to;
+        break;
+      }
+      case 0x12: {
+        // ret
+        const sp = (m[task + T.T_SP] as number) - 1;
+        if (sp < 0) {
+          node.fault(number, here, 'ret without a call');
+          return ops;
+        }
+        m[task + T.T_SP] = sp;
+        pc = m[task + T.T_STACK + sp] as number;
+        break;
+      }
+      case 0x14: // assert
+        if (m[task + a] === 0) {
+          node.fault(number, here, `assertion ${imm}`);
+          return ops;
+        }
+        break;
+      case 0x18:
+        m[task + a] = imm;
+        break;
+      case 0x19:
+        m[task + a] = m[task + b] as number;
+        break;
+      case 0x1a:
+        m[task + a] = (m[task + b] as number) + (m[task + c] as number);
+        break;
+      case 0x1b:
+        m[task + a] = (m[task + b] as number) + imm;
+        break;
+      case 0x1c:
+        m[task + a] = (m[task + b] as number) - (m[task + c] as number);
+        break;
+      case 0x1d:
+        m[task + a] = (m[task + b] as number) - imm;
+        break;
+      case 0x1e:
+        m[task + a] = (m[task + b] as number) & (m[task + c] as number);
+        break;
+      case 0x1f:
+        m[task + a] = (m[task + b] as number) & imm;
+        break;
+      case 0x20:
+        m[task + a] = (m[task + b] as number) | (m[task + c] as number);
+        break;
+      case 0x21:
+        m[task + a] = (m[task + b] as number) | imm;
+        break;
+      case 0x22:
+        m[task + a] = (m[task + b] as number) << imm;
+        break;
+      case 0x23:
+        m[task + a] = (m[task + b] as number) >>> imm;
+        break;
+      case 0x24:
+        m[task + a] = (m[task + b] as number) << (m[task + c] as number);
+        break;
+      case 0x25:
+        m[task + a] = (m[task + b] as number) >>> (m[task + c] as number);
+        break;
+      case 0x26:
+        m[task + a] = Math.imul(m[task + b] as number, m[task + c] as number);
+        break;
+      case 0x27: {
+        const x = (m[task + b] as number) >>> 0;
+        const y = (m[task + c] as number) >>> 0;
+        m[task + a] = x < y ? x : y;
+        break;
+      }
+      case 0x28:
+        m[task + a] = layout.dims.sectorsPerTrack;
+        break;
+      case 0x29:
+        add64(m, task + a, task + b, imm);
+        break;
+      case 0x2a:
+        m[task + a] = compare64(m, task + b, task + c);
+        break;
+      case 0x30: // ld
+        m[task + a] = m[imm + (b === 255 ? 0 : (m[task + b] as number) << c)] as number;
+        break;
+      case 0x31: // st
+        m[imm + (b === 255 ? 0 : (m[task + b] as number) << c)] = m[task + a] as number;
+        break;
+      case 0x32: {
+        const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
+        m[task + a] = m[at] as number;
+        m[task + a + 1] = m[at + 1] as number;
+        break;
+      }
+      case 0x33: {
+        const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
+        m[at] = m[task + a] as number;
+        m[at + 1] = m[task + a + 1] as number;
+        break;
+      }
+      case 0x34: {
+        const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
+        m[at] = (m[at] as number) + 1;
+        break;
+      }
+      case 0x35: {
+        const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
+        if ((m[at] as number) <= 0) {
+          node.fault(number, here, 'a count goes below 0');
+          return ops;
+        }
+        m[at] = (m[at] as number) - 1;
+        break;
+      }
+      case 0x40: // send
+      case 0x41: {
+        // post
+        const asks = (word & 255) === 0x40;
+        if (asks) {
+          if ((m[task + T.T_OUTSTANDING] as number) >= MAX_PARALLEL) {
+            node.fault(number, here, `asks a ${MAX_PARALLEL + 1}th time without an answer`);
+            return ops;
+          }
+          m[task + T.T_OUTSTANDING] = (m[task + T.T_OUTSTANDING] as number) + 1;
+        }
+        const head = a | ((m[task + T.T_CLASS] as number) << 16);
+        const at = node.wiring.push(
+          node.role,
+          RECEIVER[a] as number,
+          head,
+          asks ? (m[task + T.T_SELF] as number) : 0,
+          0,
+        );
+        fill(m, task, at + D_PAYLOAD, b, imm);
+        ring = true;
+        break;
+      }
+      case 0x42: {
+        // reply
+        const kind = m[task + T.T_KIND] as number;
+        if (kind === 0) {
+          node.fault(number, here, 'replies twice, or to a message that wants no answer');
+          return ops;
+        }
+        const at = node.wiring.push(
+          node.role,
+          m[task + T.T_ASKER] as number,
+          REPLY_OF[kind] as number,
+          0,
+          m[task + T.T_TOKEN] as number,
+        );
+        fill(m, task, at + D_PAYLOAD, b, imm);
+        m[task + T.T_KIND] = 0;
+        ring = true;
+        break;
+      }
+      case 0x43: // wait
+      case 0x44: {
+        // waitn
+        const counted = (word & 255) === 0x44;
+        const count = counted ? (m[task + (imm & 15)] as number) : 0;
+        m[task + T.T_TIMED_OUT] = 0;
+        if (counted && count === 0) {
+          m[task + ((imm >>> 4) & 15)] = 0;
+          break;
+        }
+        m[task + T.T_AWAIT] = a;
+        m[task + T.T_NAMES] = imm;
+        m[task + T.T_COUNT] = count;
+        m[task + T.T_WORST] = counted ? 0 : b;
+        if (fromInbox(m, task, a)) break;
+        node.queues.shift(node.at + T.N_READY);
+        m[task + T.T_STATE] = T.WAITING;
+        m[task + T.T_PC] = pc;
+        if (!counted && c !== 0)
+          node.timers.set(task, node.clock.now_ns() + ((m[task + c - 1] as number) >>> 0) * 1000);
+        return ops;
+      }
+      case 0x45: // sleep
+        node.queues.shift(node.at + T.N_READY);
+        m[task + T.T_STATE] = T.SLEEPING;
+        m[task + T.T_PC] = pc;
+        node.timers.set(task, node.clock.now_ns() + ((m[task + a] as number) >>> 0) * 1000);
+        return ops;
+      case 0x46: // cancel
+        for (let n = 1; n <= layout.tasksOfRole; n++) {
+          const other = node.tasks + (n << T.TASK_SHIFT);
+          if (m[other + T.T_STATE] !== T.WAITING || m[other + T.T_AWAIT] !== a) continue;
+          node.timers.forget(other);
+          giveUp(m, other);
+          node.queues.ready(n);
+        }
+        break;
+      case 0x47:
+        writeTime(m, task + a, node.clock.now_ns());
+        break;
+      case 0x48: // park
+        node.queues.shift(node.at + T.N_READY);
+        m[task + T.T_STATE] = T.PARKED;
+        m[task + T.T_PC] = pc;
+        node.queues.push(imm + (b === 255 ? 0 : (m[task + b] as number) << c), number);
+        return ops;
+      case 0x49: // wake
+      case 0x4a: {
+        // wake.all
+        const queue = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
+        for (let first = node.queues.shift(queue); first !== 0; first = node.queues.shift(queue)) {
+          node.queues.ready(first);
+          if ((word & 255) === 0x49) break;
+        }
+        break;
+      }
+      case 0x50: {
+        // lock
+        const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT);
+        m[task + T.T_LOCKS] = (m[task + T.T_LOCKS] as number) + 1;
+        if (m[lock] === 0) {
+          m[lock] = number;
+          break;
+        }
+        node.queues.shift(node.at + T.N_READY);
+        m[task + T.T_STATE] = T.PARKED;
+        m[task + T.T_PC] = pc;
+        node.queues.push(lock + 1, number);
+        return ops;
+      }
+      case 0x51: {
+        // unlock
+        const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT);
+        if (m[lock] !== number) {
+          node.fault(number, here, `unlocks track ${m[task + a]}, which task ${m[lock]} holds`);
+          return ops;
+        }
+        m[task + T.T_LOCKS] = (m[task + T.T_LOCKS] as number) - 1;
+        const next = node.queues.shift(lock + 1);
+        m[lock] = next;
+        if (next !== 0) node.queues.ready(next);
+        break;
+      }
+      case 0x52:
+      case 0x53: {
+        const track = m[task + a] as number;
+        if ((word & 255) === 0x52) node.tracks.setFlags(track, m[task + b] as number, imm);
+        else node.tracks.clearFlags(track, m[task + b] as number, imm);
+        if (node.tap !== undefined) node.tap.flags(node.role, track, node.tracks.flags(track));
+        break;
+      }
+      case 0x54:
+        m[task + a] = node.tracks.nextFlag(m[task + b] as number, m[task + c] as number, imm);
+        break;
+      case 0x55:
+        node.tracks.recount(m[task + b] as number);
+        break;
+      case 0x56: {
+        const track = m[task + b] as number;
+        node.tracks.bump(track, m[task + c] as number);
+        const at = node.tracks.genAt(track);
+        m[task + a] = m[at] as number;
+        m[task + a + 1] = m[at + 1] as number;
+        break;
+      }
+      case 0x57:
+        node.tracks.merge(
+          m[task + a] as number,
+          m[task + b] as number,
+          m[task + c] as number,
+          m[task + imm] as number,
+          m[task + imm + 1] as number,
+        );
+        break;
+      case 0x58:
+        node.tracks.zero(
+          m[task + a] as number,
+          m[task + b] as number,
+          m[task + imm] as number,
+          m[task + imm + 1] as number,
+        );
+        break;
+      case 0x59:
+        node.tracks.setAll(m[task + b] as number, imm);
+        break;
+      case 0x5a:
+        m[task + a] = node.slots.at(m[task + b] as number, m[task + c] as number);
+        break;
+      case 0x5b:
+        m[task + a] = node.slots.run(m[task + b] as number, m[task + c] as number);
+        break;
+      case 0x5c:
+        m[task + a] = node.slots.gap(m[task + b] as number, m[task + c] as number);
+        break;
+      case 0x5d:
+        node.slots.filled(m[task + a] as number, m[task + b] as number);
+        break;
+      case 0x60:
+        m[task + a] = node.slots.find(m[task + b] as number, m[task + c] as number);
+        break;
+      case 0x61:
+        m[task + a] = node.slots.alloc(m[task + b] as number);
+        break;
+      case 0x62:
+        node.slots.enter(m[task + a] as number, m[task + b] as number, m[task + c] as number);
+        break;
+      case 0x63:
+        node.slots.move(m[task + a] as number, m[task + b] as number);
+        break;
+      case 0x64:
+        node.slots.pin(m[task + a] as number);
+        break;
+      case 0x65:
+        if (!node.slots.unpin(m[task + a] as number)) {
+          node.fault(number, here, `unpins slot ${m[task + a]}, which nobody pins`);
+          return ops;
+        }
+        break;
+      case 0x66:
+        node.slots.settle(m[task + a] as number);
+        break;
+      case 0x67:
+        m[task + a] = node.slots.holds(m[task + b] as number, m[task + c] as number) ? 1 : 0;
+        break;
+      case 0x68:
+        node.slots.soil(m[task + a] as number);
+        break;
+      case 0x69:
+        node.slots.clean(m[task + a] as number);
+        break;
+      case 0x6a:
+        m[task + a] = node.slots.isDirty(m[task + b] as number) ? 1 : 0;
+        break;
+      case 0x6b:
+        m[task + a] = node.slots.oldest();
+        break;
+      case 0x6c:
+        m[task + a] = node.slots.adopt(m[task + b] as number) ? 1 : 0;
+        break;
+      case 0x6d:
+        if (!node.slots.grant(m[task + a] as number)) {
+          node.fault(number, here, `grants slot ${m[task + a]} twice`);
+          return ops;
+        }
+        break;
+      case 0x6e:
+        if (!node.slots.give(m[task + a] as number)) {
+          node.fault(number, here, `ends a grant of slot ${m[task + a]}, which is not granted`);
+          return ops;
+        }
+        break;
+      case 0x6f:
+        m[task + a] = node.slots.take(m[task + b] as number) ? 1 : 0;
+        break;
+      default:
+        node.fault(number, here, `no instruction has opcode ${word & 255}`);
+        return ops;
+    }
+    if (ring && stopAtRing) {
+      m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
+      m[task + T.T_PC] = pc;
+      return ops;
+    }
+  }
+}
+
+/** Payload words from the registers that the nibbles name; the rest of the payload is zero. */
+function fill(m: Int32Array, task: number, at: number, count: number, names: number): void {
+  let i = 0;
+  for (; i < count; i++) m[at + i] = m[task + ((names >>> (i << 2)) & 15)] as number;
+  for (; i < 8; i++) m[at + i] = 0;
+}
+
+/** Takes from the inbox what the wait just set up wants; true when the wait is over at once. */
+function fromInbox(m: Int32Array, task: number, kind: number): boolean {
+  let n = m[task + T.T_INBOX] as number;
+  for (let i = 0; i < n; ) {
+    const entry = task + T.T_INBOXES + i * T.INBOX_WORDS;
+    if (m[entry] !== kind) {
+      i++;
+      continue;
+    }
+    const over = takeAnswer(m, task, entry + 1);
+    n--;
+    m.copyWithin(entry, entry + T.INBOX_WORDS, task + T.T_INBOXES + (n + 1) * T.INBOX_WORDS);
+    m[task + T.T_INBOX] = n;
+    if (over) return true;
+  }
+  return false;
+}
+
+function endFault(m: Int32Array, task: number): string {
+  if (m[task + T.T_LOCKS] !== 0) return `ends with ${m[task + T.T_LOCKS]} track lock(s) held`;
+  if (m[task + T.T_KIND] !== 0) return `ends without an answer to ${KINDS[m[task + T.T_KIND] as number]?.name}`;
+  return `ends with ${m[task + T.T_OUTSTANDING]} request(s) unanswered`;
+}
+
+function add64(m: Int32Array, to: number, from: number, n: number): void {
+  const low = ((m[from] as number) >>> 0) + n;
+  m[to + 1] = (m[from + 1] as number) + Math.floor(low / 0x1_0000_0000);
+  m[to] = low | 0;
+}
+
+function compare64(m: Int32Array, x: number, y: number): number {
+  const high = ((m[x + 1] as number) >>> 0) - ((m[y + 1] as number) >>> 0);
+  const low = ((m[x] as number) >>> 0) - ((m[y] as number) >>> 0);
+  const d = high !== 0 ? high : low;
+  return d < 0 ? 0 : d > 0 ? 2 : 1;
+}

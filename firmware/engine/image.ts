@@ -1,0 +1,258 @@
+/**
+ * A microcode image: what the assembler makes of a role's sources and an engine loads. The file form is little-endian:
+ *
+ *   byte  0  magic "ALUC"          byte 12  instructions
+ *   byte  4  format version, u16   byte 16  bytes of the text part
+ *   byte  6  role number, u8       byte 20  code (2 words each), lines (1 word each), handlers (1 word for each kind),
+ *   byte  7  zero                           text part (ASCII JSON: version, hooks, labels, files, fields)
+ *   byte  8  fingerprint           last 4   CRC-32 of all bytes before it
+ *
+ * The fingerprint is of instruction set, messages, tables and constants: an image that was assembled against others would
+ * run wrongly without any sign of it, so it is refused.
+ */
+import { CONSTANTS } from '../memory/constants.js';
+import { TABLE_LIST } from '../memory/tables.js';
+import { KINDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../ports/messages.js';
+import { BY_OPCODE, HOOKS, type HookName, INSTRUCTION_WORDS, INSTRUCTIONS } from './isa.js';
+
+/** Code of a recipe module for a hook; `module` is its file's path below microcode/, without `.uc`. */
+export interface ImageHook {
+  readonly module: string;
+  readonly hook: HookName;
+  readonly at: number;
+}
+
+/** A name in the code. `scope` is the title of the scope that it stands in: `on WRITE`, `sub acked`. */
+export interface ImageLabel {
+  readonly name: string;
+  readonly at: number;
+  readonly scope: string;
+  readonly kind: 'on' | 'sub' | 'hook' | 'label';
+}
+
+export interface Image {
+  readonly role: Role;
+  /** Version of the microcode, for people; nothing is decided by it. */
+  readonly version: string;
+  /** Two words for each instruction. */
+  readonly code: Int32Array;
+  /** By kind number: instruction number of its handler, or -1. */
+  readonly handlers: Int32Array;
+  readonly hooks: readonly ImageHook[];
+  readonly labels: readonly ImageLabel[];
+  readonly files: readonly string[];
+  /** For each instruction: number of its file << 20 | line. */
+  readonly lines: Int32Array;
+  /** Instruction numbers whose immediate is `table << 16 | word offset`, to be made an address by the loader. */
+  readonly fields: readonly number[];
+  /** CRC-32 of the encoded image: two images with the same one are the same. */
+  readonly crc: number;
+}
+
+/** Names, for each hook, the module that serves it; a hook that is not named gets base behaviour. */
+export interface Recipe {
+  readonly name: string;
+  readonly hooks: Readonly<Partial<Record<HookName, string>>>;
+}
+
+const MAGIC = 'ALUC';
+const FORMAT = 1;
+const HEADER_BYTES = 20;
+const CRC_BYTES = 4;
+
+const CRC_TABLE = (() => {
+  const table = new Int32Array(256);
+  for (let n = 0; n < 256; n++) {
+    let c = n;
+    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+    table[n] = c;
+  }
+  return table;
+})();
+
+/** CRC-32 (IEEE 802.3) as an unsigned number. */
+function crc32(bytes: Uint8Array): number {
+  let c = -1;
+  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 255] ^ (c >>> 8);
+  return (c ^ -1) >>> 0;
+}
+
+/** JSON with every other character than ASCII escaped, so that one character is one byte. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (ch) => `\\u${ch.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+function asciiText(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** What an image silently relies on: encodings and numbers, without help texts and costs. */
+export const FINGERPRINT: number = crc32(
+  asciiBytes(
+    asciiJson([
+      INSTRUCTIONS.map((i) => [i.op, i.name, i.operands, i.role]),
+      HOOKS.map((h) => [h.name, h.mayWait]),
+      KINDS.map((k) => [k.id, k.name, k.from, k.to, k.handler, k.class, k.reply, k.fields]),
+      TABLE_LIST.map((t) => [t.id, t.name, t.shift, t.spec.owner, t.spec.readers, [...t.fields.values()]]),
+      CONSTANTS,
+    ]),
+  ),
+);
+
+/** The image as a file. Its CRC is computed here; `image.crc` is not looked at. */
+export function encodeImage(image: Omit<Image, 'crc'>): Uint8Array {
+  const { version, hooks, labels, files, fields } = image;
+  const text = asciiBytes(asciiJson({ version, hooks, labels, files, fields }));
+  const words = [image.code, image.lines, image.handlers];
+  const size = words.reduce((n, w) => n + w.length * 4, HEADER_BYTES + text.length + CRC_BYTES);
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  bytes.set(asciiBytes(MAGIC), 0);
+  view.setUint16(4, FORMAT, true);
+  bytes[6] = roleNumber(image.role);
+  view.setUint32(8, FINGERPRINT, true);
+  view.setUint32(12, image.code.length / INSTRUCTION_WORDS, true);
+  view.setUint32(16, text.length, true);
+  let at = HEADER_BYTES;
+  for (const part of words) {
+    for (const word of part) {
+      view.setInt32(at, word, true);
+      at += 4;
+    }
+  }
+  bytes.set(text, at);
+  view.setUint32(size - CRC_BYTES, crc32(bytes.subarray(0, size - CRC_BYTES)), true);
+  return bytes;
+}
+
+/** CRC-32 that the encoded image will bear. */
+export function imageCrc(image: Omit<Image, 'crc'>): number {
+  const bytes = encodeImage(image);
+  return new DataView(bytes.buffer).getUint32(bytes.length - CRC_BYTES, true);
+}
+
+const hex = (n: number): string => `0x${n.toString(16).padStart(8, '0')}`;
+
+/**
+ * Reads an image. `name` is what errors call it, its path as a rule.
+ * Errors: RangeError that names the byte, what stands there and what would be right.
+ */
+export function decodeImage(bytes: Uint8Array, name: string): Image {
+  const fail = (byte: number, text: string): never => {
+    throw new RangeError(`${name}: byte ${byte}: ${text}`);
+  };
+  const least = HEADER_BYTES + CRC_BYTES;
+  if (bytes.length < least) fail(bytes.length, `the file ends here; an image has at least ${least} bytes`);
+  const magic = asciiText(bytes.subarray(0, 4));
+  if (magic !== MAGIC) fail(0, `magic is ${asciiJson(magic)}; a microcode image begins with "${MAGIC}"`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const format = view.getUint16(4, true);
+  if (format !== FORMAT) fail(4, `image format ${format}; this arraylab reads format ${FORMAT}: assemble it again`);
+  const count = view.getUint32(12, true);
+  const textBytes = view.getUint32(16, true);
+  const wordsOfAll = count * (INSTRUCTION_WORDS + 1) + KINDS.length;
+  const crcAt = bytes.length - CRC_BYTES;
+  const crc = view.getUint32(crcAt, true);
+  const found = crc32(bytes.subarray(0, crcAt));
+  if (crc !== found) fail(crcAt, `CRC is ${hex(crc)}, but the bytes before it give ${hex(found)}: the file is damaged`);
+  const fingerprint = view.getUint32(8, true);
+  if (fingerprint !== FINGERPRINT) {
+    fail(
+      8,
+      `fingerprint of instruction set, messages and tables is ${hex(fingerprint)}; ` +
+        `this arraylab has ${hex(FINGERPRINT)}: assemble the microcode again`,
+    );
+  }
+  const role = ROLES[bytes[6]];
+  if (!MICROCODED_ROLES.includes(role)) {
+    fail(6, `role is ${bytes[6]}; 0 to ${MICROCODED_ROLES.length - 1} run microcode (${MICROCODED_ROLES.join(', ')})`);
+  }
+  const size = least + wordsOfAll * 4 + textBytes;
+  if (size !== bytes.length)
+    fail(12, `${count} instructions and ${textBytes} bytes of text make ${size} bytes, not ${bytes.length}`);
+  let at = HEADER_BYTES;
+  const take = (words: number): Int32Array => {
+    const part = new Int32Array(words);
+    for (let i = 0; i < words; i++, at += 4) part[i] = view.getInt32(at, true);
+    return part;
+  };
+  const code = take(count * INSTRUCTION_WORDS);
+  const lines = take(count);
+  const handlers = take(KINDS.length);
+  for (let i = 0; i < count; i++) {
+    const op = code[i * INSTRUCTION_WORDS] & 255;
+    if (!BY_OPCODE[op]) fail(HEADER_BYTES + i * INSTRUCTION_WORDS * 4, `opcode ${op}; there is no such instruction`);
+  }
+  const text = JSON.parse(asciiText(bytes.subarray(at, crcAt))) as Pick<
+    Image,
+    'version' | 'hooks' | 'labels' | 'files' | 'fields'
+  >;
+  const places = [...handlers, ...text.hooks.map((h) => h.at), ...text.labels.map((l) => l.at), ...text.fields];
+  const outside = places.find((p) => p < -1 || p >= count);
+  if (outside !== undefined) fail(at, `instruction ${outside} is named; the image has ${count}`);
+  return { role, code, lines, handlers, ...text, crc };
+}
+
+/**
+ * For each recipe and hook the instruction number in this image: `[recipe * HOOKS.length + hook]`. -1 where the recipe
+ * names no module, or its module is in another role's image.
+ */
+export function hookTable(image: Image, recipes: readonly Recipe[]): Int32Array {
+  const table = new Int32Array(recipes.length * HOOKS.length).fill(-1);
+  for (const [r, recipe] of recipes.entries()) {
+    for (const [h, { name }] of HOOKS.entries()) {
+      const module = recipe.hooks[name];
+      const hook = image.hooks.find((x) => x.module === module && x.hook === name);
+      if (hook) table[r * HOOKS.length + h] = hook.at;
+    }
+  }
+  return table;
+}
+
+/** Errors: RangeError naming hook and module when no image has code of that module for that hook. */
+export function checkRecipe(images: readonly Image[], recipe: Recipe): void {
+  const all = images.flatMap((image) => image.hooks);
+  for (const [hook, module] of Object.entries(recipe.hooks)) {
+    if (all.some((x) => x.module === module && x.hook === hook)) continue;
+    const has = all.filter((x) => x.module === module).map((x) => x.hook);
+    const serve = all.filter((x) => x.hook === hook).map((x) => x.module);
+    const why = has.length > 0 ? `module ${module} has ${has.join(', ')} only` : `no image has a module "${module}"`;
+    const right = HOOKS.some((h) => h.name === hook)
+      ? `hook ${hook} is served by ${serve.join(', ') || 'no module'}`
+      : `there is no such hook; hooks are ${HOOKS.map((h) => h.name).join(', ')}`;
+    throw new RangeError(`recipe ${recipe.name}: hook ${hook}: ${why}; ${right}`);
+  }
+}
+
+/**
+ * A recipe from its JSON file: `{ "name": …, "hooks": { "commit": "commit/owed-flags" } }`; other fields are left to
+ * others. Whether its modules exist, `checkRecipe` says. Errors: RangeError naming file, field, value.
+ */
+export function readRecipe(json: unknown, file: string): Recipe {
+  const fail = (text: string): never => {
+    throw new RangeError(`${file}: ${text}`);
+  };
+  const isObject = (x: unknown): x is Record<string, unknown> =>
+    typeof x === 'object' && x !== null && !Array.isArray(x);
+  if (!isObject(json)) return fail('a recipe is an object with name and hooks');
+  const { name, hooks } = json;
+  if (typeof name !== 'string' || name === '') return fail(`name is ${asciiJson(name)}; it must be a text`);
+  if (!isObject(hooks)) return fail(`hooks is ${asciiJson(hooks)}; it must be an object of hook: module`);
+  const names: readonly string[] = HOOKS.map((h) => h.name);
+  for (const [hook, module] of Object.entries(hooks)) {
+    if (!names.includes(hook)) fail(`hooks.${hook}: there is no such hook; hooks are ${names.join(', ')}`);
+    if (typeof module !== 'string') fail(`hooks.${hook} is ${asciiJson(module)}; it must be the name of a module`);
+  }
+  return { name, hooks: hooks as Recipe['hooks'] };
+}

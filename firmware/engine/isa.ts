@@ -1,0 +1,314 @@
+/**
+ * The instruction set, one table: assembler, disassembler, engine, linter and manual read it.
+ *
+ * An instruction is two words: `op | a<<8 | b<<16 | c<<24`, then an immediate. Each operand says where it is encoded.
+ * A register is a number 0–15; a pair is its even register (low word) and the next (high word).
+ * A mnemonic may have two rows that differ in an operand's form (`add r, r, r` and `add r, r, #n`).
+ *
+ * Operand forms:
+ *   reg, pair             in a, b or c
+ *   num                   a constant: `imm` all 32 bits (signed or unsigned), `imm.hi` upper 16 (0–65535), `c` 8 bits
+ *   label                 instruction number in `imm` (whole, `call`) or `imm.lo` (lower 16 bits)
+ *   field                 `table.field[reg]`: index register in b (255: record 0), table's shift in c, and
+ *                         `table id << 16 | word offset` in imm; the loader makes imm the absolute word address
+ *   message               `KIND (reg, reg, …)`: kind in a, number of registers in b, their nibbles in imm
+ *   hook                  hook number in a
+ */
+import type { Role } from '../ports/messages.js';
+
+export type Place = 'a' | 'b' | 'c' | 'imm' | 'imm.lo' | 'imm.hi';
+export type Form = 'reg' | 'pair' | 'num' | 'label' | 'sub' | 'field' | 'message' | 'names' | 'hook';
+export interface Operand {
+  readonly form: Form;
+  readonly place: Place;
+  readonly name: string;
+  /** An operand that may be left out (then its place holds 0 and a given register is stored as number + 1). */
+  readonly optional?: boolean;
+}
+export interface Instruction {
+  readonly op: number;
+  readonly name: string;
+  readonly operands: readonly Operand[];
+  readonly cycles: number;
+  /** Role whose images may hold it; undefined: all. */
+  readonly role?: Role;
+  /** True when the task gives up the engine here. */
+  readonly ends?: boolean;
+  readonly help: string;
+}
+
+/** `a:reg:rd` → operand; a trailing `?` marks an optional one. */
+function operands(text: string): Operand[] {
+  if (text === '') return [];
+  return text.split(' ').map((t) => {
+    const [place, form, name = ''] = t.split(':');
+    const optional = name.endsWith('?');
+    return {
+      place: place as Place,
+      form: form as Form,
+      name: optional ? name.slice(0, -1) : name,
+      ...(optional ? { optional } : {}),
+    };
+  });
+}
+
+type Row = readonly [op: number, name: string, operands: string, cycles: number, help: string, role?: Role];
+
+const rows: readonly Row[] = [
+  // ── flow
+  [0x01, 'end', '', 1, 'the task is done; it must hold no lock and owe no answer'],
+  [0x02, 'yield', '', 1, 'let others run; goes on in a later turn'],
+  [0x03, 'br', 'imm:label:to', 1, 'go to a label'],
+  [0x04, 'br.eq', 'a:reg:x b:reg:y imm.lo:label:to', 1, 'go if x = y'],
+  [0x05, 'br.ne', 'a:reg:x b:reg:y imm.lo:label:to', 1, 'go if x ≠ y'],
+  [0x06, 'br.lt', 'a:reg:x b:reg:y imm.lo:label:to', 1, 'go if x < y, unsigned'],
+  [0x07, 'br.ge', 'a:reg:x b:reg:y imm.lo:label:to', 1, 'go if x ≥ y, unsigned'],
+  [0x08, 'br.eq', 'a:reg:x imm.hi:num:n imm.lo:label:to', 1, 'go if x = n'],
+  [0x09, 'br.ne', 'a:reg:x imm.hi:num:n imm.lo:label:to', 1, 'go if x ≠ n'],
+  [0x0a, 'br.lt', 'a:reg:x imm.hi:num:n imm.lo:label:to', 1, 'go if x < n, unsigned'],
+  [0x0b, 'br.ge', 'a:reg:x imm.hi:num:n imm.lo:label:to', 1, 'go if x ≥ n, unsigned'],
+  [0x0c, 'br.any', 'a:reg:x imm.hi:num:mask imm.lo:label:to', 1, 'go if any bit of the mask is set in x'],
+  [0x0d, 'br.none', 'a:reg:x imm.hi:num:mask imm.lo:label:to', 1, 'go if no bit of the mask is set in x'],
+  [0x0e, 'br.neg', 'a:reg:x imm.lo:label:to', 1, 'go if x is negative (-1 says none)'],
+  [0x0f, 'brt', 'imm.lo:label:to', 1, 'go if the last wait ended by its deadline or by a cancel'],
+  [
+    0x10,
+    'case',
+    'a:reg:x imm:num:n',
+    1,
+    'skip x instructions if x < n, else n: the branches of a table follow, then the rest',
+  ],
+  [0x11, 'call', 'imm:sub:to', 1, 'call a sub of this image; four deep'],
+  [0x12, 'ret', '', 1, 'back to the caller'],
+  [
+    0x13,
+    'call.hook',
+    'a:hook:hook b:reg:pair',
+    2,
+    "call what the pair's recipe has at this hook; nothing when it has none",
+  ],
+  [0x14, 'assert', 'a:reg:x imm:num:code', 1, 'microcode fault with this code if x = 0'],
+  // ── arithmetic
+  [0x18, 'ldi', 'a:reg:rd imm:num:n', 1, 'rd = n'],
+  [0x19, 'mov', 'a:reg:rd b:reg:x', 1, 'rd = x'],
+  [0x1a, 'add', 'a:reg:rd b:reg:x c:reg:y', 1, 'rd = x + y'],
+  [0x1b, 'add', 'a:reg:rd b:reg:x imm:num:n', 1, 'rd = x + n'],
+  [0x1c, 'sub', 'a:reg:rd b:reg:x c:reg:y', 1, 'rd = x − y'],
+  [0x1d, 'sub', 'a:reg:rd b:reg:x imm:num:n', 1, 'rd = x − n'],
+  [0x1e, 'and', 'a:reg:rd b:reg:x c:reg:y', 1, 'rd = x & y'],
+  [0x1f, 'and', 'a:reg:rd b:reg:x imm:num:n', 1, 'rd = x & n'],
+  [0x20, 'or', 'a:reg:rd b:reg:x c:reg:y', 1, 'rd = x | y'],
+  [0x21, 'or', 'a:reg:rd b:reg:x imm:num:n', 1, 'rd = x | n'],
+  [0x22, 'shl', 'a:reg:rd b:reg:x imm:num:n', 1, 'rd = x << n'],
+  [0x23, 'shr', 'a:reg:rd b:reg:x imm:num:n', 1, 'rd = x >> n, unsigned'],
+  [0x24, 'shl', 'a:reg:rd b:reg:x c:reg:y', 1, 'rd = x << y'],
+  [0x25, 'shr', 'a:reg:rd b:reg:x c:reg:y', 1, 'rd = x >> y, unsigned'],
+  [0x26, 'mul', 'a:reg:rd b:reg:x c:reg:y', 2, 'rd = x · y, low 32 bits'],
+  [0x27, 'min', 'a:reg:rd b:reg:x c:reg:y', 1, 'rd = the smaller, unsigned'],
+  [0x28, 'geom', 'a:reg:rd', 1, 'rd = sectors per track of this array'],
+  [0x29, 'add64', 'a:pair:rd b:pair:x imm:num:n', 2, 'rd = x + n, 64 bits'],
+  [0x2a, 'cmp64', 'a:reg:rd b:pair:x c:pair:y', 2, 'rd = 0 if x < y, 1 if equal, 2 if greater; unsigned 64 bits'],
+  // ── tables
+  [0x30, 'ld', 'a:reg:rd imm:field:f', 1, 'rd = field'],
+  [0x31, 'st', 'imm:field:f a:reg:x', 1, 'field = x'],
+  [0x32, 'ld64', 'a:pair:rd imm:field:f', 1, 'rd = 64-bit field'],
+  [0x33, 'st64', 'imm:field:f a:pair:x', 1, '64-bit field = x'],
+  [0x34, 'inc', 'imm:field:f', 1, 'field = field + 1'],
+  [0x35, 'dec', 'imm:field:f', 1, 'field = field − 1; a fault below 0'],
+  // ── messages and time
+  [
+    0x40,
+    'send',
+    'a:message:request',
+    2,
+    "ask; the answer is taken by a wait for the reply's kind; eight unanswered at most",
+  ],
+  [0x41, 'post', 'a:message:message', 2, 'tell, without an answer'],
+  [0x42, 'reply', 'imm:names:values', 2, 'answer the request that started this task; once'],
+  [
+    0x43,
+    'wait',
+    'a:message:reply c:reg:deadline_us?',
+    1,
+    'until an answer of this kind: its payload lands in the registers named',
+  ],
+  [
+    0x44,
+    'waitn',
+    'a:message:reply',
+    1,
+    'KIND (count, worst): until `count` answers of this kind; worst = the greatest first word',
+  ],
+  [0x45, 'sleep', 'a:reg:us', 1, 'for so many microseconds'],
+  [0x46, 'cancel', 'a:message:reply', 2, 'end every wait of this role for answers of this kind; each sees it at brt'],
+  [0x47, 'now64', 'a:pair:rd', 1, 'rd = nanoseconds'],
+  [0x48, 'park', 'imm:field:queue', 2, 'stand last in a queue of tasks until woken'],
+  [0x49, 'wake', 'imm:field:queue', 2, 'the first task of a queue goes on'],
+  [0x4a, 'wake.all', 'imm:field:queue', 2, 'all tasks of a queue go on, first first'],
+  // ── data
+  [0x50, 'lock', 'a:reg:track', 2, "take the track's lock; waits in order", 'data'],
+  [0x51, 'unlock', 'a:reg:track', 2, "give the track's lock to the next in order", 'data'],
+  [
+    0x52,
+    'flag.set',
+    'a:reg:track b:reg:volume imm:num:flags',
+    2,
+    'set flags of a track, counted by cylinder, volume and array',
+    'data',
+  ],
+  [0x53, 'flag.clr', 'a:reg:track b:reg:volume imm:num:flags', 2, 'clear flags of a track', 'data'],
+  [
+    0x54,
+    'flag.next',
+    'a:reg:rd b:reg:volume c:reg:from imm:num:flags',
+    4,
+    'rd = first track of the volume, counted from 0, at or after `from` that bears one of the flags; -1: none',
+    'data',
+  ],
+  [0x55, 'flag.recount', 'b:reg:volume', 8, 'after power on: the counts from the flags', 'data'],
+  [
+    0x56,
+    'gen.bump',
+    'a:pair:rd b:reg:track c:reg:epoch',
+    2,
+    "raise the track's generation: low word + 1, high word = epoch",
+    'data',
+  ],
+  [
+    0x57,
+    'slot.merge',
+    'a:reg:slot b:reg:span c:reg:at imm:pair:gen',
+    8,
+    'bytes at `at` into the slot, with masks and generation, in one step',
+    'data',
+  ],
+  [
+    0x58,
+    'slot.zero',
+    'a:reg:slot b:reg:span imm:pair:gen',
+    8,
+    'zeroes into the slot, with masks and generation, in one step',
+    'data',
+  ],
+  [0x59, 'flag.all', 'b:reg:volume imm:num:flags', 8, 'set flags of every track of the volume', 'data'],
+  // ── slots: any role that was handed one
+  [
+    0x5a,
+    'slot.at',
+    'a:reg:rd b:reg:slot c:reg:span',
+    1,
+    "rd = address (in sectors of memory) of the span's first sector in the slot",
+  ],
+  [
+    0x5b,
+    'slot.run',
+    'a:reg:rd b:reg:slot c:reg:from',
+    2,
+    'rd = span of the next dirty sectors at or after `from`; 0: none',
+    'disk',
+  ],
+  [
+    0x5c,
+    'slot.gap',
+    'a:reg:rd b:reg:slot c:reg:from',
+    2,
+    'rd = span of the next sectors not held at or after `from`; 0: none',
+    'disk',
+  ],
+  [0x5d, 'slot.filled', 'a:reg:slot b:reg:span', 2, 'these sectors are held now', 'disk'],
+  // ── cache
+  [0x60, 'slot.find', 'a:reg:rd b:reg:volume c:reg:track', 3, 'rd = slot of the track, -1: not in cache', 'cache'],
+  [
+    0x61,
+    'slot.alloc',
+    'a:reg:rd b:reg:pool',
+    2,
+    'rd = an empty slot: a free one, else the least recently used clean one, which leaves the directory; -1: none',
+    'cache',
+  ],
+  [
+    0x62,
+    'slot.enter',
+    'a:reg:slot b:reg:volume c:reg:track',
+    3,
+    'the slot holds this track from now on, no sector yet',
+    'cache',
+  ],
+  [
+    0x63,
+    'slot.move',
+    'a:reg:new b:reg:old',
+    8,
+    'the new slot takes over the track with bytes, masks and place in the dirty list; the old one is an orphan, free when unpinned',
+    'cache',
+  ],
+  [0x64, 'slot.pin', 'a:reg:slot', 1, 'one more reader', 'cache'],
+  [0x65, 'slot.unpin', 'a:reg:slot', 1, 'one reader less', 'cache'],
+  [
+    0x66,
+    'slot.settle',
+    'a:reg:slot',
+    2,
+    'to where it belongs: the LRU if clean and unused, the free list if an unpinned orphan',
+    'cache',
+  ],
+  [0x67, 'slot.holds', 'a:reg:rd b:reg:slot c:reg:span', 2, 'rd = 1 if the slot holds all of the span', 'cache'],
+  [0x68, 'slot.soil', 'a:reg:slot', 2, 'last into the dirty list, unless it is there', 'cache'],
+  [0x69, 'slot.clean', 'a:reg:slot', 2, 'out of the dirty list, no sector dirty', 'cache'],
+  [0x6a, 'slot.isdirty', 'a:reg:rd b:reg:slot', 1, 'rd = 1 if any sector is dirty', 'cache'],
+  [0x6b, 'slot.oldest', 'a:reg:rd', 1, 'rd = first slot of the dirty list that is not granted; -1: none', 'cache'],
+  [
+    0x6c,
+    'slot.adopt',
+    'a:reg:rd b:reg:slot',
+    4,
+    'after power on: a slot with dirty sectors enters the directory, any other is free; rd = 1 if it was dirty',
+    'cache',
+  ],
+  [0x6d, 'slot.grant', 'a:reg:slot', 1, 'one asker alone touches the slot', 'cache'],
+  [0x6e, 'slot.give', 'a:reg:slot', 1, 'the grant ends', 'cache'],
+  [
+    0x6f,
+    'slot.take',
+    'a:reg:rd b:reg:slot',
+    2,
+    'rd = 1 and the slot leaves the dirty list to be destaged, if it was there and is not granted',
+    'cache',
+  ],
+];
+
+export const INSTRUCTIONS: readonly Instruction[] = rows.map(([op, name, text, cycles, help, role]) => ({
+  op,
+  name,
+  operands: operands(text),
+  cycles,
+  help,
+  ...(role ? { role } : {}),
+}));
+
+/** Instructions by opcode; holes are undefined. */
+export const BY_OPCODE: readonly (Instruction | undefined)[] = (() => {
+  const table: (Instruction | undefined)[] = new Array(256).fill(undefined);
+  for (const i of INSTRUCTIONS) table[i.op] = i;
+  return table;
+})();
+
+/** Recipe hooks in the order of a write, with what each may do. Registers: microcode/README.md. */
+export const HOOKS = [
+  { name: 'admit', mayWait: true, locks: 'none', help: 'before lock and slot: may the write begin?' },
+  { name: 'commit', mayWait: false, locks: 'track', help: 'order and capture, in the run that also merges the bytes' },
+  { name: 'ack', mayWait: true, locks: 'none', help: 'after unlock: what must hold before status' },
+  { name: 'offer', mayWait: true, locks: 'none', help: 'this side ships: opens the session, brings what is owed' },
+  { name: 'fetch', mayWait: true, locks: 'none', help: 'the other side ships: this side asks for it' },
+  { name: 'answer', mayWait: false, locks: 'none', help: 'a question from the data role of the other array' },
+  { name: 'sever', mayWait: false, locks: 'none', help: 'the link is gone' },
+  { name: 'receive', mayWait: true, locks: 'none', help: 'at the other side: durable, before its acknowledgement' },
+  { name: 'apply', mayWait: true, locks: 'none', help: 'when it reaches the volume' },
+  { name: 'destage', mayWait: true, locks: 'none', help: 'when and where a slot may go to its drive' },
+  { name: 'overflow', mayWait: true, locks: 'none', help: 'the capture is full' },
+  { name: 'recover', mayWait: true, locks: 'none', help: 'power is back' },
+] as const;
+export type HookName = (typeof HOOKS)[number]['name'];
+
+/** Bytes of an instruction's words: two 32-bit words. */
+export const INSTRUCTION_WORDS = 2;

@@ -1,0 +1,294 @@
+/**
+ * A node: one role of an array on its engine. It takes messages from its rings, gives requests to tasks and answers to
+ * the tasks that wait for them, and runs ready tasks. All of its state is in the array's memory: a node attached anew to
+ * the same memory goes on where the old one was.
+ *
+ * Who may call: one thread. `pump` is the live way (everything that can be done now); `accept` and `run` are the single
+ * steps between which the simulator chooses.
+ */
+import { Ring } from 'sharedarraybuffer-ring';
+import type { ArrayMemory } from '../memory/layout.js';
+import {
+  D_ANSWERS,
+  D_HEAD,
+  D_PAYLOAD,
+  D_TOKEN,
+  DESCRIPTOR_WORDS,
+  KINDS,
+  PAYLOAD_WORDS,
+  ROLES,
+  TASK_CLASSES,
+} from '../ports/messages.js';
+import type { Slots } from '../units/slots.js';
+import type { Tracks } from '../units/tracks.js';
+import { execute } from './execute.js';
+import { type Program, whereIs } from './program.js';
+import { Queue, Timers } from './queues.js';
+import * as T from './tasks.js';
+import { HANDLER, type Wiring } from './wiring.js';
+
+/** Nanoseconds since any fixed moment, a whole number below 2^53. */
+export interface Clock {
+  now_ns(): number;
+}
+
+/** Who watches: the trace, the debugger, the harness. Absent in normal live running. */
+export interface Tap {
+  /** A message was taken from a ring (word index of its descriptor). */
+  message(node: number, at: number): void;
+  flags(node: number, track: number, flags: number): void;
+  fault(node: number, text: string): void;
+}
+
+export interface NodeParts {
+  readonly memory: ArrayMemory;
+  readonly wiring: Wiring;
+  /** Number of the role. */
+  readonly role: number;
+  readonly program: Program;
+  readonly tracks: Tracks;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly tap?: Tap | undefined;
+}
+
+const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
+/** Class of the task that a kind starts; 255: that of the asker. */
+const CLASS_OF = Uint8Array.from(KINDS, (k) =>
+  k.class === undefined || k.class === 'inherit' ? 255 : TASK_CLASSES.indexOf(k.class),
+);
+const OWES_REPLY = Uint8Array.from(KINDS, (k) => (k.reply ? 1 : 0));
+
+export class Node {
+  readonly m: Int32Array;
+  readonly role: number;
+  readonly memory: ArrayMemory;
+  readonly wiring: Wiring;
+  readonly tracks: Tracks;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly tap: Tap | undefined;
+  readonly code: Int32Array;
+  readonly hooks: Int32Array;
+  /** Word address of the node's record, and of task number 0 (which does not exist: tasks count from 1). */
+  readonly at: number;
+  readonly tasks: number;
+  readonly queues: Queue;
+  readonly timers: Timers;
+  program: Program;
+  readonly #handlers: Int32Array;
+  readonly #inbound: readonly Ring[];
+  readonly #backlogs: readonly Ring[];
+
+  constructor(parts: NodeParts) {
+    const { memory, wiring, role, program } = parts;
+    const { layout } = memory;
+    this.m = memory.m;
+    this.memory = memory;
+    this.wiring = wiring;
+    this.role = role;
+    this.program = program;
+    this.code = program.code;
+    this.hooks = program.hooks;
+    this.tracks = parts.tracks;
+    this.slots = parts.slots;
+    this.clock = parts.clock;
+    this.tap = parts.tap;
+    this.at = layout.base.node + (role << T.NODE_SHIFT);
+    this.tasks = layout.base.task + ((role * layout.tasksOfRole - 1) << T.TASK_SHIFT);
+    this.queues = new Queue(this.m, this.tasks, this.at);
+    this.timers = new Timers(this.m, this.tasks, this.at, layout.tasksOfRole);
+    this.#handlers = program.handlers;
+    this.#inbound = wiring.inbound[role] ?? [];
+    this.#backlogs = layout.backlogs
+      .filter((b) => b.to === role)
+      .map((b) => new Ring(memory.m, b.base, b.capacity, DESCRIPTOR_WORDS));
+  }
+
+  /** Fills the free lists; after power on, once. */
+  powerOn(): void {
+    const counts = this.memory.layout.dims.tasks;
+    let number = 1;
+    for (const [c, count] of counts.entries()) {
+      for (let i = 0; i < count; i++, number++) {
+        const task = this.tasks + (number << T.TASK_SHIFT);
+        this.m[task + T.T_CLASS] = c;
+        this.m[task + T.T_SELF] = (1 << T.TOKEN_BITS) | number;
+        this.m[task + T.T_NEXT] = this.m[this.at + T.N_FREE + c] as number;
+        this.m[this.at + T.N_FREE + c] = number;
+      }
+    }
+  }
+
+  get dead(): boolean {
+    return this.m[this.at + T.N_DEAD] !== 0;
+  }
+
+  /** True when a step can be made. */
+  get busy(): boolean {
+    return !this.dead && (this.m[this.at + T.N_READY] !== 0 || this.wiring.waiting(this.role));
+  }
+
+  get ready(): boolean {
+    return this.m[this.at + T.N_READY] !== 0;
+  }
+
+  /** Rings that end here, for whoever chooses among them. */
+  get inbound(): readonly Ring[] {
+    return this.#inbound;
+  }
+
+  /** Everything that can be done now; true when anything was done. */
+  pump(): boolean {
+    let did = false;
+    if (this.dead) return false;
+    for (;;) {
+      let more = false;
+      for (const ring of this.#inbound) {
+        const n = ring.availableLocal();
+        if (n === 0) continue;
+        more = true;
+        for (let i = 0; i < n; i++) this.#deliver(ring.at(i));
+        ring.releaseLocal(n);
+      }
+      while (this.m[this.at + T.N_READY] !== 0) {
+        more = true;
+        this.run(0x7fffffff, false);
+      }
+      if (!more || this.dead) return did;
+      did = true;
+    }
+  }
+
+  /** Takes the oldest message of one ring. */
+  accept(ring: Ring): void {
+    this.#deliver(ring.at(0));
+    ring.releaseLocal(1);
+  }
+
+  /**
+   * Runs the first ready task until it gives up the engine, has done `limit` micro-operations, or, with `stopAtRing`, has
+   * touched a ring. Returns the micro-operations done.
+   */
+  run(limit: number, stopAtRing: boolean): number {
+    const number = this.m[this.at + T.N_READY] as number;
+    const done = execute(this, number, limit, stopAtRing);
+    this.m[this.at + T.N_OPS] = ((this.m[this.at + T.N_OPS] as number) + done) | 0;
+    return done;
+  }
+
+  /** Wakes what is due. */
+  tick(): void {
+    if (this.m[this.at + T.N_TIMERS] !== 0) this.timers.expire(this.clock.now_ns(), this.queues);
+  }
+
+  /** Microcode (or the machine under it) did what must never be done: this director stops, with its reason. */
+  fault(task: number, pc: number, reason: string): void {
+    this.m[this.at + T.N_DEAD] = pc + 1;
+    this.m[this.at + T.N_READY] = 0;
+    const text = `microcode fault at ${whereIs(this.program.image, pc)}: ${reason} (${ROLES[this.role]}, task ${task})`;
+    if (this.tap === undefined) throw new MicrocodeFault(text);
+    this.tap.fault(this.role, text);
+  }
+
+  /** The task is done: its record is free, or begins with the next request of its class. */
+  finish(number: number): void {
+    const m = this.m;
+    const task = this.tasks + (number << T.TASK_SHIFT);
+    const c = m[task + T.T_CLASS] as number;
+    m[task + T.T_STATE] = T.FREE;
+    m[task + T.T_NEXT] = m[this.at + T.N_FREE + c] as number;
+    m[this.at + T.N_FREE + c] = number;
+    const backlog = this.#backlogs[c] as Ring;
+    if (backlog.availableLocal() > 0) {
+      this.#start(backlog.at(0), c);
+      backlog.releaseLocal(1);
+    }
+  }
+
+  #deliver(at: number): void {
+    const m = this.m;
+    if (this.tap !== undefined) this.tap.message(this.role, at);
+    const head = m[at + D_HEAD] as number;
+    const kind = head & 255;
+    if (IS_REPLY[kind] !== 0) {
+      this.#answer(at, kind);
+      return;
+    }
+    const own = CLASS_OF[kind] as number;
+    const c = own === 255 ? (head >> 16) & 255 : own;
+    const backlog = this.#backlogs[c] as Ring;
+    if (backlog.availableLocal() === 0 && m[this.at + T.N_FREE + c] !== 0) {
+      this.#start(at, c);
+      return;
+    }
+    const to = backlog.claim();
+    m.copyWithin(to, at, at + DESCRIPTOR_WORDS);
+  }
+
+  #start(at: number, c: number): void {
+    const m = this.m;
+    const number = m[this.at + T.N_FREE + c] as number;
+    const task = this.tasks + (number << T.TASK_SHIFT);
+    m[this.at + T.N_FREE + c] = m[task + T.T_NEXT] as number;
+    const head = m[at + D_HEAD] as number;
+    const kind = head & 255;
+    const pc = HANDLER[kind] === this.role ? (this.#handlers[kind] as number) : -1;
+    for (let i = 0; i < PAYLOAD_WORDS; i++) m[task + i] = m[at + D_PAYLOAD + i] as number;
+    for (let i = PAYLOAD_WORDS; i < 16; i++) m[task + i] = 0;
+    m[task + T.T_PC] = pc;
+    m[task + T.T_ASKER] = (head >> 8) & 255;
+    m[task + T.T_TOKEN] = m[at + D_TOKEN] as number;
+    m[task + T.T_KIND] = OWES_REPLY[kind] !== 0 ? kind : 0;
+    m[task + T.T_SP] = 0;
+    m[task + T.T_TURN] = 0;
+    m[task + T.T_LOCKS] = 0;
+    m[task + T.T_OUTSTANDING] = 0;
+    m[task + T.T_INBOX] = 0;
+    m[task + T.T_SELF] = ((m[task + T.T_SELF] as number) + (1 << T.TOKEN_BITS)) | 0;
+    if (pc < 0) this.fault(number, 0, `no handler for ${KINDS[kind]?.name}`);
+    else this.queues.ready(number);
+  }
+
+  /** An answer for a task that waits for it goes to its registers; one that comes early to its inbox; a late one nowhere. */
+  #answer(at: number, kind: number): void {
+    const m = this.m;
+    const token = m[at + D_ANSWERS] as number;
+    const number = token & T.TOKEN_MASK;
+    const task = this.tasks + (number << T.TASK_SHIFT);
+    if (m[task + T.T_SELF] !== token || m[task + T.T_STATE] === T.FREE) return;
+    m[task + T.T_OUTSTANDING] = (m[task + T.T_OUTSTANDING] as number) - 1;
+    if (m[task + T.T_STATE] === T.WAITING && m[task + T.T_AWAIT] === kind) {
+      if (takeAnswer(m, task, at + D_PAYLOAD)) {
+        this.timers.forget(task);
+        this.queues.ready(number);
+      }
+      return;
+    }
+    const n = m[task + T.T_INBOX] as number;
+    const entry = task + T.T_INBOXES + n * T.INBOX_WORDS;
+    m[entry] = kind;
+    for (let i = 0; i < PAYLOAD_WORDS; i++) m[entry + 1 + i] = m[at + D_PAYLOAD + i] as number;
+    m[task + T.T_INBOX] = n + 1;
+  }
+}
+
+export class MicrocodeFault extends Error {}
+
+/** Puts an answer's payload (word index) where the task's wait wants it; true when the wait is over. */
+export function takeAnswer(m: Int32Array, task: number, payload: number): boolean {
+  const names = m[task + T.T_NAMES] as number;
+  const count = m[task + T.T_COUNT] as number;
+  if (count === 0) {
+    const n = m[task + T.T_WORST] as number;
+    for (let i = 0; i < n; i++) m[task + ((names >>> (i << 2)) & 15)] = m[payload + i] as number;
+    return true;
+  }
+  const first = m[payload] as number;
+  if (first > (m[task + T.T_WORST] as number)) m[task + T.T_WORST] = first;
+  m[task + T.T_COUNT] = count - 1;
+  if (count > 1) return false;
+  m[task + (names & 15)] = 0;
+  m[task + ((names >>> 4) & 15)] = m[task + T.T_WORST] as number;
+  return true;
+}

@@ -1,0 +1,106 @@
+/**
+ * The rings of an array: one SPSC ring for each ordered pair of nodes that talk. This file is the only one that knows
+ * where a message of a kind goes.
+ */
+import { Ring } from 'sharedarraybuffer-ring';
+import type { ArrayMemory } from '../memory/layout.js';
+import type { Mail } from '../ports/mail.js';
+import { D_ANSWERS, D_HEAD, D_TOKEN, DESCRIPTOR_WORDS, KINDS, ROLES, roleNumber } from '../ports/messages.js';
+
+const NODES = ROLES.length;
+
+/** Receiver of each kind. A reply goes to whoever asked, so its own entry is not used. */
+export const RECEIVER: Int32Array = Int32Array.from(KINDS, (k) => roleNumber(k.to));
+/** What a link carries is handed by the link port to this role. */
+export const HANDLER: Int32Array = Int32Array.from(KINDS, (k) => roleNumber(k.handler ?? k.to));
+
+export class Wiring {
+  readonly m: Int32Array;
+  /** `rings[from * NODES + to]` */
+  readonly rings: readonly (Ring | undefined)[];
+  /** Rings that end at a node, in the order of the senders. */
+  readonly inbound: readonly (readonly Ring[])[];
+
+  constructor(memory: ArrayMemory) {
+    this.m = memory.m;
+    const rings = new Array<Ring | undefined>(NODES * NODES).fill(undefined);
+    const inbound: Ring[][] = ROLES.map(() => []);
+    for (const place of memory.layout.rings) {
+      const ring = new Ring(memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
+      rings[place.from * NODES + place.to] = ring;
+      inbound[place.to]?.push(ring);
+    }
+    this.rings = rings;
+    this.inbound = inbound;
+  }
+
+  /** Word index of a new descriptor from one node to another; its payload is the caller's to fill. */
+  push(from: number, to: number, head: number, token: number, answers: number): number {
+    const ring = this.rings[from * NODES + to];
+    const at = ring === undefined ? -1 : ring.claim();
+    // Ring sizes follow from what can be under way (layout.ts), so this is a fault of the machine, not of a host.
+    if (at < 0) throw new MachineCheck(`ring ${ROLES[from]} → ${ROLES[to]} ${ring ? 'overflows' : 'does not exist'}`);
+    this.m[at + D_HEAD] = head | (from << 8);
+    this.m[at + D_TOKEN] = token;
+    this.m[at + D_ANSWERS] = answers;
+    return at;
+  }
+
+  /** True when any ring that ends at this node holds something. */
+  waiting(node: number): boolean {
+    for (const ring of this.inbound[node] ?? []) if (ring.availableLocal() > 0) return true;
+    return false;
+  }
+}
+
+/** The hardware found itself in a state that it must never be in. */
+export class MachineCheck extends Error {}
+
+/** The rings of a port, taken in turn so that none starves. */
+export class PortMail implements Mail {
+  readonly m: Int32Array;
+  readonly #wiring: Wiring;
+  readonly #node: number;
+  readonly #inbound: readonly Ring[];
+  #shown: Ring | undefined;
+
+  constructor(wiring: Wiring, node: number) {
+    this.m = wiring.m;
+    this.#wiring = wiring;
+    this.#node = node;
+    this.#inbound = wiring.inbound[node] ?? [];
+  }
+
+  peek(): number {
+    for (const ring of this.#inbound) {
+      if (ring.availableLocal() > 0) {
+        this.#shown = ring;
+        return ring.at(0);
+      }
+    }
+    return -1;
+  }
+
+  drop(): void {
+    this.#shown?.releaseLocal(1);
+  }
+
+  post(kind: number): number {
+    return this.#wiring.push(this.#node, RECEIVER[kind] as number, kind, 0, 0);
+  }
+
+  answer(kind: number, request: number): number {
+    const to = ((this.m[request + D_HEAD] as number) >> 8) & 255;
+    return this.#wiring.push(this.#node, to, kind, 0, this.m[request + D_TOKEN] as number);
+  }
+
+  /** For what arrived over a link: to the role that handles it, with the token of the asker at the other side. */
+  forward(kind: number, token: number, answers: number): number {
+    return this.#wiring.push(this.#node, HANDLER[kind] as number, kind, token, answers);
+  }
+
+  /** For the service processor: a request whose answer comes back to this mail. */
+  ask(kind: number, token: number): number {
+    return this.#wiring.push(this.#node, RECEIVER[kind] as number, kind, token, 0);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Numbers with a name, one table: microcode writes them `#NAME`, TypeScript imports them. Nothing is written twice.
+ */
+
+export const SECTOR_BYTES = 512;
+/** Largest track in sectors: its masks are four words. */
+export const MAX_SECTORS_PER_TRACK = 128;
+export const TRACKS_PER_CYLINDER = 15;
+/** Requests that one task may have unanswered; ring sizes are counted from it. */
+export const MAX_PARALLEL = 8;
+/** Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. */
+export const TURN_BUDGET = 20_000;
+
+/** Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. */
+export const FLAG = { M1_WP: 1, M2_WP: 2, M1_FP: 4, M2_FP: 8, M1_INV: 16, M2_INV: 32 } as const;
+export const FLAG_BITS = 6;
+
+/** Result of a request; 0 is success, and of several the greatest counts. */
+export const RESULT = {
+  OK: 0,
+  NOT_READY: 1,
+  WRITE_PROTECTED: 2,
+  OUT_OF_RANGE: 3,
+  MEDIUM_ERROR: 4,
+  /** the other side holds a newer generation of the track */
+  STALE: 5,
+  /** the other side is in another epoch, or is not a target */
+  REFUSED: 6,
+  LINK_DOWN: 7,
+  /** the other side serves hosts itself */
+  TAKEN_OVER: 8,
+  /** the epoch that was offered is not newer; the answer carries the one that is held */
+  OLD_EPOCH: 9,
+  /** the other side cannot be asked, so nobody here knows how far it went */
+  UNKNOWN: 10,
+} as const;
+
+export const COMMAND_OP = { OP_READ: 1, OP_WRITE: 2, OP_ZERO: 3, OP_TRIM: 4, OP_SYNC: 5 } as const;
+
+export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1 } as const;
+
+/** Pair states, in the field's words. */
+export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
+/** Which side of a pair this array is now. */
+export const PAIR_ROLE = { NO_ROLE: 0, SOURCE: 1, TARGET: 2 } as const;
+
+/** Why a slot is asked for: to read these sectors, or to be the only one who touches it. */
+export const INTENT = { TO_READ: 0, TO_WRITE: 1 } as const;
+/** Slots for this side's hosts and slots for the other side's writes: neither waits for the other (design.md). */
+export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
+
+/** What a SHIP or APPLY is. */
+export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
+
+/** Questions between data roles (CALL). */
+export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3 } as const;
+
+/** Every name that microcode may write after `#`. */
+export const CONSTANTS: Readonly<Record<string, number>> = {
+  ...FLAG,
+  ...RESULT,
+  ...COMMAND_OP,
+  ...VOLUME_STATE,
+  ...PAIR_STATE,
+  ...PAIR_ROLE,
+  ...INTENT,
+  ...POOL,
+  ...SHIP_FLAG,
+  ...QUESTION,
+  MAX_PARALLEL,
+};

@@ -1,0 +1,210 @@
+/**
+ * Where everything stands in an array's memory. One SharedArrayBuffer holds tables, rings, slots and transfer buffers;
+ * a `Layout` is computed from the dimensions alone, so whoever attaches to the memory finds the same places.
+ */
+import { RING_HEADER_WORDS, ringWords } from 'sharedarraybuffer-ring';
+import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
+import { MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
+import { TABLE_LIST, type TableName } from './tables.js';
+
+/** What the sizes of an array follow from; made from its profile. */
+export interface Dimensions {
+  readonly sectorsPerTrack: number;
+  /** Tracks of each volume, in the order of the volumes. */
+  readonly tracks: readonly number[];
+  readonly hostSlots: number;
+  readonly remoteSlots: number;
+  /** Tasks of each role, by class: host, remote, destage, completion. */
+  readonly tasks: readonly [number, number, number, number];
+  /** Host commands in flight. */
+  readonly commands: number;
+  /** Memory for the data of host writes on their way to a slot, in sectors. */
+  readonly transferSectors: number;
+  /** Writes that the other array may have under way here: receive buffers of a track each. */
+  readonly credits: number;
+}
+
+/** A ring of descriptors from one node to another. */
+export interface RingPlace {
+  readonly from: number;
+  readonly to: number;
+  readonly base: number;
+  readonly capacity: number;
+}
+
+export interface Layout {
+  readonly dims: Dimensions;
+  readonly words: number;
+  readonly bytes: number;
+  /** Word address of a table's first record. */
+  readonly base: Readonly<Record<TableName, number>>;
+  readonly records: Readonly<Record<TableName, number>>;
+  readonly rings: readonly RingPlace[];
+  /** `backlogs[node * 4 + class]`: a ring for requests that wait for a task. */
+  readonly backlogs: readonly RingPlace[];
+  /** Sector address of slot 0, of the transfer buffers, of the receive buffers. */
+  readonly slotsAt: number;
+  readonly transferAt: number;
+  readonly receiveAt: number;
+  /** Word ranges that a power loss clears. */
+  readonly volatile: readonly (readonly [from: number, to: number])[];
+  readonly tasksOfRole: number;
+  /** hash mask of the cache directory */
+  readonly bucketMask: number;
+}
+
+/** The next power of two, at least 2. */
+function power(n: number): number {
+  let p = 2;
+  while (p < n) p *= 2;
+  return p;
+}
+
+/** Tracks of one command at most: the port cuts longer reads. */
+export const READ_TRACKS_MAX = 8;
+
+/** How many messages of the kinds from X to Y can be under way at once. */
+function ringDemand(from: Role, to: Role, dims: Dimensions): number {
+  const tasks = dims.tasks[0] + dims.tasks[1] + dims.tasks[2] + dims.tasks[3];
+  const slots = dims.hostSlots + dims.remoteSlots;
+  const bounds = {
+    commands: dims.commands,
+    tracksOfCommands: dims.commands * READ_TRACKS_MAX,
+    slots: slots,
+    pins: slots + tasks * MAX_PARALLEL + dims.commands * READ_TRACKS_MAX,
+    pairs: dims.tracks.length,
+    credits: dims.credits * 4,
+    one: 4,
+  };
+  let demand = 0;
+  let talks = false;
+  let requests = false;
+  for (const k of KINDS) {
+    const hears = k.to === to || (k.handler === to && from === 'linkPort');
+    if (!hears || !k.from.includes(from)) continue;
+    talks = true;
+    if (k.bound) demand += bounds[k.bound];
+    else requests = true;
+  }
+  // Requests and their answers are each bounded by what the askers may have unanswered.
+  if (requests) demand += 2 * tasks * MAX_PARALLEL;
+  return talks ? demand : 0;
+}
+
+/** Errors: RangeError naming the dimension. */
+export function layoutOf(dims: Dimensions): Layout {
+  if (dims.sectorsPerTrack < 1 || dims.sectorsPerTrack > MAX_SECTORS_PER_TRACK) {
+    throw new RangeError(
+      `sectorsPerTrack is ${dims.sectorsPerTrack}; 1 to ${MAX_SECTORS_PER_TRACK} fit a slot's masks`,
+    );
+  }
+  const allTracks = dims.tracks.reduce((a, b) => a + b, 0);
+  const volumes = dims.tracks.length;
+  const slots = dims.hostSlots + dims.remoteSlots;
+  const tasksOfRole = dims.tasks[0] + dims.tasks[1] + dims.tasks[2] + dims.tasks[3];
+  const buckets = power(slots * 2);
+  const records: Record<TableName, number> = {
+    system: 1,
+    volume: volumes,
+    cylinder: dims.tracks.reduce((a, t) => a + Math.ceil(t / TRACKS_PER_CYLINDER) + 1, 0),
+    track: allTracks,
+    lock: allTracks,
+    pair: volumes,
+    session: volumes,
+    slot: slots,
+    entry: slots,
+    pool: 2,
+    device: volumes,
+    dirty: 1,
+    bucket: buckets,
+    link: 1,
+    command: dims.commands,
+    node: ROLES.length,
+    task: tasksOfRole * MICROCODED_ROLES.length,
+  };
+  let at = 16; // address 0 means nothing
+  const base = {} as Record<TableName, number>;
+  const volatileRanges: [number, number][] = [];
+  const place = (kept: 'battery' | 'volatile'): void => {
+    const from = at;
+    for (const t of TABLE_LIST) {
+      if (t.spec.kept !== kept) continue;
+      base[t.name] = at;
+      at += (records[t.name] << t.shift) + 15;
+      at &= ~15;
+    }
+    if (kept === 'volatile') volatileRanges.push([from, at]);
+  };
+  place('battery');
+  place('volatile');
+  const ringsFrom = at;
+  const rings: RingPlace[] = [];
+  const inbound = new Array<number>(ROLES.length).fill(0);
+  for (const [f, from] of ROLES.entries()) {
+    for (const [t, to] of ROLES.entries()) {
+      const demand = ringDemand(from, to, dims);
+      if (demand === 0) continue;
+      const capacity = power(demand);
+      rings.push({ from: f, to: t, base: at, capacity });
+      inbound[t] = (inbound[t] ?? 0) + capacity;
+      at += ringWords(capacity, DESCRIPTOR_WORDS);
+    }
+  }
+  const backlogs: RingPlace[] = [];
+  for (let n = 0; n < MICROCODED_ROLES.length; n++) {
+    for (let c = 0; c < TASK_CLASSES.length; c++) {
+      const capacity = power(inbound[n] ?? 2);
+      backlogs.push({ from: n, to: n, base: at, capacity });
+      at += ringWords(capacity, DESCRIPTOR_WORDS);
+    }
+  }
+  const sectorWords = SECTOR_BYTES / 4;
+  at = Math.ceil(at / sectorWords) * sectorWords;
+  const transferAt = at / sectorWords;
+  at += dims.transferSectors * sectorWords;
+  const receiveAt = at / sectorWords;
+  at += dims.credits * dims.sectorsPerTrack * sectorWords;
+  volatileRanges.push([ringsFrom, at]);
+  const slotsAt = at / sectorWords;
+  at += slots * dims.sectorsPerTrack * sectorWords;
+  if (at * 4 > 0x8000_0000)
+    throw new RangeError(
+      `an array's memory is ${at * 4} bytes; at most ${0x8000_0000}: fewer slots or smaller transfer buffers`,
+    );
+  return {
+    dims,
+    words: at,
+    bytes: at * 4,
+    base,
+    records,
+    rings,
+    backlogs,
+    slotsAt,
+    transferAt,
+    receiveAt,
+    volatile: volatileRanges,
+    tasksOfRole,
+    bucketMask: buckets - 1,
+  };
+}
+
+export { RING_HEADER_WORDS };
+
+/** An array's memory with its views and its layout: all that an attached object may keep. */
+export interface ArrayMemory {
+  readonly layout: Layout;
+  readonly m: Int32Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Attaches to memory; makes none. */
+export function attach(layout: Layout, buffer: SharedArrayBuffer): ArrayMemory {
+  if (buffer.byteLength < layout.bytes)
+    throw new RangeError(`this memory has ${buffer.byteLength} bytes; its layout needs ${layout.bytes}`);
+  return { layout, m: new Int32Array(buffer, 0, layout.words), bytes: new Uint8Array(buffer, 0, layout.bytes) };
+}
+
+/** What a power loss does to the memory: volatile ranges are zero, battery ranges stay. */
+export function losePower(memory: ArrayMemory): void {
+  for (const [from, to] of memory.layout.volatile) memory.m.fill(0, from, to);
+}

@@ -1,0 +1,167 @@
+/**
+ * Every table of an array's memory, described once: accessors, assembler symbols (`track.flags[t]`), debugger and dump
+ * reader are made from this. A table has one owning role; others ask by message. `battery` tables survive power loss,
+ * `volatile` tables are zero after it. A field `name:n` is n words wide; 64-bit fields (`gen:2`) stand at even offsets,
+ * low word first. A record's stride is the next power of two.
+ */
+import type { Role } from '../ports/messages.js';
+
+export interface TableSpec {
+  readonly owner: Role | 'service';
+  /** Roles that may read it besides the owner; the slot a task was granted or handed is readable by its holder. */
+  readonly readers?: readonly Role[];
+  readonly kept: 'battery' | 'volatile';
+  readonly fields: string;
+  readonly help: string;
+}
+
+const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv';
+
+export const TABLES = {
+  system: {
+    owner: 'data',
+    kept: 'volatile',
+    fields: `${COUNTS} ready volumes`,
+    help: 'the array: how many tracks bear each flag; is it booted',
+  },
+  volume: {
+    owner: 'data',
+    readers: ['channel', 'cache', 'disk'],
+    kept: 'volatile',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base`,
+    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors)',
+  },
+  cylinder: {
+    owner: 'data',
+    kept: 'volatile',
+    fields: COUNTS,
+    help: 'flag counts of fifteen tracks: "anything owed?" is one look',
+  },
+  track: {
+    owner: 'data',
+    kept: 'battery',
+    fields: 'gen:2 flags time',
+    help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last change in microseconds',
+  },
+  lock: {
+    owner: 'data',
+    kept: 'volatile',
+    fields: 'holder waiting:2 unacked',
+    help: 'lock of a track, and how many sends of it the other side has not acknowledged',
+  },
+  pair: {
+    owner: 'data',
+    kept: 'battery',
+    fields: 'heard:2 state role mode recipe peer epoch union',
+    help: "a pair: state, which side this is, session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over",
+  },
+  session: {
+    owner: 'data',
+    kept: 'volatile',
+    fields: 'open agreed offering again',
+    help: 'what is true of a pair only while power is on: sends go out, both sides agreed who serves hosts, an offer runs',
+  },
+  slot: {
+    owner: 'cache',
+    readers: ['data', 'disk', 'channel'],
+    kept: 'battery',
+    fields: 'gen:2 volume track valid:4 dirty:4',
+    help: 'header of a cache slot (volume + 1; 0 is empty): what the battery keeps beside its bytes',
+  },
+  entry: {
+    owner: 'cache',
+    kept: 'volatile',
+    fields: 'pool granted pins list prev next chain orphan waiting:2 queued qprev qnext credits session',
+    help: "the directory's side of a slot: its lists, pins, grant, waiting tasks, credits that it holds",
+  },
+  pool: {
+    owner: 'cache',
+    kept: 'volatile',
+    fields: 'free lru_first lru_last wp wp_limit waiting:2 slots',
+    help: 'slots for hosts (0) and for the other side (1): lists, write-pending count and limit, tasks that wait for a slot',
+  },
+  device: {
+    owner: 'cache',
+    kept: 'volatile',
+    fields: 'wp wp_limit',
+    help: 'write-pending count and limit of a volume',
+  },
+  dirty: {
+    owner: 'cache',
+    kept: 'volatile',
+    fields: 'first last count start delay_us running delayed throttled:2',
+    help: 'slots to destage, oldest first: at once when there are `start` of them, else `delay_us` after the first; hosts that wait for a write-pending limit',
+  },
+  bucket: { owner: 'cache', kept: 'volatile', fields: 'first', help: 'hash of (volume, track) → slot + 1' },
+  link: {
+    owner: 'remote',
+    kept: 'volatile',
+    fields: 'wire enabled greeted heard up session credits waiting:2 mine',
+    help: 'the link to the other array: credits are writes that it will still take',
+  },
+  command: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'op volume track sector count at flags',
+    help: 'a host command, range-checked and cut into tracks by the port',
+  },
+  node: {
+    owner: 'service',
+    kept: 'volatile',
+    fields: 'free:4 ready:2 due:2 timers dead ops',
+    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it",
+  },
+  task: {
+    owner: 'service',
+    kept: 'volatile',
+    fields:
+      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72',
+    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for',
+  },
+} as const satisfies Record<string, TableSpec>;
+
+export type TableName = keyof typeof TABLES;
+export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
+
+export interface Field {
+  readonly name: string;
+  /** Word offset in the record. */
+  readonly offset: number;
+  readonly words: number;
+}
+export interface Table {
+  readonly id: number;
+  readonly name: TableName;
+  readonly spec: TableSpec;
+  readonly fields: ReadonlyMap<string, Field>;
+  /** log2 of the record's words. */
+  readonly shift: number;
+}
+
+function describe(name: TableName, id: number): Table {
+  const spec: TableSpec = TABLES[name];
+  const fields = new Map<string, Field>();
+  let offset = 0;
+  for (const text of spec.fields.split(' ')) {
+    const [field = '', words = '1'] = text.split(':');
+    fields.set(field, { name: field, offset, words: Number(words) });
+    offset += Number(words);
+  }
+  let shift = 0;
+  while (1 << shift < offset) shift++;
+  return { id, name, spec, fields, shift };
+}
+
+/** log2 of the words of a table's record. */
+export const shiftOf = (name: TableName): number => TABLE_LIST[TABLE_NAMES.indexOf(name)]?.shift ?? 0;
+
+/** All tables in the order of their numbers. */
+export const TABLE_LIST: readonly Table[] = TABLE_NAMES.map(describe);
+export const tableByName = (name: string): Table | undefined => TABLE_LIST.find((t) => t.name === name);
+
+/** Word offset of a field in its record; a RangeError names what does not exist. */
+export function fieldOffset(table: TableName, field: string): number {
+  const f = TABLE_LIST[TABLE_NAMES.indexOf(table)]?.fields.get(field);
+  if (!f) throw new RangeError(`no field ${table}.${field}`);
+  return f.offset;
+}

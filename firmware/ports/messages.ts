@@ -1,0 +1,441 @@
+/**
+ * Every message that two roles exchange, in one table. The engine, the assembler, the manual and the ring sizes are all
+ * made from it; a kind that is not here cannot be sent.
+ *
+ * A descriptor is sixteen 32-bit words (64 bytes). A message hands over a slot or an address, never bytes.
+ *
+ * Rules that the engine and the assembler hold for every kind:
+ * - a *request* (it names its `reply`) is answered exactly once, by the task that it started;
+ * - a request whose class is `inherit` runs in the class of the task that sent it;
+ * - a handler of class `completion` never waits, so a reply or a release never stands behind a request;
+ * - a *one-way* kind says what bounds how many of it can be under way (`bound`), and ring sizes follow from that.
+ */
+
+/** Who runs microcode, and the ports beside them. The number is the node's number in rings and traces. */
+export const ROLES = [
+  'channel',
+  'data',
+  'cache',
+  'disk',
+  'remote',
+  'hostPort',
+  'drivePort',
+  'linkPort',
+  'service',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Roles that run microcode: the first five; the rest are ports, written in TypeScript. */
+export const MICROCODED_ROLES = ROLES.slice(0, 5);
+
+/** Number of a role, its node's number. */
+export const roleNumber = (role: Role): number => ROLES.indexOf(role);
+
+/** Task classes, weakest first: a class may wait only for classes after it. */
+export const TASK_CLASSES = ['host', 'remote', 'destage', 'completion'] as const;
+export type TaskClass = (typeof TASK_CLASSES)[number];
+
+/** Words of a descriptor and where they stand. */
+export const DESCRIPTOR_WORDS = 16;
+/** kind in bits 0–7, sending node in bits 8–15, task class in bits 16–23. */
+export const D_HEAD = 0;
+/** Wake token of the task that waits for the answer; 0 for a one-way message. */
+export const D_TOKEN = 1;
+/** In an answer: the token that it answers. */
+export const D_ANSWERS = 2;
+/** First of eight payload words. */
+export const D_PAYLOAD = 4;
+export const PAYLOAD_WORDS = 8;
+
+/** What bounds the number of a one-way kind that can be under way. */
+export type Bound = 'commands' | 'tracksOfCommands' | 'slots' | 'pins' | 'pairs' | 'credits' | 'one';
+
+interface KindSpec {
+  readonly from: readonly Role[];
+  readonly to: Role;
+  /** Role whose image has the handler, where it is not `to`: what a link carries to the other array. */
+  readonly handler?: Role;
+  readonly class?: TaskClass | 'inherit';
+  readonly reply?: string;
+  readonly bound?: Bound;
+  readonly fields: readonly string[];
+  readonly help: string;
+}
+
+export interface Kind extends KindSpec {
+  readonly id: number;
+  readonly name: string;
+  /** True for a kind that answers a request. */
+  readonly isReply: boolean;
+}
+
+const spec = {
+  // ── host port ⇄ channel
+  COMMAND: {
+    from: ['hostPort'],
+    to: 'channel',
+    class: 'host',
+    bound: 'commands',
+    fields: ['command'],
+    help: 'a host command; for a write all of its bytes are in its transfer buffer',
+  },
+  PUSH: {
+    from: ['channel'],
+    to: 'hostPort',
+    bound: 'tracksOfCommands',
+    fields: ['command', 'slot', 'at', 'span'],
+    help: 'these sectors of a pinned slot are the next part of the answer to a read',
+  },
+  STATUS: {
+    from: ['channel'],
+    to: 'hostPort',
+    bound: 'commands',
+    fields: ['command', 'status'],
+    help: 'the status of a command; its last message',
+  },
+  PUSHED: {
+    from: ['hostPort'],
+    to: 'channel',
+    class: 'completion',
+    bound: 'tracksOfCommands',
+    fields: ['slot'],
+    help: 'the port no longer reads the slot',
+  },
+  // ── channel → data
+  READ: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'READY',
+    fields: ['volume', 'track', 'span'],
+    help: 'make these sectors of a track readable',
+  },
+  READY: {
+    from: ['data'],
+    to: 'channel',
+    fields: ['result', 'slot'],
+    help: 'the slot holds the sectors and is pinned for the asker',
+  },
+  WRITE: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'WRITTEN',
+    fields: ['volume', 'track', 'span', 'at', 'flags'],
+    help: 'write sectors of one track from a transfer buffer, or zeroes',
+  },
+  WRITTEN: {
+    from: ['data'],
+    to: 'channel',
+    fields: ['result'],
+    help: 'the write has all that its recipe asks before status',
+  },
+  SYNC: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'SYNCED',
+    fields: ['volume'],
+    help: 'everything acknowledged so far survives a power loss',
+  },
+  SYNCED: { from: ['data'], to: 'channel', fields: ['result'], help: '' },
+  // ── cache
+  GET: {
+    from: ['data'],
+    to: 'cache',
+    class: 'inherit',
+    reply: 'GOT',
+    fields: ['volume', 'track', 'span', 'intent', 'pool'],
+    help: 'a slot to read from (pinned, the sectors staged) or to write to (granted to the asker alone)',
+  },
+  GOT: { from: ['cache'], to: 'data', fields: ['result', 'slot'], help: '' },
+  GIVE: {
+    from: ['data'],
+    to: 'cache',
+    class: 'completion',
+    bound: 'slots',
+    fields: ['slot', 'soiled', 'session'],
+    help: 'the grant of a slot ends; session: whose credit the slot holds until it is clean, 0 for none',
+  },
+  UNPIN: {
+    from: ['channel', 'data'],
+    to: 'cache',
+    class: 'completion',
+    bound: 'pins',
+    fields: ['slot'],
+    help: 'a reader is done with a slot',
+  },
+  CLEAN: {
+    from: ['data'],
+    to: 'cache',
+    class: 'completion',
+    bound: 'slots',
+    fields: ['slot', 'cleaned'],
+    help: 'a destage ended; cleaned: what was written is still what the slot holds',
+  },
+  FIND: {
+    from: ['data'],
+    to: 'cache',
+    class: 'completion',
+    reply: 'FOUND',
+    fields: ['volume', 'track'],
+    help: 'is this track in cache, and dirty?',
+  },
+  FOUND: { from: ['cache'], to: 'data', fields: ['dirty', 'slot'], help: '' },
+  ADOPT: {
+    from: ['data'],
+    to: 'cache',
+    class: 'host',
+    reply: 'ADOPTED',
+    fields: [],
+    help: 'after power on: take back what the battery kept',
+  },
+  ADOPTED: { from: ['cache'], to: 'data', fields: [], help: '' },
+  CREDIT: {
+    from: ['cache'],
+    to: 'remote',
+    class: 'completion',
+    bound: 'slots',
+    fields: ['count', 'session'],
+    help: 'a slot that was written for the other array is clean again',
+  },
+  // ── disk
+  STAGE: {
+    from: ['cache'],
+    to: 'disk',
+    class: 'inherit',
+    reply: 'STAGED',
+    fields: ['volume', 'track', 'slot'],
+    help: 'read what the slot lacks of its track',
+  },
+  STAGED: { from: ['disk'], to: 'cache', fields: ['result'], help: '' },
+  DESTAGE: {
+    from: ['cache'],
+    to: 'disk',
+    class: 'destage',
+    bound: 'one',
+    fields: ['delay_us'],
+    help: 'there are dirty slots',
+  },
+  TAKE: {
+    from: ['disk'],
+    to: 'cache',
+    class: 'completion',
+    reply: 'TAKEN',
+    fields: ['delayed'],
+    help: 'the oldest dirty slot and its dirty neighbours, pinned',
+  },
+  TAKEN: {
+    from: ['cache'],
+    to: 'disk',
+    fields: ['count', 'volume', 'track', 'slots0', 'slots1', 'slots2', 'slots3'],
+    help: 'up to eight slots of tracks in a row, two in a word; count 0: nothing to destage',
+  },
+  DESTAGED: {
+    from: ['disk'],
+    to: 'data',
+    class: 'completion',
+    bound: 'slots',
+    fields: ['volume', 'track', 'gen', 'gen_epoch', 'slot', 'result'],
+    help: 'the drive was synced after this generation of the track was written to it',
+  },
+  DRIVE_READ: {
+    from: ['disk'],
+    to: 'drivePort',
+    reply: 'DRIVE_DONE',
+    fields: ['drive', 'lba', 'sectors', 'at'],
+    help: '',
+  },
+  DRIVE_WRITE: {
+    from: ['disk'],
+    to: 'drivePort',
+    reply: 'DRIVE_DONE',
+    fields: ['drive', 'lba', 'sectors', 'at'],
+    help: '',
+  },
+  DRIVE_SYNC: {
+    from: ['disk'],
+    to: 'drivePort',
+    reply: 'DRIVE_DONE',
+    fields: ['drive'],
+    help: 'all earlier writes of this drive are stable',
+  },
+  DRIVE_DONE: { from: ['drivePort'], to: 'disk', fields: ['result'], help: '' },
+  // ── remote
+  SHIP: {
+    from: ['data'],
+    to: 'remote',
+    class: 'inherit',
+    reply: 'SHIPPED',
+    fields: ['volume', 'track', 'span', 'at', 'epoch', 'gen', 'flags'],
+    help: 'write these sectors to the other array',
+  },
+  SHIPPED: { from: ['remote'], to: 'data', fields: ['result'], help: '' },
+  CALL: {
+    from: ['data'],
+    to: 'remote',
+    class: 'inherit',
+    reply: 'ANSWER',
+    fields: ['what', 'volume', 'a', 'b', 'c', 'd'],
+    help: 'a question for the data role of the other array',
+  },
+  ANSWER: { from: ['remote'], to: 'data', fields: ['result', 'a', 'b', 'c', 'd', 'e', 'f'], help: '' },
+  APPLY: {
+    from: ['remote'],
+    to: 'data',
+    class: 'remote',
+    reply: 'APPLIED',
+    fields: ['volume', 'track', 'span', 'at', 'epoch', 'gen', 'flags', 'session'],
+    help: 'the other array writes these sectors here',
+  },
+  APPLIED: { from: ['data'], to: 'remote', fields: ['result'], help: '' },
+  ASK: {
+    from: ['remote'],
+    to: 'data',
+    class: 'completion',
+    reply: 'ASKED',
+    fields: ['what', 'volume', 'a', 'b', 'c', 'd'],
+    help: 'a question from the data role of the other array',
+  },
+  ASKED: { from: ['data'], to: 'remote', fields: ['result', 'a', 'b', 'c', 'd', 'e', 'f'], help: '' },
+  ENABLE: {
+    from: ['data'],
+    to: 'remote',
+    class: 'completion',
+    bound: 'one',
+    fields: [],
+    help: 'the array has its state back: the link may be greeted',
+  },
+  PEER_UP: {
+    from: ['remote'],
+    to: 'data',
+    class: 'completion',
+    bound: 'one',
+    fields: ['session'],
+    help: 'both sides greeted each other',
+  },
+  PEER_DOWN: {
+    from: ['remote'],
+    to: 'data',
+    class: 'completion',
+    bound: 'one',
+    fields: [],
+    help: 'the link is gone; all that was under way has failed',
+  },
+  OFFER: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'pairs',
+    fields: ['volume'],
+    help: 'open the pair of this volume and bring the other side what it lacks',
+  },
+  // ── remote ⇄ link ⇄ remote of the other array
+  HELLO: {
+    from: ['remote', 'linkPort'],
+    to: 'linkPort',
+    handler: 'remote',
+    class: 'completion',
+    bound: 'one',
+    fields: ['credits'],
+    help: 'first on a link: how many writes the sender takes before it gives a credit back',
+  },
+  FAR_APPLY: {
+    from: ['remote', 'linkPort'],
+    to: 'linkPort',
+    handler: 'remote',
+    class: 'remote',
+    reply: 'FAR_APPLIED',
+    fields: ['volume', 'track', 'span', 'at', 'epoch', 'gen', 'flags'],
+    help: 'with the bytes at `at` attached, unless zeroes',
+  },
+  FAR_APPLIED: { from: ['remote', 'linkPort'], to: 'linkPort', handler: 'remote', fields: ['result'], help: '' },
+  FAR_CALL: {
+    from: ['remote', 'linkPort'],
+    to: 'linkPort',
+    handler: 'remote',
+    class: 'remote',
+    reply: 'FAR_ANSWER',
+    fields: ['what', 'volume', 'a', 'b', 'c', 'd'],
+    help: '',
+  },
+  FAR_ANSWER: {
+    from: ['remote', 'linkPort'],
+    to: 'linkPort',
+    handler: 'remote',
+    fields: ['result', 'a', 'b', 'c', 'd', 'e', 'f'],
+    help: '',
+  },
+  FAR_CREDIT: {
+    from: ['remote', 'linkPort'],
+    to: 'linkPort',
+    handler: 'remote',
+    class: 'completion',
+    bound: 'credits',
+    fields: ['count'],
+    help: 'so many more writes may be sent',
+  },
+  LINK_UP: {
+    from: ['linkPort'],
+    to: 'remote',
+    class: 'completion',
+    bound: 'one',
+    fields: [],
+    help: 'the wire carries frames',
+  },
+  LINK_DOWN: {
+    from: ['linkPort'],
+    to: 'remote',
+    class: 'completion',
+    bound: 'one',
+    fields: [],
+    help: 'the wire is cut; frames under way are lost',
+  },
+  RECEIVED: {
+    from: ['remote'],
+    to: 'linkPort',
+    bound: 'credits',
+    fields: ['at'],
+    help: 'the receive buffer may be used again',
+  },
+  // ── service processor
+  BOOT: { from: ['service'], to: 'data', class: 'host', reply: 'DONE', fields: [], help: 'power is on' },
+  FAILOVER: {
+    from: ['service'],
+    to: 'data',
+    class: 'host',
+    reply: 'DONE',
+    fields: ['volume', 'force'],
+    help: 'take the pair over: this side shall serve hosts',
+  },
+  CREATE: {
+    from: ['service'],
+    to: 'data',
+    class: 'host',
+    reply: 'DONE',
+    fields: ['volume'],
+    help: 'make the pair of a simplex volume and copy all of it',
+  },
+  DONE: { from: ['data'], to: 'service', fields: ['result', 'a', 'b'], help: 'an operator command ended' },
+} as const satisfies Record<string, KindSpec>;
+
+export type KindName = keyof typeof spec;
+
+const replyNames = new Set(Object.values(spec).flatMap((s) => ('reply' in s ? [s.reply as string] : [])));
+
+/** All kinds; `KINDS[id].id === id`; id 0 is none. */
+export const KINDS: readonly Kind[] = [
+  { id: 0, name: 'NONE', from: [], to: 'service', fields: [], help: 'no message', isReply: false },
+  ...Object.entries(spec as Record<string, KindSpec>).map(([name, s], i) => ({
+    ...s,
+    id: i + 1,
+    name,
+    isReply: replyNames.has(name),
+  })),
+];
+
+/** Number of each kind by name: `KIND.WRITE`. */
+export const KIND = Object.fromEntries(KINDS.slice(1).map((k) => [k.name, k.id])) as Record<KindName, number>;
+
+/** The kind of that name; undefined when there is none. */
+export const kindByName = (name: string): Kind | undefined => KINDS.find((k) => k.id > 0 && k.name === name);

@@ -1,0 +1,193 @@
+/**
+ * The data role's function units: track flags with their hierarchical counts, generations, and the merge of host bytes
+ * into a slot. Each does one step on tables; what it means and when it is done is microcode.
+ */
+import { FLAG_BITS, SECTOR_BYTES, TRACKS_PER_CYLINDER } from '../memory/constants.js';
+import type { ArrayMemory } from '../memory/layout.js';
+import { fieldOffset, shiftOf } from '../memory/tables.js';
+
+
+const TRACK_SHIFT = shiftOf('track');
+const VOLUME_SHIFT = shiftOf('volume');
+const CYLINDER_SHIFT = shiftOf('cylinder');
+const SLOT_SHIFT = shiftOf('slot');
+const FLAGS = fieldOffset('track', 'flags');
+const V_TRACKS = fieldOffset('volume', 'tracks');
+const V_BASE = fieldOffset('volume', 'track_base');
+const VALID = fieldOffset('slot', 'valid');
+const DIRTY = fieldOffset('slot', 'dirty');
+const MASK_WORDS = 4;
+
+export class Tracks {
+  readonly #m: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #track: number;
+  readonly #volume: number;
+  readonly #cylinder: number;
+  readonly #system: number;
+  readonly #slot: number;
+  readonly #slotsAt: number;
+  readonly #sectorsPerTrack: number;
+
+  constructor(memory: ArrayMemory) {
+    const { base, slotsAt, dims } = memory.layout;
+    this.#m = memory.m;
+    this.#bytes = memory.bytes;
+    this.#track = base.track;
+    this.#volume = base.volume;
+    this.#cylinder = base.cylinder;
+    this.#system = base.system;
+    this.#slot = base.slot;
+    this.#slotsAt = slotsAt;
+    this.#sectorsPerTrack = dims.sectorsPerTrack;
+  }
+
+  flags(track: number): number {
+    return this.#m[this.#track + (track << TRACK_SHIFT) + FLAGS] as number;
+  }
+
+  setFlags(track: number, volume: number, flags: number): void {
+    const at = this.#track + (track << TRACK_SHIFT) + FLAGS;
+    const fresh = flags & ~(this.#m[at] as number);
+    if (fresh === 0) return;
+    this.#m[at] = (this.#m[at] as number) | fresh;
+    this.#count(track, volume, fresh, 1);
+  }
+
+  clearFlags(track: number, volume: number, flags: number): void {
+    const at = this.#track + (track << TRACK_SHIFT) + FLAGS;
+    const gone = flags & (this.#m[at] as number);
+    if (gone === 0) return;
+    this.#m[at] = (this.#m[at] as number) & ~gone;
+    this.#count(track, volume, gone, -1);
+  }
+
+  /** First track of the volume at or after `from` (both counted from 0) with one of the flags; -1 when there is none. */
+  nextFlag(volume: number, from: number, flags: number): number {
+    const m = this.#m;
+    const v = this.#volume + (volume << VOLUME_SHIFT);
+    const tracks = m[v + V_TRACKS] as number;
+    const base = m[v + V_BASE] as number;
+    for (let t = from >>> 0; t < tracks; ) {
+      const cylinder = this.#cylinderOf(base + t, volume);
+      const end = Math.min(tracks, (((t / TRACKS_PER_CYLINDER) | 0) + 1) * TRACKS_PER_CYLINDER);
+      if (this.#any(cylinder, flags)) {
+        for (; t < end; t++)
+          if (((m[this.#track + ((base + t) << TRACK_SHIFT) + FLAGS] as number) & flags) !== 0) return t;
+      }
+      t = end;
+    }
+    return -1;
+  }
+
+  /** Sets flags of every track of a volume. */
+  setAll(volume: number, flags: number): void {
+    const v = this.#volume + (volume << VOLUME_SHIFT);
+    const base = this.#m[v + V_BASE] as number;
+    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.setFlags(base + t, volume, flags);
+  }
+
+  /** After power on: the counts, which are volatile, from the flags, which are not. */
+  recount(volume: number): void {
+    const v = this.#volume + (volume << VOLUME_SHIFT);
+    const base = this.#m[v + V_BASE] as number;
+    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.#count(base + t, volume, this.flags(base + t), 1);
+  }
+
+  /** Raises the generation; returns nothing: the caller reads it from the track's record at `genAt`. */
+  bump(track: number, epoch: number): void {
+    const at = this.genAt(track);
+    this.#m[at] = ((this.#m[at] as number) + 1) | 0;
+    this.#m[at + 1] = epoch;
+  }
+
+  /** Word address of a track's generation. */
+  genAt(track: number): number {
+    return this.#track + (track << TRACK_SHIFT);
+  }
+
+  /** Bytes at a sector address into a slot; masks and generation change in the same step (the slot's header is battery). */
+  merge(slot: number, span: number, at: number, genLow: number, genHigh: number): void {
+    const to = this.#sectorAt(slot, span) * SECTOR_BYTES;
+    const from = at * SECTOR_BYTES;
+    this.#bytes.copyWithin(to, from, from + (span >>> 16) * SECTOR_BYTES);
+    this.#mark(slot, span, genLow, genHigh);
+  }
+
+  zero(slot: number, span: number, genLow: number, genHigh: number): void {
+    const to = this.#sectorAt(slot, span) * SECTOR_BYTES;
+    this.#bytes.fill(0, to, to + (span >>> 16) * SECTOR_BYTES);
+    this.#mark(slot, span, genLow, genHigh);
+  }
+
+  #sectorAt(slot: number, span: number): number {
+    return this.#slotsAt + slot * this.#sectorsPerTrack + (span & 0xffff);
+  }
+
+  #mark(slot: number, span: number, genLow: number, genHigh: number): void {
+    const m = this.#m;
+    const header = this.#slot + (slot << SLOT_SHIFT);
+    m[header] = genLow;
+    m[header + 1] = genHigh;
+    setMask(m, header + VALID, span);
+    setMask(m, header + DIRTY, span);
+  }
+
+  #cylinderOf(track: number, volume: number): number {
+    const base = this.#m[this.#volume + (volume << VOLUME_SHIFT) + V_BASE] as number;
+    // Each volume begins a cylinder of its own; `volume` more leave room for the part cylinders before it.
+    const index = ((base / TRACKS_PER_CYLINDER) | 0) + volume + (((track - base) / TRACKS_PER_CYLINDER) | 0);
+    return this.#cylinder + (index << CYLINDER_SHIFT);
+  }
+
+  #any(cylinder: number, flags: number): boolean {
+    for (let f = 0; f < FLAG_BITS; f++) if ((flags >> f) & 1 && this.#m[cylinder + f] !== 0) return true;
+    return false;
+  }
+
+  #count(track: number, volume: number, flags: number, by: number): void {
+    if (flags === 0) return;
+    const m = this.#m;
+    const cylinder = this.#cylinderOf(track, volume);
+    const v = this.#volume + (volume << VOLUME_SHIFT);
+    for (let f = 0; f < FLAG_BITS; f++) {
+      if (((flags >> f) & 1) === 0) continue;
+      m[cylinder + f] = (m[cylinder + f] as number) + by;
+      m[v + f] = (m[v + f] as number) + by;
+      m[this.#system + f] = (m[this.#system + f] as number) + by;
+    }
+  }
+}
+
+/** Bits of one mask word that a span (sector | count << 16) covers. */
+export function maskWord(span: number, word: number): number {
+  const from = (span & 0xffff) - word * 32;
+  const to = from + (span >>> 16);
+  if (to <= 0 || from >= 32) return 0;
+  const low = from <= 0 ? -1 : -1 << from;
+  const high = to >= 32 ? -1 : ~(-1 << to);
+  return low & high;
+}
+
+export function setMask(m: Int32Array, at: number, span: number): void {
+  for (let w = 0; w < MASK_WORDS; w++) m[at + w] = (m[at + w] as number) | maskWord(span, w);
+}
+
+/** True when the mask has every bit of the span. */
+export function maskHolds(m: Int32Array, at: number, span: number): boolean {
+  for (let w = 0; w < MASK_WORDS; w++) {
+    const want = maskWord(span, w);
+    if (((m[at + w] as number) & want) !== want) return false;
+  }
+  return true;
+}
+
+/** The next run of bits equal to `value` at or after `from` and below `end`, as a span; 0 when there is none. */
+export function maskRun(m: Int32Array, at: number, from: number, end: number, value: number): number {
+  let start = from;
+  while (start < end && (((m[at + (start >> 5)] as number) >> (start & 31)) & 1) !== value) start++;
+  if (start >= end) return 0;
+  let stop = start;
+  while (stop < end && (((m[at + (stop >> 5)] as number) >> (stop & 31)) & 1) === value) stop++;
+  return start | ((stop - start) << 16);
+}

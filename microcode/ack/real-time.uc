@@ -1,0 +1,75 @@
+; Real-time mode: status only when the data "exists and is stored in 2 physically separate data storage units" (seed 002).
+; When the other side cannot have it, PAIR is left first: in battery memory, before the first status backed by one copy.
+role data
+
+hook ack using write
+    br.eq shipped, #0, alone
+    ld    x, pair.peer[pair]
+    send  SHIP (x, track, span, at, epoch, gen, flags)
+    wait  SHIPPED (result)
+    dec   lock.unacked[t]
+    br.ne result, #OK, missed
+    call  acknowledged
+    ret
+missed:
+    call  owe
+    br.eq result, #STALE, whole
+    call  leave
+whole:                               ; a newer send overtook this one, or the session is a new one: all of the track goes
+    ld    x, session.open[pair]
+    br.eq x, #0, alone
+    call  ship_track
+    br.ne result, #OK, whole
+    ld    x, track.flags[t]
+    br.none x, #M2_INV, done
+    mov   span, pair                 ; it changed while it was sent: the offer goes on with it (`kick` has the pair there)
+    call  kick
+done:
+    ret
+alone:
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, granted
+    ldi   result, #WRITE_PROTECTED   ; the other side took over while this write was under way
+    ld    y, pair.role[pair]
+    br.ne y, #SOURCE, refused
+    sub   x, x, #PAIR
+    assert x, #1                     ; one copy only, and still PAIR: never
+granted:
+    ldi   result, #OK
+refused:
+    ret
+
+; M2 write pending is cleared only for the epoch and generation that the track has now, and when no send is on its way.
+sub acknowledged using write
+    ld    x, pair.epoch[pair]
+    br.ne x, epoch, stale
+    ld64  now, track.gen[t]
+    cmp64 x, gen, now
+    br.ne x, #1, stale
+    ld    x, lock.unacked[t]
+    br.ne x, #0, stale
+    flag.clr t, volume, #M2_WP
+stale:
+    ret
+
+; What was under way is not known to have arrived: write pending becomes invalid.
+sub owe using write
+    ld    x, track.flags[t]
+    br.none x, #M2_WP, done
+    flag.clr t, volume, #M2_WP
+    flag.set t, volume, #M2_INV
+done:
+    ret
+
+; The session of this epoch is over.
+sub leave using write
+    ld    x, pair.epoch[pair]
+    br.ne x, epoch, done
+    ld    x, session.open[pair]
+    br.eq x, #0, done
+    ldi   x, #0
+    st    session.open[pair], x
+    ldi   x, #PSUE
+    st    pair.state[pair], x
+done:
+    ret

@@ -1,0 +1,56 @@
+; What is destaged next: the oldest dirty slot, and with it the dirty tracks that follow it on the drive.
+role cache
+
+on TAKE
+    use   count=r1 volume=r2 track=r3 s0=r4 s1=r5 s2=r6 s3=r7 slot=r8 x=r9 next=r10
+    br.eq delayed, #0, oldest
+    ldi   x, #0
+    st    dirty.delayed, x
+    ldi   x, #1
+    st    dirty.running, x
+oldest:
+    slot.oldest slot
+    br.neg slot, none
+    ld    volume, slot.volume[slot]
+    sub   volume, volume, #1
+    ld    track, slot.track[slot]
+    mov   next, track
+gather:
+    slot.take x, slot
+    br.eq x, #0, taken
+    slot.pin slot
+    call  put
+    add   count, count, #1
+    br.ge count, #8, taken
+    add   next, next, #1
+    slot.find slot, volume, next
+    br.neg slot, taken
+    br    gather
+none:
+    ldi   x, #0
+    st    dirty.running, x
+taken:
+    reply (count, volume, track, s0, s1, s2, s3)
+    end
+
+; Two slots in a word, the earlier in the lower half.
+frame take: count=r1 s0=r4 s1=r5 s2=r6 s3=r7 slot=r8 x=r9
+sub put using take
+    mov   x, slot
+    br.none count, #1, half
+    shl   x, slot, #16
+half:
+    br.lt count, #2, first
+    br.lt count, #4, second
+    br.lt count, #6, third
+    or    s3, s3, x
+    ret
+first:
+    or    s0, s0, x
+    ret
+second:
+    or    s1, s1, x
+    ret
+third:
+    or    s2, s2, x
+    ret

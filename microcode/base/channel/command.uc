@@ -1,0 +1,66 @@
+; A host command, from the port to its status. The port has checked its range and, for a write, has all of its bytes in
+; a transfer buffer; here it is cut into tracks and put to the data role, eight tracks at once.
+role channel
+
+frame command: command=r0 op=r1 volume=r2 track=r3 sector=r4 count=r5 at=r6 flags=r7 span=r8 n=r9 sectors=r10 pending=r11 result=r12 slot=r13
+
+on COMMAND using command
+    ld    op, command.op[command]
+    ld    volume, command.volume[command]
+    ld    track, command.track[command]
+    ld    sector, command.sector[command]
+    ld    count, command.count[command]
+    ld    at, command.at[command]
+    geom  sectors
+    br.eq op, #OP_READ, read
+    br.eq op, #OP_WRITE, write
+    br.eq op, #OP_SYNC, sync
+    ldi   flags, #SHIP_ZERO          ; zeroes and trim: no bytes travel
+write:
+    call  extent
+    send  WRITE (volume, track, span, at, flags)
+    add   pending, pending, #1
+    call  advance
+    br.eq count, #0, settle
+    br.lt pending, #MAX_PARALLEL, write
+settle:
+    waitn WRITTEN (pending, result)
+    br.ne result, #OK, done          ; tracks written before the one that failed stay written: the host hears the failure
+    br.ne count, #0, write
+    br    done
+read:
+    call  extent
+    send  READ (volume, track, span)
+    wait  READY (result, slot)
+    br.ne result, #OK, done
+    slot.at at, slot, span
+    post  PUSH (command, slot, at, span)
+    call  advance
+    br.ne count, #0, read
+    br    done
+sync:
+    send  SYNC (volume)
+    wait  SYNCED (result)
+done:
+    post  STATUS (command, result)
+    end
+
+; The part of the command that lies on `track`: span = sector | sectors << 16.
+sub extent using command
+    sub   n, sectors, sector
+    min   n, n, count
+    shl   span, n, #16
+    or    span, span, sector
+    ret
+
+sub advance using command
+    sub   count, count, n
+    add   at, at, n
+    add   track, track, #1
+    ldi   sector, #0
+    ret
+
+; The port no longer reads the slot: whoever wants to write into it may.
+on PUSHED
+    post  UNPIN (slot)
+    end

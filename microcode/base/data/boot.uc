@@ -1,0 +1,52 @@
+; Power is on. Battery memory holds the track list, the pairs and the dirty slots; everything else is made anew. Hosts are
+; served when this is done, the other array is greeted after it.
+role data
+
+frame boot: volume=r0 track=r1 cursor=r2 pair=r3 t=r4 dirty=r5 slot=r6 x=r7 volumes=r8 gen=r10 zero=r12
+
+on BOOT using boot
+    send  ADOPT ()
+    wait  ADOPTED ()
+    ld    volumes, system.volumes
+    ldi   volume, #0
+each:
+    br.ge volume, volumes, up
+    flag.recount volume
+    call  restore
+    ld    pair, volume.pair[volume]
+    call.hook recover, pair
+    ldi   x, #VOLUME_READY
+    st    volume.state[volume], x
+    add   volume, volume, #1
+    br    each
+up:
+    ldi   x, #1
+    st    system.ready, x
+    post  ENABLE ()
+    ldi   x, #OK
+    reply (x)
+    end
+
+; M1 says that a track is not on its drive. Power may have gone between flag and merge: then no dirty slot is there, the
+; drive has the truth, and M1 is cleared; or the slot is from before the last generation, which never got its bytes: then
+; the slot takes the track's generation, so that its destage counts.
+sub restore using boot
+    ldi   cursor, #0
+    ldi   zero, #0
+next:
+    flag.next track, volume, cursor, #M1_WP
+    br.neg track, done
+    add   cursor, track, #1
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    send  FIND (volume, track)
+    wait  FOUND (dirty, slot)
+    br.eq dirty, #0, clear
+    ld64  gen, track.gen[t]
+    slot.merge slot, zero, zero, gen
+    br    next
+clear:
+    flag.clr t, volume, #M1_WP
+    br    next
+done:
+    ret

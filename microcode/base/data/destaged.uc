@@ -1,0 +1,18 @@
+; "When the primary data storage system controller disk adapter writes the data to the primary data storage device, it
+; will reset bit 104" (seed 002): M1 is cleared here, after the drive was synced, and only if what was written is what
+; the track holds now.
+role data
+
+on DESTAGED
+    use   t=r6 x=r7 now=r8 cleaned=r10
+    br.ne result, #OK, keep
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    ld64  now, track.gen[t]
+    cmp64 x, gen, now
+    br.ne x, #1, keep
+    flag.clr t, volume, #M1_WP
+    ldi   cleaned, #1
+keep:
+    post  CLEAN (slot, cleaned)
+    end

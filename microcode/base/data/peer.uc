@@ -1,0 +1,77 @@
+; What comes from the other array, and when it comes and goes. What it means is the recipe's: receive, answer, sever, offer.
+role data
+
+frame apply: volume=r0 track=r1 span=r2 at=r3 epoch=r4 low=r5 flags=r6 session=r7 pair=r8 t=r9 gen=r10 gen_low=r10 gen_epoch=r11 x=r12 result=r13 now=r14 now_low=r14 now_epoch=r15 slot=r5
+
+on APPLY using apply
+    ldi   result, #REFUSED
+    ld    x, system.volumes
+    br.ge volume, x, refuse
+    ld    x, volume.tracks[volume]
+    br.ge track, x, refuse
+    ld    pair, volume.pair[volume]
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    call.hook receive, pair
+refuse:
+    reply (result)
+    end
+
+frame ask: what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 e=r6 f=r7 result=r8 pair=r9 x=r10 y=r11 now=r12 t=r14
+
+on ASK using ask
+    ldi   result, #REFUSED
+    ld    x, system.volumes
+    br.ge volume, x, refuse
+    ld    pair, volume.pair[volume]
+    call.hook answer, pair
+refuse:
+    reply (result, a, b, c, d, e, f)
+    end
+
+frame peer: volume=r0 volumes=r1 pair=r2 x=r3 now=r4
+
+on PEER_UP using peer
+    ld    volumes, system.volumes
+    ldi   volume, #0
+each:
+    br.ge volume, volumes, done
+    ld    pair, volume.pair[volume]
+    br.neg pair, next
+    ld    x, pair.role[pair]
+    br.ne x, #SOURCE, next
+    call  kick
+next:
+    add   volume, volume, #1
+    br    each
+done:
+    end
+
+; One offer of a pair runs at a time; a second call makes it run once more.
+sub kick using peer
+    ld    x, session.offering[pair]
+    br.ne x, #0, again
+    ldi   x, #1
+    st    session.offering[pair], x
+    post  OFFER (volume)
+    ret
+again:
+    st    session.again[pair], x
+    ret
+
+on PEER_DOWN using peer
+    ld    volumes, system.volumes
+    ldi   volume, #0
+each:
+    br.ge volume, volumes, done
+    ld    pair, volume.pair[volume]
+    call.hook sever, pair
+    add   volume, volume, #1
+    br    each
+done:
+    end
+
+on OFFER using write
+    ld    pair, volume.pair[volume]
+    call.hook offer, pair
+    end

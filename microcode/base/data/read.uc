@@ -1,0 +1,29 @@
+; A read asks the cache for a slot that holds the sectors; it needs no lock, because a write never touches a pinned slot.
+role data
+
+on READ
+    use   state=r3 tracks=r4 intent=r5 pool=r6 result=r7 slot=r8
+    ldi   result, #NOT_READY
+    ld    state, volume.state[volume]
+    br.ne state, #VOLUME_READY, refuse
+    ldi   result, #OUT_OF_RANGE
+    ld    tracks, volume.tracks[volume]
+    br.ge track, tracks, refuse
+    ldi   intent, #TO_READ
+    ldi   pool, #HOST_POOL
+    send  GET (volume, track, span, intent, pool)
+    wait  GOT (result, slot)
+refuse:
+    reply (result, slot)
+    end
+
+; Every acknowledged write is in battery memory, so there is nothing to wait for.
+on SYNC
+    use   state=r1 result=r2
+    ldi   result, #NOT_READY
+    ld    state, volume.state[volume]
+    br.ne state, #VOLUME_READY, refuse
+    ldi   result, #OK
+refuse:
+    reply (result)
+    end

@@ -1,0 +1,53 @@
+; The way of a host write, on one track. What the pair of the volume adds stands in the modules of its recipe:
+; admit, commit, ack.
+role data
+
+frame write: volume=r0 track=r1 span=r2 at=r3 flags=r4 pair=r5 slot=r6 result=r7 t=r8 epoch=r9 gen=r10 shipped=r12 x=r13 y=r14 z=r15 now=r14
+
+on WRITE using write
+    ldi   result, #NOT_READY
+    ld    x, volume.state[volume]
+    br.ne x, #VOLUME_READY, refuse
+    ldi   result, #OUT_OF_RANGE
+    ld    x, volume.tracks[volume]
+    br.ge track, x, refuse
+    ld    pair, volume.pair[volume]
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    ldi   result, #OK
+    call.hook admit, pair
+    br.ne result, #OK, refuse
+    lock  t
+    ldi   x, #TO_WRITE
+    ldi   y, #HOST_POOL
+    send  GET (volume, track, span, x, y)
+    wait  GOT (result, slot)
+    br.ne result, #OK, unlocked
+    ; COMMIT: from here to GIVE nothing waits. Flags and generation change before the first byte does, so that a power
+    ; loss at any point leaves the track marked (seed 002: M1 and M2 are set "when data is written to cache").
+    call.hook commit, pair
+    br.ne result, #OK, withdrawn
+    gen.bump gen, t, epoch
+    flag.set t, volume, #M1_WP
+    br.any flags, #SHIP_ZERO, zeroes
+    slot.merge slot, span, at, gen
+    br    merged
+zeroes:
+    slot.zero slot, span, gen
+merged:
+    ldi   x, #1
+    ldi   y, #0
+    post  GIVE (slot, x, y)
+    unlock t                         ; never held across the link
+    call.hook ack, pair
+    reply (result)
+    end
+withdrawn:
+    ldi   x, #0
+    ldi   y, #0
+    post  GIVE (slot, x, y)
+unlocked:
+    unlock t
+refuse:
+    reply (result)
+    end

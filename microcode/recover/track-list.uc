@@ -1,0 +1,16 @@
+; After a power loss nobody knows what was under way: write pending of the other side becomes invalid.
+role data
+
+hook recover using boot
+    ldi   cursor, #0
+next:
+    flag.next track, volume, cursor, #M2_WP
+    br.neg track, done
+    add   cursor, track, #1
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    flag.clr t, volume, #M2_WP
+    flag.set t, volume, #M2_INV
+    br    next
+done:
+    ret

@@ -1,0 +1,183 @@
+; The side that serves hosts opens a session with the other and brings it the tracks that it lacks, whole, while hosts go
+; on. A session is an epoch: what belongs to an older one is refused.
+role data
+
+frame offer: write + cursor=r12
+
+hook offer using offer
+open:
+    call  serves
+    br.eq x, #0, stop
+    ld    epoch, pair.epoch[pair]
+    add   epoch, epoch, #1
+    ldi   x, #ASK_OPEN
+    ld    y, pair.state[pair]
+    ld    z, pair.peer[pair]
+    send  CALL (x, z, epoch, y)
+    wait  ANSWER (result, y)         ; y: the epoch that the other side holds
+    call  serves
+    br.eq x, #0, stop
+    br.eq result, #OK, opened
+    br.eq result, #TAKEN_OVER, yield
+    br.ne result, #OLD_EPOCH, stop
+    ld    x, pair.epoch[pair]
+    br.ge x, y, open
+    st    pair.epoch[pair], y
+    br    open
+opened:
+    st    pair.epoch[pair], epoch
+    ldi   x, #1
+    st    session.open[pair], x
+    st    session.agreed[pair], x
+    ld    y, pair.union[pair]
+    br.ne y, #0, behind
+    ld    y, volume.m2_inv[volume]
+    br.ne y, #0, behind
+    ld    y, pair.state[pair]
+    br.eq y, #PAIR, copy
+behind:
+    ldi   y, #COPY
+    st    pair.state[pair], y
+    call  union
+    br.ne result, #OK, stop
+copy:
+    ldi   cursor, #0
+next:
+    flag.next track, volume, cursor, #M2_INV
+    br.neg track, passed
+    add   cursor, track, #1
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    call  ship_track
+    br.eq result, #OK, next
+    br.eq result, #STALE, next
+    br    stop
+passed:
+    ld    x, volume.m2_inv[volume]
+    br.ne x, #0, copy
+    ld    x, session.open[pair]
+    br.eq x, #0, stop
+    ld    x, pair.state[pair]
+    br.eq x, #PAIR, stop
+    ; nothing is owed: first the other side knows it, then this one promises it
+    ld    epoch, pair.epoch[pair]
+    ldi   x, #ASK_STATE
+    ldi   y, #PAIR
+    ld    z, pair.peer[pair]
+    send  CALL (x, z, epoch, y)
+    wait  ANSWER (result)
+    br.ne result, #OK, stop
+    ld    x, session.open[pair]
+    br.eq x, #0, stop
+    ld    x, pair.epoch[pair]
+    br.ne x, epoch, stop
+    ld    x, volume.m2_inv[volume]
+    br.ne x, #0, copy
+    ldi   x, #PAIR
+    st    pair.state[pair], x
+    br    stop
+yield:                               ; the other side serves hosts: this one is its target from now on
+    ldi   x, #TARGET
+    st    pair.role[pair], x
+    ldi   x, #PSUE
+    st    pair.state[pair], x
+    ldi   x, #0
+    st    session.agreed[pair], x
+    st    session.open[pair], x
+stop:
+    ld    x, session.again[pair]
+    br.eq x, #0, done
+    ldi   x, #0
+    st    session.again[pair], x
+    br    open
+done:
+    ldi   x, #0
+    st    session.offering[pair], x
+    ret
+
+; x = 1 if this side serves hosts and is one of a pair.
+sub serves using offer
+    ldi   x, #0
+    ld    z, pair.state[pair]
+    br.eq z, #SMPL, no
+    ld    z, pair.role[pair]
+    br.ne z, #SOURCE, no
+    ldi   x, #1
+no:
+    ret
+
+; After a takeover: what the other side wrote and this side lacks is owed to it as well ("the union of both lists").
+; Each question confirms the tracks before `cursor`, which are marked here by then.
+sub union using offer
+    ldi   result, #OK
+    ld    x, pair.union[pair]
+    br.eq x, #0, known
+    ldi   cursor, #0
+more:
+    ldi   x, #ASK_LIST
+    ld    z, pair.peer[pair]
+    send  CALL (x, z, cursor)
+    wait  ANSWER (result, track)
+    br.ne result, #OK, known
+    br.neg track, whole
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    flag.set t, volume, #M2_INV
+    add   cursor, track, #1
+    br    more
+whole:
+    ldi   x, #0
+    st    pair.union[pair], x
+known:
+    ret
+
+; One track, whole, as it is now. The lock orders it against writes and is given back before the link is waited for.
+sub ship_track using write
+    lock  t
+    ld    epoch, pair.epoch[pair]
+    ldi   result, #LINK_DOWN
+    ld    x, session.open[pair]
+    br.eq x, #0, closed
+    geom  span
+    shl   span, span, #16
+    ldi   x, #TO_READ
+    ldi   y, #HOST_POOL
+    send  GET (volume, track, span, x, y)
+    wait  GOT (result, slot)
+    br.ne result, #OK, closed
+    ldi   result, #LINK_DOWN
+    ld    x, session.open[pair]
+    br.eq x, #0, changed
+    ld    x, pair.epoch[pair]
+    br.ne x, epoch, changed
+    ld64  gen, track.gen[t]
+    inc   lock.unacked[t]
+    unlock t
+    slot.at at, slot, span
+    ldi   flags, #SHIP_WHOLE
+    ld    x, pair.peer[pair]
+    send  SHIP (x, track, span, at, epoch, gen, flags)
+    wait  SHIPPED (result)
+    dec   lock.unacked[t]
+    post  UNPIN (slot)
+    br.ne result, #OK, missed
+    ld    x, pair.epoch[pair]
+    br.ne x, epoch, done
+    ld64  now, track.gen[t]
+    cmp64 x, gen, now
+    br.ne x, #1, done                ; written meanwhile: owed still
+    flag.clr t, volume, #M2_INV
+    ld    x, lock.unacked[t]
+    br.ne x, #0, done
+    flag.clr t, volume, #M2_WP
+done:
+    ret
+missed:
+    br.eq result, #STALE, done
+    call  leave
+    ret
+changed:
+    post  UNPIN (slot)
+closed:
+    unlock t
+    ret

@@ -1,0 +1,107 @@
+; The other end of a session: what this side answers, and what it does when the link goes.
+role data
+
+hook answer using ask
+    case  what, #4
+    br    open
+    br    state
+    br    yield
+    br    list
+    ret
+open:                                ; a: epoch, b: state of the side that asks
+    ld    x, pair.role[pair]
+    br.ne x, #SOURCE, newer
+    ; Two sides that think that they serve hosts: the one that took over does.
+    br.eq b, #SSWS, newer
+    ldi   result, #TAKEN_OVER
+    ld    x, pair.state[pair]
+    br.eq x, #SSWS, done
+    ldi   result, #REFUSED
+    ret
+newer:
+    ldi   result, #OLD_EPOCH
+    ld    x, pair.epoch[pair]
+    br.lt x, a, accept
+    mov   a, x
+    ret
+accept:
+    st    pair.epoch[pair], a
+    ldi   x, #TARGET
+    st    pair.role[pair], x
+    ldi   x, #COPY
+    st    pair.state[pair], x
+    ldi   x, #0
+    st    session.agreed[pair], x
+    ldi   x, #1
+    st    session.open[pair], x
+    ldi   result, #OK
+done:
+    ret
+state:                               ; a: epoch, b: state
+    call  in_session
+    br.ne result, #OK, done
+    st    pair.state[pair], b
+    ret
+yield:                               ; a: epoch. Granted when the other side has everything, or was granted before.
+    ldi   result, #OK
+    ld    x, pair.role[pair]
+    br.eq x, #TARGET, done
+    ldi   result, #REFUSED
+    ld    x, pair.state[pair]
+    br.ne x, #PAIR, done
+    ld    x, session.open[pair]
+    br.eq x, #0, done
+    ld    x, pair.epoch[pair]
+    br.ne x, a, done
+    ldi   x, #TARGET
+    st    pair.role[pair], x
+    ldi   x, #COPY
+    st    pair.state[pair], x
+    ldi   x, #0
+    st    session.agreed[pair], x
+    st    session.open[pair], x
+    ldi   result, #OK
+    ret
+list:                                ; a: first track that was not told yet; what comes before is known over there
+    ldi   result, #REFUSED
+    ld    x, pair.role[pair]
+    br.ne x, #TARGET, done
+    ldi   result, #OK
+    ldi   x, #0
+    ld    t, volume.track_base[volume]
+told:
+    flag.next x, volume, x, #M2_WP|M2_INV
+    br.neg x, first
+    br.ge x, a, first
+    add   y, t, x
+    flag.clr y, volume, #M2_WP|M2_INV
+    br    told
+first:
+    mov   a, x
+    ret
+
+sub in_session using ask
+    ldi   result, #REFUSED
+    ld    x, pair.role[pair]
+    br.ne x, #TARGET, no
+    ld    x, pair.epoch[pair]
+    br.ne x, a, no
+    ld    x, session.open[pair]
+    br.eq x, #0, no
+    ldi   result, #OK
+no:
+    ret
+
+hook sever using peer
+    ld    x, session.open[pair]
+    br.eq x, #0, done
+    ldi   x, #0
+    st    session.open[pair], x
+    now64 now
+    st64  pair.heard[pair], now
+    ld    x, pair.role[pair]
+    br.ne x, #SOURCE, done           ; the target keeps the state that it knew last
+    ldi   x, #PSUE
+    st    pair.state[pair], x
+done:
+    ret

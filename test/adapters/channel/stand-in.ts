@@ -1,0 +1,199 @@
+/**
+ * What stands behind a host port in these tests: an array's memory with real rings, and a node that takes the channel
+ * role's messages and answers them from slots that hold the whole volume, one track each. Not the microcode: the tests
+ * here are about the port and the server before it, and want answers that are late, wrong or missing on demand.
+ */
+import { Ring } from 'sharedarraybuffer-ring';
+import { HostPort } from '../../../adapters/channel/host-port.js';
+import { NbdServer, type NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
+import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { type ArrayMemory, attach, type Dimensions, layoutOf } from '../../../firmware/memory/layout.js';
+import { fieldOffset, tableByName } from '../../../firmware/memory/tables.js';
+import type { Mail } from '../../../firmware/ports/mail.js';
+import {
+  D_HEAD,
+  D_PAYLOAD,
+  DESCRIPTOR_WORDS,
+  KIND,
+  KINDS,
+  type Role,
+  roleNumber,
+} from '../../../firmware/ports/messages.js';
+
+export const DIMENSIONS: Dimensions = {
+  sectorsPerTrack: 128,
+  tracks: [64],
+  hostSlots: 64,
+  remoteSlots: 1,
+  tasks: [8, 1, 1, 1],
+  commands: 32,
+  transferSectors: 4096,
+  credits: 1,
+};
+
+/** The mail of one node, with all nodes on one thread. */
+export class RingMail implements Mail {
+  readonly m: Int32Array;
+  private readonly node: number;
+  private readonly from: Ring;
+  private readonly to: Ring;
+
+  constructor(memory: ArrayMemory, self: Role, other: Role) {
+    const [a, b] = [roleNumber(self), roleNumber(other)];
+    const ring = (from: number, to: number): Ring => {
+      const place = memory.layout.rings.find((r) => r.from === from && r.to === to);
+      if (place === undefined) throw new Error(`no ring from ${from} to ${to}`);
+      return new Ring(memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
+    };
+    this.m = memory.m;
+    this.node = a;
+    this.from = ring(b, a);
+    this.to = ring(a, b);
+  }
+
+  peek(): number {
+    return this.from.availableLocal() > 0 ? this.from.at(0) : -1;
+  }
+
+  drop(): void {
+    this.from.releaseLocal(1);
+  }
+
+  post(kind: number): number {
+    const d = this.to.claim();
+    if (d < 0) throw new Error(`ring is full: ${KINDS[kind].name} does not fit`);
+    this.m[d + D_HEAD] = kind | (this.node << 8);
+    return d;
+  }
+
+  answer(): number {
+    throw new Error('a host port is asked nothing');
+  }
+}
+
+const SHIFT = tableByName('command')?.shift ?? 0;
+const field = (name: string): number => fieldOffset('command', name);
+const [OP, VOLUME, TRACK, SECTOR, COUNT, AT, FLAGS] = 'op volume track sector count at flags'.split(' ').map(field);
+
+/** A command as it was seen. */
+export interface Seen {
+  op: number;
+  volume: number;
+  track: number;
+  sector: number;
+  count: number;
+  flags: number;
+}
+
+export class StandIn {
+  readonly memory: ArrayMemory;
+  readonly port: HostPort;
+  /** The RESULT of the next commands; a read with another than OK pushes nothing. */
+  status: number = RESULT.OK;
+  /** Keeps commands until `release`. */
+  holds = false;
+  readonly held: number[] = [];
+  readonly seen: Seen[] = [];
+  /** Slots that were pushed and not given back. */
+  pins = 0;
+  pinsMost = 0;
+  keepsSeen = true;
+  private readonly mail: RingMail;
+  private readonly perTrack: number;
+
+  constructor(dims: Dimensions = DIMENSIONS) {
+    const layout = layoutOf(dims);
+    this.memory = attach(layout, new SharedArrayBuffer(layout.bytes));
+    this.port = new HostPort(this.memory, new RingMail(this.memory, 'hostPort', 'channel'));
+    this.mail = new RingMail(this.memory, 'channel', 'hostPort');
+    this.perTrack = dims.sectorsPerTrack;
+  }
+
+  get sectors(): number {
+    return (this.memory.layout.dims.tracks[0] ?? 0) * this.perTrack;
+  }
+
+  /** Bytes of the volume. */
+  volume(): Uint8Array {
+    const from = this.memory.layout.slotsAt * SECTOR_BYTES;
+    return this.memory.bytes.subarray(from, from + this.sectors * SECTOR_BYTES);
+  }
+
+  readonly pump = (): void => {
+    do this.serve();
+    while (this.port.pump());
+  };
+
+  /** Ends the commands that were held; the port still has to be pumped. */
+  release(): void {
+    for (const command of this.held.splice(0)) this.execute(command);
+  }
+
+  private serve(): void {
+    const { m } = this.memory;
+    for (let d = this.mail.peek(); d >= 0; d = this.mail.peek()) {
+      const kind = m[d + D_HEAD] & 0xff;
+      const command = m[d + D_PAYLOAD];
+      this.mail.drop();
+      if (kind === KIND.PUSHED) this.pins -= 1;
+      else if (this.holds) this.held.push(command);
+      else this.execute(command);
+    }
+  }
+
+  private execute(command: number): void {
+    const { m, layout } = this.memory;
+    const r = layout.base.command + (command << SHIFT);
+    const op = m[r + OP];
+    if (this.keepsSeen) {
+      const [volume, track, sector, count, flags] = [VOLUME, TRACK, SECTOR, COUNT, FLAGS].map((f) => m[r + f]);
+      this.seen.push({ op, volume, track, sector, count, flags });
+    }
+    if (this.status === RESULT.OK) this.move(command, op, m[r + TRACK] * this.perTrack + m[r + SECTOR], m[r + COUNT], m[r + AT]);
+    const d = this.mail.post(KIND.STATUS);
+    m[d + D_PAYLOAD] = command;
+    m[d + D_PAYLOAD + 1] = this.status;
+  }
+
+  private move(command: number, op: number, first: number, count: number, at: number): void {
+    const { layout, bytes } = this.memory;
+    const place = layout.slotsAt + first;
+    if (op === COMMAND_OP.OP_READ) this.push(command, first, count);
+    else if (op === COMMAND_OP.OP_WRITE) {
+      bytes.copyWithin(place * SECTOR_BYTES, at * SECTOR_BYTES, (at + count) * SECTOR_BYTES);
+    } else if (op !== COMMAND_OP.OP_SYNC) bytes.fill(0, place * SECTOR_BYTES, (place + count) * SECTOR_BYTES);
+  }
+
+  private push(command: number, first: number, count: number): void {
+    const { m, layout } = this.memory;
+    for (let lba = first; lba < first + count; ) {
+      const slot = Math.floor(lba / this.perTrack);
+      const sector = lba % this.perTrack;
+      const n = Math.min(this.perTrack - sector, first + count - lba);
+      const d = this.mail.post(KIND.PUSH);
+      m[d + D_PAYLOAD] = command;
+      m[d + D_PAYLOAD + 1] = slot;
+      m[d + D_PAYLOAD + 2] = layout.slotsAt + lba;
+      m[d + D_PAYLOAD + 3] = sector | (n << 16);
+      this.pins += 1;
+      this.pinsMost = Math.max(this.pinsMost, this.pins);
+      lba += n;
+    }
+  }
+}
+
+/** A server before a stand-in, listening on loopback. */
+export async function serve(
+  options: Partial<NbdServerOptions> = {},
+  dims: Dimensions = DIMENSIONS,
+): Promise<{ standIn: StandIn; server: NbdServer; port: number }> {
+  const standIn = new StandIn(dims);
+  const server = new NbdServer({
+    port: standIn.port,
+    pump: standIn.pump,
+    volumes: [{ name: 'data0', sectors: standIn.sectors, readOnly: false }],
+    ...options,
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  return { standIn, server, port };
+}

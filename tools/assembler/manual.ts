@@ -1,0 +1,135 @@
+/**
+ * `node dist/tools/assembler/manual.js [--check]`: writes microcode/ISA.md, the reference manual of the microcode, from the
+ * tables that assembler and engine read; with --check it only says whether the file is what it would write.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { HOOKS, INSTRUCTIONS, type Instruction } from '../../firmware/engine/isa.js';
+import { CONSTANTS } from '../../firmware/memory/constants.js';
+import { TABLE_LIST } from '../../firmware/memory/tables.js';
+import { KINDS } from '../../firmware/ports/messages.js';
+import { WAITS } from './checks.js';
+import { usage } from './encoding.js';
+import { MICROCODE_ROOT } from './load-sources.js';
+
+/** A Markdown table; a bar in a cell is escaped. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+/** First opcode of each group, in order; a group ends where the next begins. */
+const GROUPS: readonly (readonly [from: number, title: string])[] = [
+  [0x00, 'Flow'],
+  [0x18, 'Arithmetic'],
+  [0x30, 'Tables'],
+  [0x40, 'Messages and time'],
+  [0x50, 'Data'],
+  [0x5a, 'Slots'],
+  [0x60, 'Cache'],
+];
+
+function encodingOf(i: Instruction): string {
+  const parts = i.operands.map((o) => {
+    const text = { message: 'b, imm', names: 'b', field: 'b, c' }[o.form as string];
+    return `${o.name} in ${text ? `${o.place}, ${text}` : o.place}`;
+  });
+  return parts.join('; ');
+}
+
+function instructions(): string {
+  return GROUPS.map(([from, title], g) => {
+    const to = GROUPS[g + 1]?.[0] ?? 256;
+    const rows = INSTRUCTIONS.filter((i) => i.op >= from && i.op < to).map((i) => [
+      code(`0x${i.op.toString(16).padStart(2, '0')}`),
+      code(usage(i)),
+      encodingOf(i),
+      String(i.cycles),
+      i.role ?? 'all',
+      WAITS.has(i.name) ? `${i.help}. *May give up the engine.*` : i.help,
+    ]);
+    return `### ${title}\n\n${table(['op', 'written', 'encoded', 'cycles', 'role', 'meaning'], rows)}`;
+  }).join('\n\n');
+}
+
+function messages(): string {
+  const rows = KINDS.slice(1).map((k) => [
+    String(k.id),
+    code(k.name),
+    k.from.join(', '),
+    k.handler ? `${k.to} (handled by ${k.handler})` : k.to,
+    k.isReply ? 'answer' : (k.class ?? 'port'),
+    k.reply ? code(k.reply) : k.bound ? `none; bound: ${k.bound}` : '',
+    k.fields.join(', '),
+    k.help,
+  ]);
+  return table(['kind', 'name', 'from', 'to', 'class', 'answer', 'fields', 'meaning'], rows);
+}
+
+function tables(): string {
+  return TABLE_LIST.map(({ name, spec, shift, fields }) => {
+    const readers = spec.readers?.length ? `, read by ${spec.readers.join(', ')}` : '';
+    const head = `**${name}**: ${spec.help}. Owner ${spec.owner}${readers}; ${spec.kept}; ${1 << shift} words a record.`;
+    const list = [...fields.values()].map((f) => code(f.words > 1 ? `${f.name}:${f.words}` : f.name));
+    return `${head}\nFields: ${list.join(' ')}`;
+  }).join('\n\n');
+}
+
+/** Text of microcode/ISA.md. */
+export function manual(): string {
+  const hooks = HOOKS.map((h) => [code(h.name), h.mayWait ? 'yes' : 'no', h.locks, h.help]);
+  const constants = Object.entries(CONSTANTS).map(([name, value]) => [code(`#${name}`), String(value)]);
+  return `<!-- Made by tools/assembler/manual.ts from the tables that it describes; do not edit. -->
+# Microcode reference
+
+An instruction is two words: \`op | a << 8 | b << 16 | c << 24\`, then an immediate. A register is a number from 0 to 15;
+a pair is its even register (low word) and the next (high word). \`imm.lo\` and \`imm.hi\` are the halves of the immediate.
+A message stands as kind in a, number of registers in b, and the registers as nibbles in imm, the first one lowest. A field
+stands as \`table number << 16 | word offset\` in imm, index register in b (255: none), the table's shift in c. An optional
+register is stored as number + 1.
+
+## Instructions
+
+${instructions()}
+
+## Messages
+
+${messages()}
+
+## Hooks
+
+${table(['hook', 'may wait', 'locks held', 'meaning'], hooks)}
+
+## Tables
+
+${tables()}
+
+## Constants
+
+${table(['name', 'value'], constants)}
+`;
+}
+
+/** Exit status: 0, or 1 when the file is not what it should be. */
+function main(check: boolean): number {
+  const path = join(MICROCODE_ROOT, 'ISA.md');
+  if (!check) {
+    writeFileSync(path, manual());
+    return 0;
+  }
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    // A file that is missing differs as well.
+  }
+  if (text === manual()) return 0;
+  process.stderr.write('microcode/ISA.md differs from the tables; run: node dist/tools/assembler/manual.js\n');
+  return 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  process.exitCode = main(process.argv.includes('--check'));

@@ -1,0 +1,106 @@
+/** `arraylab asm`: assembles microcode, or checks it. Errors go to stderr, every one with file, line and column. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { encodeImage } from '../../../firmware/engine/image.js';
+import { MICROCODED_ROLES, type Role } from '../../../firmware/ports/messages.js';
+import { AssemblyError, assembleRole, type Source } from '../../assembler/assemble.js';
+import { packageVersion } from '../../assembler/build.js';
+import { listing } from '../../assembler/listing.js';
+import { MICROCODE_ROOT, readSources, roleOf } from '../../assembler/load-sources.js';
+
+const USAGE = `usage: arraylab asm [FILE...] [--role R] [-o OUT] [--listing]
+
+Assembles the microcode sources FILE... as one role's image; without FILE, all of the package's microcode, which is only
+checked unless --role and -o are given.
+
+  --role R     the role: ${MICROCODED_ROLES.join(', ')}; default: what the files say
+  -o OUT       write the image to OUT
+  --listing    print address, words and source of every line
+  --help       print this
+`;
+
+/** What the user asked for cannot be done as asked; usage is shown. */
+class UsageError extends Error {}
+
+interface Options {
+  readonly files: readonly string[];
+  readonly role?: Role;
+  readonly out?: string;
+  readonly listing: boolean;
+}
+
+function options(argv: string[]): Options | undefined {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      role: { type: 'string' },
+      out: { type: 'string', short: 'o' },
+      listing: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const role = MICROCODED_ROLES.find((r) => r === values.role);
+  if (values.role !== undefined && !role) {
+    throw new UsageError(`--role is "${values.role}"; roles are ${MICROCODED_ROLES.join(', ')}`);
+  }
+  if (values.out !== undefined && positionals.length === 0 && !role) {
+    throw new UsageError('-o writes the image of one role: name it with --role, or name its files');
+  }
+  return { files: positionals, role, out: values.out, listing: values.listing };
+}
+
+/** The role of files that were named: the first that one of them says. */
+function roleOfFiles(sources: readonly Source[]): Role {
+  for (const { text } of sources) {
+    const said = roleOf(text);
+    const role = MICROCODED_ROLES.find((r) => r === said);
+    if (role) return role;
+  }
+  throw new UsageError(`no file names its role ("role data" as the first directive); or say --role`);
+}
+
+function assemble(role: Role, sources: readonly Source[], { out, listing: listed }: Options): void {
+  const image = assembleRole(role, sources, packageVersion());
+  if (listed) process.stdout.write(listing(image, sources));
+  if (out === undefined) return;
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, encodeImage(image));
+}
+
+/** Assembles all that was asked for; problems of several roles are told together. */
+function assembleAll(asked: Options): void {
+  if (asked.files.length > 0) {
+    const sources = asked.files.map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+    assemble(asked.role ?? roleOfFiles(sources), sources, asked);
+    return;
+  }
+  const problems: AssemblyError['list'][number][] = [];
+  for (const role of asked.role ? [asked.role] : MICROCODED_ROLES) {
+    try {
+      assemble(role, readSources(MICROCODE_ROOT, role), asked);
+    } catch (error) {
+      if (!(error instanceof AssemblyError)) throw error;
+      problems.push(...error.list);
+    }
+  }
+  if (problems.length > 0) throw new AssemblyError(problems);
+}
+
+/** Exit status: 0; 1 when the microcode has errors or a file cannot be read or written; 2 for wrong usage. */
+export async function run(argv: string[]): Promise<number> {
+  try {
+    const asked = options(argv);
+    if (asked) assembleAll(asked);
+    else process.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    const { message } = error as Error;
+    const isUsage =
+      error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+    process.stderr.write(isUsage ? `arraylab asm: ${message}\n\n${USAGE}` : `${message}\n`);
+    return isUsage ? 2 : 1;
+  }
+}
