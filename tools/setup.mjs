@@ -86,4 +86,5 @@ if (!process.argv.includes('--no-build')) {
   prune(join(ring, 'dist'), join(ring, 'src'));
   prune(join(ring, 'dist-test'), join(ring, 'test'));
   run('tsc -b', process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b']);
+  run('assembling the microcode', process.execPath, [join(ROOT, 'dist/tools/assembler/build.js')]);
 }

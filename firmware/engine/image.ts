@@ -79,7 +79,7 @@ function crc32(bytes: Uint8Array): number {
 
 /** JSON with every other character than ASCII escaped, so that one character is one byte. */
 function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+  return String(JSON.stringify(value)).replace(
     /[\u007f-\uffff]/g,
     (ch) => `\\u${ch.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -144,6 +144,19 @@ export function imageCrc(image: Omit<Image, 'crc'>): number {
 
 const hex = (n: number): string => `0x${n.toString(16).padStart(8, '0')}`;
 
+type TextPart = Pick<Image, 'version' | 'hooks' | 'labels' | 'files' | 'fields'>;
+
+/** The text part; undefined when it is no JSON or lacks something. */
+function readText(bytes: Uint8Array): TextPart | undefined {
+  try {
+    const { version, hooks, labels, files, fields } = JSON.parse(asciiText(bytes)) as TextPart;
+    if (typeof version !== 'string' || ![hooks, labels, files, fields].every(Array.isArray)) return undefined;
+    return { version, hooks, labels, files, fields };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads an image. `name` is what errors call it, its path as a rule.
  * Errors: RangeError that names the byte, what stands there and what would be right.
@@ -189,17 +202,19 @@ export function decodeImage(bytes: Uint8Array, name: string): Image {
   };
   const code = take(count * INSTRUCTION_WORDS);
   const lines = take(count);
+  const handlersAt = at;
   const handlers = take(KINDS.length);
   for (let i = 0; i < count; i++) {
     const op = code[i * INSTRUCTION_WORDS] & 255;
     if (!BY_OPCODE[op]) fail(HEADER_BYTES + i * INSTRUCTION_WORDS * 4, `opcode ${op}; there is no such instruction`);
   }
-  const text = JSON.parse(asciiText(bytes.subarray(at, crcAt))) as Pick<
-    Image,
-    'version' | 'hooks' | 'labels' | 'files' | 'fields'
-  >;
-  const places = [...handlers, ...text.hooks.map((h) => h.at), ...text.labels.map((l) => l.at), ...text.fields];
-  const outside = places.find((p) => p < -1 || p >= count);
+  for (const [kind, to] of handlers.entries()) {
+    if (to < -1 || to >= count) fail(handlersAt + kind * 4, `handler at instruction ${to}; the image has ${count}`);
+  }
+  const text = readText(bytes.subarray(at, crcAt));
+  if (!text) return fail(at, 'the text part is not what an image has: assemble it again');
+  const places = [...text.hooks.map((h) => h.at), ...text.labels.map((l) => l.at), ...text.fields];
+  const outside = places.find((p) => !(p >= 0 && p < count));
   if (outside !== undefined) fail(at, `instruction ${outside} is named; the image has ${count}`);
   return { role, code, lines, handlers, ...text, crc };
 }

@@ -96,7 +96,7 @@ export class Node {
     this.tap = parts.tap;
     this.at = layout.base.node + (role << T.NODE_SHIFT);
     this.tasks = layout.base.task + ((role * layout.tasksOfRole - 1) << T.TASK_SHIFT);
-    this.queues = new Queue(this.m, this.tasks, this.at);
+    this.queues = new Queue(this.m, this.tasks, this.at, role);
     this.timers = new Timers(this.m, this.tasks, this.at, layout.tasksOfRole);
     this.#handlers = program.handlers;
     this.#inbound = wiring.inbound[role] ?? [];

@@ -1,15 +1,18 @@
 /** Queues of tasks (two words: first, last) and deadlines, both in memory. */
+import { BUSY_WORD } from '../memory/layout.js';
 import * as T from './tasks.js';
 
 export class Queue {
   readonly #m: Int32Array;
   readonly #tasks: number;
   readonly #node: number;
+  readonly #bit: number;
 
-  constructor(m: Int32Array, tasks: number, node: number) {
+  constructor(m: Int32Array, tasks: number, node: number, role: number) {
     this.#m = m;
     this.#tasks = tasks;
     this.#node = node;
+    this.#bit = 1 << role;
   }
 
   /** Last into the queue whose two words stand at `at`. */
@@ -34,6 +37,7 @@ export class Queue {
     const task = this.#tasks + (number << T.TASK_SHIFT);
     this.#m[task + T.T_STATE] = T.READY;
     this.#m[task + T.T_TURN] = 0;
+    this.#m[BUSY_WORD] = (this.#m[BUSY_WORD] as number) | this.#bit;
     this.push(this.#node + T.N_READY, number);
   }
 }

@@ -3,7 +3,7 @@
  * where a message of a kind goes.
  */
 import { Ring } from 'sharedarraybuffer-ring';
-import type { ArrayMemory } from '../memory/layout.js';
+import { type ArrayMemory, BUSY_WORD } from '../memory/layout.js';
 import type { Mail } from '../ports/mail.js';
 import { D_ANSWERS, D_HEAD, D_TOKEN, DESCRIPTOR_WORDS, KINDS, ROLES, roleNumber } from '../ports/messages.js';
 
@@ -43,6 +43,7 @@ export class Wiring {
     this.m[at + D_HEAD] = head | (from << 8);
     this.m[at + D_TOKEN] = token;
     this.m[at + D_ANSWERS] = answers;
+    this.m[BUSY_WORD] = (this.m[BUSY_WORD] as number) | (1 << to);
     return at;
   }
 
@@ -90,16 +91,18 @@ export class PortMail implements Mail {
   }
 
   answer(kind: number, request: number): number {
-    const to = ((this.m[request + D_HEAD] as number) >> 8) & 255;
-    return this.#wiring.push(this.#node, to, kind, 0, this.m[request + D_TOKEN] as number);
+    const from = ((this.m[request + D_HEAD] as number) >> 8) & 255;
+    return this.respond(kind, from, this.m[request + D_TOKEN] as number);
   }
 
-  /** For what arrived over a link: to the role that handles it, with the token of the asker at the other side. */
+  respond(kind: number, node: number, token: number): number {
+    return this.#wiring.push(this.#node, node, kind, 0, token);
+  }
+
   forward(kind: number, token: number, answers: number): number {
     return this.#wiring.push(this.#node, HANDLER[kind] as number, kind, token, answers);
   }
 
-  /** For the service processor: a request whose answer comes back to this mail. */
   ask(kind: number, token: number): number {
     return this.#wiring.push(this.#node, RECEIVER[kind] as number, kind, token, 0);
   }

@@ -2,7 +2,7 @@
  * Where everything stands in an array's memory. One SharedArrayBuffer holds tables, rings, slots and transfer buffers;
  * a `Layout` is computed from the dimensions alone, so whoever attaches to the memory finds the same places.
  */
-import { RING_HEADER_WORDS, ringWords } from 'sharedarraybuffer-ring';
+import { ringWords } from 'sharedarraybuffer-ring';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
 import { MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
 import { TABLE_LIST, type TableName } from './tables.js';
@@ -59,6 +59,10 @@ function power(n: number): number {
   while (p < n) p *= 2;
   return p;
 }
+
+/** Before the first table: address 0 means nothing, and this word has a bit for each node that may have something to do. */
+export const BUSY_WORD = 1;
+const FIRST_WORDS = 16;
 
 /** Tracks of one command at most: the port cuts longer reads. */
 export const READ_TRACKS_MAX = 8;
@@ -122,9 +126,9 @@ export function layoutOf(dims: Dimensions): Layout {
     node: ROLES.length,
     task: tasksOfRole * MICROCODED_ROLES.length,
   };
-  let at = 16; // address 0 means nothing
+  let at = FIRST_WORDS;
   const base = {} as Record<TableName, number>;
-  const volatileRanges: [number, number][] = [];
+  const volatileRanges: [number, number][] = [[0, FIRST_WORDS]];
   const place = (kept: 'battery' | 'volatile'): void => {
     const from = at;
     for (const t of TABLE_LIST) {
@@ -187,8 +191,6 @@ export function layoutOf(dims: Dimensions): Layout {
     bucketMask: buckets - 1,
   };
 }
-
-export { RING_HEADER_WORDS };
 
 /** An array's memory with its views and its layout: all that an attached object may keep. */
 export interface ArrayMemory {

@@ -17,6 +17,12 @@ export interface Mail {
   post(kind: number): number;
   /** The same for the answer to a request: `request` is the word index that `peek` showed, before `drop`. */
   answer(kind: number, request: number): number;
+  /** The same for an answer that comes later: the asking node and its token, as they stood in the request. */
+  respond(kind: number, node: number, token: number): number;
+  /** For a link port: what arrived from the other array, to the role that handles it. */
+  forward(kind: number, token: number, answers: number): number;
+  /** A request of a port: its answer comes back to this mail with the same token. */
+  ask(kind: number, token: number): number;
 }
 
 export interface Port {

@@ -36,6 +36,8 @@ class Calls {
   private readonly subs = new Map<string, Unit>();
   private readonly hooks = new Map<string, Unit[]>();
   private readonly known = new Map<Unit, Call[]>();
+  /** `deepest` of each unit, by its `most`. */
+  private readonly chains = new Map<Unit, (readonly string[])[]>();
 
   constructor(units: readonly Unit[]) {
     for (const u of units) {
@@ -77,14 +79,18 @@ class Calls {
     return reached;
   }
 
-  /** The longest chain of calls from here; it ends where it meets a unit of its own a second time. */
-  deepest(unit: Unit, above: readonly Unit[] = []): readonly string[] {
-    if (above.includes(unit) || above.length > DEPTH) return [];
+  /** The longest chain of calls from here, of at most `most`: a sub that calls itself fills it. */
+  deepest(unit: Unit, most: number): readonly string[] {
+    const known = this.chains.get(unit)?.[most];
+    if (known || most === 0) return known ?? [];
     let longest: readonly string[] = [];
     for (const call of this.of(unit)) {
-      const ways = call.to.length > 0 ? call.to.map((to) => this.deepest(to, [...above, unit])) : [[]];
+      const ways = call.to.length > 0 ? call.to.map((to) => this.deepest(to, most - 1)) : [[]];
       for (const way of ways) if (way.length + 1 > longest.length) longest = [call.text, ...way];
     }
+    const chains = this.chains.get(unit) ?? [];
+    chains[most] = longest;
+    this.chains.set(unit, chains);
     return longest;
   }
 }
@@ -164,7 +170,7 @@ export function checkUnits(units: readonly Unit[]): void {
     const reached = calls.reach(unit);
     checkWaits(unit, reached, waits);
     checkReplies(unit, reached, replies);
-    const chain = calls.deepest(unit);
+    const chain = calls.deepest(unit, DEPTH + 1);
     if (unit.scope.kind === 'on' && chain.length > DEPTH) {
       unit.report(unit.scope, `calls are more than ${DEPTH} deep: ${[unit.title, ...chain].join(' → ')}`);
     }

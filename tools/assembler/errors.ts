@@ -22,15 +22,18 @@ export class AssemblyError extends Error {
   }
 }
 
-/** Changes of one letter (Levenshtein) that make one word of the other. */
+/** Letters to change, add, leave out or swap with the next one, to make one word of the other. */
 function distance(x: string, y: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: y.length + 1 }, (_, i) => i);
   for (let i = 1; i <= x.length; i++) {
     const next = [i];
     for (let j = 1; j <= y.length; j++) {
       const change = row[j - 1] + (x[i - 1] === y[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
+      const swapped = i > 1 && j > 1 && x[i - 1] === y[j - 2] && x[i - 2] === y[j - 1];
+      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1, swapped ? before[j - 2] + 1 : change));
     }
+    before = row;
     row = next;
   }
   return row[y.length];

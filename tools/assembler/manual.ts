@@ -35,7 +35,7 @@ const GROUPS: readonly (readonly [from: number, title: string])[] = [
 function encodingOf(i: Instruction): string {
   const parts = i.operands.map((o) => {
     const text = { message: 'b, imm', names: 'b', field: 'b, c' }[o.form as string];
-    return `${o.name} in ${text ? `${o.place}, ${text}` : o.place}`;
+    return `${o.name}${o.form === 'pair' ? ' (pair)' : ''} in ${text ? `${o.place}, ${text}` : o.place}`;
   });
   return parts.join('; ');
 }

@@ -88,7 +88,10 @@ function pair(names: Names, node: Named): Value | undefined {
   const value = register(names, node);
   if (value === undefined) return undefined;
   if (value % 2 === 0) return { value };
-  names.report(node, `"${node.text}" is r${value}; a pair begins at an even register`);
+  names.report(
+    node,
+    `${node.text === `r${value}` ? '' : `"${node.text}" is `}r${value}: a pair begins at an even register`,
+  );
   return undefined;
 }
 

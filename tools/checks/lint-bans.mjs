@@ -14,6 +14,7 @@ const MACHINE = [
   'firmware/engine',
   'firmware/units',
   'firmware/ports',
+  'firmware/runtime/machine',
   'firmware/runtime/simulated',
   'adapters/disk/model',
   'adapters/channel/workload',

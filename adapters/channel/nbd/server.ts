@@ -10,6 +10,7 @@ import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
 import type { HostPort } from '../host-port.js';
 import { BLOCKED, Connection, type Hub } from './connection.js';
+import { Linger } from './linger.js';
 import type { PinBudget } from './outbox.js';
 import { type NbdVolume, PAYLOAD_BYTES_MAX } from './protocol.js';
 import { receiveCopies, receiveInto } from './receive.js';
@@ -30,6 +31,8 @@ export interface NbdServerOptions {
   readonly stall_ms?: number;
   /** How long `close` waits for commands under way and for clients to take their replies. */
   readonly drain_ms?: number;
+  /** How long the event loop stays awake after an arrival; 0 where its processor is needed by other threads. */
+  readonly linger_us?: number;
   /** Leaves Node's internals alone: every received byte is copied once more. */
   readonly publicMeansOnly?: boolean;
 }
@@ -38,6 +41,7 @@ const CONNECTIONS_MAX = 16;
 const HANDSHAKE_MS = 10_000;
 const STALL_MS = 10_000;
 const DRAIN_MS = 5_000;
+const LINGER_US = 50;
 
 export class NbdServer implements Hub {
   readonly port: HostPort;
@@ -54,9 +58,10 @@ export class NbdServer implements Hub {
   /** Blocked by what all share, in the order in which they came. */
   private readonly waiting: Connection[] = [];
   private turning = false;
+  private readonly linger: Linger;
   private stallTimer: NodeJS.Timeout | undefined;
 
-  /** Errors: RangeError when the transfer memory is too small for any write. */
+  /** Errors: RangeError when the transfer memory is too small for any write, or a volume is larger than the array's. */
   constructor(options: NbdServerOptions) {
     const { port } = options;
     const { dims } = port.memory.layout;
@@ -64,10 +69,15 @@ export class NbdServer implements Hub {
     this.port = port;
     this.volumes = options.volumes;
     this.requests = new Requests(port.commands);
+    this.linger = new Linger(options.linger_us ?? LINGER_US);
     // Half of it, so that one client's largest write leaves place for the others.
     const half = Math.floor(port.transferSectors / 2) * SECTOR_BYTES;
     this.blockBytesMax = Math.min(PAYLOAD_BYTES_MAX, half - (half % 4096));
     if (this.blockBytesMax < 4096) throw new RangeError('transfer memory is too small: at least 8 KiB are needed');
+    for (const [i, { name, volume, sectors }] of options.volumes.entries()) {
+      const room = (dims.tracks[volume ?? i] ?? 0) * dims.sectorsPerTrack;
+      if (sectors > room) throw new RangeError(`volume ${name} has ${room} sectors: ${sectors} cannot be exported`);
+    }
     // Pins of slow readers must leave most of the cache to everybody else.
     this.pins = { left: Math.min(Math.floor(dims.hostSlots / 4), (port.commands * READ_TRACKS_MAX) / 2) };
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (s) => this.accept(s));
@@ -117,6 +127,7 @@ export class NbdServer implements Hub {
     if (this.turning) return;
     this.options.pump();
     this.flush();
+    this.linger.stir();
   }
 
   mayTake(connection: Connection): boolean {

@@ -149,7 +149,8 @@ export class StandIn {
       const [volume, track, sector, count, flags] = [VOLUME, TRACK, SECTOR, COUNT, FLAGS].map((f) => m[r + f]);
       this.seen.push({ op, volume, track, sector, count, flags });
     }
-    if (this.status === RESULT.OK) this.move(command, op, m[r + TRACK] * this.perTrack + m[r + SECTOR], m[r + COUNT], m[r + AT]);
+    if (this.status === RESULT.OK)
+      this.move(command, op, m[r + TRACK] * this.perTrack + m[r + SECTOR], m[r + COUNT], m[r + AT]);
     const d = this.mail.post(KIND.STATUS);
     m[d + D_PAYLOAD] = command;
     m[d + D_PAYLOAD + 1] = this.status;

@@ -1,0 +1,192 @@
+/**
+ * Simulated hosts of an array. Each has one command at a time. Every sector that a host writes says which write it is, of
+ * which block, twice; so a read tells what it got, and a torn sector shows.
+ */
+import { COMMAND_OP, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import { fieldOffset, shiftOf } from '../../../firmware/memory/tables.js';
+import type { Mail, Port } from '../../../firmware/ports/mail.js';
+import { D_HEAD, D_PAYLOAD, KIND } from '../../../firmware/ports/messages.js';
+import type { Region } from '../../../firmware/ports/schedule.js';
+
+export const HOST_SECTORS_MAX = 16;
+const HOST_WORDS = 16 + HOST_SECTORS_MAX;
+const BUSY = 0;
+const OP = 1;
+const VOLUME = 2;
+const LBA = 3;
+const SECTORS = 4;
+const ID = 5;
+const ISSUED = 6;
+const RECEIVED = 7;
+const STATUS = 8;
+const VALUES = 16;
+
+const SECTOR_WORDS = SECTOR_BYTES / 4;
+/** A value that no write has: the sector is not one that a host wrote, or is torn. */
+export const TORN = -1;
+
+const COMMAND_SHIFT = shiftOf('command');
+const C_OP = fieldOffset('command', 'op');
+const C_VOLUME = fieldOffset('command', 'volume');
+const C_TRACK = fieldOffset('command', 'track');
+const C_SECTOR = fieldOffset('command', 'sector');
+const C_COUNT = fieldOffset('command', 'count');
+const C_AT = fieldOffset('command', 'at');
+
+/** What a host is doing, or did last. */
+export interface HostView {
+  busy: boolean;
+  op: number;
+  volume: number;
+  lba: number;
+  sectors: number;
+  id: number;
+  issued: number;
+  status: number;
+}
+
+export interface HostListener {
+  /** A command got its status. */
+  ended(array: number, host: number): void;
+}
+
+/** Writes what a host puts into a sector: `value` 0 is zeroes. `words` index of the sector's first word. */
+export function stamp(words: Int32Array, at: number, value: number, block: number): void {
+  words.fill(0, at, at + SECTOR_WORDS);
+  if (value === 0) return;
+  words[at] = value;
+  words[at + 1] = block;
+  words[at + SECTOR_WORDS - 2] = ~block;
+  words[at + SECTOR_WORDS - 1] = ~value;
+}
+
+/** Which write a sector holds; 0 for zeroes, TORN for what no host wrote to this block. */
+export function readStamp(words: Int32Array, at: number, block: number): number {
+  const value = words[at] as number;
+  if (value === 0) {
+    return words[at + 1] === 0 && words[at + SECTOR_WORDS - 2] === 0 && words[at + SECTOR_WORDS - 1] === 0 ? 0 : TORN;
+  }
+  const whole = words[at + SECTOR_WORDS - 1] === ~value && words[at + SECTOR_WORDS - 2] === ~block && words[at + 1] === block;
+  return whole ? value : TORN;
+}
+
+export class SimHosts implements Port {
+  readonly view: HostView = { busy: false, op: 0, volume: 0, lba: 0, sectors: 0, id: 0, issued: 0, status: 0 };
+  readonly #m: Int32Array;
+  readonly #at: number;
+  readonly #array: number;
+  readonly #memory: ArrayMemory;
+  readonly #mail: Mail;
+  readonly #listener: HostListener;
+
+  static words(hosts: number): number {
+    return hosts * HOST_WORDS;
+  }
+
+  constructor(region: Region, array: number, memory: ArrayMemory, mail: Mail, listener: HostListener) {
+    this.#m = region.m;
+    this.#at = region.at;
+    this.#array = array;
+    this.#memory = memory;
+    this.#mail = mail;
+    this.#listener = listener;
+  }
+
+  busy(host: number): boolean {
+    return this.#m[this.#host(host) + BUSY] !== 0;
+  }
+
+  look(host: number): HostView {
+    const h = this.#host(host);
+    const m = this.#m;
+    const v = this.view;
+    v.busy = m[h + BUSY] !== 0;
+    v.op = m[h + OP] as number;
+    v.volume = m[h + VOLUME] as number;
+    v.lba = m[h + LBA] as number;
+    v.sectors = m[h + SECTORS] as number;
+    v.id = m[h + ID] as number;
+    v.issued = m[h + ISSUED] as number;
+    v.status = m[h + STATUS] as number;
+    return v;
+  }
+
+  /** Value of the i-th sector of the host's last read. */
+  value(host: number, i: number): number {
+    return this.#m[this.#host(host) + VALUES + i] as number;
+  }
+
+  /** `firstBlock`: how the stamps name the volume's first sector. */
+  start(host: number, op: number, volume: number, lba: number, sectors: number, id: number, issued: number, firstBlock: number): void {
+    const { layout, m } = this.#memory;
+    const h = this.#host(host);
+    this.#m[h + BUSY] = 1;
+    this.#m[h + OP] = op;
+    this.#m[h + VOLUME] = volume;
+    this.#m[h + LBA] = lba;
+    this.#m[h + SECTORS] = sectors;
+    this.#m[h + ID] = id;
+    this.#m[h + ISSUED] = issued;
+    this.#m[h + RECEIVED] = 0;
+    const at = layout.transferAt + host * HOST_SECTORS_MAX;
+    if (op === COMMAND_OP.OP_WRITE) {
+      for (let s = 0; s < sectors; s++) stamp(m, (at + s) * SECTOR_WORDS, id, firstBlock + lba + s);
+    }
+    const spt = layout.dims.sectorsPerTrack;
+    const c = layout.base.command + (host << COMMAND_SHIFT);
+    m[c + C_OP] = op;
+    m[c + C_VOLUME] = volume;
+    m[c + C_TRACK] = Math.floor(lba / spt);
+    m[c + C_SECTOR] = lba % spt;
+    m[c + C_COUNT] = sectors;
+    m[c + C_AT] = at;
+    const d = this.#mail.post(KIND.COMMAND);
+    m[d + D_PAYLOAD] = host;
+  }
+
+  /** `firstBlockOf(volume)` is needed to read stamps. */
+  firstBlockOf: (volume: number) => number = () => 0;
+
+  pump(): boolean {
+    const m = this.#mail.m;
+    let did = false;
+    for (let d = this.#mail.peek(); d >= 0; d = this.#mail.peek()) {
+      did = true;
+      const kind = (m[d + D_HEAD] as number) & 255;
+      const host = m[d + D_PAYLOAD] as number;
+      const second = m[d + D_PAYLOAD + 1] as number;
+      if (kind === KIND.PUSH) {
+        this.#take(host, m[d + D_PAYLOAD + 2] as number, (m[d + D_PAYLOAD + 3] as number) >>> 16);
+        this.#mail.drop();
+        m[this.#mail.post(KIND.PUSHED) + D_PAYLOAD] = second;
+      } else {
+        this.#mail.drop();
+        const h = this.#host(host);
+        this.#m[h + STATUS] = second;
+        this.#m[h + BUSY] = 0;
+        this.#listener.ended(this.#array, host);
+      }
+    }
+    return did;
+  }
+
+  /** The array lost power: the command will never end. */
+  die(host: number): void {
+    this.#m[this.#host(host) + BUSY] = 0;
+  }
+
+  #take(host: number, at: number, sectors: number): void {
+    const h = this.#host(host);
+    const received = this.#m[h + RECEIVED] as number;
+    const block = this.firstBlockOf(this.#m[h + VOLUME] as number) + (this.#m[h + LBA] as number) + received;
+    for (let s = 0; s < sectors; s++) {
+      this.#m[h + VALUES + received + s] = readStamp(this.#memory.m, (at + s) * SECTOR_WORDS, block + s);
+    }
+    this.#m[h + RECEIVED] = received + sectors;
+  }
+
+  #host(host: number): number {
+    return this.#at + host * HOST_WORDS;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Drives that are memory: they end what they are asked within the same pump, and lose everything with the process. A
+ * drive's bytes are SharedArrayBuffers of zeroes, so pages that nobody wrote cost nothing.
+ *
+ * The disk role asks for at most MAX_PARALLEL operations a task before it waits, so one `pump` is bounded work.
+ */
+import { RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import type { Mail, Port } from '../../../firmware/ports/mail.js';
+import { D_HEAD, D_PAYLOAD, KIND } from '../../../firmware/ports/messages.js';
+
+/** 1 GiB: far below what an index of a typed array may be. */
+const PART_SECTORS = 1 << 21;
+
+interface Drive {
+  readonly sectors: number;
+  /** Its bytes, PART_SECTORS in each but the last. */
+  readonly parts: readonly Uint8Array[];
+}
+
+export class MemoryDrives implements Port {
+  readonly #bytes: Uint8Array;
+  readonly #mail: Mail;
+  readonly #drives: readonly Drive[];
+  readonly #partSectors: number;
+  /** Bytes copied to and from drives since it was made. */
+  copied_bytes = 0;
+
+  /**
+   * @param sectors size of each drive, by its number.
+   * @param partSectors most sectors in one buffer; smaller ones are for tests.
+   */
+  constructor(memory: ArrayMemory, mail: Mail, sectors: readonly number[], partSectors: number = PART_SECTORS) {
+    this.#bytes = memory.bytes;
+    this.#mail = mail;
+    this.#partSectors = partSectors;
+    this.#drives = sectors.map((size) => ({
+      sectors: size,
+      parts: Array.from({ length: Math.ceil(size / partSectors) }, (_, i) => {
+        const length = Math.min(partSectors, size - i * partSectors);
+        return new Uint8Array(new SharedArrayBuffer(length * SECTOR_BYTES));
+      }),
+    }));
+  }
+
+  /** Errors: RangeError for a place that no drive has. The firmware checks ranges, so that is a machine check. */
+  pump(): boolean {
+    const mail = this.#mail;
+    const { m } = mail;
+    let any = false;
+    for (let d = mail.peek(); d >= 0; d = mail.peek()) {
+      any = true;
+      const kind = m[d + D_HEAD] & 255;
+      const drive = m[d + D_PAYLOAD];
+      if (kind === KIND.DRIVE_READ || kind === KIND.DRIVE_WRITE) {
+        this.#move(kind === KIND.DRIVE_WRITE, drive, m[d + D_PAYLOAD + 1], m[d + D_PAYLOAD + 2], m[d + D_PAYLOAD + 3]);
+      } else if (kind !== KIND.DRIVE_SYNC) {
+        throw new RangeError(`drive port: message of kind ${kind}; only DRIVE_READ, DRIVE_WRITE, DRIVE_SYNC come here`);
+      }
+      const answer = mail.answer(KIND.DRIVE_DONE, d);
+      m[answer + D_PAYLOAD] = RESULT.OK;
+      mail.drop();
+    }
+    return any;
+  }
+
+  #move(writes: boolean, drive: number, lba: number, sectors: number, at: number): void {
+    const { parts, sectors: size } = this.#drives[drive] ?? { parts: [], sectors: 0 };
+    const memoryEnd = this.#bytes.length / SECTOR_BYTES;
+    if (lba < 0 || sectors < 0 || lba + sectors > size || at < 0 || at + sectors > memoryEnd) {
+      throw new RangeError(
+        `drive port: ${writes ? 'write' : 'read'} of sectors ${lba} + ${sectors} of drive ${drive} (${size} sectors), ` +
+          `memory sector ${at}: there is no such place`,
+      );
+    }
+    this.copied_bytes += sectors * SECTOR_BYTES;
+    let left = sectors;
+    let from = lba;
+    let place = at * SECTOR_BYTES;
+    while (left > 0) {
+      const part = parts[Math.floor(from / this.#partSectors)];
+      const offset = from % this.#partSectors;
+      const n = Math.min(left, this.#partSectors - offset);
+      const bytes = n * SECTOR_BYTES;
+      const start = offset * SECTOR_BYTES;
+      // The view is the price of a block copy between two buffers; copying words without one takes three times as long.
+      if (writes) part.set(this.#bytes.subarray(place, place + bytes), start);
+      else this.#bytes.set(part.subarray(start, start + bytes), place);
+      left -= n;
+      from += n;
+      place += bytes;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Drives of a simulated array: content in memory, a time for each operation, and a volatile write cache. What was not
+ * synced when power goes lands or does not, sector by sector; operations under way may land in part.
+ *
+ * `starts`: where each drive begins in the content, in sectors, and where the last ends. `current` is what a read sees; `stable` is what a power loss leaves.
+ */
+import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import type { Mail, Port } from '../../../firmware/ports/mail.js';
+import { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } from '../../../firmware/ports/messages.js';
+import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
+
+const OP_WORDS = 8;
+/** Operations under way at once: the disk role's tasks times what one may ask. */
+const OPS = 64;
+const FREE = 0;
+const SERIAL = 1;
+const UNSYNCED = 2;
+const TABLE = 8;
+
+export interface DriveContent {
+  readonly current: Uint8Array;
+  readonly stable: Uint8Array;
+}
+
+export interface DriveTimes {
+  readonly least_us: number;
+  /** So much more at most, by chance. */
+  readonly spread_us: number;
+}
+
+export class ModelDrives implements Port {
+  readonly #m: Int32Array;
+  readonly #at: number;
+  readonly #array: number;
+  readonly #memory: ArrayMemory;
+  readonly #mail: Mail;
+  readonly #content: DriveContent;
+  readonly #schedule: Schedule;
+  readonly #chance: Chance;
+  readonly #times: DriveTimes;
+  readonly #starts: readonly number[];
+
+  /** Drives of so many sectors together: the write serial of each sector not synced stands beside its number. */
+  static words(sectors: number): number {
+    return TABLE + OPS * OP_WORDS + sectors * 2;
+  }
+
+  constructor(region: Region, array: number, memory: ArrayMemory, mail: Mail, content: DriveContent, schedule: Schedule, chance: Chance, times: DriveTimes, starts: readonly number[]) {
+    this.#m = region.m;
+    this.#at = region.at;
+    this.#array = array;
+    this.#memory = memory;
+    this.#mail = mail;
+    this.#content = content;
+    this.#schedule = schedule;
+    this.#chance = chance;
+    this.#times = times;
+    this.#starts = starts;
+  }
+
+  pump(): boolean {
+    const m = this.#mail.m;
+    let did = false;
+    for (let d = this.#mail.peek(); d >= 0; d = this.#mail.peek()) {
+      did = true;
+      const op = this.#allocate();
+      const o = this.#op(op);
+      const kind = (m[d + D_HEAD] as number) & 255;
+      this.#m[o] = kind;
+      this.#m[o + 1] = ((m[d + D_HEAD] as number) >> 8) & 255;
+      this.#m[o + 2] = m[d + D_TOKEN] as number;
+      const drive = m[d + D_PAYLOAD] as number;
+      this.#m[o + 3] = (m[d + D_PAYLOAD + 1] as number) + (this.#starts[drive] as number);
+      this.#m[o + 4] = m[d + D_PAYLOAD + 2] as number;
+      this.#m[o + 5] = m[d + D_PAYLOAD + 3] as number;
+      // A sync makes stable what was written before it, not what is written while it runs.
+      this.#m[o + 6] = this.#m[this.#at + SERIAL] as number;
+      this.#m[o + 7] = drive;
+      this.#mail.drop();
+      const us = this.#times.least_us + this.#chance.below(this.#times.spread_us + 1);
+      this.#schedule.at(this.#schedule.now_ns() + us * 1000, EVENT.DRIVE, this.#array, op, 0);
+    }
+    return did;
+  }
+
+  /** An operation ends (EVENT.DRIVE). */
+  finish(op: number): void {
+    const o = this.#op(op);
+    const kind = this.#m[o] as number;
+    if (kind === 0) return; // it was under way when power went
+    const lba = this.#m[o + 3] as number;
+    const sectors = this.#m[o + 4] as number;
+    const at = this.#m[o + 5] as number;
+    const { bytes } = this.#memory;
+    if (kind === KIND.DRIVE_READ) {
+      const from = lba * SECTOR_BYTES;
+      bytes.set(this.#content.current.subarray(from, from + sectors * SECTOR_BYTES), at * SECTOR_BYTES);
+    } else if (kind === KIND.DRIVE_WRITE) {
+      this.#content.current.set(bytes.subarray(at * SECTOR_BYTES, (at + sectors) * SECTOR_BYTES), lba * SECTOR_BYTES);
+      for (let s = 0; s < sectors; s++) this.#noteUnsynced(lba + s);
+    } else {
+      this.#sync(this.#m[o + 6] as number, this.#m[o + 7] as number);
+    }
+    const answer = this.#mail.respond(KIND.DRIVE_DONE, this.#m[o + 1] as number, this.#m[o + 2] as number);
+    this.#mail.m[answer + D_PAYLOAD] = 0;
+    this.#release(op);
+  }
+
+  /** Power goes: what was not synced is kept or lost, a sector at a time, by chance; then reads see what is left. */
+  losePower(): void {
+    const m = this.#m;
+    for (let op = 0; op < OPS; op++) {
+      const o = this.#op(op);
+      if (m[o] === KIND.DRIVE_WRITE) {
+        const from = (m[o + 5] as number) * SECTOR_BYTES;
+        for (let s = 0; s < (m[o + 4] as number); s++) {
+          if (this.#chance.below(2) === 0) continue;
+          const to = ((m[o + 3] as number) + s) * SECTOR_BYTES;
+          this.#content.current.set(this.#memory.bytes.subarray(from + s * SECTOR_BYTES, from + (s + 1) * SECTOR_BYTES), to);
+          this.#noteUnsynced((m[o + 3] as number) + s);
+        }
+      }
+      m.fill(0, o, o + OP_WORDS);
+    }
+    m[this.#at + FREE] = 0;
+    const list = this.#at + TABLE + OPS * OP_WORDS;
+    for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
+      const from = (m[list + 2 * i] as number) * SECTOR_BYTES;
+      if (this.#chance.below(2) === 0) this.#content.stable.set(this.#content.current.subarray(from, from + SECTOR_BYTES), from);
+      this.#content.current.set(this.#content.stable.subarray(from, from + SECTOR_BYTES), from);
+    }
+    m[this.#at + UNSYNCED] = 0;
+  }
+
+  #noteUnsynced(lba: number): void {
+    const m = this.#m;
+    const list = this.#at + TABLE + OPS * OP_WORDS;
+    const n = m[this.#at + UNSYNCED] as number;
+    m[this.#at + SERIAL] = ((m[this.#at + SERIAL] as number) + 1) | 0;
+    let i = 0;
+    while (i < n && m[list + 2 * i] !== lba) i++;
+    m[list + 2 * i] = lba;
+    m[list + 2 * i + 1] = m[this.#at + SERIAL] as number;
+    if (i === n) m[this.#at + UNSYNCED] = n + 1;
+  }
+
+  #sync(serial: number, drive: number): void {
+    const m = this.#m;
+    const from = this.#starts[drive] as number;
+    const to = this.#starts[drive + 1] as number;
+    const list = this.#at + TABLE + OPS * OP_WORDS;
+    let left = 0;
+    for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
+      const lba = m[list + 2 * i] as number;
+      const written = m[list + 2 * i + 1] as number;
+      if (lba >= from && lba < to && ((written - serial) | 0) <= 0) {
+        this.#content.stable.set(this.#content.current.subarray(lba * SECTOR_BYTES, (lba + 1) * SECTOR_BYTES), lba * SECTOR_BYTES);
+      } else {
+        m[list + 2 * left] = lba;
+        m[list + 2 * left + 1] = written;
+        left++;
+      }
+    }
+    m[this.#at + UNSYNCED] = left;
+  }
+
+  #op(op: number): number {
+    return this.#at + TABLE + op * OP_WORDS;
+  }
+
+  #allocate(): number {
+    const start = this.#m[this.#at + FREE] as number;
+    for (let i = 0; i < OPS; i++) {
+      const op = (start + i) % OPS;
+      if (this.#m[this.#op(op)] === 0) {
+        this.#m[this.#at + FREE] = (op + 1) % OPS;
+        return op;
+      }
+    }
+    throw new RangeError(`a simulated array has more than ${OPS} drive operations under way`);
+  }
+
+  #release(op: number): void {
+    this.#m[this.#op(op)] = 0;
+  }
+}

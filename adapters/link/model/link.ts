@@ -1,0 +1,264 @@
+/**
+ * The wire between two simulated arrays: latency, bandwidth, cut. Frames keep their order, unless a fault lets one be
+ * overtaken (as on a second link). What is under way when the wire is cut is lost; each side notices in its own time.
+ */
+import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import type { Mail } from '../../../firmware/ports/mail.js';
+import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, PAYLOAD_WORDS } from '../../../firmware/ports/messages.js';
+import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
+
+export interface LinkModel {
+  readonly latency_us: number;
+  readonly spread_us: number;
+  readonly bytesPer_us: number;
+}
+
+export interface LinkEnd {
+  readonly memory: ArrayMemory;
+  readonly mail: Mail;
+}
+
+const FRAMES = 512;
+const FRAME_WORDS = 16;
+const F_USED = 0;
+const F_TO = 1;
+const F_KIND = 2;
+const F_TOKEN = 3;
+const F_ANSWERS = 4;
+const F_PAYLOAD = 5;
+/** Payload fields of FAR_APPLY. */
+const SPAN = 2;
+const AT = 3;
+const FLAGS = 6;
+const ZERO = 1;
+
+/** Words of the link's own state. */
+const WIRE = 0;
+const GENERATION = 1;
+/** Latest arrival in each direction: a frame never arrives before one that was sent earlier. */
+const ARRIVAL = 2;
+/** Which ends have yet to notice a cut. */
+const NOTICING = 6;
+/** The next FAR_APPLY to this end (+ 1) is held back for so many µs, and others overtake it. */
+const HELD_TO = 7;
+const HELD_US = 8;
+/** Messages carried, and bytes. */
+const CARRIED = 9;
+const NEXT = 10;
+/** Receive buffers in use, a bit each, by end: four words. */
+const RECEIVE = 16;
+const RECEIVE_WORDS = 16;
+const TABLE = RECEIVE + 2 * RECEIVE_WORDS;
+
+export class ModelLink {
+  readonly #m: Int32Array;
+  readonly #at: number;
+  readonly #transit: Uint8Array;
+  readonly #ends: readonly LinkEnd[];
+  readonly #schedule: Schedule;
+  readonly #chance: Chance;
+  readonly #model: LinkModel;
+
+  static words(): number {
+    return TABLE + FRAMES * FRAME_WORDS;
+  }
+
+  /** Bytes of the memory for data under way. */
+  static transitBytes(sectorsPerTrack: number): number {
+    return FRAMES * sectorsPerTrack * SECTOR_BYTES;
+  }
+
+  constructor(region: Region, transit: Uint8Array, ends: readonly LinkEnd[], schedule: Schedule, chance: Chance, model: LinkModel) {
+    this.#m = region.m;
+    this.#at = region.at;
+    this.#transit = transit;
+    this.#ends = ends;
+    this.#schedule = schedule;
+    this.#chance = chance;
+    this.#model = model;
+  }
+
+  get up(): boolean {
+    return this.#m[this.#at + WIRE] !== 0;
+  }
+
+  get carried(): number {
+    return this.#m[this.#at + CARRIED] as number;
+  }
+
+  /** Takes what one end's remote role gave to the wire. */
+  pump(end: number): boolean {
+    const { mail, memory } = this.#ends[end] as LinkEnd;
+    const m = mail.m;
+    let did = false;
+    for (let d = mail.peek(); d >= 0; d = mail.peek()) {
+      did = true;
+      const kind = (m[d + D_HEAD] as number) & 255;
+      if (kind === KIND.RECEIVED) this.#freeReceive(end, m[d + D_PAYLOAD] as number);
+      else if (this.up) this.#send(end, d, kind, memory);
+      mail.drop();
+    }
+    return did;
+  }
+
+  /** A frame arrives (EVENT.FRAME). */
+  arrive(frame: number, generation: number): void {
+    const f = this.#frame(frame);
+    if (generation !== this.#m[this.#at + GENERATION] || this.#m[f + F_USED] === 0) return;
+    const end = this.#m[f + F_TO] as number;
+    const { mail, memory } = this.#ends[end] as LinkEnd;
+    const kind = this.#m[f + F_KIND] as number;
+    const d = mail.forward(kind, this.#m[f + F_TOKEN] as number, this.#m[f + F_ANSWERS] as number);
+    // A reply goes back to the remote role as an answer; anything else starts a task there.
+    for (let i = 0; i < PAYLOAD_WORDS; i++) mail.m[d + D_PAYLOAD + i] = this.#m[f + F_PAYLOAD + i] as number;
+    if (this.#hasBytes(f)) {
+      const at = this.#receiveBuffer(end);
+      const bytes = ((this.#m[f + F_PAYLOAD + SPAN] as number) >>> 16) * SECTOR_BYTES;
+      const from = this.#transitAt(frame);
+      memory.bytes.set(this.#transit.subarray(from, from + bytes), at * SECTOR_BYTES);
+      mail.m[d + D_PAYLOAD + AT] = at;
+    }
+    this.#m[f + F_USED] = 0;
+  }
+
+  cut(): void {
+    if (!this.up) return;
+    const m = this.#m;
+    m[this.#at + WIRE] = 0;
+    m[this.#at + GENERATION] = (m[this.#at + GENERATION] as number) + 1;
+    for (let i = 0; i < FRAMES; i++) m[this.#frame(i) + F_USED] = 0;
+    m[this.#at + NOTICING] = 3;
+    for (let end = 0; end < 2; end++) {
+      this.#schedule.at(this.#schedule.now_ns() + this.#chance.below(2000) * 1000, EVENT.LINK_DOWN, end, 0, 0);
+    }
+  }
+
+  /** An end notices the cut (EVENT.LINK_DOWN). `alive`: it has power. */
+  noticed(end: number, alive: boolean): void {
+    const m = this.#m;
+    if (((m[this.#at + NOTICING] as number) & (1 << end)) === 0) return;
+    m[this.#at + NOTICING] = (m[this.#at + NOTICING] as number) & ~(1 << end);
+    if (alive) (this.#ends[end] as LinkEnd).mail.post(KIND.LINK_DOWN);
+  }
+
+  /** True once both ends know of the last cut, so that the wire may carry frames again. */
+  get settled(): boolean {
+    return this.#m[this.#at + NOTICING] === 0;
+  }
+
+  /** Both ends, which have power, see the wire. */
+  connect(): void {
+    if (this.up || !this.settled) return;
+    this.#m[this.#at + WIRE] = 1;
+    for (const end of this.#ends) end.mail.post(KIND.LINK_UP);
+  }
+
+  /** An end lost power: its receive buffers are gone with it. */
+  endLost(end: number): void {
+    const at = this.#at + RECEIVE + end * RECEIVE_WORDS;
+    this.#m.fill(0, at, at + RECEIVE_WORDS);
+    this.#m[this.#at + NOTICING] = (this.#m[this.#at + NOTICING] as number) & ~(1 << end);
+  }
+
+  /** The next write to this end stays on its way for so long, while others overtake it. */
+  holdNext(end: number, us: number): void {
+    this.#m[this.#at + HELD_TO] = end + 1;
+    this.#m[this.#at + HELD_US] = us;
+  }
+
+  receiveBuffersInUse(end: number): number {
+    let n = 0;
+    for (let i = 0; i < RECEIVE_WORDS * 32; i++) n += this.#bit(end, i);
+    return n;
+  }
+
+  #send(end: number, d: number, kind: number, memory: ArrayMemory): void {
+    const m = this.#m;
+    const message = this.#ends[end]?.mail.m as Int32Array;
+    const frame = this.#allocate();
+    const f = this.#frame(frame);
+    const to = 1 - end;
+    m[f + F_USED] = 1;
+    m[f + F_TO] = to;
+    m[f + F_KIND] = kind;
+    m[f + F_TOKEN] = message[d + D_TOKEN] as number;
+    m[f + F_ANSWERS] = message[d + D_ANSWERS] as number;
+    for (let i = 0; i < PAYLOAD_WORDS; i++) m[f + F_PAYLOAD + i] = message[d + D_PAYLOAD + i] as number;
+    let bytes = 64;
+    if (this.#hasBytes(f)) {
+      const from = (m[f + F_PAYLOAD + AT] as number) * SECTOR_BYTES;
+      const length = ((m[f + F_PAYLOAD + SPAN] as number) >>> 16) * SECTOR_BYTES;
+      this.#transit.set(memory.bytes.subarray(from, from + length), this.#transitAt(frame));
+      bytes += length;
+    }
+    m[this.#at + CARRIED] = ((m[this.#at + CARRIED] as number) + 1) | 0;
+    const now = this.#schedule.now_ns();
+    const us = this.#model.latency_us + this.#chance.below(this.#model.spread_us + 1);
+    let time = now + us * 1000 + Math.floor((bytes * 1000) / this.#model.bytesPer_us);
+    if (kind === KIND.FAR_APPLY && m[this.#at + HELD_TO] === to + 1) {
+      m[this.#at + HELD_TO] = 0;
+      time += (m[this.#at + HELD_US] as number) * 1000;
+    } else {
+      const last = this.#time(ARRIVAL + 2 * to);
+      if (time < last) time = last;
+      this.#setTime(ARRIVAL + 2 * to, time);
+    }
+    this.#schedule.at(time, EVENT.FRAME, frame, m[this.#at + GENERATION] as number, 0);
+  }
+
+  #hasBytes(f: number): boolean {
+    return this.#m[f + F_KIND] === KIND.FAR_APPLY && ((this.#m[f + F_PAYLOAD + FLAGS] as number) & ZERO) === 0;
+  }
+
+  #frame(frame: number): number {
+    return this.#at + TABLE + frame * FRAME_WORDS;
+  }
+
+  #transitAt(frame: number): number {
+    return (frame * this.#transit.length) / FRAMES;
+  }
+
+  #allocate(): number {
+    for (let i = 0; i < FRAMES; i++) {
+      const frame = ((this.#m[this.#at + NEXT] as number) + i) % FRAMES;
+      if (this.#m[this.#frame(frame) + F_USED] === 0) {
+        this.#m[this.#at + NEXT] = (frame + 1) % FRAMES;
+        return frame;
+      }
+    }
+    throw new RangeError(`more than ${FRAMES} frames are on the simulated wire`);
+  }
+
+  #bit(end: number, i: number): number {
+    return ((this.#m[this.#at + RECEIVE + end * RECEIVE_WORDS + (i >> 5)] as number) >>> (i & 31)) & 1;
+  }
+
+  /** Sector address of a free receive buffer. Credits see to it that there is one. */
+  #receiveBuffer(end: number): number {
+    const { layout } = (this.#ends[end] as LinkEnd).memory;
+    for (let i = 0; i < layout.dims.credits; i++) {
+      if (this.#bit(end, i) !== 0) continue;
+      const w = this.#at + RECEIVE + end * RECEIVE_WORDS + (i >> 5);
+      this.#m[w] = (this.#m[w] as number) | (1 << (i & 31));
+      return layout.receiveAt + i * layout.dims.sectorsPerTrack;
+    }
+    throw new RangeError(`array ${end} got a write for which it gave no credit`);
+  }
+
+  #freeReceive(end: number, at: number): void {
+    const { layout } = (this.#ends[end] as LinkEnd).memory;
+    const i = (at - layout.receiveAt) / layout.dims.sectorsPerTrack;
+    const w = this.#at + RECEIVE + end * RECEIVE_WORDS + (i >> 5);
+    this.#m[w] = (this.#m[w] as number) & ~(1 << (i & 31));
+  }
+
+  #time(word: number): number {
+    return (this.#m[this.#at + word + 1] as number) * 0x1_0000_0000 + ((this.#m[this.#at + word] as number) >>> 0);
+  }
+
+  #setTime(word: number, ns: number): void {
+    this.#m[this.#at + word] = ns | 0;
+    this.#m[this.#at + word + 1] = Math.floor(ns / 0x1_0000_0000);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The event queue: a binary heap in memory, ordered by (time, order of adding). Virtual time is the time of the event
+ * that was taken last.
+ */
+import type { Region, Schedule } from '../../ports/schedule.js';
+
+const EVENT_WORDS = 8;
+const NOW = 0;
+const COUNT = 2;
+const SERIAL = 3;
+const HEAP = 8;
+
+export class Events implements Schedule {
+  readonly #m: Int32Array;
+  readonly #at: number;
+  readonly #capacity: number;
+  /** The event that `take` took. */
+  event = 0;
+  a = 0;
+  b = 0;
+  c = 0;
+
+  static words(capacity: number): number {
+    return HEAP + (capacity + 1) * EVENT_WORDS;
+  }
+
+  constructor(region: Region, capacity: number) {
+    this.#m = region.m;
+    this.#at = region.at;
+    this.#capacity = capacity;
+  }
+
+  now_ns(): number {
+    return this.#time(this.#at + NOW);
+  }
+
+  /** Only forwards. */
+  advance(to_ns: number): void {
+    if (to_ns > this.now_ns()) this.#setTime(this.#at + NOW, to_ns);
+  }
+
+  get size(): number {
+    return this.#m[this.#at + COUNT] as number;
+  }
+
+  /** Time of the earliest event; Infinity when there is none. */
+  get next_ns(): number {
+    return this.size === 0 ? Number.POSITIVE_INFINITY : this.#time(this.#at + HEAP);
+  }
+
+  at(time_ns: number, event: number, a: number, b: number, c: number): void {
+    const m = this.#m;
+    const n = this.size;
+    if (n >= this.#capacity) throw new RangeError(`more than ${this.#capacity} events wait: a model adds them faster than they happen`);
+    const spare = this.#at + HEAP + this.#capacity * EVENT_WORDS;
+    this.#setTime(spare, time_ns);
+    m[spare + 2] = m[this.#at + SERIAL] as number;
+    m[this.#at + SERIAL] = ((m[this.#at + SERIAL] as number) + 1) | 0;
+    m[spare + 3] = event;
+    m[spare + 4] = a;
+    m[spare + 5] = b;
+    m[spare + 6] = c;
+    let i = n;
+    while (i > 0) {
+      const up = (i - 1) >> 1;
+      if (!this.#before(spare, this.#entry(up))) break;
+      m.copyWithin(this.#entry(i), this.#entry(up), this.#entry(up) + EVENT_WORDS);
+      i = up;
+    }
+    m.copyWithin(this.#entry(i), spare, spare + EVENT_WORDS);
+    m[this.#at + COUNT] = n + 1;
+  }
+
+  /** Takes the earliest event: its fields are in this object, and it is its time. */
+  take(): void {
+    const m = this.#m;
+    const first = this.#entry(0);
+    this.advance(this.#time(first));
+    this.event = m[first + 3] as number;
+    this.a = m[first + 4] as number;
+    this.b = m[first + 5] as number;
+    this.c = m[first + 6] as number;
+    const n = this.size - 1;
+    m[this.#at + COUNT] = n;
+    const last = this.#entry(n);
+    let i = 0;
+    for (;;) {
+      let down = 2 * i + 1;
+      if (down >= n) break;
+      if (down + 1 < n && this.#before(this.#entry(down + 1), this.#entry(down))) down++;
+      if (!this.#before(this.#entry(down), last)) break;
+      m.copyWithin(this.#entry(i), this.#entry(down), this.#entry(down) + EVENT_WORDS);
+      i = down;
+    }
+    m.copyWithin(this.#entry(i), last, last + EVENT_WORDS);
+  }
+
+  #entry(i: number): number {
+    return this.#at + HEAP + i * EVENT_WORDS;
+  }
+
+  #before(x: number, y: number): boolean {
+    const m = this.#m;
+    const high = (m[x + 1] as number) - (m[y + 1] as number);
+    if (high !== 0) return high < 0;
+    const low = ((m[x] as number) >>> 0) - ((m[y] as number) >>> 0);
+    if (low !== 0) return low < 0;
+    return (((m[x + 2] as number) - (m[y + 2] as number)) | 0) < 0;
+  }
+
+  #time(at: number): number {
+    return (this.#m[at + 1] as number) * 0x1_0000_0000 + ((this.#m[at] as number) >>> 0);
+  }
+
+  #setTime(at: number, ns: number): void {
+    this.#m[at] = ns | 0;
+    this.#m[at + 1] = Math.floor(ns / 0x1_0000_0000);
+  }
+}

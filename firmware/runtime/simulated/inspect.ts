@@ -1,0 +1,99 @@
+/** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
+import { readStamp } from '../../../adapters/channel/workload/hosts.js';
+import { FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES } from '../../memory/constants.js';
+import type { ArrayMachine } from '../machine/array.js';
+import { driveStarts, type World } from './world.js';
+
+const SECTOR_WORDS = SECTOR_BYTES / 4;
+
+/** Slot that holds a track; −1: none. */
+export function slotOf(a: ArrayMachine, volume: number, track: number): number {
+  const slots = a.memory.layout.records.slot;
+  for (let s = 0; s < slots; s++) {
+    if (a.get('slot', 'volume', s) === volume + 1 && a.get('slot', 'track', s) === track) return s;
+  }
+  return -1;
+}
+
+function inMask(a: ArrayMachine, mask: 'valid' | 'dirty', slot: number, sector: number): boolean {
+  return (((a.memory.m[a.at('slot', mask, slot) + (sector >> 5)] as number) >>> (sector & 31)) & 1) !== 0;
+}
+
+/** Which write a sector holds, as a host would read it: from its slot, else from the drive. TORN (−1): damaged. */
+export function valueOf(world: World, array: number, volume: number, lba: number, block: number): number {
+  const a = world.arrays[array] as ArrayMachine;
+  const { sectorsPerTrack } = a.memory.layout.dims;
+  const track = Math.floor(lba / sectorsPerTrack);
+  const sector = lba % sectorsPerTrack;
+  const slot = slotOf(a, volume, track);
+  if (slot >= 0 && inMask(a, 'valid', slot, sector)) {
+    return readStamp(a.memory.m, (a.memory.layout.slotsAt + slot * sectorsPerTrack + sector) * SECTOR_WORDS, block);
+  }
+  return onDrive(world, array, volume, lba, block);
+}
+
+/** Which write a sector holds on its drive. */
+export function onDrive(world: World, array: number, volume: number, lba: number, block: number): number {
+  const { config } = world.arrays[array] as ArrayMachine;
+  const { drive = 0, driveBase = 0 } = config.volumes[volume] ?? {};
+  const words = new Int32Array((world.contents[array] as { current: Uint8Array }).current.buffer);
+  return readStamp(words, ((driveStarts(config)[drive] as number) + driveBase + lba) * SECTOR_WORDS, block);
+}
+
+export function trackFlags(a: ArrayMachine, volume: number, track: number): number {
+  let base = 0;
+  for (let v = 0; v < volume; v++) base += a.config.volumes[v]?.tracks ?? 0;
+  return a.get('track', 'flags', base + track);
+}
+
+export function pairOf(a: ArrayMachine, volume: number): { state: number; role: number; epoch: number; union: number } {
+  return { state: a.get('pair', 'state', volume), role: a.get('pair', 'role', volume), epoch: a.get('pair', 'epoch', volume), union: a.get('pair', 'union', volume) };
+}
+
+const nameOf = (names: Readonly<Record<string, number>>, n: number): string => Object.keys(names).find((k) => names[k] === n) ?? String(n);
+export const stateName = (state: number): string => nameOf(PAIR_STATE, state);
+export const roleName = (role: number): string => nameOf(PAIR_ROLE, role);
+
+/** `M1_WP|M2_INV` */
+export function flagNames(flags: number): string {
+  return Object.entries(FLAG).filter(([, bit]) => flags & bit).map(([name]) => name).join('|') || 'none';
+}
+
+/** Everything of an array that must be given back when nothing is under way; each line names one thing that was not. */
+export function notAtRest(a: ArrayMachine): string[] {
+  const out: string[] = [];
+  const { layout } = a.memory;
+  const say = (text: string): void => {
+    out.push(`array ${a.config.name}: ${text}`);
+  };
+  for (let t = 0; t < layout.records.task; t++) if (a.get('task', 'state', t) !== 0) say(`task ${t} is not free (state ${a.get('task', 'state', t)})`);
+  for (let t = 0; t < layout.records.lock; t++) {
+    if (a.get('lock', 'holder', t) !== 0) say(`track ${t} is locked by task ${a.get('lock', 'holder', t)}`);
+    if (a.get('lock', 'unacked', t) !== 0) say(`track ${t} counts ${a.get('lock', 'unacked', t)} sends without acknowledgement`);
+  }
+  for (let s = 0; s < layout.records.entry; s++) {
+    if (a.get('entry', 'pins', s) !== 0) say(`slot ${s} has ${a.get('entry', 'pins', s)} pins`);
+    if (a.get('entry', 'granted', s) !== 0) say(`slot ${s} is granted`);
+    if (a.get('entry', 'credits', s) !== 0) say(`slot ${s} holds ${a.get('entry', 'credits', s)} credits`);
+  }
+  for (let p = 0; p < 2; p++) if (a.get('pool', 'wp', p) !== 0) say(`pool ${p} counts ${a.get('pool', 'wp', p)} write pending`);
+  for (let v = 0; v < a.config.volumes.length; v++) if (a.get('device', 'wp', v) !== 0) say(`volume ${v} counts ${a.get('device', 'wp', v)} write pending`);
+  if (a.get('dirty', 'count') !== 0) say(`${a.get('dirty', 'count')} slots are dirty`);
+  for (const node of a.nodes) if (node.timers.due_ns !== Number.POSITIVE_INFINITY) say(`role ${node.role} has a timer`);
+  return out;
+}
+
+/** The counts of flags, kept step by step, against the flags themselves. */
+export function wrongCounts(a: ArrayMachine): string[] {
+  const out: string[] = [];
+  const names = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv'];
+  for (const [v, volume] of a.config.volumes.entries()) {
+    for (const [f, name] of names.entries()) {
+      let n = 0;
+      for (let t = 0; t < volume.tracks; t++) n += (trackFlags(a, v, t) >> f) & 1;
+      if (a.get('volume', name, v) !== n) out.push(`array ${a.config.name}: volume ${volume.name} counts ${a.get('volume', name, v)} ${name}, and ${n} tracks bear it`);
+    }
+  }
+  return out;
+}
+

@@ -1,0 +1,536 @@
+/**
+ * A world with hosts, faults and the oracle: what `arraylab sim`, the scenarios and the storm run on. The oracle knows
+ * what a host and a peer can see; for the invariants of the flags it also looks at the tables (systems.md, S1).
+ */
+import { TORN } from '../../../adapters/channel/workload/hosts.js';
+import { COMMAND_OP, FLAG, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { KIND } from '../../ports/messages.js';
+import { EVENT } from '../../ports/schedule.js';
+import type { ArrayMachine, Images } from '../machine/array.js';
+import { imagesOf, type SimImage } from './images.js';
+import { flagNames, notAtRest, onDrive, pairOf, roleName, slotOf, stateName, trackFlags, valueOf, wrongCounts } from './inspect.js';
+import { Oracle } from './oracle.js';
+import { type Buffers, hostsOf, type SimRig, type Watcher, World } from './world.js';
+
+/** Words of the script's own state, before the oracle's. */
+const SCRIPT_WORDS = 64;
+/** Virtual time (µs) until which hosts work by themselves. */
+const AUTO_UNTIL = 0;
+const WRITES_DONE = 1;
+const READS_DONE = 2;
+const REFUSED_DONE = 3;
+/** Chance that a host's command is a read, of 16. */
+const READS_OF_16 = 4;
+const BOOTED = 5;
+/** By image: who serves hosts, since when, frozen for a takeover, was it PAIR when that was asked. */
+const AUTHORITY = 8;
+const SINCE = 16;
+const FROZEN = 24;
+const WAS_PAIR = 32;
+/** Answers to operator commands: result, a, b; by token − FIRST_TOKEN. */
+const ANSWERS = 40;
+const TAKEOVER_TOKEN = 100;
+const OPERATOR_TOKEN = 50;
+const NO_ANSWER = -1;
+
+export interface Violation {
+  readonly text: string;
+  readonly time_us: number;
+}
+
+export class Sim implements Watcher {
+  readonly rig: SimRig;
+  readonly codes: Images;
+  readonly images: readonly SimImage[];
+  readonly seed: number;
+  readonly violations: Violation[] = [];
+  world: World;
+  oracle: Oracle;
+  readonly #words: number;
+  #m: Int32Array;
+  #at: number;
+
+  /** A new world from a seed; its arrays have power and boot. */
+  constructor(rig: SimRig, codes: Images, seed: number, buffers?: Buffers) {
+    this.rig = rig;
+    this.codes = codes;
+    this.seed = seed;
+    this.images = imagesOf(rig.arrays);
+    const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
+    this.#words = SCRIPT_WORDS + Oracle.words(blocks);
+    this.world = this.#attach(buffers ?? World.buffers(rig, this.#words));
+    this.#m = this.world.extra.m;
+    this.#at = this.world.extra.at;
+    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS });
+    if (buffers) return;
+    this.world.create(seed);
+    this.oracle.format(blocks);
+    for (const [i, image] of this.images.entries()) this.#set(AUTHORITY + i, image.source);
+    this.#set(READS_OF_16, 6);
+    this.#set(ANSWERS, NO_ANSWER);
+    for (let a = 0; a < rig.arrays.length; a++) this.world.powerOn(a);
+  }
+
+  /** Throws every object of the machine away and attaches anew to the memory. */
+  reattach(): void {
+    this.world = this.#attach(this.world.buffers);
+    this.#m = this.world.extra.m;
+    this.#at = this.world.extra.at;
+    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS });
+  }
+
+  snapshot(): Buffers {
+    const copy = (b: SharedArrayBuffer): SharedArrayBuffer => {
+      const c = new SharedArrayBuffer(b.byteLength);
+      new Uint8Array(c).set(new Uint8Array(b));
+      return c;
+    };
+    const { world, arrays, drives, transit } = this.world.buffers;
+    return { world: copy(world), arrays: arrays.map(copy), drives: drives.map((d) => ({ current: copy(d.current), stable: copy(d.stable) })), transit: copy(transit) };
+  }
+
+  /** A sim that goes on from a snapshot (which it uses up). */
+  static restore(from: Sim, snapshot: Buffers): Sim {
+    return new Sim(from.rig, from.codes, from.seed, snapshot);
+  }
+
+  get time_us(): number {
+    return Math.floor(this.world.events.now_ns() / 1000);
+  }
+
+  get writes(): number {
+    return this.#get(WRITES_DONE);
+  }
+
+  get reads(): number {
+    return this.#get(READS_DONE);
+  }
+
+  get refused(): number {
+    return this.#get(REFUSED_DONE);
+  }
+
+  // ── running
+
+  /** Steps until the condition holds; a violation when it never does. */
+  until(what: string, condition: () => boolean, most = 2_000_000): void {
+    const end = this.#run(condition, most);
+    if (end === 'rest' && !condition()) this.violate(`nothing will ever happen again, and still not: ${what}${this.#stuck()}`);
+    if (end === 'limit') this.violate(`after ${most} steps still not: ${what}${this.#stuck()}`);
+  }
+
+  /** Until nothing is under way and nothing is to come. */
+  rest(most = 5_000_000): void {
+    if (this.#run(() => false, most) === 'limit') this.violate(`after ${most} steps there is still no rest${this.#stuck()}`);
+  }
+
+  #run(condition: () => boolean, most: number): 'held' | 'rest' | 'limit' {
+    for (let i = 1; i <= most; i++) {
+      if (this.violations.length > 0 || condition()) return 'held';
+      if (!this.world.step()) return 'rest';
+      if ((i & 1023) === 0) this.checkFlags();
+    }
+    return 'limit';
+  }
+
+  /** Lets so much virtual time pass. */
+  wait_us(us: number): void {
+    const to = this.world.events.now_ns() + us * 1000;
+    this.world.events.at(to, EVENT.NONE, 0, 0, 0);
+    this.until(`${us} µs pass`, () => this.world.events.now_ns() >= to);
+  }
+
+  /** Hosts of all arrays work by themselves for so long; faults of a plan come meanwhile. */
+  load_us(us: number, readsOf16 = 6): void {
+    this.#set(AUTO_UNTIL, this.time_us + us);
+    this.#set(READS_OF_16, readsOf16);
+    for (const [a, array] of this.rig.arrays.entries()) {
+      for (let h = 0; h < hostsOf(array); h++) this.world.events.at(this.world.events.now_ns() + h * 1000, EVENT.HOST, a, h, 0);
+    }
+  }
+
+  // ── hosts
+
+  volume(name: string): { array: number; volume: number; image: number } {
+    const [arrayName, volumeName] = name.split(':');
+    const array = this.rig.arrays.findIndex((a) => a.name === arrayName);
+    const volume = this.rig.arrays[array]?.volumes.findIndex((v) => v.name === volumeName) ?? -1;
+    if (volume < 0) throw new RangeError(`no volume ${name} in rig ${this.rig.name}`);
+    return { array, volume, image: this.#imageAt(array, volume) };
+  }
+
+  /** A host of the array begins a command; the id of the write, 0 for a read. */
+  start(host: number, op: number, name: string, lba: number, sectors: number): number {
+    const { array, volume, image } = this.volume(name);
+    return this.#start(array, host, op, volume, image, lba, sectors);
+  }
+
+  /** Writes and waits for the status. */
+  write(name: string, lba: number, sectors = 1, host = 0): { id: number; status: number } {
+    const id = this.start(host, COMMAND_OP.OP_WRITE, name, lba, sectors);
+    const { array } = this.volume(name);
+    this.until(`the write to ${name} ends`, () => !this.world.hosts[array]?.busy(host));
+    return { id, status: this.world.hosts[array]?.look(host).status ?? -1 };
+  }
+
+  /** Reads, checked by the oracle, and says which writes the sectors hold. */
+  read(name: string, lba: number, sectors = 1, host = 0): { status: number; values: number[] } {
+    this.start(host, COMMAND_OP.OP_READ, name, lba, sectors);
+    const { array } = this.volume(name);
+    this.until(`the read of ${name} ends`, () => !this.world.hosts[array]?.busy(host));
+    const hosts = this.world.hosts[array];
+    return { status: hosts?.look(host).status ?? -1, values: Array.from({ length: sectors }, (_, i) => hosts?.value(host, i) ?? TORN) };
+  }
+
+  // ── faults and operators
+
+  crash(name: string, afterOps = 0): void {
+    this.world.losePower(this.#array(name), afterOps);
+  }
+
+  powerOn(name: string): void {
+    const a = this.#array(name);
+    this.world.powerOn(a);
+    this.until(`array ${name} boots`, () => this.#booted(a));
+  }
+
+  /** Until every array that has power is booted and every source is in PAIR. */
+  paired(): void {
+    this.until('all pairs are in PAIR', () => this.allPaired());
+  }
+
+  allPaired(): boolean {
+    for (const image of this.images) {
+      if (!image.paired) continue;
+      const sides = image.volumes.map((v, a) => pairOf(this.#machine(a), v));
+      if (sides.every((s) => s.state === PAIR_STATE.SMPL)) continue;
+      if (sides.filter((s) => s.role === PAIR_ROLE.SOURCE && s.state === PAIR_STATE.PAIR).length !== 1) return false;
+      if (sides.filter((s) => s.role === PAIR_ROLE.TARGET && s.state === PAIR_STATE.PAIR).length !== 1) return false;
+    }
+    return true;
+  }
+
+  pair(name: string): { state: string; role: string; epoch: number } {
+    const { array, volume } = this.volume(name);
+    const p = pairOf(this.#machine(array), volume);
+    return { state: stateName(p.state), role: roleName(p.role), epoch: p.epoch };
+  }
+
+  flags(name: string, track: number): number {
+    const { array, volume } = this.volume(name);
+    return trackFlags(this.#machine(array), volume, track);
+  }
+
+  /** An operator command at an array; its result. */
+  operator(name: string, kind: 'FAILOVER' | 'CREATE', force = false): { result: number; a: number; b: number } {
+    const { array, volume, image } = this.volume(name);
+    this.#set(ANSWERS, NO_ANSWER);
+    if (kind === 'FAILOVER') this.takeover(array, image, force);
+    else this.world.ask(array, KIND.CREATE, OPERATOR_TOKEN, volume);
+    this.until(`${kind} ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
+    return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
+  }
+
+  /** The array shall serve the image; its hosts stop until that is decided. */
+  takeover(array: number, image: number, force: boolean): void {
+    const volume = this.images[image]?.volumes[array] as number;
+    const other = this.#get(AUTHORITY + image);
+    this.#set(FROZEN + image, 1);
+    this.#set(WAS_PAIR + image, pairOf(this.#machine(other), this.images[image]?.volumes[other] as number).state === PAIR_STATE.PAIR ? 1 : 0);
+    this.world.ask(array, KIND.FAILOVER, TAKEOVER_TOKEN + image, volume, force ? 1 : 0);
+  }
+
+  frozen(image: number): boolean {
+    return this.#get(FROZEN + image) !== 0;
+  }
+
+  authority(image: number): number {
+    return this.#get(AUTHORITY + image);
+  }
+
+  booted(array: number): void {
+    this.#set(BOOTED, this.#get(BOOTED) | (1 << array));
+  }
+
+  isBooted(array: number): boolean {
+    return this.#booted(array);
+  }
+
+  // ── what the world reports
+
+  ended(array: number, host: number): void {
+    const hosts = this.world.hosts[array];
+    if (!hosts) return;
+    const v = hosts.look(host);
+    this.world.note((array << 24) | (host << 16) | v.status, v.id);
+    const index = this.#imageAt(array, v.volume);
+    const image = this.images[index] as SimImage;
+    const current = this.authority(index) === array && v.issued > this.#get(SINCE + index);
+    const moment = this.oracle.moment();
+    if (v.op === COMMAND_OP.OP_READ) {
+      this.#set(READS_DONE, this.reads + 1);
+      for (let i = 0; current && v.status === RESULT.OK && i < v.sectors; i++) {
+        const block = image.firstBlock + v.lba + i;
+        if (this.oracle.allows(block, hosts.value(host, i), v.issued)) continue;
+        this.violate(`a read of ${image.name} block ${v.lba + i} gave ${valueName(hosts.value(host, i))}; it may hold ${this.oracle.possible(block)}`);
+      }
+    } else {
+      const good = v.status === RESULT.OK;
+      this.#set(good ? WRITES_DONE : REFUSED_DONE, this.#get(good ? WRITES_DONE : REFUSED_DONE) + 1);
+      if (current) this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
+      else if (good && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.TARGET && v.issued < 0) {
+        this.violate(`${image.name}: the write-disabled side ${this.rig.arrays[array]?.name} took a host write`);
+      }
+    }
+    if (this.time_us < this.#get(AUTO_UNTIL)) this.world.events.at(this.world.events.now_ns() + this.world.chance.below(200) * 1000, EVENT.HOST, array, host, 0);
+  }
+
+  done(_array: number, token: number, result: number, a: number, b: number): void {
+    this.#set(ANSWERS, result);
+    this.#set(ANSWERS + 1, a);
+    this.#set(ANSWERS + 2, b);
+    if (token < TAKEOVER_TOKEN) return;
+    const index = token - TAKEOVER_TOKEN;
+    this.#set(FROZEN + index, 0);
+    const to = _array;
+    const from = this.authority(index);
+    if (result !== RESULT.OK || from === to) return;
+    this.#handOver(index, from, to);
+  }
+
+  fault(array: number, text: string): void {
+    this.violate(`array ${this.rig.arrays[array]?.name}: ${text}`);
+  }
+
+  event(event: number, a: number, b: number): void {
+    if (event === EVENT.HOST) this.#hostActs(a, b);
+    else if (event === EVENT.FAULT) this.onFault(a, b);
+  }
+
+  /** What a fault of the plan does: set by whoever made the plan. */
+  onFault: (number: number, argument: number) => void = () => {};
+
+  powerLost(array: number): void {
+    this.#set(BOOTED, this.#get(BOOTED) & ~(1 << array));
+    this.checkFlags();
+    this.#checkDrives(array);
+    for (const [i] of this.images.entries()) {
+      // A command that the operator gave to this array dies with it.
+      if (this.frozen(i)) this.#set(FROZEN + i, 0);
+    }
+    if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
+    const hosts = this.world.hosts[array];
+    const config = this.rig.arrays[array];
+    if (!hosts || !config) return;
+    for (let h = 0; h < hostsOf(config); h++) {
+      if (!hosts.busy(h)) continue;
+      this.#withdraw(array, h, this.oracle.moment());
+      hosts.die(h);
+      if (this.time_us < this.#get(AUTO_UNTIL)) this.world.events.at(this.world.events.now_ns() + 1_000_000, EVENT.HOST, array, h, 0);
+    }
+  }
+
+  violate(text: string): void {
+    if (this.violations.length < 20) this.violations.push({ text, time_us: this.time_us });
+  }
+
+  // ── checks
+
+  /** If the target's track differs from the source's, the source's list says so, at every moment. */
+  checkFlags(): void {
+    for (const image of this.images) {
+      if (!image.paired || this.world.arrays.length < 2) continue;
+      const sides = image.volumes.map((v, a) => pairOf(this.#machine(a), v));
+      const source = sides.findIndex((s) => s.role === PAIR_ROLE.SOURCE);
+      if (source < 0 || sides[1 - source]?.role !== PAIR_ROLE.TARGET || sides[source]?.union !== 0) continue;
+      const perTrack = this.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
+      for (let track = 0; track * perTrack < image.blocks; track++) {
+        const flags = trackFlags(this.#machine(source), image.volumes[source] as number, track);
+        if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
+        for (let s = 0; s < perTrack; s++) {
+          const lba = track * perTrack + s;
+          const values = image.volumes.map((v, a) => valueOf(this.world, a, v, lba, image.firstBlock + lba));
+          if (values[0] === values[1]) continue;
+          this.violate(`${image.name} track ${track} sector ${s}: ${this.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${this.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Power just went: a track whose M1 is clear must be on its drive. */
+  #checkDrives(array: number): void {
+    for (const image of this.images) {
+      const volume = image.volumes[array] as number;
+      if (volume < 0) continue;
+      const perTrack = this.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
+      for (let track = 0; track * perTrack < image.blocks; track++) {
+        if (trackFlags(this.#machine(array), volume, track) & FLAG.M1_WP || slotOf(this.#machine(array), volume, track) < 0) continue;
+        for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
+          const cached = valueOf(this.world, array, volume, lba, image.firstBlock + lba);
+          const drive = onDrive(this.world, array, volume, lba, image.firstBlock + lba);
+          if (cached === drive) continue;
+          this.violate(`${image.name} at ${this.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`);
+          return;
+        }
+      }
+    }
+  }
+
+  /** At rest with everything mended: nothing is owed, held, or different. */
+  checkAtRest(): void {
+    this.checkFlags();
+    for (const [a, machine] of this.world.arrays.entries()) {
+      for (const text of [...notAtRest(machine), ...wrongCounts(machine)]) this.violate(text);
+      const used = this.world.link?.receiveBuffersInUse(a) ?? 0;
+      if (used > 0) this.violate(`array ${machine.config.name}: ${used} receive buffers are in use`);
+      const credits = this.world.link ? this.#machine(1 - a).config.dims.credits : 0;
+      if (this.world.link?.up && machine.get('link', 'credits') !== credits) {
+        this.violate(`array ${machine.config.name}: ${machine.get('link', 'credits')} credits are left of ${credits}`);
+      }
+    }
+    for (const [i, image] of this.images.entries()) {
+      const serves = this.authority(i);
+      for (const [a, volume] of image.volumes.entries()) {
+        if (volume < 0) continue;
+        for (let lba = 0; lba < image.blocks; lba++) {
+          const value = valueOf(this.world, a, volume, lba, image.firstBlock + lba);
+          if (this.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
+          this.violate(`${image.name} block ${lba} at ${this.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${this.oracle.possible(image.firstBlock + lba)}`);
+          break;
+        }
+        for (let track = 0; image.paired && track < (this.rig.arrays[a]?.volumes[volume]?.tracks ?? 0); track++) {
+          const flags = trackFlags(this.#machine(a), volume, track);
+          if (flags !== 0) this.violate(`${image.name} track ${track} at ${this.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
+        }
+      }
+      if (!image.paired) continue;
+      const side = pairOf(this.#machine(serves), image.volumes[serves] as number);
+      if (side.state !== PAIR_STATE.SMPL && (side.role !== PAIR_ROLE.SOURCE || side.state !== PAIR_STATE.PAIR)) {
+        this.violate(`${image.name}: ${this.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`);
+      }
+    }
+  }
+
+  // ── inside
+
+  #attach(buffers: Buffers): World {
+    const world = new World(this.rig, buffers, this.codes, this, this.#words);
+    for (const [a, hosts] of world.hosts.entries()) hosts.firstBlockOf = (volume) => this.images[this.#imageAt(a, volume)]?.firstBlock ?? 0;
+    return world;
+  }
+
+  /** A host does its next command, or looks again later. */
+  #hostActs(array: number, host: number): void {
+    const { world } = this;
+    if (this.time_us >= this.#get(AUTO_UNTIL)) return;
+    const hosts = world.hosts[array];
+    if (!hosts || hosts.busy(host)) return;
+    if (!world.powered(array) || !this.#booted(array)) {
+      world.events.at(world.events.now_ns() + 500_000, EVENT.HOST, array, host, 0);
+      return;
+    }
+    const volumes = this.rig.arrays[array]?.volumes.length ?? 0;
+    const volume = world.chance.below(volumes);
+    const index = this.#imageAt(array, volume);
+    const image = this.images[index] as SimImage;
+    const serves = this.authority(index) === array;
+    const draw = world.chance.below(16);
+    const op = draw < this.#get(READS_OF_16) ? COMMAND_OP.OP_READ : draw === 15 ? COMMAND_OP.OP_ZERO : COMMAND_OP.OP_WRITE;
+    // A write to the side that does not serve is tried now and then: it must be refused.
+    const target = pairOf(this.#machine(array), volume).role === PAIR_ROLE.TARGET;
+    const probes = !serves && target && op === COMMAND_OP.OP_WRITE && world.chance.below(8) === 0;
+    if (this.frozen(index) || (!serves && !probes && op !== COMMAND_OP.OP_READ)) {
+      world.events.at(world.events.now_ns() + 200_000, EVENT.HOST, array, host, 0);
+      return;
+    }
+    const sectors = 1 + world.chance.below(Math.min(image.blocks, 6));
+    const lba = world.chance.below(image.blocks - sectors + 1);
+    this.#start(array, host, op, volume, index, lba, sectors);
+  }
+
+  #start(array: number, host: number, op: number, volume: number, index: number, lba: number, sectors: number): number {
+    const image = this.images[index] as SimImage;
+    const serves = this.authority(index) === array;
+    let issued = this.oracle.moment();
+    let id = 0;
+    if (op !== COMMAND_OP.OP_READ) {
+      id = this.oracle.newWrite();
+      if (serves) this.oracle.issued(id, op === COMMAND_OP.OP_WRITE ? id : 0, image.firstBlock + lba, sectors, issued);
+      else issued = -issued; // a probe: the oracle does not count it
+    }
+    this.world.hosts[array]?.start(host, op, volume, lba, sectors, id, issued, image.firstBlock);
+    return id;
+  }
+
+  /** A host's write will get no status that counts: it is in or out from now on. */
+  #withdraw(array: number, host: number, moment: number): void {
+    const v = this.world.hosts[array]?.look(host);
+    if (!v || v.op === COMMAND_OP.OP_READ) return;
+    const index = this.#imageAt(array, v.volume);
+    if (this.authority(index) !== array || v.issued <= this.#get(SINCE + index)) return;
+    this.oracle.ended(v.id, (this.images[index]?.firstBlock ?? 0) + v.lba, v.sectors, moment, false);
+  }
+
+  /** The image is served by another array from now on. What it may hold depends on what the pair promised. */
+  #handOver(index: number, from: number, to: number): void {
+    const image = this.images[index] as SimImage;
+    const old = pairOf(this.#machine(from), image.volumes[from] as number);
+    const config = this.rig.arrays[from];
+    const moment = this.oracle.moment();
+    for (let h = 0; config && h < hostsOf(config); h++) {
+      const v = this.world.hosts[from]?.look(h);
+      if (v?.busy && this.#imageAt(from, v.volume) === index) this.#withdraw(from, h, moment);
+    }
+    const promised = this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
+    for (let lba = 0; lba < image.blocks; lba++) {
+      const block = image.firstBlock + lba;
+      const value = valueOf(this.world, to, image.volumes[to] as number, lba, block);
+      if (value === TORN) this.violate(`${image.name} block ${lba} at ${this.rig.arrays[to]?.name} is torn after a takeover`);
+      else if (!promised) this.oracle.settle(block, value);
+      else if (!this.oracle.allows(block, value, Number.MAX_SAFE_INTEGER)) {
+        this.violate(`takeover of ${image.name} in PAIR: block ${lba} holds ${valueName(value)}; it may hold ${this.oracle.possible(block)}`);
+      }
+    }
+    this.#set(AUTHORITY + index, to);
+    this.#set(SINCE + index, moment);
+  }
+
+  #imageAt(array: number, volume: number): number {
+    return this.images.findIndex((i) => i.volumes[array] === volume);
+  }
+
+  #machine(array: number): ArrayMachine {
+    return this.world.arrays[array] as ArrayMachine;
+  }
+
+  #array(name: string): number {
+    const a = this.rig.arrays.findIndex((x) => x.name === name);
+    if (a < 0) throw new RangeError(`no array ${name} in rig ${this.rig.name}`);
+    return a;
+  }
+
+  #booted(array: number): boolean {
+    return (this.#get(BOOTED) & (1 << array)) !== 0;
+  }
+
+  #stuck(): string {
+    const lines: string[] = [];
+    for (const a of this.world.arrays) lines.push(...notAtRest(a));
+    for (const image of this.images) {
+      if (!image.paired) continue;
+      lines.push(`${image.name}: ${image.volumes.map((v, a) => `${this.rig.arrays[a]?.name} ${roleName(pairOf(this.#machine(a), v).role)} ${stateName(pairOf(this.#machine(a), v).state)}`).join(', ')}`);
+    }
+    return lines.length > 0 ? `\n  ${lines.slice(0, 20).join('\n  ')}` : '';
+  }
+
+  #get(word: number): number {
+    return this.#m[this.#at + word] as number;
+  }
+
+  #set(word: number, value: number): void {
+    this.#m[this.#at + word] = value;
+  }
+}
+
+export const valueName = (value: number): string => (value === TORN ? 'a damaged sector' : value === 0 ? 'zeroes' : `write ${value}`);

@@ -1,0 +1,401 @@
+/**
+ * The simulated world: arrays, wire, drives and hosts on one thread in virtual time. Every choice (which node makes its
+ * next step, which ring is read first, when the next event comes in) is drawn from the seed, so a run is a function of
+ * (rig, script, seed). Between two choices a node does at most what lies between two touches of a ring.
+ *
+ * All state is in `buffers`. `attach` makes every object anew over them (the amnesia test does so between any two steps);
+ * a snapshot is a copy of them.
+ */
+import { type HostListener, HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
+import { type DriveContent, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
+import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
+import type { Tap } from '../../engine/node.js';
+import { SECTOR_BYTES } from '../../memory/constants.js';
+import { BUSY_WORD, type Layout } from '../../memory/layout.js';
+import { Random, RANDOM_WORDS } from '../../memory/random.js';
+import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, ROLES } from '../../ports/messages.js';
+import { EVENT, type Region } from '../../ports/schedule.js';
+import { type ArrayConfig, ArrayMachine, type Images } from '../machine/array.js';
+import { Events } from './events.js';
+
+export interface SimRig {
+  readonly name: string;
+  readonly arrays: readonly ArrayConfig[];
+  readonly link: LinkModel;
+  readonly drives: DriveTimes;
+}
+
+/** What the script around the world wants to hear. */
+export interface Watcher extends HostListener {
+  /** An operator command was answered: its token, result and what came with it. */
+  done(array: number, token: number, result: number, a: number, b: number): void;
+  /** A microcode fault or a machine check. */
+  fault(array: number, text: string): void;
+  /** Events that are not the machine's own: EVENT.HOST, EVENT.FAULT. */
+  event(event: number, a: number, b: number): void;
+  /** Power is on and the array has booted. */
+  booted(array: number): void;
+  /** Power has just gone: the drives have lost what they lose, volatile memory is not cleared yet. */
+  powerLost(array: number): void;
+}
+
+/** Everything that is state, and nothing else. */
+export interface Buffers {
+  readonly world: SharedArrayBuffer;
+  readonly arrays: readonly SharedArrayBuffer[];
+  readonly drives: readonly { current: SharedArrayBuffer; stable: SharedArrayBuffer }[];
+  readonly transit: SharedArrayBuffer;
+}
+
+const EVENTS = 4096;
+/** Words of the world's own state. */
+const HASH = 0;
+const STEPS = 2;
+const MESSAGES = 4;
+const POWER = 6;
+/** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array. */
+const ARMED = 8;
+const WANTED = 12;
+const OWN_WORDS = 16;
+const STREAMS = 4;
+/** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
+export const BOOT_TOKEN = 1;
+
+export class World {
+  readonly rig: SimRig;
+  readonly buffers: Buffers;
+  readonly arrays: readonly ArrayMachine[];
+  readonly hosts: readonly SimHosts[];
+  readonly drives: readonly ModelDrives[];
+  readonly contents: readonly DriveContent[];
+  readonly link: ModelLink | undefined;
+  readonly events: Events;
+  /** The script's chance, apart from the scheduler's. */
+  readonly chance: Random;
+  readonly extra: Region;
+  readonly #m: Int32Array;
+  readonly #at: number;
+  readonly #choice: Random;
+  readonly #watcher: Watcher;
+  readonly #layouts: readonly Layout[];
+
+  /** Memory for a rig; `extraWords` for whoever scripts the world. */
+  static buffers(rig: SimRig, extraWords: number): Buffers {
+    const plan = worldPlan(rig, extraWords);
+    return {
+      world: new SharedArrayBuffer(plan.words * 4),
+      arrays: rig.arrays.map((a) => new SharedArrayBuffer(ArrayMachine.layoutFor(a).bytes)),
+      drives: rig.arrays.map((a) => ({
+        current: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
+        stable: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
+      })),
+      transit: new SharedArrayBuffer(ModelLink.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
+    };
+  }
+
+  constructor(rig: SimRig, buffers: Buffers, images: Images, watcher: Watcher, extraWords: number) {
+    const plan = worldPlan(rig, extraWords);
+    const m = new Int32Array(buffers.world);
+    this.rig = rig;
+    this.buffers = buffers;
+    this.#m = m;
+    this.#at = plan.own;
+    this.#watcher = watcher;
+    this.events = new Events({ m, at: plan.events }, EVENTS);
+    this.#choice = new Random(m, plan.random);
+    this.chance = new Random(m, plan.random + RANDOM_WORDS);
+    const driveChance = new Random(m, plan.random + 2 * RANDOM_WORDS);
+    const linkChance = new Random(m, plan.random + 3 * RANDOM_WORDS);
+    this.#layouts = rig.arrays.map((a) => ArrayMachine.layoutFor(a));
+    this.arrays = rig.arrays.map((config, i) => new ArrayMachine(config, this.#layouts[i] as Layout, buffers.arrays[i] as SharedArrayBuffer, images, this.events, this.#tap(i)));
+    this.contents = buffers.drives.map((d) => ({ current: new Uint8Array(d.current), stable: new Uint8Array(d.stable) }));
+    this.hosts = this.arrays.map((a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher));
+    this.drives = this.arrays.map((a, i) => new ModelDrives({ m, at: plan.drives[i] as number }, i, a.memory, a.driveMail, this.contents[i] as DriveContent, this.events, driveChance, rig.drives, driveStarts(a.config)));
+    this.link =
+      this.arrays.length < 2
+        ? undefined
+        : new ModelLink({ m, at: plan.link }, new Uint8Array(buffers.transit), this.arrays.map((a) => ({ memory: a.memory, mail: a.linkMail })), this.events, linkChance, rig.link);
+    this.extra = { m, at: plan.extra };
+  }
+
+  /** The world's first moment: seeds, formatted arrays, power off. */
+  create(seed: number): void {
+    for (let s = 0; s < STREAMS; s++) new Random(this.#m, this.#randomAt + s * RANDOM_WORDS).seed(seed, s + 1);
+    this.#m[this.#at + HASH] = 0x811c9dc5 | 0;
+    this.#m[this.#at + HASH + 1] = 0x1000193;
+    this.#m[this.#at + WANTED] = 1;
+    for (const a of this.arrays) a.format();
+  }
+
+  get #randomAt(): number {
+    return this.#at + OWN_WORDS;
+  }
+
+  /** Eight hexadecimal digits twice: over messages, flag changes and host results in virtual order. */
+  get hash(): string {
+    const hex = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
+    return hex(this.#m[this.#at + HASH] as number) + hex(this.#m[this.#at + HASH + 1] as number);
+  }
+
+  get steps(): number {
+    return this.#count(STEPS);
+  }
+
+  get messages(): number {
+    return this.#count(MESSAGES);
+  }
+
+  powered(array: number): boolean {
+    return ((this.#m[this.#at + POWER] as number) & (1 << array)) !== 0;
+  }
+
+  powerOn(array: number): void {
+    if (this.powered(array)) return;
+    const a = this.arrays[array] as ArrayMachine;
+    this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) | (1 << array);
+    a.powerOn();
+    a.serviceMail.ask(KIND.BOOT, BOOT_TOKEN);
+    this.tryLink();
+  }
+
+  /** The wire may carry frames when nobody cut it and both arrays have power. */
+  tryLink(): void {
+    const { link } = this;
+    if (!link || link.up || this.#m[this.#at + WANTED] === 0) return;
+    if (!this.arrays.every((_, i) => this.powered(i))) return;
+    if (link.settled) link.connect();
+  }
+
+  cutLink(): void {
+    this.#m[this.#at + WANTED] = 0;
+    this.link?.cut();
+  }
+
+  mendLink(): void {
+    this.#m[this.#at + WANTED] = 1;
+    this.tryLink();
+  }
+
+  /** Power goes after so many more micro-operations of the array; 0: now. */
+  losePower(array: number, afterOps = 0): void {
+    if (!this.powered(array)) return;
+    if (afterOps > 0) {
+      this.#m[this.#at + ARMED + array] = afterOps + 1;
+      return;
+    }
+    this.#m[this.#at + ARMED + array] = 0;
+    this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) & ~(1 << array);
+    this.#mix(0x0ff, array);
+    this.drives[array]?.losePower();
+    this.#watcher.powerLost(array);
+    this.link?.cut();
+    this.link?.endLost(array);
+    this.arrays[array]?.powerOff();
+  }
+
+  /** An operator command; its answer comes to the watcher with this token. */
+  ask(array: number, kind: number, token: number, ...payload: number[]): void {
+    const { serviceMail } = this.arrays[array] as ArrayMachine;
+    const d = serviceMail.ask(kind, token);
+    for (const [i, word] of payload.entries()) serviceMail.m[d + D_PAYLOAD + i] = word;
+  }
+
+  /** One choice and what follows from it; false when nothing will ever happen again. */
+  step(): boolean {
+    let bits = 0;
+    for (let i = this.arrays.length - 1; i >= 0; i--) {
+      bits <<= ROLES.length;
+      if (this.powered(i)) bits |= (this.arrays[i]?.memory.m[BUSY_WORD] as number) & ((1 << ROLES.length) - 1);
+    }
+    const busy = popCount(bits);
+    this.#add(STEPS);
+    const due = busy === 0 || this.#choice.below(busy * 6 + 1) === 0;
+    if (due && this.#happen()) return true;
+    if (busy === 0) return false;
+    let pick = this.#choice.below(busy);
+    for (let bit = 0; ; bit++) {
+      if (((bits >> bit) & 1) === 0) continue;
+      if (pick-- > 0) continue;
+      const array = Math.floor(bit / ROLES.length);
+      this.#turn(array, bit - array * ROLES.length);
+      return true;
+    }
+  }
+
+  /** Words that a host, a flag or a result adds to the trace. */
+  note(a: number, b: number): void {
+    this.#mix(a, b);
+  }
+
+  /** The next event, or timers that are due before it. */
+  #happen(): boolean {
+    let due = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.arrays.length; i++) {
+      if (!this.powered(i)) continue;
+      for (const node of this.arrays[i]?.nodes ?? []) if (node.timers.due_ns < due) due = node.timers.due_ns;
+    }
+    const next = this.events.next_ns;
+    if (due === Number.POSITIVE_INFINITY && next === Number.POSITIVE_INFINITY) return false;
+    if (due <= next) {
+      this.events.advance(due);
+      for (let i = 0; i < this.arrays.length; i++) if (this.powered(i)) for (const node of this.arrays[i]?.nodes ?? []) node.tick();
+      return true;
+    }
+    const { events } = this;
+    events.take();
+    const { event, a, b } = events;
+    switch (event) {
+      case EVENT.DRIVE:
+        if (this.powered(a)) this.drives[a]?.finish(b);
+        break;
+      case EVENT.FRAME:
+        this.link?.arrive(a, b);
+        break;
+      case EVENT.LINK_DOWN:
+        this.link?.noticed(a, this.powered(a));
+        this.tryLink();
+        break;
+      case EVENT.POWER_ON:
+        this.powerOn(a);
+        break;
+      default:
+        this.#watcher.event(event, a, b);
+    }
+    return true;
+  }
+
+  /** A node makes its next step. */
+  #turn(array: number, number: number): void {
+    const machine = this.arrays[array] as ArrayMachine;
+    const m = machine.memory.m;
+    const node = machine.nodes[number];
+    if (node === undefined) {
+      m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
+      this.#port(array, ROLES[number] as string);
+      return;
+    }
+    const rings = node.inbound;
+    let full = 0;
+    for (const ring of rings) if (ring.availableLocal() > 0) full++;
+    if (full === 0 && !node.ready) {
+      m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
+      return;
+    }
+    if (node.dead) {
+      m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
+      return;
+    }
+    if (node.ready && (full === 0 || this.#choice.below(2) === 0)) {
+      const armed = this.#m[this.#at + ARMED + array] as number;
+      const limit = armed > 0 ? armed - 1 : 0x7fffffff;
+      const ops = limit === 0 ? 0 : node.run(limit, true);
+      if (armed > 0) {
+        this.#m[this.#at + ARMED + array] = armed - ops;
+        if (armed - ops <= 1) this.losePower(array);
+      }
+      return;
+    }
+    let pick = full === 1 ? 0 : this.#choice.below(full);
+    for (const ring of rings) {
+      if (ring.availableLocal() === 0) continue;
+      if (pick-- > 0) continue;
+      node.accept(ring);
+      return;
+    }
+  }
+
+  #port(array: number, role: string): void {
+    if (role === 'hostPort') this.hosts[array]?.pump();
+    else if (role === 'drivePort') this.drives[array]?.pump();
+    else if (role === 'linkPort') this.link?.pump(array);
+    else this.#service(array);
+  }
+
+  #service(array: number): void {
+    const { serviceMail: mail } = this.arrays[array] as ArrayMachine;
+    const m = mail.m;
+    for (let d = mail.peek(); d >= 0; d = mail.peek()) {
+      const token = m[d + D_ANSWERS] as number;
+      const result = m[d + D_PAYLOAD] as number;
+      const a = m[d + D_PAYLOAD + 1] as number;
+      const b = m[d + D_PAYLOAD + 2] as number;
+      mail.drop();
+      if (token === BOOT_TOKEN) this.#watcher.booted(array);
+      else this.#watcher.done(array, token, result, a, b);
+    }
+  }
+
+  #tap(array: number): Tap {
+    return {
+      message: (node, at) => {
+        const m = this.arrays[array]?.memory.m as Int32Array;
+        this.#add(MESSAGES);
+        this.#mix(((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24), (m[at + D_TOKEN] as number) ^ Math.imul(m[at + D_ANSWERS] as number, 31));
+        for (let i = 0; i < 8; i += 2) this.#mix(m[at + D_PAYLOAD + i] as number, m[at + D_PAYLOAD + i + 1] as number);
+      },
+      flags: (node, track, flags) => this.#mix((node << 8) | flags | (array << 16), track),
+      fault: (_node, text) => this.#watcher.fault(array, text),
+    };
+  }
+
+  #mix(a: number, b: number): void {
+    const m = this.#m;
+    const h = this.#at + HASH;
+    const x = Math.imul((m[h] as number) ^ a, 0x01000193) ^ b;
+    m[h] = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d);
+    m[h + 1] = (Math.imul((m[h + 1] as number) ^ b, 0x297a2d39) + (m[h] as number)) | 0;
+  }
+
+  #count(word: number): number {
+    return (this.#m[this.#at + word + 1] as number) * 0x1_0000_0000 + ((this.#m[this.#at + word] as number) >>> 0);
+  }
+
+  #add(word: number): void {
+    const at = this.#at + word;
+    const low = ((this.#m[at] as number) + 1) | 0;
+    this.#m[at] = low;
+    if (low === 0) this.#m[at + 1] = (this.#m[at + 1] as number) + 1;
+  }
+}
+
+/** Where the parts of the world's own memory stand. */
+function worldPlan(rig: SimRig, extraWords: number) {
+  let at = 0;
+  const take = (words: number): number => {
+    const here = at;
+    at += words;
+    return here;
+  };
+  const own = take(OWN_WORDS);
+  const random = take(STREAMS * RANDOM_WORDS);
+  const events = take(Events.words(EVENTS));
+  const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
+  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveSectors(a))));
+  const link = take(ModelLink.words());
+  const extra = take(extraWords);
+  return { own, random, events, hosts, drives, link, extra, words: at };
+}
+
+/** Hosts that an array has room for: one command each. */
+export function hostsOf(array: ArrayConfig): number {
+  return Math.min(array.dims.commands, Math.floor(array.dims.transferSectors / HOST_SECTORS_MAX));
+}
+
+/** Where each drive of an array begins in the memory of its content, in sectors; last, where they end. */
+export function driveStarts(array: ArrayConfig): number[] {
+  const sizes: number[] = [];
+  for (const v of array.volumes) {
+    sizes[v.drive] = Math.max(sizes[v.drive] ?? 0, v.driveBase + v.tracks * array.dims.sectorsPerTrack);
+  }
+  const starts = [0];
+  for (const [d, size] of sizes.entries()) starts.push((starts[d] as number) + (size ?? 0));
+  return starts;
+}
+
+const driveSectors = (array: ArrayConfig): number => driveStarts(array).at(-1) ?? 0;
+
+function popCount(bits: number): number {
+  let n = 0;
+  for (let b = bits; b !== 0; b &= b - 1) n++;
+  return n;
+}

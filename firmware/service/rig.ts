@@ -1,0 +1,241 @@
+/**
+ * A rig is what a person boots or tests: arrays of a class each, their volumes, which volume mirrors to which, links.
+ * `loadRig` makes of its file the configurations that machines are built from; what it refers to by name or number is
+ * resolved and checked here, so that nobody after it meets a rig that cannot be.
+ */
+import { type Recipe, readRecipe } from '../engine/image.js';
+import { layoutOf } from '../memory/layout.js';
+import type { ArrayConfig, PairConfig, VolumeConfig } from '../runtime/machine/array.js';
+import { type JsonObject, ProfileError, parseObject } from './json-reader.js';
+import { type ArrayProfile, openReference, readArrayProfile, type SourceFile } from './profiles.js';
+
+export interface LinkConfig {
+  /** Indexes in `Rig.arrays`. */
+  readonly between: readonly [number, number];
+}
+
+export interface Rig {
+  readonly name: string;
+  readonly arrays: readonly ArrayConfig[];
+  readonly links: readonly LinkConfig[];
+  /** Texts of the rig and of all files that it refers to: two rigs with the same one are the same. */
+  readonly sourceText: string;
+}
+
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+const NAME_RIGHT = 'a name: a letter, then up to 31 letters, digits, "_" or "-"';
+const REFERENCE_RIGHT = 'the name of one of the package, or a path to a JSON file';
+/** Sector addresses of a drive are 32 bits in messages; 31 keep them positive. */
+const VOLUME_BYTES_MAX = 0x7fff_ffff * 512;
+
+interface VolumeDraft {
+  readonly json: JsonObject;
+  readonly name: string;
+  readonly tracks: number;
+  pair?: PairConfig;
+}
+
+interface ArrayDraft {
+  readonly json: JsonObject;
+  readonly name: string;
+  readonly profile: ArrayProfile;
+  readonly volumes: readonly VolumeDraft[];
+}
+
+/** Files that a rig refers to, each read once. */
+class References {
+  readonly #rig: SourceFile;
+  readonly #texts = new Map<string, string>();
+  readonly #profiles = new Map<string, ArrayProfile>();
+  readonly #recipeNumbers = new Map<string, number>();
+  readonly recipes: Recipe[] = [];
+
+  constructor(rig: SourceFile) {
+    this.#rig = rig;
+    this.#texts.set(rig.path, rig.text);
+  }
+
+  get sourceText(): string {
+    return [...this.#texts.values()].join('\n');
+  }
+
+  profile(json: JsonObject): ArrayProfile {
+    const reference = json.text('profile', /./, REFERENCE_RIGHT);
+    let profile = this.#profiles.get(reference);
+    if (profile === undefined) {
+      profile = readArrayProfile(this.#open('array', json.at('profile'), reference));
+      this.#profiles.set(reference, profile);
+    }
+    return profile;
+  }
+
+  /** Number of the recipe in `recipes`; in the order in which the rig names them, so that others change nothing. */
+  recipe(json: JsonObject): number {
+    const reference = json.text('recipe', /./, REFERENCE_RIGHT);
+    let number = this.#recipeNumbers.get(reference);
+    if (number === undefined) {
+      const file = this.#open('recipe', json.at('recipe'), reference);
+      number = this.recipes.push(parseRecipe(file)) - 1;
+      this.#recipeNumbers.set(reference, number);
+    }
+    return number;
+  }
+
+  #open(what: 'array' | 'recipe', path: string, reference: string): SourceFile {
+    try {
+      const file = openReference(what, reference, this.#rig);
+      this.#texts.set(file.path, file.text);
+      return file;
+    } catch (error) {
+      throw new ProfileError(`${this.#rig.name}: ${path}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function parseRecipe(file: SourceFile): Recipe {
+  let json: unknown;
+  try {
+    json = JSON.parse(file.text);
+  } catch (error) {
+    throw new ProfileError(`${file.name}: this is not JSON: ${(error as Error).message}`);
+  }
+  return readRecipe(json, file.name);
+}
+
+/**
+ * @param pathOrName a bare name is one of the package's rigs (`single`), anything else a path to a JSON file.
+ * Errors: ProfileError, RangeError of a recipe: file, field, value, what would be right.
+ */
+export function loadRig(pathOrName: string): Rig {
+  const file = openReference('rig', pathOrName);
+  const json = parseObject(file.text, file.name, ['help', 'arrays', 'links']);
+  json.checkNotes();
+  const references = new References(file);
+  const drafts = json
+    .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes'])
+    .map((array) => draftArray(array, references));
+  refuseTwins(drafts, 'array');
+  const links = readLinks(json, drafts);
+  for (const [a, draft] of drafts.entries()) {
+    for (const [v, volume] of draft.volumes.entries()) makePair(drafts, links, references, a, v, volume);
+  }
+  const arrays = drafts.map((draft) => configure(draft, references.recipes));
+  const name = file.path.replace(/^.*[/\\]/, '').replace(/\.json$/, '');
+  return { name, arrays, links, sourceText: references.sourceText };
+}
+
+function draftArray(json: JsonObject, references: References): ArrayDraft {
+  const name = json.text('name', NAME, NAME_RIGHT);
+  const profile = references.profile(json);
+  const volumes = json.objects('volumes', 1, 'volumes', ['name', 'size_bytes', 'pair']).map((volume) => {
+    const size_bytes = volume.integer('size_bytes', 1, VOLUME_BYTES_MAX, 'bytes');
+    if (size_bytes % profile.trackBytes !== 0) {
+      volume.wrong('size_bytes', `a multiple of the array's track, ${profile.trackBytes} bytes`);
+    }
+    return { json: volume, name: volume.text('name', NAME, NAME_RIGHT), tracks: size_bytes / profile.trackBytes };
+  });
+  refuseTwins(volumes, 'volume');
+  return { json, name, profile, volumes };
+}
+
+function refuseTwins(drafts: readonly { readonly json: JsonObject; readonly name: string }[], what: string): void {
+  for (const [i, { json, name }] of drafts.entries()) {
+    const first = drafts.findIndex((d) => d.name === name);
+    if (first !== i) json.wrong('name', `a name that no other ${what} here has, and ${drafts[first].json.path} has it`);
+  }
+}
+
+function readLinks(json: JsonObject, drafts: readonly ArrayDraft[]): LinkConfig[] {
+  if (!json.has('links')) return [];
+  const linked = new Set<number>();
+  return json.objects('links', 0, 'links', ['between']).map((link) => {
+    const names = link.list('between', 2, 'names of arrays');
+    const [a, b] = names.map((name) => drafts.findIndex((d) => d.name === name));
+    if (names.length !== 2 || a === b || a < 0 || b < 0) {
+      return link.wrong('between', `the names of two different arrays of ${drafts.map((d) => d.name).join(', ')}`);
+    }
+    for (const array of [a, b]) {
+      // The remote role knows one other side.
+      if (linked.has(array)) link.wrong('between', `of arrays without a link, and ${drafts[array].name} has one`);
+      linked.add(array);
+    }
+    return { between: [a, b] };
+  });
+}
+
+/** Writes the numbers of a pair into both of its sides. */
+function makePair(
+  drafts: readonly ArrayDraft[],
+  links: readonly LinkConfig[],
+  references: References,
+  a: number,
+  v: number,
+  volume: VolumeDraft,
+): void {
+  if (!volume.json.has('pair')) return;
+  const pair = volume.json.object('pair', ['to', 'recipe', 'simplex']);
+  const to = pair.text('to', /^[^:]+:[^:]+$/, '"ARRAY:VOLUME", the volume that it mirrors to');
+  const [arrayName, volumeName] = to.split(':');
+  const b = drafts.findIndex((d) => d.name === arrayName);
+  if (b < 0) pair.wrong('to', `in one of the arrays ${drafts.map((d) => d.name).join(', ')}`);
+  if (b === a) pair.wrong('to', 'in another array');
+  const peer = drafts[b].volumes.findIndex((x) => x.name === volumeName);
+  const target = drafts[b].volumes[peer];
+  if (!target) pair.wrong('to', `a volume of array ${arrayName}: ${drafts[b].volumes.map((x) => x.name).join(', ')}`);
+  if (!links.some(({ between }) => between.includes(a) && between.includes(b))) {
+    pair.wrong('to', `in an array with a link to ${drafts[a].name}; links has none between them`);
+  }
+  checkLikeness(pair, drafts[a], volume, drafts[b], target);
+  const recipe = references.recipe(pair);
+  const simplex = pair.flag('simplex');
+  volume.pair = { peer, role: 'source', recipe, simplex };
+  target.pair = { peer: v, role: 'target', recipe, simplex };
+}
+
+function checkLikeness(
+  pair: JsonObject,
+  near: ArrayDraft,
+  volume: VolumeDraft,
+  far: ArrayDraft,
+  target: VolumeDraft,
+): void {
+  if (target.pair || target.json.has('pair')) pair.wrong('to', 'a volume that is in no other pair');
+  if (volume.pair) pair.wrong('to', `absent: volume ${volume.name} is the target of another pair`);
+  if (near.profile.sectorsPerTrack !== far.profile.sectorsPerTrack) {
+    const [n, f] = [near.profile.sectorsPerTrack, far.profile.sectorsPerTrack];
+    pair.wrong('to', `in an array with tracks of ${n} sectors, as ${near.name} has; those of ${far.name} have ${f}`);
+  }
+  if (volume.tracks === target.tracks) return;
+  pair.wrong('to', `a volume of ${volume.tracks} tracks, as ${volume.name} is; ${target.name} has ${target.tracks}`);
+}
+
+function configure(draft: ArrayDraft, recipes: readonly Recipe[]): ArrayConfig {
+  const { profile, volumes, name } = draft;
+  const { sectorsPerTrack, hostSlots, remoteSlots, tasks, commands, transferSectors, credits } = profile;
+  const tracks = volumes.map((v) => v.tracks);
+  const dims = { sectorsPerTrack, tracks, hostSlots, remoteSlots, tasks, commands, transferSectors, credits };
+  try {
+    layoutOf(dims);
+  } catch (error) {
+    throw new ProfileError(`${draft.json.file}: ${draft.json.path}: ${(error as Error).message}`);
+  }
+  return {
+    name,
+    dims,
+    // Each volume is a drive of its own.
+    volumes: volumes.map(
+      (v, drive): VolumeConfig => ({
+        name: v.name,
+        tracks: v.tracks,
+        drive,
+        driveBase: 0,
+        wpLimit: profile.deviceWpLimit,
+        ...(v.pair ? { pair: v.pair } : {}),
+      }),
+    ),
+    hostWpLimit: profile.hostWpLimit,
+    destageStart: profile.destageStart,
+    destageDelay_us: profile.destageDelay_us,
+    recipes,
+  };
+}

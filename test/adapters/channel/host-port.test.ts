@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { COMMAND_FUA, type HostListener } from '../../../adapters/channel/host-port.js';
+import { TransferMemory } from '../../../adapters/channel/transfer-memory.js';
+import { COMMAND_OP, RESULT } from '../../../firmware/memory/constants.js';
+import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
+import { DIMENSIONS, StandIn } from './stand-in.js';
+
+const { OP_READ, OP_WRITE, OP_SYNC } = COMMAND_OP;
+
+class Recorder implements HostListener {
+  readonly pushes: { command: number; slot: number; at: number; sectors: number }[] = [];
+  readonly ends: { command: number; status: number }[] = [];
+  pushed(command: number, slot: number, at: number, sectors: number): void {
+    this.pushes.push({ command, slot, at, sectors });
+  }
+  ended(command: number, status: number): void {
+    this.ends.push({ command, status });
+  }
+}
+
+describe('transfer memory', () => {
+  test('gives out runs that never overlap, all of it, and refuses only when no run is long enough', () => {
+    const step = fc.record({ units: fc.integer({ min: 1, max: 70 }), frees: fc.nat() });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.array(step, { maxLength: 200 }), (units, steps) => {
+        const memory = new TransferMemory(units * 8 + 5);
+        const taken = new Array<boolean>(units).fill(false);
+        const runs: [first: number, count: number][] = [];
+        for (const s of steps) {
+          const first = memory.allocate(s.units);
+          const longest = Math.max(
+            ...taken
+              .map((t) => (t ? 'x' : '.'))
+              .join('')
+              .split('x')
+              .map((run) => run.length),
+          );
+          expect(first >= 0).toBe(longest >= s.units);
+          if (first >= 0) {
+            expect(taken.slice(first, first + s.units)).toEqual(new Array(s.units).fill(false));
+            taken.fill(true, first, first + s.units);
+            runs.push([first, s.units]);
+          }
+          if (s.frees % 3 === 0 || first < 0) {
+            const [run] = runs.splice(s.frees % Math.max(1, runs.length), 1);
+            if (run !== undefined) {
+              memory.release(...run);
+              taken.fill(false, run[0], run[0] + run[1]);
+            }
+          }
+          expect(memory.unitsFree).toBe(taken.filter((t) => !t).length);
+        }
+      }),
+    );
+  });
+
+  test('what is not taken cannot be given back', () => {
+    const memory = new TransferMemory(800);
+    const first = memory.allocate(3);
+    expect(() => memory.release(first, 4)).toThrow(/unit 3 is not taken/);
+    memory.release(first, 3);
+    expect(() => memory.release(first, 3)).toThrow(RangeError);
+    expect(() => memory.release(100, 1)).toThrow(RangeError);
+  });
+});
+
+describe('host port', () => {
+  test('writes a command record and takes it back at its status', () => {
+    const standIn = new StandIn();
+    const listener = new Recorder();
+    const at = standIn.port.allocate(16);
+    const command = standIn.port.submit(OP_WRITE, 0, 130, 16, at, COMMAND_FUA, listener);
+    expect(standIn.port.commandsUnderWay).toBe(1);
+    standIn.pump();
+    expect(standIn.seen).toEqual([{ op: OP_WRITE, volume: 0, track: 1, sector: 2, count: 16, flags: COMMAND_FUA }]);
+    expect(listener.ends).toEqual([{ command, status: RESULT.OK }]);
+    expect(standIn.port.commandsUnderWay).toBe(0);
+    standIn.port.release(at, 16);
+    expect(standIn.port.transferSectorsFree).toBe(standIn.port.transferSectors);
+  });
+
+  test('pushes the parts of a read in order, pinned until done', () => {
+    const standIn = new StandIn();
+    const listener = new Recorder();
+    standIn.port.submit(OP_READ, 0, 100, 300, 0, 0, listener);
+    standIn.pump();
+    expect(listener.pushes.map((p) => p.sectors)).toEqual([28, 128, 128, 16]);
+    expect(listener.pushes.map((p) => p.at - standIn.memory.layout.slotsAt)).toEqual([100, 128, 256, 384]);
+    expect(listener.ends).toHaveLength(1);
+    expect(standIn.pins).toBe(4);
+    for (const p of listener.pushes) standIn.port.done(p.slot);
+    standIn.pump();
+    expect(standIn.pins).toBe(0);
+  });
+
+  test('refuses with -1 when every record is taken, and goes on when one is free', () => {
+    const standIn = new StandIn();
+    const listener = new Recorder();
+    standIn.holds = true;
+    for (let i = 0; i < DIMENSIONS.commands; i++) {
+      expect(standIn.port.submit(OP_SYNC, 0, 0, 0, 0, 0, listener)).toBeGreaterThanOrEqual(0);
+    }
+    expect(standIn.port.submit(OP_SYNC, 0, 0, 0, 0, 0, listener)).toBe(-1);
+    standIn.pump();
+    standIn.release();
+    standIn.pump();
+    expect(listener.ends).toHaveLength(DIMENSIONS.commands);
+    expect(standIn.port.submit(OP_SYNC, 0, 0, 0, 0, 0, listener)).toBeGreaterThanOrEqual(0);
+  });
+
+  test('never lets more tracks be promised than the ring to the channel was sized for', () => {
+    const standIn = new StandIn();
+    const listener = new Recorder();
+    const whole = READ_TRACKS_MAX * DIMENSIONS.sectorsPerTrack;
+    for (let i = 0; i < DIMENSIONS.commands; i++) {
+      expect(standIn.port.submit(OP_READ, 0, 0, whole, 0, 0, listener)).toBeGreaterThanOrEqual(0);
+      standIn.pump();
+    }
+    // Every command has ended, but nothing was given back.
+    expect(standIn.port.commandsUnderWay).toBe(0);
+    expect(standIn.port.submit(OP_READ, 0, 0, 1, 0, 0, listener)).toBe(-1);
+    expect(standIn.port.submit(OP_SYNC, 0, 0, 0, 0, 0, listener)).toBeGreaterThanOrEqual(0);
+    for (const p of listener.pushes) standIn.port.done(p.slot);
+    standIn.pump();
+    expect(standIn.port.submit(OP_READ, 0, 0, whole, 0, 0, listener)).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a failed read gives back what it might have pushed', () => {
+    const standIn = new StandIn();
+    const listener = new Recorder();
+    standIn.status = RESULT.MEDIUM_ERROR;
+    for (let i = 0; i < 100; i++) {
+      expect(standIn.port.submit(OP_READ, 0, 0, 1024, 0, 0, listener)).toBeGreaterThanOrEqual(0);
+      standIn.pump();
+    }
+    expect(listener.ends.every((e) => e.status === RESULT.MEDIUM_ERROR)).toBe(true);
+  });
+
+  test('names what is out of range', () => {
+    const { port, sectors } = new StandIn();
+    const listener = new Recorder();
+    expect(() => port.submit(OP_WRITE, 0, sectors - 1, 2, 0, 0, listener)).toThrow(/no such place/);
+    expect(() => port.submit(OP_WRITE, 1, 0, 1, 0, 0, listener)).toThrow(/volume 1/);
+    expect(() => port.submit(OP_READ, 0, 1, 1024, 0, 0, listener)).toThrow(/9 tracks/);
+    expect(port.readLimit(1)).toBe(1023);
+  });
+});

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+/** `arraylab COMMAND …`: finds the command, loads only that, and ends with its exit status. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../firmware/service/package-root.js';
+
+interface Command {
+  run(argv: string[]): Promise<number>;
+}
+
+/** Name of each file in commands/ and what it does. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  serve: 'boot the arrays of a rig and serve their volumes to hosts over NBD',
+  sim: 'run a rig in virtual time, everything from a seed',
+  asm: 'assemble microcode, or check it',
+  disasm: 'print the microcode source of an image',
+};
+
+const WRONG_USAGE = 2;
+
+function usage(): string {
+  const lines = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(8)}${help}`);
+  return `usage: arraylab COMMAND [ARGUMENT...]\n\n${lines.join('\n')}\n
+  arraylab COMMAND --help tells about a command; arraylab --version prints the version.\n`;
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** Insertions, deletions and replacements that make one word of the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The command that was probably meant; undefined when none is near. */
+function nearest(name: string): string | undefined {
+  const near = Object.keys(COMMANDS)
+    .map((command) => ({ command, far: command.startsWith(name) ? 0 : distance(name, command) }))
+    .sort((a, b) => a.far - b.far)[0];
+  return near && near.far <= 2 ? near.command : undefined;
+}
+
+async function main(argv: string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage());
+    return 0;
+  }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
+    const meant = name ? nearest(name) : undefined;
+    const said = name === undefined ? 'name a command' : `there is no command "${name}"`;
+    process.stderr.write(`arraylab: ${said}${meant ? `; did you mean "${meant}"?` : ''}\n\n${usage()}`);
+    return WRONG_USAGE;
+  }
+  const command = (await import(new URL(`./commands/${name}.js`, import.meta.url).href)) as Command;
+  return command.run(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  // Not an error of the user's: commands tell those themselves.
+  process.stderr.write(`arraylab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}
