@@ -58,8 +58,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open agreed offering again',
-    help: 'what is true of a pair only while power is on: sends go out, both sides agreed who serves hosts, an offer runs',
+    fields: 'open taking agreed offering again',
+    help: 'what is true of a pair only while power is on: sends go out, what the other side sends is taken, both sides agreed who serves hosts, an offer runs',
   },
   slot: {
     owner: 'cache',
@@ -96,7 +96,7 @@ export const TABLES = {
   link: {
     owner: 'remote',
     kept: 'volatile',
-    fields: 'wire enabled greeted heard up session credits waiting:2 mine',
+    fields: 'wire enabled greeted heard up session credits mine waiting:2',
     help: 'the link to the other array: credits are writes that it will still take',
   },
   command: {

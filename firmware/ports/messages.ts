@@ -337,8 +337,8 @@ const spec = {
     handler: 'remote',
     class: 'completion',
     bound: 'one',
-    fields: ['credits'],
-    help: 'first on a link: how many writes the sender takes before it gives a credit back',
+    fields: ['credits', 'wire'],
+    help: 'first on a link: how many writes the sender takes before it gives a credit back; of which wire (LINK_UP): what a port finds before it is left from the wire before',
   },
   FAR_APPLY: {
     from: ['remote', 'linkPort'],
@@ -380,7 +380,7 @@ const spec = {
     to: 'remote',
     class: 'completion',
     bound: 'one',
-    fields: [],
+    fields: ['wire'],
     help: 'the wire carries frames',
   },
   LINK_DOWN: {

@@ -1,6 +1,6 @@
 /** Finds profiles, rigs and recipes by reference, and reads what an array's profile says. */
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { MAX_SECTORS_PER_TRACK, SECTOR_BYTES } from '../memory/constants.js';
 import type { Dimensions } from '../memory/layout.js';
 import { type JsonObject, ProfileError, parseObject } from './json-reader.js';
@@ -10,7 +10,7 @@ import { packageRoot } from './package-root.js';
 export const SHELF = { rig: 'hw-profiles/rigs', array: 'hw-profiles/arrays', recipe: 'microcode/systems' } as const;
 
 export interface SourceFile {
-  /** As errors call it: relative to the package for its own files, else as the user wrote it. */
+  /** As errors call it: relative to the package for what is named, else as the user wrote it. */
   readonly name: string;
   readonly path: string;
   readonly text: string;
@@ -23,9 +23,9 @@ export interface SourceFile {
  */
 export function openReference(what: keyof typeof SHELF, reference: string, from?: SourceFile): SourceFile {
   const isPath = /[/\\]/.test(reference) || reference.endsWith('.json');
-  const folder = isPath ? (from ? dirname(from.path) : process.cwd()) : join(packageRoot(), SHELF[what]);
-  const path = isAbsolute(reference) ? reference : resolve(folder, isPath ? reference : `${reference}.json`);
-  const name = nameOf(path, reference);
+  const inPackage = `${SHELF[what]}/${reference}.json`;
+  const name = isPath ? (from ? besides(from.name, reference) : reference) : inPackage;
+  const path = isPath ? resolve(from ? dirname(from.path) : process.cwd(), reference) : join(packageRoot(), inPackage);
   try {
     return { name, path, text: readFileSync(path, 'utf8') };
   } catch (error) {
@@ -35,10 +35,8 @@ export function openReference(what: keyof typeof SHELF, reference: string, from?
   }
 }
 
-function nameOf(path: string, reference: string): string {
-  const inside = relative(packageRoot(), path).replaceAll('\\', '/');
-  return inside.startsWith('..') || isAbsolute(inside) ? reference : inside;
-}
+const besides = (file: string, reference: string): string =>
+  isAbsolute(reference) ? reference : join(dirname(file), reference);
 
 /** What a class of arrays is like; sizes of volumes are the rig's. */
 export interface ArrayProfile extends Omit<Dimensions, 'tracks'> {

@@ -49,7 +49,7 @@ sub is_target using apply
     br.ne x, #TARGET, no
     ld    x, pair.epoch[pair]
     br.ne x, epoch, no
-    ld    x, session.open[pair]
+    ld    x, session.taking[pair]
     br.eq x, #0, no
     ldi   result, #OK
 no:

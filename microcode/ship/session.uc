@@ -32,8 +32,9 @@ accept:
     st    pair.state[pair], x
     ldi   x, #0
     st    session.agreed[pair], x
-    ldi   x, #1
     st    session.open[pair], x
+    ldi   x, #1
+    st    session.taking[pair], x
     ldi   result, #OK
 done:
     ret
@@ -86,7 +87,7 @@ sub in_session using ask
     br.ne x, #TARGET, no
     ld    x, pair.epoch[pair]
     br.ne x, a, no
-    ld    x, session.open[pair]
+    ld    x, session.taking[pair]
     br.eq x, #0, no
     ldi   result, #OK
 no:
@@ -94,9 +95,12 @@ no:
 
 hook sever using peer
     ld    x, session.open[pair]
+    ld    y, session.taking[pair]
+    or    x, x, y
     br.eq x, #0, done
     ldi   x, #0
     st    session.open[pair], x
+    st    session.taking[pair], x
     now64 now
     st64  pair.heard[pair], now
     ld    x, pair.role[pair]

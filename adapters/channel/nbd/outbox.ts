@@ -4,9 +4,8 @@
  * nor cache that others need.
  */
 import type { Socket } from 'node:net';
-import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import type { HostPort } from '../host-port.js';
-import type { LargeRead } from './large-read.js';
 import { ERRNO, errnoOf, REPLY_BYTES } from './protocol.js';
 import { BATCH_BYTES, type Batch, type BatchPool } from './replies.js';
 import type { Requests } from './requests.js';
@@ -97,16 +96,16 @@ export class Outbox {
     }
   }
 
-  /** The reply to a read of several commands. */
-  large(read: LargeRead): void {
-    const owed = REPLY_BYTES + read.bytes.length;
-    if (read.status !== 0) {
-      this.plain(errnoOf(read.status, false), read.cookieHigh, read.cookieLow, owed);
+  /** The reply to a read of several commands, whose data was collected. */
+  long(bytes: Buffer, status: number, cookieHigh: number, cookieLow: number): void {
+    const owed = REPLY_BYTES + bytes.length;
+    if (status !== RESULT.OK) {
+      this.plain(errnoOf(status, false), cookieHigh, cookieLow, owed);
       return;
     }
     const batch = this.place(0);
-    batch.header(ERRNO.OK, read.cookieHigh, read.cookieLow);
-    batch.attach(read.bytes);
+    batch.header(ERRNO.OK, cookieHigh, cookieLow);
+    batch.attach(bytes);
     batch.owed += owed;
   }
 

@@ -3,7 +3,12 @@
  * number, in flat arrays so that a request allocates nothing.
  */
 import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
-import type { LargeRead } from './large-read.js';
+
+/** Whoever collects the answers of several commands for one request. */
+export interface Collector {
+  pushed(command: number, slot: number, at: number, sectors: number): void;
+  ended(command: number, status: number): void;
+}
 
 export class Requests {
   readonly cookieHigh: Int32Array;
@@ -15,7 +20,7 @@ export class Requests {
   /** 1 when the request changes the volume. */
   readonly writes: Uint8Array;
   /** The read that the command is a part of, if it took several. */
-  readonly large: (LargeRead | undefined)[];
+  readonly long: (Collector | undefined)[];
   readonly parts: Int32Array;
   private readonly slots: Int32Array;
   private readonly places: Int32Array;
@@ -27,7 +32,7 @@ export class Requests {
     this.sectors = new Int32Array(commands);
     this.at = new Int32Array(commands);
     this.writes = new Uint8Array(commands);
-    this.large = new Array<LargeRead | undefined>(commands).fill(undefined);
+    this.long = new Array<Collector | undefined>(commands).fill(undefined);
     this.parts = new Int32Array(commands);
     this.slots = new Int32Array(commands * READ_TRACKS_MAX);
     this.places = new Int32Array(commands * READ_TRACKS_MAX);
@@ -40,7 +45,7 @@ export class Requests {
     this.sectors[command] = sectors;
     this.at[command] = at;
     this.writes[command] = writes ? 1 : 0;
-    this.large[command] = undefined;
+    this.long[command] = undefined;
     this.parts[command] = 0;
   }
 

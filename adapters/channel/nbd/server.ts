@@ -9,7 +9,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
 import type { HostPort } from '../host-port.js';
-import { BLOCKED, Connection, type Hub } from './connection.js';
+import { Connection } from './connection.js';
+import { BLOCKED, type Client, type Hub } from './hub.js';
 import { Linger } from './linger.js';
 import type { PinBudget } from './outbox.js';
 import { type NbdVolume, PAYLOAD_BYTES_MAX } from './protocol.js';
@@ -53,10 +54,10 @@ export class NbdServer implements Hub {
   private readonly options: NbdServerOptions;
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
-  private replying: Connection[] = [];
-  private spare: Connection[] = [];
+  private replying: Client[] = [];
+  private spare: Client[] = [];
   /** Blocked by what all share, in the order in which they came. */
-  private readonly waiting: Connection[] = [];
+  private readonly waiting: Client[] = [];
   private turning = false;
   private readonly linger: Linger;
   private stallTimer: NodeJS.Timeout | undefined;
@@ -130,23 +131,23 @@ export class NbdServer implements Hub {
     this.linger.stir();
   }
 
-  mayTake(connection: Connection): boolean {
-    return this.waiting.length === 0 || this.waiting[0] === connection;
+  mayTake(client: Client): boolean {
+    return this.waiting.length === 0 || this.waiting[0] === client;
   }
 
-  hasReplies(connection: Connection): void {
-    if (connection.listed) return;
-    connection.listed = true;
-    this.replying.push(connection);
+  hasReplies(client: Client): void {
+    if (client.listed) return;
+    client.listed = true;
+    this.replying.push(client);
   }
 
   private reply(): void {
     const list = this.replying;
     this.replying = this.spare;
     this.spare = list;
-    for (const connection of list) {
-      connection.listed = false;
-      connection.flush();
+    for (const client of list) {
+      client.listed = false;
+      client.flush();
     }
     list.length = 0;
   }
@@ -155,23 +156,23 @@ export class NbdServer implements Hub {
   private wake(): boolean {
     const before = this.port.commandsUnderWay;
     for (let i = 0; i < this.waiting.length; ) {
-      const connection = this.waiting[i];
-      connection.resume();
-      if (connection.blocked === BLOCKED.SHARED && !connection.closed) {
+      const client = this.waiting[i];
+      client.resume();
+      if (client.blocked === BLOCKED.SHARED && !client.closed) {
         i += 1;
         continue;
       }
-      connection.waits = false;
+      client.waits = false;
       this.waiting.splice(i, 1);
     }
     return this.port.commandsUnderWay !== before || this.replying.length > 0;
   }
 
   /** It cannot go on before something that all share is given back. */
-  wait(connection: Connection): void {
-    if (connection.waits) return;
-    connection.waits = true;
-    this.waiting.push(connection);
+  wait(client: Client): void {
+    if (client.waits) return;
+    client.waits = true;
+    this.waiting.push(client);
     this.stallTimer ??= setInterval(() => this.dropStalled(), this.options.stall_ms ?? STALL_MS).unref();
   }
 

@@ -171,6 +171,11 @@ export class SimHosts implements Port {
     return did;
   }
 
+  /** The command counts as issued at another moment. */
+  issuedAt(host: number, moment: number): void {
+    this.#m[this.#host(host) + ISSUED] = moment;
+  }
+
   /** The array lost power: the command will never end. */
   die(host: number): void {
     this.#m[this.#host(host) + BUSY] = 0;

@@ -46,6 +46,8 @@ const HELD_US = 8;
 /** Messages carried, and bytes. */
 const CARRIED = 9;
 const NEXT = 10;
+/** Ends whose remote role has greeted on this wire: what it gave before that is left from the wire before. */
+const GREETED = 11;
 /** Receive buffers in use, a bit each, by end: four words. */
 const RECEIVE = 16;
 const RECEIVE_WORDS = 16;
@@ -96,7 +98,7 @@ export class ModelLink {
       did = true;
       const kind = (m[d + D_HEAD] as number) & 255;
       if (kind === KIND.RECEIVED) this.#freeReceive(end, m[d + D_PAYLOAD] as number);
-      else if (this.up) this.#send(end, d, kind, memory);
+      else if (this.#greeted(end, d, kind)) this.#send(end, d, kind, memory);
       mail.drop();
     }
     return did;
@@ -129,6 +131,7 @@ export class ModelLink {
     m[this.#at + GENERATION] = (m[this.#at + GENERATION] as number) + 1;
     for (let i = 0; i < FRAMES; i++) m[this.#frame(i) + F_USED] = 0;
     m[this.#at + NOTICING] = 3;
+    m[this.#at + GREETED] = 0;
     for (let end = 0; end < 2; end++) {
       this.#schedule.at(this.#schedule.now_ns() + this.#chance.below(2000) * 1000, EVENT.LINK_DOWN, end, 0, 0);
     }
@@ -151,7 +154,7 @@ export class ModelLink {
   connect(): void {
     if (this.up || !this.settled) return;
     this.#m[this.#at + WIRE] = 1;
-    for (const end of this.#ends) end.mail.post(KIND.LINK_UP);
+    for (const end of this.#ends) end.mail.m[end.mail.post(KIND.LINK_UP) + D_PAYLOAD] = this.#wire;
   }
 
   /** An end lost power: its receive buffers are gone with it. */
@@ -171,6 +174,19 @@ export class ModelLink {
     let n = 0;
     for (let i = 0; i < RECEIVE_WORDS * 32; i++) n += this.#bit(end, i);
     return n;
+  }
+
+  /** Number of the wire: one more after each cut; never 0. */
+  get #wire(): number {
+    return (this.#m[this.#at + GENERATION] as number) + 1;
+  }
+
+  #greeted(end: number, d: number, kind: number): boolean {
+    if (!this.up) return false;
+    const m = this.#m;
+    const hello = kind === KIND.HELLO && this.#ends[end]?.mail.m[d + D_PAYLOAD + 1] === this.#wire;
+    if (hello) m[this.#at + GREETED] = (m[this.#at + GREETED] as number) | (1 << end);
+    return ((m[this.#at + GREETED] as number) & (1 << end)) !== 0;
   }
 
   #send(end: number, d: number, kind: number, memory: ArrayMemory): void {

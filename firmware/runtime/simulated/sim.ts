@@ -6,7 +6,7 @@ import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { COMMAND_OP, FLAG, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
-import type { ArrayMachine, Images } from '../machine/array.js';
+import type { ArrayConfig, ArrayMachine, Images } from '../machine/array.js';
 import { imagesOf, type SimImage } from './images.js';
 import { flagNames, notAtRest, onDrive, pairOf, roleName, slotOf, stateName, trackFlags, valueOf, wrongCounts } from './inspect.js';
 import { Oracle } from './oracle.js';
@@ -235,7 +235,7 @@ export class Sim implements Watcher {
   takeover(array: number, image: number, force: boolean): void {
     const volume = this.images[image]?.volumes[array] as number;
     const other = this.#get(AUTHORITY + image);
-    this.#set(FROZEN + image, 1);
+    this.#set(FROZEN + image, array + 1);
     this.#set(WAS_PAIR + image, pairOf(this.#machine(other), this.images[image]?.volumes[other] as number).state === PAIR_STATE.PAIR ? 1 : 0);
     this.world.ask(array, KIND.FAILOVER, TAKEOVER_TOKEN + image, volume, force ? 1 : 0);
   }
@@ -278,7 +278,11 @@ export class Sim implements Watcher {
       const good = v.status === RESULT.OK;
       this.#set(good ? WRITES_DONE : REFUSED_DONE, this.#get(good ? WRITES_DONE : REFUSED_DONE) + 1);
       if (current) this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
-      else if (good && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.TARGET && v.issued < 0) {
+      else if (good && v.issued < 0 && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.SOURCE) {
+        // It took over just now, and its answer to the operator is on its way.
+        this.#count(array, host, index);
+        this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, this.oracle.moment(), true);
+      } else if (good && v.issued < 0 && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.TARGET) {
         this.violate(`${image.name}: the write-disabled side ${this.rig.arrays[array]?.name} took a host write`);
       }
     }
@@ -315,8 +319,12 @@ export class Sim implements Watcher {
     this.checkFlags();
     this.#checkDrives(array);
     for (const [i] of this.images.entries()) {
-      // A command that the operator gave to this array dies with it.
-      if (this.frozen(i)) this.#set(FROZEN + i, 0);
+      if (this.#get(FROZEN + i) !== array + 1) continue;
+      // The operator's command dies with the array, answered or not: whether it took over stands in its battery memory.
+      this.#set(FROZEN + i, 0);
+      const from = this.authority(i);
+      const volume = this.images[i]?.volumes[array] as number;
+      if (from !== array && pairOf(this.#machine(array), volume).role === PAIR_ROLE.SOURCE) this.#handOver(i, from, array);
     }
     if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
     const hosts = this.world.hosts[array];
@@ -463,6 +471,16 @@ export class Sim implements Watcher {
     return id;
   }
 
+  /** A write that was tried on the side that did not serve counts from now on: that side serves. */
+  #count(array: number, host: number, index: number): void {
+    const hosts = this.world.hosts[array];
+    const v = hosts?.look(host);
+    if (!hosts || !v || v.op === COMMAND_OP.OP_READ || v.issued > 0) return;
+    const moment = this.oracle.moment();
+    hosts.issuedAt(host, moment);
+    this.oracle.issued(v.id, v.op === COMMAND_OP.OP_WRITE ? v.id : 0, (this.images[index]?.firstBlock ?? 0) + v.lba, v.sectors, moment);
+  }
+
   /** A host's write will get no status that counts: it is in or out from now on. */
   #withdraw(array: number, host: number, moment: number): void {
     const v = this.world.hosts[array]?.look(host);
@@ -483,6 +501,13 @@ export class Sim implements Watcher {
       if (v?.busy && this.#imageAt(from, v.volume) === index) this.#withdraw(from, h, moment);
     }
     const promised = this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
+    const tried = (): void => {
+      const hosts = this.world.hosts[to];
+      for (let h = 0; h < hostsOf(this.rig.arrays[to] as ArrayConfig); h++) {
+        if (hosts?.look(h).busy && this.#imageAt(to, hosts.view.volume) === index) this.#count(to, h, index);
+      }
+    };
+    if (promised) tried();
     for (let lba = 0; lba < image.blocks; lba++) {
       const block = image.firstBlock + lba;
       const value = valueOf(this.world, to, image.volumes[to] as number, lba, block);
@@ -494,6 +519,7 @@ export class Sim implements Watcher {
     }
     this.#set(AUTHORITY + index, to);
     this.#set(SINCE + index, moment);
+    if (!promised) tried();
   }
 
   #imageAt(array: number, volume: number): number {

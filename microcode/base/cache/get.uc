@@ -40,6 +40,7 @@ stage:                               ; nobody else touches the slot while its dr
     wait  STAGED (result)
     slot.give slot
     wake.all entry.waiting[slot]
+    call  destage_now                ; a destage passes over what is granted; if this slot is dirty it goes on here
     br.ne result, #OK, unreadable
     slot.pin slot
     reply (result, slot)

@@ -1,4 +1,5 @@
 ; What is destaged next: the oldest dirty slot, and with it the dirty tracks that follow it on the drive.
+; One destage runs at a time: a newer version of a track never goes to the drive while an older one is on its way.
 role cache
 
 on TAKE
@@ -6,6 +7,8 @@ on TAKE
     br.eq delayed, #0, oldest
     ldi   x, #0
     st    dirty.delayed, x
+    ld    x, dirty.running
+    br.ne x, #0, taken
     ldi   x, #1
     st    dirty.running, x
 oldest:

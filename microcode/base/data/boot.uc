@@ -5,13 +5,19 @@ role data
 frame boot: volume=r0 track=r1 cursor=r2 pair=r3 t=r4 dirty=r5 slot=r6 x=r7 volumes=r8 gen=r10 zero=r12
 
 on BOOT using boot
+    ld    volumes, system.volumes
+    ldi   volume, #0
+count:                               ; before anything can change a flag
+    br.ge volume, volumes, counted
+    flag.recount volume
+    add   volume, volume, #1
+    br    count
+counted:
     send  ADOPT ()
     wait  ADOPTED ()
-    ld    volumes, system.volumes
     ldi   volume, #0
 each:
     br.ge volume, volumes, up
-    flag.recount volume
     call  restore
     ld    pair, volume.pair[volume]
     call.hook recover, pair

@@ -34,6 +34,7 @@ take:
     st    session.agreed[pair], x
     ldi   y, #0
     st    session.open[pair], y
+    st    session.taking[pair], y
     ldi   result, #OK
     call  kick
     br    answer

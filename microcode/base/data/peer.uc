@@ -29,7 +29,7 @@ refuse:
     reply (result, a, b, c, d, e, f)
     end
 
-frame peer: volume=r0 volumes=r1 pair=r2 x=r3 now=r4
+frame peer: volume=r0 volumes=r1 pair=r2 x=r3 now=r4 y=r6
 
 on PEER_UP using peer
     ld    volumes, system.volumes

@@ -4,9 +4,8 @@ role remote
 
 frame link: x=r8 y=r9
 
-on LINK_UP using link
-    ldi   x, #1
-    st    link.wire, x
+on LINK_UP
+    st    link.wire, wire
     call  greet
     end
 
@@ -17,12 +16,12 @@ on ENABLE using link
     end
 
 sub greet using link
-    ld    x, link.wire
-    br.eq x, #0, no
+    ld    y, link.wire
+    br.eq y, #0, no
     ld    x, link.enabled
     br.eq x, #0, no
     ld    x, link.mine
-    post  HELLO (x)
+    post  HELLO (x, y)
     ldi   x, #1
     st    link.greeted, x
     call  agreed

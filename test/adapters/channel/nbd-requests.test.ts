@@ -243,7 +243,7 @@ describe('scarcity', () => {
         const data = Buffer.alloc(16384, n + 1);
         for (const [i, length] of sizes.entries()) {
           client.send(request({ type: WRITE, cookie: i, offset: n << 20, length }), data.subarray(0, length));
-          client.send(request({ type: READ, cookie: 1000 + i, offset: 1 << 22, length: 4096 }));
+          client.send(request({ type: READ, cookie: 1000 + i, offset: 1 << 21, length: 4096 }));
         }
         const seen = new Set<number>();
         for (let i = 0; i < 2 * sizes.length; i++) {
@@ -266,6 +266,20 @@ describe('scarcity', () => {
     const other = await attach();
     expect(await other.ask({ type: WRITE, length: 4096 }, Buffer.alloc(4096))).toMatchObject({ errno: 0 });
     await until(() => hogs.some((hog) => hog.ended), 'a hog is left');
+  });
+
+  test('close in the middle of a write that is read straight to its place lets nothing be written there later', async () => {
+    await start();
+    const client = await attach();
+    const before = standIn.port.transferSectorsFree;
+    client.send(request({ type: WRITE, length: LARGEST }), Buffer.alloc(LARGEST / 2, 0xdd));
+    await until(() => standIn.port.transferSectorsFree < before, 'the header arrives');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const closed = server.close();
+    client.send(Buffer.alloc(LARGEST / 2, 0xdd));
+    await closed;
+    expect(standIn.seen).toEqual([]);
+    await start();
   });
 
   test('close answers what is under way', async () => {

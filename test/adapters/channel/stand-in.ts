@@ -3,22 +3,14 @@
  * role's messages and answers them from slots that hold the whole volume, one track each. Not the microcode: the tests
  * here are about the port and the server before it, and want answers that are late, wrong or missing on demand.
  */
-import { Ring } from 'sharedarraybuffer-ring';
 import { HostPort } from '../../../adapters/channel/host-port.js';
 import { NbdServer, type NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
+import { PortMail, Wiring } from '../../../firmware/engine/wiring.js';
 import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { type ArrayMemory, attach, type Dimensions, layoutOf } from '../../../firmware/memory/layout.js';
 import { fieldOffset, tableByName } from '../../../firmware/memory/tables.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
-import {
-  D_HEAD,
-  D_PAYLOAD,
-  DESCRIPTOR_WORDS,
-  KIND,
-  KINDS,
-  type Role,
-  roleNumber,
-} from '../../../firmware/ports/messages.js';
+import { D_HEAD, D_PAYLOAD, KIND, roleNumber } from '../../../firmware/ports/messages.js';
 
 export const DIMENSIONS: Dimensions = {
   sectorsPerTrack: 128,
@@ -30,46 +22,6 @@ export const DIMENSIONS: Dimensions = {
   transferSectors: 4096,
   credits: 1,
 };
-
-/** The mail of one node, with all nodes on one thread. */
-export class RingMail implements Mail {
-  readonly m: Int32Array;
-  private readonly node: number;
-  private readonly from: Ring;
-  private readonly to: Ring;
-
-  constructor(memory: ArrayMemory, self: Role, other: Role) {
-    const [a, b] = [roleNumber(self), roleNumber(other)];
-    const ring = (from: number, to: number): Ring => {
-      const place = memory.layout.rings.find((r) => r.from === from && r.to === to);
-      if (place === undefined) throw new Error(`no ring from ${from} to ${to}`);
-      return new Ring(memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
-    };
-    this.m = memory.m;
-    this.node = a;
-    this.from = ring(b, a);
-    this.to = ring(a, b);
-  }
-
-  peek(): number {
-    return this.from.availableLocal() > 0 ? this.from.at(0) : -1;
-  }
-
-  drop(): void {
-    this.from.releaseLocal(1);
-  }
-
-  post(kind: number): number {
-    const d = this.to.claim();
-    if (d < 0) throw new Error(`ring is full: ${KINDS[kind].name} does not fit`);
-    this.m[d + D_HEAD] = kind | (this.node << 8);
-    return d;
-  }
-
-  answer(): number {
-    throw new Error('a host port is asked nothing');
-  }
-}
 
 const SHIFT = tableByName('command')?.shift ?? 0;
 const field = (name: string): number => fieldOffset('command', name);
@@ -98,14 +50,15 @@ export class StandIn {
   pins = 0;
   pinsMost = 0;
   keepsSeen = true;
-  private readonly mail: RingMail;
+  private readonly mail: Mail;
   private readonly perTrack: number;
 
   constructor(dims: Dimensions = DIMENSIONS) {
     const layout = layoutOf(dims);
     this.memory = attach(layout, new SharedArrayBuffer(layout.bytes));
-    this.port = new HostPort(this.memory, new RingMail(this.memory, 'hostPort', 'channel'));
-    this.mail = new RingMail(this.memory, 'channel', 'hostPort');
+    const wiring = new Wiring(this.memory);
+    this.port = new HostPort(this.memory, new PortMail(wiring, roleNumber('hostPort')));
+    this.mail = new PortMail(wiring, roleNumber('channel'));
     this.perTrack = dims.sectorsPerTrack;
   }
 

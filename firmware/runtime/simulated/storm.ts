@@ -1,0 +1,100 @@
+/**
+ * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
+ * and operators take over; then everything is mended, and what must hold at rest is checked. All of it from one seed.
+ */
+import { PAIR_ROLE } from '../../memory/constants.js';
+import { EVENT } from '../../ports/schedule.js';
+import { pairOf } from './inspect.js';
+import type { ArrayMachine } from '../machine/array.js';
+import type { Sim } from './sim.js';
+
+const FAULT = { CUT: 0, MEND: 1, CRASH: 2, CRASH_NOW: 3, HOLD: 4, TAKEOVER: 5 } as const;
+
+export interface StormPlan {
+  /** How long hosts work, in virtual time. */
+  readonly load_us: number;
+  /** Faults at most; the number is drawn. */
+  readonly faults: number;
+  readonly takeovers: boolean;
+}
+
+export const USUAL_STORM: StormPlan = { load_us: 120_000, faults: 8, takeovers: true };
+
+/** Runs a storm on a fresh sim to its end; what went wrong stands in `sim.violations`. */
+export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
+  const { world } = sim;
+  const chance = world.chance;
+  const us = (n: number): number => world.events.now_ns() + n * 1000;
+  sim.onFault = (kind, argument) => strike(sim, kind, argument);
+  sim.load_us(plan.load_us, 3 + chance.below(6));
+  const faults = chance.below(plan.faults + 1);
+  for (let i = 0; i < faults; i++) {
+    const draw = chance.below(plan.takeovers ? 10 : 8);
+    const kind = draw < 3 ? FAULT.CUT : draw < 6 ? FAULT.CRASH : draw < 8 ? FAULT.HOLD : FAULT.TAKEOVER;
+    world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, kind, chance.below(0x10000), 0);
+  }
+  sim.wait_us(plan.load_us + 60_000);
+  world.mendLink();
+  for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
+  sim.rest();
+  nobodyServes(sim);
+  if (sim.violations.length === 0) sim.checkAtRest();
+}
+
+function strike(sim: Sim, kind: number, argument: number): void {
+  const { world } = sim;
+  const chance = world.chance;
+  const later = (us: number, what: number, a: number): void => world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
+  const array = argument % world.arrays.length;
+  switch (kind) {
+    case FAULT.CUT:
+      world.cutLink();
+      later(chance.below(20_000), FAULT.MEND, 0);
+      break;
+    case FAULT.MEND:
+      world.mendLink();
+      break;
+    case FAULT.CRASH: {
+      world.losePower(array, 1 + chance.below(400));
+      const off_us = 3_000 + chance.below(20_000);
+      later(2_000, FAULT.CRASH_NOW, array);
+      world.events.at(world.events.now_ns() + off_us * 1000, EVENT.POWER_ON, array, 0, 0);
+      break;
+    }
+    case FAULT.CRASH_NOW: // an idle array does no micro-operations: its power goes all the same
+      world.losePower(array);
+      break;
+    case FAULT.HOLD:
+      world.link?.holdNext(array, chance.below(8_000));
+      break;
+    default:
+      takeOver(sim, argument);
+  }
+}
+
+/** A takeover was granted, and its answer lost with the link: neither side serves. The operator says again who shall. */
+function nobodyServes(sim: Sim): void {
+  for (const [i, image] of sim.images.entries()) {
+    if (!image.paired || sim.violations.length > 0) continue;
+    if (image.volumes.some((v, a) => pairOf(sim.world.arrays[a] as ArrayMachine, v).role !== PAIR_ROLE.TARGET)) continue;
+    sim.takeover(sim.authority(i), i, false);
+    sim.rest();
+  }
+}
+
+/** An operator who may be hasty, but does not take over from both sides at once. */
+function takeOver(sim: Sim, argument: number): void {
+  const paired = sim.images.map((image, i) => ({ image, i })).filter(({ image }) => image.paired);
+  const { image, i } = paired[argument % paired.length] ?? { image: undefined, i: 0 };
+  if (!image || sim.frozen(i)) return;
+  const force = sim.world.chance.below(2) === 0;
+  const from = sim.authority(i);
+  const to = 1 - from;
+  const machine = sim.world.arrays[to];
+  if (!machine || !sim.isBooted(to) || pairOf(machine, image.volumes[to] as number).role !== PAIR_ROLE.TARGET) return;
+  if (sim.world.chance.below(2) === 0) {
+    sim.world.losePower(from);
+    sim.world.events.at(sim.world.events.now_ns() + sim.world.chance.below(20_000) * 1000, EVENT.POWER_ON, from, 0, 0);
+  }
+  sim.takeover(to, i, force);
+}

@@ -1,0 +1,214 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadImages } from '../../../../firmware/service/microcode.js';
+import { packageRoot } from '../../../../firmware/service/package-root.js';
+import { loadRig, type Rig } from '../../../../firmware/service/rig.js';
+import { withFiles } from './host.js';
+
+interface Volume {
+  name?: unknown;
+  size_bytes?: unknown;
+  pair?: unknown;
+  [other: string]: unknown;
+}
+
+const mirror = (to: string): object => ({ to, recipe: 'track-mirror' });
+const volume = (name: string, more: Volume = {}): Volume => ({ name, size_bytes: 8192, ...more });
+const array = (name: string, ...volumes: Volume[]): object => ({ name, profile: 'tiny', volumes });
+const links = [{ between: ['A', 'B'] }];
+
+const load = (rig: unknown, more: Readonly<Record<string, unknown>> = {}): Rig =>
+  withFiles({ 'rig.json': rig, ...more }, (folder) => loadRig(join(folder, 'rig.json')));
+
+/** The error of a rig, without the folder of its file. */
+function errorOf(rig: unknown, more: Readonly<Record<string, unknown>> = {}): string {
+  try {
+    load(rig, more);
+  } catch (error) {
+    return (error as Error).message.replace(/^.*rig\.json: /, '');
+  }
+  throw new Error('the rig was accepted');
+}
+
+/** The error of a rig whose array has a profile of its own, made from tiny. */
+function profileError(change: Readonly<Record<string, unknown>>): string {
+  const tiny = JSON.parse(readFileSync(join(packageRoot(), 'hw-profiles/arrays/tiny.json'), 'utf8')) as object;
+  const rig = { arrays: [{ name: 'A', profile: './own.json', volumes: [volume('data0')] }] };
+  return errorOf(rig, { 'own.json': { ...tiny, ...change } });
+}
+
+describe('a rig', () => {
+  it('of the package is found by its name, with volumes in tracks', () => {
+    const { name, arrays } = loadRig('single');
+    expect(name).toBe('single');
+    expect(arrays[0].dims.tracks).toEqual([4096]);
+    expect(arrays[0].hostWpLimit).toBe(6553);
+  });
+
+  it('gives both sides of a pair the numbers of each other', () => {
+    const { arrays } = load({
+      arrays: [array('A', volume('local0'), volume('data0', { pair: mirror('B:data0') })), array('B', volume('data0'))],
+      links,
+    });
+    expect(arrays[0].volumes[0].pair).toBeUndefined();
+    expect(arrays[0].volumes[1].pair).toEqual({ peer: 0, role: 'source', recipe: 0, simplex: false });
+    expect(arrays[1].volumes[0].pair).toEqual({ peer: 1, role: 'target', recipe: 0, simplex: false });
+    expect(arrays[0].recipes.map((r) => r.name)).toEqual(['track-mirror']);
+  });
+
+  it('takes profiles and recipes of the user from beside its own file', () => {
+    const tiny = readFileSync(join(packageRoot(), 'hw-profiles/arrays/tiny.json'), 'utf8');
+    const rig = {
+      arrays: [
+        { name: 'A', profile: './own.json', volumes: [volume('x', { pair: { to: 'B:x', recipe: 'mine.json' } })] },
+        array('B', volume('x')),
+      ],
+      links,
+    };
+    const files = { 'own.json': tiny, 'mine.json': { name: 'mine', hooks: { commit: 'commit/track-list' } } };
+    const { arrays, sourceText } = load(rig, files);
+    expect(arrays[0].recipes).toEqual([{ name: 'mine', hooks: { commit: 'commit/track-list' } }]);
+    expect(sourceText).toContain('"mine"');
+    expect(sourceText).toContain('destage_delay_us');
+  });
+
+  it('of the package is complete and loads, each of them', () => {
+    const names = readdirSync(join(packageRoot(), 'hw-profiles/rigs')).map((file) => file.replace('.json', ''));
+    expect(names).toEqual(expect.arrayContaining(['single', 'pair', 'tiny-pair', 'two-slots']));
+    for (const name of names) expect(loadRig(name).name).toBe(name);
+  });
+
+  it.each([
+    ['not an object', [], 'the file is []; it must be an object with help, arrays, links'],
+    ['no arrays', {}, 'arrays is missing; it must be a list of arrays, 1 or more'],
+    ['an empty list', { arrays: [] }, 'arrays is []; it must be a list of arrays, 1 or more'],
+    ['an unknown field', { arays: [] }, 'arays is not a field; fields here are help, arrays, links'],
+    [
+      'an unknown field of a volume',
+      { arrays: [array('A', volume('a', { size: 1 }))] },
+      'arrays[0].volumes[0].size is not a field; fields here are name, size_bytes, pair',
+    ],
+    [
+      'a size in words',
+      { arrays: [array('A', volume('a', { size_bytes: '8 KiB' }))] },
+      'arrays[0].volumes[0].size_bytes is "8 KiB"; it must be a whole number of bytes from 1 to 1099511627264',
+    ],
+    [
+      'part of a track',
+      { arrays: [array('A', volume('a', { size_bytes: 1000 }))] },
+      "arrays[0].volumes[0].size_bytes is 1000; it must be a multiple of the array's track, 2048 bytes",
+    ],
+    [
+      'a strange name',
+      { arrays: [array('A b', volume('a'))] },
+      'arrays[0].name is "A b"; it must be a name: a letter, then up to 31 letters, digits, "_" or "-"',
+    ],
+    [
+      'twins',
+      { arrays: [array('A', volume('a'), volume('a'))] },
+      'arrays[0].volumes[1].name is "a"; it must be a name that no other volume here has, and arrays[0].volumes[0] has it',
+    ],
+    [
+      'a profile that is not there',
+      { arrays: [{ name: 'A', profile: 'vmax', volumes: [volume('a')] }] },
+      /^arrays\[0\]\.profile: hw-profiles\/arrays\/vmax\.json: there is no such file \(array "vmax" of /,
+    ],
+  ])('with %s is refused', (_, rig, message) => {
+    if (typeof message === 'string') expect(errorOf(rig)).toBe(message);
+    else expect(errorOf(rig)).toMatch(message);
+  });
+
+  it.each([
+    ['an array that is not there', 'C:a', 'is "C:a"; it must be in one of the arrays A, B'],
+    ['its own array', 'A:b', 'is "A:b"; it must be in another array'],
+    ['a volume that is not there', 'B:z', 'is "B:z"; it must be a volume of array B: a, large, taken'],
+    ['no volume', 'B', 'is "B"; it must be "ARRAY:VOLUME", the volume that it mirrors to'],
+    ['a larger volume', 'B:large', 'is "B:large"; it must be a volume of 4 tracks, as a is; large has 8'],
+    ['a volume of another pair', 'B:taken', 'is "B:taken"; it must be a volume that is in no other pair'],
+  ])('that mirrors to %s is refused', (_, to, message) => {
+    const a = [volume('a', { pair: mirror(to) }), volume('b')];
+    const b = [volume('a'), volume('large', { size_bytes: 16384 }), volume('taken', { pair: mirror('A:b') })];
+    const rig = { arrays: [array('A', ...a), array('B', ...b)], links };
+    expect(errorOf(rig)).toBe(`arrays[0].volumes[0].pair.to ${message}`);
+  });
+
+  it('that mirrors without a link is refused', () => {
+    const rig = { arrays: [array('A', volume('a', { pair: mirror('B:a') })), array('B', volume('a'))] };
+    expect(errorOf(rig)).toBe(
+      'arrays[0].volumes[0].pair.to is "B:a"; it must be in an array with a link to A; links has none between them',
+    );
+  });
+
+  it('whose link ends nowhere, or is the second of an array, is refused', () => {
+    const arrays = [array('A', volume('a')), array('B', volume('a')), array('C', volume('a'))];
+    const wrong = errorOf({ arrays, links: [{ between: ['A', 'Z'] }] });
+    expect(wrong).toBe('links[0].between is ["A","Z"]; it must be the names of two different arrays of A, B, C');
+    const second = errorOf({ arrays, links: [...links, { between: ['C', 'B'] }] });
+    expect(second).toBe('links[1].between is ["C","B"]; it must be of arrays without a link, and B has one');
+  });
+
+  it('that is no JSON, or no file, is refused by name', () => {
+    expect(errorOf('{"arrays": [')).toMatch(/^this is not JSON: /);
+    expect(() => loadRig('./no-such.json')).toThrow('./no-such.json: there is no such file');
+    expect(() => loadRig('no-such')).toThrow('hw-profiles/rigs/no-such.json: there is no such file');
+  });
+});
+
+describe('a profile of an array', () => {
+  it.each([
+    [{ host_slots: 0 }, 'host_slots is 0; it must be a whole number of slots from 1 to 65534'],
+    [{ sectors_per_track: 129 }, 'sectors_per_track is 129; it must be a whole number of sectors from 1 to 128'],
+    [{ transfer_bytes: 10_000 }, 'transfer_bytes is 10000; it must be a multiple of 4096 bytes'],
+    [
+      { credits: 5 },
+      'credits is 5; it must be a whole number of credits (each promises one of remote_slots) from 1 to 4',
+    ],
+    [{ tasks: { host: 1 } }, 'tasks.remote is missing; it must be a whole number of tasks from 1 to 1000'],
+    [{ cache: 1 }, /^cache is not a field; fields here are help, sectors_per_track, /],
+    [{ sources: { colour: 'red' } }, /^sources\.colour is not a field; /],
+  ])('with %j is refused', (change, message) => {
+    const error = profileError(change)
+      .replace('./own.json: ', '')
+      .replace(/^.*own\.json: /, '');
+    if (typeof message === 'string') expect(error).toBe(message);
+    else expect(error).toMatch(message);
+  });
+
+  it('that needs more memory than an array can have is refused', () => {
+    const rig = { arrays: [{ name: 'A', profile: './own.json', volumes: [volume('data0', { size_bytes: 65536 })] }] };
+    const dmx = JSON.parse(readFileSync(join(packageRoot(), 'hw-profiles/arrays/dmx.json'), 'utf8')) as object;
+    expect(errorOf(rig, { 'own.json': { ...dmx, host_slots: 60_000 } })).toMatch(
+      /^arrays\[0\]: an array's memory is \d+ bytes; at most 2147483648/,
+    );
+  });
+
+  it('of the package says of every figure where it is from', () => {
+    const folder = join(packageRoot(), 'hw-profiles/arrays');
+    for (const file of readdirSync(folder)) {
+      const { help, sources, ...figures } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      expect(help, file).toBeTypeOf('string');
+      expect(Object.keys(sources), file).toEqual(Object.keys(figures));
+      for (const source of Object.values(sources)) expect(source, file).toMatch(/^(read|computed|uncalibrated)(: |$)/);
+    }
+  });
+});
+
+describe('microcode images', () => {
+  it('that were not built are missed with the command that builds them', () => {
+    withFiles({}, (folder) => {
+      expect(() => loadImages(folder)).toThrow(
+        `${join(folder, 'channel.img')}: there is no such file; build the microcode with: node dist/tools/assembler/build.js`,
+      );
+    });
+  });
+
+  it('of another role than their name says are refused', () => {
+    const data = readFileSync(join(packageRoot(), 'dist/microcode/data.img'));
+    withFiles({}, (folder) => {
+      writeFileSync(join(folder, 'channel.img'), data);
+      const path = join(folder, 'channel.img');
+      expect(() => loadImages(folder)).toThrow(`${path}: role is data; it must be channel, as its name says`);
+    });
+  });
+});
