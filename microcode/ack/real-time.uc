@@ -42,7 +42,7 @@ refused:
 ; M2 write pending is cleared only for the epoch and generation that the track has now, and when no send is on its way.
 sub acknowledged using write
     ld    x, pair.epoch[pair]
-    br.ne x, epoch, stale
+    br.ne x, epoch, other
     ld64  now, track.gen[t]
     cmp64 x, gen, now
     br.ne x, #1, stale
@@ -51,13 +51,18 @@ sub acknowledged using write
     flag.clr t, volume, #M2_WP
 stale:
     ret
+other:                               ; it arrived, in a session that is over: the new one brings the track once more
+    call  owe
+    mov   span, pair
+    call  kick
+    ret
 
 ; What was under way is not known to have arrived: write pending becomes invalid.
 sub owe using write
     ld    x, track.flags[t]
     br.none x, #M2_WP, done
-    flag.clr t, volume, #M2_WP
     flag.set t, volume, #M2_INV
+    flag.clr t, volume, #M2_WP
 done:
     ret
 

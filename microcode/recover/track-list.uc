@@ -9,8 +9,8 @@ next:
     add   cursor, track, #1
     ld    t, volume.track_base[volume]
     add   t, t, track
+    flag.set t, volume, #M2_INV      ; first the one, then the other: power may go in between
     flag.clr t, volume, #M2_WP
-    flag.set t, volume, #M2_INV
     br    next
 done:
     ret

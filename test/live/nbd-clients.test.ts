@@ -25,7 +25,7 @@ function withClients(clients: readonly string[], name: string, body: () => Promi
     });
 }
 
-let array: Peer;
+let array: Peer | undefined;
 let folder: string;
 let image: string;
 
@@ -41,12 +41,18 @@ beforeAll(async () => {
 
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
-  expect(await array.stop()).toBe(0);
+  if (array !== undefined) expect(await array.stop()).toBe(0);
 }, TIMEOUT_MS);
+
+/** Where clients find a volume of the array. */
+function uri(volume: string): string {
+  if (array === undefined) throw new Error('the array did not start');
+  return array.uri(volume);
+}
 
 describe('one array', () => {
   withClients(['nbdinfo'], 'nbdinfo lists its volumes, with their sizes and what they can do', async () => {
-    const { stdout } = await run('nbdinfo', ['--json', '--list', array.uri('')]);
+    const { stdout } = await run('nbdinfo', ['--json', '--list', uri('')]);
     const { exports } = JSON.parse(stdout) as { exports: Record<string, unknown>[] };
     expect(exports.find((e) => e['export-name'] === VOLUME)).toMatchObject({
       'export-size': VOLUME_BYTES,
@@ -63,28 +69,28 @@ describe('one array', () => {
 
   withClients(['nbdcopy'], 'nbdcopy puts an image on a volume and takes the same one off', async () => {
     const back = join(folder, 'back.raw');
-    await run('nbdcopy', ['--flush', image, array.uri(VOLUME)]);
-    await run('nbdcopy', [array.uri(VOLUME), back]);
+    await run('nbdcopy', ['--flush', image, uri(VOLUME)]);
+    await run('nbdcopy', [uri(VOLUME), back]);
     expect(readFileSync(back).equals(readFileSync(image))).toBe(true);
     rmSync(back);
   });
 
   withClients(['nbdcopy', 'qemu-img'], 'qemu-img compares a volume with its image', async () => {
-    await run('nbdcopy', [image, array.uri(VOLUME)]);
-    const { stdout } = await run('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', image, array.uri(VOLUME)]);
+    await run('nbdcopy', [image, uri(VOLUME)]);
+    const { stdout } = await run('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', image, uri(VOLUME)]);
     expect(stdout).toContain('identical');
   });
 
   withClients(['qemu-img'], 'qemu-img converts an image onto a volume', async () => {
-    await run('qemu-img', ['convert', '-n', '-f', 'raw', '-O', 'raw', image, array.uri(VOLUME)]);
-    const { stdout } = await run('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', image, array.uri(VOLUME)]);
+    await run('qemu-img', ['convert', '-n', '-f', 'raw', '-O', 'raw', image, uri(VOLUME)]);
+    const { stdout } = await run('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', image, uri(VOLUME)]);
     expect(stdout).toContain('identical');
   });
 
   withClients(['fio'], 'fio reads back every block that it wrote at random', async () => {
     const how = ['--rw=randwrite', '--bsrange=512-128k', '--iodepth=16', '--size=64m', '--fsync=64'];
     const verify = ['--verify=crc32c', '--do_verify=1', '--verify_fatal=1', '--verify_state_save=0'];
-    const args = ['--name=verify', '--ioengine=nbd', `--uri=${array.uri(VOLUME)}`, ...how, ...verify];
+    const args = ['--name=verify', '--ioengine=nbd', `--uri=${uri(VOLUME)}`, ...how, ...verify];
     await run('fio', args, { cwd: folder });
   });
 

@@ -7,7 +7,7 @@
 import type { Region } from '../../ports/schedule.js';
 
 /** Writes that may be a block's content, kept with those that ceased to be while a read may still be under way. */
-const ENTRIES = 32;
+const ENTRIES = 48;
 const ENTRY_WORDS = 5;
 const E_ID = 0;
 const E_VALUE = 1;

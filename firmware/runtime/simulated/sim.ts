@@ -278,7 +278,7 @@ export class Sim implements Watcher {
       const good = v.status === RESULT.OK;
       this.#set(good ? WRITES_DONE : REFUSED_DONE, this.#get(good ? WRITES_DONE : REFUSED_DONE) + 1);
       if (current) this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
-      else if (good && v.issued < 0 && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.SOURCE) {
+      else if (good && this.#get(FROZEN + index) === array + 1 && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.SOURCE) {
         // It took over just now, and its answer to the operator is on its way.
         this.#count(array, host, index);
         this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, this.oracle.moment(), true);
@@ -471,11 +471,14 @@ export class Sim implements Watcher {
     return id;
   }
 
-  /** A write that was tried on the side that did not serve counts from now on: that side serves. */
+  /**
+   * A write that began when the side did not serve, or before it last ceased to, counts from now on: it waited in the
+   * array, and the side serves now.
+   */
   #count(array: number, host: number, index: number): void {
     const hosts = this.world.hosts[array];
     const v = hosts?.look(host);
-    if (!hosts || !v || v.op === COMMAND_OP.OP_READ || v.issued > 0) return;
+    if (!hosts || !v || v.op === COMMAND_OP.OP_READ) return;
     const moment = this.oracle.moment();
     hosts.issuedAt(host, moment);
     this.oracle.issued(v.id, v.op === COMMAND_OP.OP_WRITE ? v.id : 0, (this.images[index]?.firstBlock ?? 0) + v.lba, v.sectors, moment);

@@ -20,6 +20,7 @@ each:
     inc   device.wp[x]
 next:
     add   slot, slot, #1
+    yield                            ; there may be thousands
     br    each
 done:
     call  destage_now

@@ -96,6 +96,7 @@ sub move using get
     dec   pool.wp[y]
     inc   pool.wp[pool]
     slot.soil slot                   ; also when the old one was just being destaged: that destage no longer counts
+    call  destage_now
 settle:
     slot.settle slot                 ; into the LRU if clean: whoever wants it finds it there
     ld    y, entry.pool[old]

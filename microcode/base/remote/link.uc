@@ -58,6 +58,7 @@ on LINK_DOWN using link
     st    link.heard, x
     st    link.up, x
     st    link.credits, x
+    inc   link.session               ; what still comes back for the old session is void
     cancel FAR_APPLIED ()
     cancel FAR_ANSWER ()
     wake.all link.waiting
