@@ -15,6 +15,8 @@ const REPLY_OF = Int32Array.from(KINDS, (k) => (k.reply ? KIND[k.reply as keyof 
 const RECIPE = fieldOffset('pair', 'recipe');
 const PAIR_SHIFT = shiftOf('pair');
 const LOCK_SHIFT = shiftOf('lock');
+/** The lock's queue of waiting tasks stands right behind its holder. */
+const HOLDER = fieldOffset('lock', 'holder');
 const STACK_DEPTH = 4;
 
 /** Runs task `number` (the first of the ready queue); returns the micro-operations done. See Node.run. */
@@ -337,7 +339,7 @@ export function execute(node: Node, number: number, limit: number, stopAtRing: b
       }
       case 0x50: {
         // lock
-        const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT);
+        const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT) + HOLDER;
         m[task + T.T_LOCKS] = (m[task + T.T_LOCKS] as number) + 1;
         if (m[lock] === 0) {
           m[lock] = number;
@@ -351,7 +353,7 @@ export function execute(node: Node, number: number, limit: number, stopAtRing: b
       }
       case 0x51: {
         // unlock
-        const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT);
+        const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT) + HOLDER;
         if (m[lock] !== number) {
           node.fault(number, here, `unlocks track ${m[task + a]}, which task ${m[lock]} holds`);
           return ops;

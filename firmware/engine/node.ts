@@ -133,6 +133,12 @@ export class Node {
     return this.m[this.at + T.N_READY] !== 0;
   }
 
+  /** True between two micro-operations of a turn: then no message is taken. */
+  get midTurn(): boolean {
+    const first = this.m[this.at + T.N_READY] as number;
+    return first !== 0 && this.m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0;
+  }
+
   /** Rings that end here, for whoever chooses among them. */
   get inbound(): readonly Ring[] {
     return this.#inbound;

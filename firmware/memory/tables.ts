@@ -46,7 +46,7 @@ export const TABLES = {
   lock: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'holder waiting:2 unacked',
+    fields: 'acked:2 holder waiting:2 unacked',
     help: 'lock of a track, and how many sends of it the other side has not acknowledged',
   },
   pair: {

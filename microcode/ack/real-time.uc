@@ -39,15 +39,21 @@ granted:
 refused:
     ret
 
-; M2 write pending is cleared only for the epoch and generation that the track has now, and when no send is on its way.
+; M2 write pending is cleared only for the epoch and generation that the track has now, and when no send is on its way:
+; the newest may be acknowledged before an older one (several links), so which one was is kept.
 sub acknowledged using write
     ld    x, pair.epoch[pair]
     br.ne x, epoch, other
     ld64  now, track.gen[t]
     cmp64 x, gen, now
-    br.ne x, #1, stale
+    br.ne x, #1, older
+    st64  lock.acked[t], gen
+older:
     ld    x, lock.unacked[t]
     br.ne x, #0, stale
+    ld64  gen, lock.acked[t]
+    cmp64 x, gen, now
+    br.ne x, #1, stale
     flag.clr t, volume, #M2_WP
 stale:
     ret

@@ -7,8 +7,9 @@
 import type { Region } from '../../ports/schedule.js';
 
 /** Writes that may be a block's content, kept with those that ceased to be while a read may still be under way. */
-const ENTRIES = 48;
+const ENTRIES = 128;
 const ENTRY_WORDS = 5;
+const KEPT = 12;
 const E_ID = 0;
 const E_VALUE = 1;
 const E_ISSUED = 2;
@@ -19,13 +20,15 @@ const E_GONE = 4;
 const SEQUENCE = 0;
 const LAST_ID = 1;
 const HEADER = 4;
+/** A block's words: how many entries were ever used, then the entries. */
+const BLOCK_WORDS = 1 + ENTRIES * ENTRY_WORDS;
 
 export class Oracle {
   readonly #m: Int32Array;
   readonly #at: number;
 
   static words(blocks: number): number {
-    return HEADER + blocks * ENTRIES * ENTRY_WORDS;
+    return HEADER + blocks * BLOCK_WORDS;
   }
 
   constructor(region: Region) {
@@ -68,17 +71,18 @@ export class Oracle {
     const m = this.#m;
     for (let b = block; b < block + count; b++) {
       const first = this.#block(b);
+      const used = m[first - 1] as number;
       let issued = 0;
-      for (let i = 0; i < ENTRIES; i++) {
+      for (let i = 0; i < used; i++) {
         const e = first + i * ENTRY_WORDS;
-        if (m[e + E_ID] !== id || m[e + E_ISSUED] === 0) continue;
+        if (m[e + E_ID] !== id) continue;
         m[e + E_ENDED] = moment;
         issued = m[e + E_ISSUED] as number;
       }
       if (!good) continue;
-      for (let i = 0; i < ENTRIES; i++) {
+      for (let i = 0; i < used; i++) {
         const e = first + i * ENTRY_WORDS;
-        if (m[e + E_ISSUED] === 0 || m[e + E_ID] === id || m[e + E_GONE] !== 0) continue;
+        if (m[e + E_ID] === id || m[e + E_GONE] !== 0) continue;
         const ended = m[e + E_ENDED] as number;
         if (ended !== 0 && ended < issued) m[e + E_GONE] = moment;
       }
@@ -89,9 +93,10 @@ export class Oracle {
   allows(block: number, value: number, since: number): boolean {
     const m = this.#m;
     const first = this.#block(block);
-    for (let i = 0; i < ENTRIES; i++) {
+    const used = m[first - 1] as number;
+    for (let i = 0; i < used; i++) {
       const e = first + i * ENTRY_WORDS;
-      if (m[e + E_ISSUED] === 0 || m[e + E_VALUE] !== value) continue;
+      if (m[e + E_VALUE] !== value) continue;
       const gone = m[e + E_GONE] as number;
       if (gone === 0 || gone > since) return true;
     }
@@ -102,6 +107,7 @@ export class Oracle {
   settle(block: number, value: number): void {
     const first = this.#block(block);
     this.#m.fill(0, first, first + ENTRIES * ENTRY_WORDS);
+    this.#m[first - 1] = 1;
     const moment = this.moment();
     this.#m[first + E_ID] = value;
     this.#m[first + E_VALUE] = value;
@@ -113,27 +119,34 @@ export class Oracle {
   possible(block: number): string {
     const m = this.#m;
     const first = this.#block(block);
+    const used = m[first - 1] as number;
     const out: string[] = [];
-    for (let i = 0; i < ENTRIES; i++) {
+    for (let i = 0; i < used; i++) {
       const e = first + i * ENTRY_WORDS;
-      if (m[e + E_ISSUED] !== 0 && m[e + E_GONE] === 0) out.push(m[e + E_VALUE] === 0 ? 'zeroes' : `write ${m[e + E_VALUE]}`);
+      if (m[e + E_GONE] === 0) out.push(m[e + E_VALUE] === 0 ? 'zeroes' : `write ${m[e + E_VALUE]}`);
     }
     return out.join(' or ');
   }
 
   #block(block: number): number {
-    return this.#at + HEADER + block * ENTRIES * ENTRY_WORDS;
+    return this.#at + HEADER + block * BLOCK_WORDS + 1;
   }
 
   #free(block: number): number {
     const m = this.#m;
     const first = this.#block(block);
+    const used = m[first - 1] as number;
     let best = -1;
-    for (let i = 0; i < ENTRIES; i++) {
+    for (let i = 0; i < used; i++) {
       const e = first + i * ENTRY_WORDS;
-      if (m[e + E_ISSUED] === 0) return e;
       const gone = m[e + E_GONE] as number;
       if (gone !== 0 && (best < 0 || gone < (m[best + E_GONE] as number))) best = e;
+    }
+    // A few that ceased to be possible stay, for reads that began before.
+    if (best >= 0 && used >= KEPT) return best;
+    if (used < ENTRIES) {
+      m[first - 1] = used + 1;
+      return first + used * ENTRY_WORDS;
     }
     if (best < 0) throw new RangeError(`block ${block} may hold more than ${ENTRIES} different writes: too many were never acknowledged`);
     return best;

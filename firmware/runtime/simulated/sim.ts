@@ -338,6 +338,11 @@ export class Sim implements Watcher {
     }
   }
 
+  /** A scenario's own expectation. */
+  expect(holds: boolean, text: string): void {
+    if (!holds) this.violate(`expected: ${text}`);
+  }
+
   violate(text: string): void {
     if (this.violations.length < 20) this.violations.push({ text, time_us: this.time_us });
   }
@@ -401,6 +406,8 @@ export class Sim implements Watcher {
       const serves = this.authority(i);
       for (const [a, volume] of image.volumes.entries()) {
         if (volume < 0) continue;
+        // A pair that nobody made yet: the other volume is a stranger.
+        if (a !== serves && pairOf(this.#machine(a), volume).state === PAIR_STATE.SMPL) continue;
         for (let lba = 0; lba < image.blocks; lba++) {
           const value = valueOf(this.world, a, volume, lba, image.firstBlock + lba);
           if (this.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
@@ -459,6 +466,7 @@ export class Sim implements Watcher {
 
   #start(array: number, host: number, op: number, volume: number, index: number, lba: number, sectors: number): number {
     const image = this.images[index] as SimImage;
+    if (this.world.hosts[array]?.busy(host)) throw new RangeError(`host ${host} of array ${this.rig.arrays[array]?.name} has a command under way`);
     const serves = this.authority(index) === array;
     let issued = this.oracle.moment();
     let id = 0;

@@ -287,7 +287,7 @@ export class World {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       return;
     }
-    if (node.ready && (full === 0 || this.#choice.below(2) === 0)) {
+    if (node.ready && (full === 0 || node.midTurn || this.#choice.below(2) === 0)) {
       const armed = this.#m[this.#at + ARMED + array] as number;
       const limit = armed > 0 ? armed - 1 : 0x7fffffff;
       const ops = limit === 0 ? 0 : node.run(limit, true);

@@ -1,0 +1,17 @@
+/** A rig for the simulator: its arrays, and models of its links and drives. */
+import type { SimRig } from '../runtime/simulated/world.js';
+import { loadRig } from './rig.js';
+
+/**
+ * Until profiles describe links and drives, all have these; uncalibrated. 100 µs one way is about 20 km of fibre (5 µs a
+ * km), 100 bytes a µs about a 1 Gb/s link.
+ */
+const LINK = { latency_us: 100, spread_us: 50, bytesPer_us: 100 };
+const DRIVES = { least_us: 100, spread_us: 900 };
+
+/** Errors: as `loadRig`; a rig of more than two arrays is refused. */
+export function loadSimRig(pathOrName: string): SimRig {
+  const rig = loadRig(pathOrName);
+  if (rig.arrays.length > 2) throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
+  return { name: rig.name, arrays: rig.arrays, link: LINK, drives: DRIVES };
+}

@@ -1,0 +1,78 @@
+/** A small array for tests: everything has a default, and the machine is the real one. */
+import type { Recipe } from '../../firmware/engine/image.js';
+import type { Clock, Tap } from '../../firmware/engine/node.js';
+import type { Role } from '../../firmware/ports/messages.js';
+import { type ArrayConfig, ArrayMachine } from '../../firmware/runtime/machine/array.js';
+import { imagesWith, recipeOf } from './images.js';
+
+export interface BenchVolume {
+  readonly tracks: number;
+  /** Which side of a pair it is at first, in COPY; left out: local. */
+  readonly pair?: 'source' | 'target';
+  /** Number of the volume at the other array. */
+  readonly peer?: number;
+  readonly drive?: number;
+  readonly driveBase?: number;
+  readonly wpLimit?: number;
+}
+
+export interface BenchOptions {
+  readonly volumes?: readonly BenchVolume[];
+  readonly sectorsPerTrack?: number;
+  readonly hostSlots?: number;
+  readonly remoteSlots?: number;
+  /** Of each role, by class: host, remote, destage, completion. */
+  readonly tasks?: readonly [number, number, number, number];
+  readonly commands?: number;
+  readonly transferSectors?: number;
+  readonly credits?: number;
+  readonly hostWpLimit?: number;
+  readonly destageStart?: number;
+  readonly destageDelay_us?: number;
+  /** What pairs run; `track-mirror` when left out. */
+  readonly recipe?: Recipe;
+  /** Microcode of the role under test, in place of its own. */
+  readonly source?: string;
+}
+
+export const LOCAL: readonly BenchVolume[] = [{ tracks: 4 }];
+
+function configOf(options: BenchOptions): ArrayConfig {
+  const { volumes = LOCAL, sectorsPerTrack = 4, hostSlots = 4, remoteSlots = 2 } = options;
+  return {
+    name: 'bench',
+    dims: {
+      sectorsPerTrack,
+      tracks: volumes.map((v) => v.tracks),
+      hostSlots,
+      remoteSlots,
+      tasks: options.tasks ?? [4, 2, 2, 4],
+      commands: options.commands ?? 2,
+      transferSectors: options.transferSectors ?? 32,
+      credits: options.credits ?? 2,
+    },
+    volumes: volumes.map((v, i) => ({
+      name: `v${i}`,
+      tracks: v.tracks,
+      drive: v.drive ?? 0,
+      driveBase: v.driveBase ?? 0,
+      wpLimit: v.wpLimit ?? hostSlots,
+      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, simplex: false } } : {}),
+    })),
+    hostWpLimit: options.hostWpLimit ?? hostSlots,
+    destageStart: options.destageStart ?? 100,
+    destageDelay_us: options.destageDelay_us ?? 1000,
+    recipes: [options.recipe ?? recipeOf('track-mirror')],
+  };
+}
+
+/** An array with power, before its BOOT: no volume is ready, the cache has adopted no slot. */
+export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?: Tap): ArrayMachine {
+  const config = configOf(options);
+  const layout = ArrayMachine.layoutFor(config);
+  const images = imagesWith(role, options.source);
+  const machine = new ArrayMachine(config, layout, new SharedArrayBuffer(layout.bytes), images, clock, tap);
+  machine.format();
+  machine.powerOn();
+  return machine;
+}

@@ -1,0 +1,32 @@
+/** Microcode for tests: assembled from the sources beside this build, once in a process. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Image, type Recipe, readRecipe } from '../../firmware/engine/image.js';
+import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
+import type { Images } from '../../firmware/runtime/machine/array.js';
+import { assembleRole } from '../../tools/assembler/assemble.js';
+import { MICROCODE_ROOT, readSources } from '../../tools/assembler/load-sources.js';
+
+const assembled = new Map<Role, Image>();
+
+/** The real image of a role. */
+export function imageOf(role: Role): Image {
+  const known = assembled.get(role);
+  if (known) return known;
+  const image = assembleRole(role, readSources(MICROCODE_ROOT, role));
+  assembled.set(role, image);
+  return image;
+}
+
+/** The images of all roles; with `source`, one role has that microcode instead of its own. */
+export function imagesWith(role: Role, source?: string): Images {
+  const images: Partial<Record<Role, Image>> = Object.fromEntries(MICROCODED_ROLES.map((r) => [r, imageOf(r)]));
+  if (source !== undefined) images[role] = assembleRole(role, [{ path: 'test.uc', text: source }]);
+  return images;
+}
+
+/** A recipe of microcode/systems/. */
+export function recipeOf(name: string): Recipe {
+  const file = join(MICROCODE_ROOT, 'systems', `${name}.json`);
+  return readRecipe(JSON.parse(readFileSync(file, 'utf8')), file);
+}

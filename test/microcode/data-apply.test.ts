@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { INTENT, PAIR_ROLE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { type Path, span } from '../harness/path.js';
+import { EPOCH, target } from './fixtures.js';
+
+const { OK, STALE, REFUSED, MEDIUM_ERROR } = RESULT;
+const SLOT = 5;
+const SESSION = 9;
+
+function apply(p: Path, gen: number, fields: Readonly<Record<string, number>> = {}): void {
+  const at = p.machine.memory.layout.receiveAt;
+  p.fill(at, 4, 0xcd);
+  p.receive('APPLY', { volume: 0, track: 1, span: span(2, 2), at, epoch: EPOCH, gen, session: SESSION, ...fields });
+}
+
+function refused(p: Path, result: number): void {
+  p.expectReply('APPLIED', { result });
+  expect(p.flags(0, 1)).toBe('none');
+  p.expectDone();
+}
+
+describe('a write of the other side', () => {
+  test('lands in a slot of the remote pool with its generation, and the slot holds its credit', () => {
+    const p = target();
+    apply(p, 4);
+    p.expect('cache', 'GET', { volume: 0, track: 1, intent: INTENT.TO_WRITE, pool: POOL.REMOTE_POOL });
+    p.answer('GOT', { result: OK, slot: SLOT });
+    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 1, session: SESSION });
+    p.expectReply('APPLIED', { result: OK });
+    expect(p.flags(0, 1)).toBe('M1_WP');
+    expect(p.words('track.gen', 1)).toEqual([4, EPOCH]);
+    expect(p.words('slot.gen', SLOT)).toEqual([4, EPOCH]);
+    expect(p.slotBytes(SLOT)).toEqual([0, 0, 0xcd, 0xcd]);
+    p.expectDone();
+  });
+
+  test('of zeroes clears the sectors', () => {
+    const p = target();
+    p.fill(p.slotAt(SLOT), 4, 0x11);
+    apply(p, 4, { flags: SHIP_FLAG.SHIP_ZERO });
+    p.expect('cache', 'GET');
+    p.answer('GOT', { result: OK, slot: SLOT });
+    p.expect('cache', 'GIVE', { slot: SLOT });
+    p.expectReply('APPLIED', { result: OK });
+    expect(p.slotBytes(SLOT)).toEqual([0x11, 0x11, 0, 0]);
+    p.expectDone();
+  });
+
+  test('of an older generation than the track holds is STALE and writes nothing', () => {
+    const p = target();
+    p.set('track.gen', 1, [5, EPOCH]);
+    apply(p, 4);
+    refused(p, STALE);
+    expect(p.words('track.gen', 1)).toEqual([5, EPOCH]);
+  });
+
+  test('of the generation that the track holds is taken again: it was sent twice', () => {
+    const p = target();
+    p.set('track.gen', 1, [4, EPOCH]);
+    apply(p, 4);
+    p.expect('cache', 'GET');
+  });
+
+  test('of a new session is taken however low its generation: generations count in an epoch', () => {
+    const p = target();
+    p.set('track.gen', 1, [900, EPOCH - 1]);
+    apply(p, 1);
+    p.expect('cache', 'GET');
+  });
+
+  test('of another epoch is REFUSED', () => {
+    const p = target();
+    apply(p, 4, { epoch: EPOCH - 1 });
+    refused(p, REFUSED);
+    apply(p, 4, { epoch: EPOCH + 1 });
+    refused(p, REFUSED);
+  });
+
+  test('is REFUSED by a side that serves hosts, and by one whose link went', () => {
+    const p = target();
+    p.set('pair.role', 0, PAIR_ROLE.SOURCE);
+    apply(p, 4);
+    refused(p, REFUSED);
+    p.set('pair.role', 0, PAIR_ROLE.TARGET);
+    p.set('session.taking', 0, 0);
+    apply(p, 4);
+    refused(p, REFUSED);
+  });
+
+  test('is REFUSED when it names a volume, a track or a pair that is not there', () => {
+    const p = target({ volumes: [{ tracks: 4, pair: 'target' }, { tracks: 2 }] });
+    apply(p, 4, { volume: 2 });
+    refused(p, REFUSED);
+    apply(p, 4, { track: 4 });
+    refused(p, REFUSED);
+    apply(p, 4, { volume: 1 });
+    refused(p, REFUSED);
+  });
+
+  test('is withdrawn when the epoch changes while it waits for its slot', () => {
+    const p = target();
+    apply(p, 4);
+    p.expect('cache', 'GET');
+    p.set('pair.epoch', 0, EPOCH + 1);
+    p.answer('GOT', { result: OK, slot: SLOT });
+    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 0, session: 0 });
+    refused(p, REFUSED);
+    expect(p.slotBytes(SLOT)).toEqual([0, 0, 0, 0]);
+    expect(p.words('track.gen', 1)).toEqual([0, 0]);
+  });
+
+  test('is refused when the epoch changes while it waits for the lock', () => {
+    const p = target();
+    apply(p, 4);
+    p.expect('cache', 'GET');
+    apply(p, 5);
+    p.set('pair.epoch', 0, EPOCH + 1);
+    p.answer('GOT', { result: OK, slot: SLOT });
+    p.expect('cache', 'GIVE', { soiled: 0 });
+    p.expectReply('APPLIED', { result: REFUSED });
+    refused(p, REFUSED);
+  });
+
+  test('that gets no slot hears why and gives its lock back', () => {
+    const p = target();
+    apply(p, 4);
+    p.expect('cache', 'GET');
+    p.answer('GOT', { result: MEDIUM_ERROR });
+    refused(p, MEDIUM_ERROR);
+  });
+});
+
+describe('a destaged track', () => {
+  const destaged = (p: Path, gen: readonly [number, number], result: number = OK): void => {
+    p.set('track.gen', 1, [4, EPOCH]);
+    p.node.tracks.setFlags(1, 0, 1);
+    p.receive('DESTAGED', { volume: 0, track: 1, gen: gen[0], gen_epoch: gen[1], slot: SLOT, result });
+  };
+
+  test('of the generation that the track has clears M1 and cleans the slot', () => {
+    const p = target();
+    destaged(p, [4, EPOCH]);
+    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 1 });
+    expect(p.flags(0, 1)).toBe('none');
+    p.expectDone({ ops: 10 });
+  });
+
+  test('of an older generation, or of none, keeps M1 and the dirty slot', () => {
+    for (const gen of [
+      [3, EPOCH],
+      [4, EPOCH - 1],
+      [0, 0],
+    ] as const) {
+      const p = target();
+      destaged(p, gen);
+      p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 0 });
+      expect(p.flags(0, 1)).toBe('M1_WP');
+      p.expectDone();
+    }
+  });
+
+  test('that the drive did not take keeps M1', () => {
+    const p = target();
+    destaged(p, [4, EPOCH], MEDIUM_ERROR);
+    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 0 });
+    expect(p.flags(0, 1)).toBe('M1_WP');
+    p.expectDone();
+  });
+});

@@ -1,0 +1,57 @@
+/** States in which the paths of this folder begin. */
+import { PAIR_STATE, VOLUME_STATE } from '../../firmware/memory/constants.js';
+import type { BenchOptions } from '../harness/bench-array.js';
+import { type Path, path } from '../harness/path.js';
+
+export const EPOCH = 3;
+/** The volume's number at the other array, unlike its own. */
+export const PEER = 7;
+
+/** A data role whose volumes serve hosts. */
+export function data(options: BenchOptions = {}): Path {
+  const p = path('data', options);
+  p.machine.config.volumes.forEach((_, v) => {
+    p.set('volume.state', v, VOLUME_STATE.VOLUME_READY);
+  });
+  return p;
+}
+
+/** The data role of the side that serves hosts, both sides agreed, in session 3. */
+export function source(state: keyof typeof PAIR_STATE = 'PAIR', options: BenchOptions = {}): Path {
+  const p = data({ volumes: [{ tracks: 4, pair: 'source', peer: PEER }], ...options });
+  p.set('pair.state', 0, PAIR_STATE[state]);
+  p.set('pair.epoch', 0, EPOCH);
+  p.set('session.open', 0, 1);
+  p.set('session.agreed', 0, 1);
+  return p;
+}
+
+/** The data role of the other side, in session 3. */
+export function target(options: BenchOptions = {}): Path {
+  const p = data({ volumes: [{ tracks: 4, pair: 'target', peer: PEER }], ...options });
+  p.set('pair.state', 0, PAIR_STATE.PAIR);
+  p.set('pair.epoch', 0, EPOCH);
+  p.set('session.taking', 0, 1);
+  return p;
+}
+
+/** A cache role that has adopted its slots: all are empty. */
+export function cache(options: BenchOptions = {}): Path {
+  const p = path('cache', options);
+  p.receive('ADOPT');
+  p.expectReply('ADOPTED');
+  p.expectDone();
+  return p;
+}
+
+/** A remote role that both sides have greeted; the other side gave `credits`. */
+export function remote(credits: number): Path {
+  const p = path('remote');
+  p.receive('LINK_UP', { wire: 1 });
+  p.receive('ENABLE');
+  p.expect('linkPort', 'HELLO', { credits: 2, wire: 1 });
+  p.receive('HELLO', { credits, wire: 1 });
+  p.expect('data', 'PEER_UP', { session: 1 });
+  p.expectDone();
+  return p;
+}

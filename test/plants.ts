@@ -1,0 +1,50 @@
+/** Bugs planted in the microcode on purpose: each must be found by the storm, and shrink to a seed (planted-bugs.test.ts). */
+import type { Plant } from '../tools/regress/scenarios.js';
+
+export const PLANTS: readonly Plant[] = [
+  {
+    name: 'stale-acknowledgement',
+    help: 'an acknowledgement clears M2 whatever generation it is of, and whatever else is on its way',
+    rig: 'tiny-pair',
+    file: 'ack/real-time.uc',
+    find: '    ld    x, lock.unacked[t]\n    br.ne x, #0, stale\n    ld64  gen, lock.acked[t]\n    cmp64 x, gen, now\n    br.ne x, #1, stale\n',
+    replace: '    br.eq epoch, #0, stale\n',
+  },
+  {
+    name: 'overtaking-sends',
+    help: 'the other side writes an older generation over a newer one',
+    rig: 'tiny-pair', // with one credit nothing overtakes
+    file: 'apply/at-once.uc',
+    find: '    br.ge gen_low, now_low, newer\n    ldi   result, #STALE\n    br    refuse\n',
+    replace: '    br    newer\n',
+  },
+  {
+    name: 'credit-lost',
+    help: 'a clean slot does not give its credit back',
+    file: 'base/cache/release.uc',
+    find: '    post  CREDIT (x, session)\n',
+    replace: '',
+  },
+  {
+    name: 'unlock-forgotten',
+    help: 'a write that is withdrawn at the other side keeps the lock of its track',
+    file: 'apply/at-once.uc',
+    find: 'refuse:\n    unlock t\n',
+    replace: 'refuse:\n',
+  },
+  {
+    name: 'm1-before-sync',
+    help: 'M1 is cleared when the drive has the bytes, before it was synced',
+    file: 'base/disk/destage.uc',
+    find: '    send  DRIVE_SYNC (x)\n    wait  DRIVE_DONE (result)\n',
+    replace: '',
+  },
+  {
+    name: 'flags-after-merge',
+    help: 'M1 and M2 are set after the bytes are in the slot',
+    file: 'base/data/write.uc',
+    find: '    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    gen.bump gen, t, epoch\n    flag.set t, volume, #M1_WP\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n',
+    replace:
+      '    gen.bump gen, t, epoch\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP\n',
+  },
+];

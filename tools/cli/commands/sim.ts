@@ -1,0 +1,109 @@
+/** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
+import { parseArgs } from 'node:util';
+import { loadImages } from '../../../firmware/service/microcode.js';
+import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { type RunResult, runScenario, shrink } from '../../regress/run.js';
+import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
+
+const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+       arraylab sim --list
+
+Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
+settings: the same on every machine.
+
+  --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own
+  --seed N         default 1
+  --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
+  --set KEY=VALUE  a setting of the scenario
+  --plant BUG      with a bug planted in the microcode (test/plants.ts)
+  --json           a report as JSON between the first and the last line
+  --list           the scenarios
+`;
+
+function whole(text: string, option: string, least: number): number {
+  const n = Number(text);
+  if (!Number.isSafeInteger(n) || n < least) throw new RangeError(`${option} is "${text}"; a whole number from ${least} is wanted`);
+  return n;
+}
+
+function command(name: string, rig: string | undefined, result: RunResult, plant: string | undefined, defaults: Readonly<Record<string, number>>): string {
+  const words = ['npx arraylab sim', name];
+  if (rig) words.push('--rig', rig);
+  words.push('--seed', String(result.seed));
+  for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
+  if (plant) words.push('--plant', plant);
+  return words.join(' ');
+}
+
+export async function run(argv: string[]): Promise<number> {
+  try {
+    return await simulate(argv);
+  } catch (error) {
+    process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+async function simulate(argv: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      rig: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '1' },
+      set: { type: 'string', multiple: true, default: [] },
+      plant: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (values.list) {
+    for (const name of scenarioNames()) print(`${name.padEnd(44)} ${(await loadScenario(name)).help}`);
+    return 0;
+  }
+  const [name] = positionals;
+  if (name === undefined || positionals.length > 1) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const scenario = await loadScenario(name);
+  const first = whole(values.seed, '--seed', 0);
+  const count = whole(values.seeds, '--seeds', 1);
+  const settings: Record<string, number> = {};
+  for (const pair of values.set) {
+    const [key = '', value = ''] = pair.split('=');
+    if (!(key in (scenario.settings ?? {}))) throw new RangeError(`--set ${pair}: scenario ${name} has the settings ${Object.keys(scenario.settings ?? {}).join(', ') || 'none'}`);
+    settings[key] = whole(value, `--set ${key}`, 0);
+  }
+  const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
+  const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
+  const images = plant ? imagesWith(plant) : loadImages();
+  const defaults = scenario.settings ?? {};
+  if (count === 1) print(command(name, values.rig, { seed: first, settings: { ...defaults, ...settings } } as RunResult, values.plant, defaults));
+  else print(`npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`);
+  let result = runScenario(scenario, rig, images, first, settings);
+  let runs = 1;
+  let { writes } = result;
+  for (let seed = first + 1; seed < first + count && result.violations.length === 0; seed++, runs++) {
+    result = runScenario(scenario, rig, images, seed, settings);
+    writes += result.writes;
+  }
+  const failed = result.violations.length > 0;
+  if (failed && count > 1) {
+    result = shrink(scenario, rig, images, result);
+    print(`seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults)}`);
+  }
+  for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
+  if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
+  else if (count > 1) print(`${runs} runs, ${writes} acknowledged writes`);
+  else print(`${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`);
+  print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
+  return failed ? 1 : 0;
+}

@@ -1,0 +1,56 @@
+/** One run of a scenario: a pure function of (scenario, rig, seed, settings, microcode). */
+import type { Images } from '../../firmware/runtime/machine/array.js';
+import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
+import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
+import type { SimRig } from '../../firmware/runtime/simulated/world.js';
+
+export interface RunResult {
+  readonly seed: number;
+  readonly settings: Settings;
+  readonly violations: readonly Violation[];
+  readonly hash: string;
+  readonly writes: number;
+  readonly reads: number;
+  readonly refused: number;
+  readonly steps: number;
+  readonly messages: number;
+  readonly time_us: number;
+}
+
+/** Never throws for what the machine does: a machine check or an error of a model is a violation too. */
+export function runScenario(scenario: Scenario, rig: SimRig, images: Images, seed: number, settings: Settings = {}): RunResult {
+  const sim = new Sim(rig, images, seed);
+  const all = { ...scenario.settings, ...settings };
+  try {
+    scenario.run(sim, all);
+  } catch (error) {
+    sim.violate(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  }
+  const { writes, reads, refused, time_us, violations, world } = sim;
+  return { seed, settings: all, violations, hash: world.hash, writes, reads, refused, steps: world.steps, messages: world.messages, time_us };
+}
+
+/**
+ * A smaller run that fails too: settings are lowered one at a time, and other seeds are tried, as long as the run gets
+ * shorter. `budget` runs at most.
+ */
+export function shrink(scenario: Scenario, rig: SimRig, images: Images, failed: RunResult, budget = 400): RunResult {
+  let best = failed;
+  let left = budget;
+  const tryRun = (seed: number, settings: Settings): boolean => {
+    if (left-- <= 0) return false;
+    const result = runScenario(scenario, rig, images, seed, settings);
+    if (result.violations.length === 0 || result.steps >= best.steps) return false;
+    best = result;
+    return true;
+  };
+  for (let again = true; again && left > 0; ) {
+    again = false;
+    for (const [name, value] of Object.entries(best.settings)) {
+      const half = Math.floor(value / 2);
+      if (half >= value || half < 1) continue;
+      for (let i = 0; i < 12 && !again; i++) again = tryRun(i === 0 ? best.seed : i, { ...best.settings, [name]: half });
+    }
+  }
+  return best;
+}
