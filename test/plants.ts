@@ -29,8 +29,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'unlock-forgotten',
     help: 'a write that is withdrawn at the other side keeps the lock of its track',
     file: 'apply/at-once.uc',
-    find: 'refuse:\n    unlock t\n',
-    replace: 'refuse:\n',
+    find: 'refuse:\n    unlock t\nstranger:\n',
+    replace: 'refuse:\nstranger:\n',
   },
   {
     name: 'm1-before-sync',

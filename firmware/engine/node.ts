@@ -251,6 +251,7 @@ export class Node {
     m[task + T.T_LOCKS] = 0;
     m[task + T.T_OUTSTANDING] = 0;
     m[task + T.T_INBOX] = 0;
+    m[task + T.T_TIMED_OUT] = 0;
     m[task + T.T_SELF] = ((m[task + T.T_SELF] as number) + (1 << T.TOKEN_BITS)) | 0;
     if (pc < 0) this.fault(number, 0, `no handler for ${KINDS[kind]?.name}`);
     else this.queues.ready(number);

@@ -59,7 +59,7 @@ export const TABLES = {
     owner: 'data',
     kept: 'volatile',
     fields: 'open taking agreed offering again',
-    help: 'what is true of a pair only while power is on: sends go out, what the other side sends is taken, both sides agreed who serves hosts, an offer runs',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts; an offer runs',
   },
   slot: {
     owner: 'cache',
@@ -96,7 +96,7 @@ export const TABLES = {
   link: {
     owner: 'remote',
     kept: 'volatile',
-    fields: 'wire enabled greeted heard up session credits mine waiting:2',
+    fields: 'wire enabled greeted heard up credits waiting:2',
     help: 'the link to the other array: credits are writes that it will still take',
   },
   command: {
@@ -159,9 +159,11 @@ export const shiftOf = (name: TableName): number => TABLE_LIST[TABLE_NAMES.index
 export const TABLE_LIST: readonly Table[] = TABLE_NAMES.map(describe);
 export const tableByName = (name: string): Table | undefined => TABLE_LIST.find((t) => t.name === name);
 
+const byName = new Map(TABLE_LIST.map((t) => [t.name, t]));
+
 /** Word offset of a field in its record; a RangeError names what does not exist. */
 export function fieldOffset(table: TableName, field: string): number {
-  const f = TABLE_LIST[TABLE_NAMES.indexOf(table)]?.fields.get(field);
+  const f = byName.get(table)?.fields.get(field);
   if (!f) throw new RangeError(`no field ${table}.${field}`);
   return f.offset;
 }

@@ -154,7 +154,7 @@ const spec = {
     to: 'cache',
     class: 'completion',
     bound: 'slots',
-    fields: ['slot', 'soiled', 'session'],
+    fields: ['slot', 'session'],
     help: 'the grant of a slot ends; session: whose credit the slot holds until it is clean, 0 for none',
   },
   UNPIN: {
@@ -337,7 +337,7 @@ const spec = {
     handler: 'remote',
     class: 'completion',
     bound: 'one',
-    fields: ['credits', 'wire'],
+    fields: ['wire', 'credits'],
     help: 'first on a link: how many writes the sender takes before it gives a credit back; of which wire (LINK_UP): what a port finds before it is left from the wire before',
   },
   FAR_APPLY: {
@@ -346,7 +346,7 @@ const spec = {
     handler: 'remote',
     class: 'remote',
     reply: 'FAR_APPLIED',
-    fields: ['volume', 'track', 'span', 'at', 'epoch', 'gen', 'flags'],
+    fields: ['volume', 'track', 'span', 'at', 'epoch', 'gen', 'flags', 'wire'],
     help: 'with the bytes at `at` attached, unless zeroes',
   },
   FAR_APPLIED: { from: ['remote', 'linkPort'], to: 'linkPort', handler: 'remote', fields: ['result'], help: '' },

@@ -15,14 +15,21 @@ missed:
     call  owe
     br.eq result, #STALE, whole
     call  leave
+    br.ne result, #REFUSED, whole
+    mov   span, pair                 ; the other side is in another session: a new one is opened (`kick` has the pair there)
+    call  kick
 whole:                               ; a newer send overtook this one, or the session is a new one: all of the track goes
     ld    x, session.open[pair]
     br.eq x, #0, alone
     call  ship_track
-    br.ne result, #OK, whole
+    br.eq result, #OK, sent
+    br.ne result, #MEDIUM_ERROR, whole
+    call  leave                      ; it cannot be read here: the other side will not have it now
+    br    whole
+sent:
     ld    x, track.flags[t]
     br.none x, #M2_INV, done
-    mov   span, pair                 ; it changed while it was sent: the offer goes on with it (`kick` has the pair there)
+    mov   span, pair                 ; it changed while it was sent: the offer goes on with it
     call  kick
 done:
     ret

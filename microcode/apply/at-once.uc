@@ -2,13 +2,12 @@
 role data
 
 hook receive using apply
-    call  is_target
-    br.ne result, #OK, done
+    br.eq epoch, #0, stranger        ; no session has it
     mov   gen_low, low
     mov   gen_epoch, epoch
     lock  t
-    call  is_target                  ; again after every wait
-    br.ne result, #OK, refuse
+    ld    x, session.taking[pair]    ; again after every wait
+    br.ne x, epoch, refuse
     ; In one epoch a generation never goes back: a send that was overtaken is refused, not written over the newer one.
     ld64  now, track.gen[t]
     br.ne now_epoch, epoch, newer
@@ -21,8 +20,8 @@ newer:
     send  GET (volume, track, span, x, now_low)
     wait  GOT (result, slot)
     br.ne result, #OK, refuse
-    call  is_target
-    br.ne result, #OK, withdraw
+    ld    x, session.taking[pair]
+    br.ne x, epoch, withdraw
     st64  track.gen[t], gen
     flag.set t, volume, #M1_WP
     br.any flags, #SHIP_ZERO, zeroes
@@ -31,26 +30,13 @@ newer:
 zeroes:
     slot.zero slot, span, gen
 merged:
-    ldi   x, #1
-    post  GIVE (slot, x, session)    ; the credit comes back when the slot is clean
+    post  GIVE (slot, session)       ; the credit comes back when the slot is clean
 refuse:
     unlock t
-done:
+stranger:
     ret
 withdraw:
-    ldi   x, #0
-    ldi   now_low, #0
-    post  GIVE (slot, x, now_low)
-    br    refuse
-
-sub is_target using apply
     ldi   result, #REFUSED
-    ld    x, pair.role[pair]
-    br.ne x, #TARGET, no
-    ld    x, pair.epoch[pair]
-    br.ne x, epoch, no
-    ld    x, session.taking[pair]
-    br.eq x, #0, no
-    ldi   result, #OK
-no:
-    ret
+    ldi   x, #0
+    post  GIVE (slot, x)
+    br    refuse

@@ -4,40 +4,35 @@ role data
 
 ; Only the side that both agreed on serves hosts; a side that came back waits until it has agreed.
 hook admit using write
-    call  may_write
+    ld    x, session.agreed[pair]
+    br.ne x, #0, served
+    ldi   result, #WRITE_PROTECTED
+served:
     ret
 
 hook commit using write
-    call  may_write                  ; again: the lock and the slot were waited for
-    br.ne result, #OK, refused
+    ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
+    br.eq x, #0, refused
     ld    epoch, pair.epoch[pair]
-    ld    x, pair.state[pair]
-    br.eq x, #SMPL, refused          ; no pair: nothing to mark (the result is OK)
     ld    shipped, session.open[pair]
     br.eq shipped, #0, owed
+    ld    x, pair.state[pair]
     br.eq x, #PAIR, ship
     ld    y, track.flags[t]          ; the copy still has to bring all of this track: it brings this write too
     br.none y, #M2_INV, ship
     ldi   shipped, #0
+    br    mark
 owed:
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, simplex          ; no pair: nothing to mark
+mark:
     flag.set t, volume, #M2_INV
-refused:
+simplex:
     ret
 ship:
     flag.set t, volume, #M2_WP
     inc   lock.unacked[t]
     ret
-
-sub may_write using write
-    ldi   result, #OK
-    ld    x, pair.state[pair]
-    br.eq x, #SMPL, yes
+refused:
     ldi   result, #WRITE_PROTECTED
-    ld    x, pair.role[pair]
-    br.ne x, #SOURCE, no
-    ld    x, session.agreed[pair]
-    br.eq x, #0, no
-    ldi   result, #OK
-yes:
-no:
     ret

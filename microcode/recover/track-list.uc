@@ -1,7 +1,13 @@
+; A volume whose pair nobody made yet is served at once; any other waits for the other side's word.
 ; After a power loss nobody knows what was under way: write pending of the other side becomes invalid.
 role data
 
 hook recover using boot
+    ld    x, pair.state[pair]
+    br.ne x, #SMPL, paired
+    ldi   x, #1
+    st    session.agreed[pair], x
+paired:
     ldi   cursor, #0
 next:
     flag.next track, volume, cursor, #M2_WP

@@ -57,8 +57,6 @@ passed:
     br.ne x, #0, copy
     ld    x, session.open[pair]
     br.eq x, #0, stop
-    ld    x, pair.state[pair]
-    br.eq x, #PAIR, stop
     ; nothing is owed: first the other side knows it, then this one promises it
     ld    epoch, pair.epoch[pair]
     ldi   x, #ASK_STATE
@@ -120,6 +118,8 @@ more:
     wait  ANSWER (result, track)
     br.ne result, #OK, known
     br.neg track, whole
+    ld    x, volume.tracks[volume]
+    br.ge track, x, known            ; not a track of this volume: the list stays to be taken over
     ld    t, volume.track_base[volume]
     add   t, t, track
     flag.set t, volume, #M2_INV

@@ -11,12 +11,22 @@ hook answer using ask
 open:                                ; a: epoch, b: state of the side that asks
     ld    x, pair.role[pair]
     br.ne x, #SOURCE, newer
-    ; Two sides that think that they serve hosts: the one that took over does.
-    br.eq b, #SSWS, newer
-    ldi   result, #TAKEN_OVER
+    ; Two sides that think that they serve hosts: the one that took over does; of two that took over, the one that knew
+    ; of the other. If neither did, nobody here can decide, and both go on apart.
     ld    x, pair.state[pair]
+    br.eq b, #SSWS, claims
+    ldi   result, #TAKEN_OVER
     br.eq x, #SSWS, done
     ldi   result, #REFUSED
+    ret
+claims:
+    br.ne x, #SSWS, newer
+    ld    x, pair.epoch[pair]
+    add   x, x, #1
+    br.lt x, a, newer
+    ldi   result, #REFUSED
+    br.eq x, a, done
+    ldi   result, #TAKEN_OVER
     ret
 newer:
     ldi   result, #OLD_EPOCH
@@ -33,8 +43,7 @@ accept:
     ldi   x, #0
     st    session.agreed[pair], x
     st    session.open[pair], x
-    ldi   x, #1
-    st    session.taking[pair], x
+    st    session.taking[pair], a
     ldi   result, #OK
 done:
     ret
@@ -83,12 +92,9 @@ first:
 
 sub in_session using ask
     ldi   result, #REFUSED
-    ld    x, pair.role[pair]
-    br.ne x, #TARGET, no
-    ld    x, pair.epoch[pair]
-    br.ne x, a, no
     ld    x, session.taking[pair]
     br.eq x, #0, no
+    br.ne x, a, no
     ldi   result, #OK
 no:
     ret

@@ -182,9 +182,9 @@ export class Path {
 
   /**
    * Nothing else was sent, every request is answered, and no task, lock, pin, grant or timer is left but what `leaves`
-   * names. `ops`: micro-operations since the last expectDone.
+   * names. `ops`, `mostOps`: micro-operations since the last expectDone, exactly or at most.
    */
-  expectDone(leaves: Leaves & { readonly ops?: number } = {}): void {
+  expectDone(leaves: Leaves & { readonly ops?: number; readonly mostOps?: number } = {}): void {
     this.expectNothing();
     const left = leftOver(this.machine, this.node, leaves);
     const open = this.#receipts.filter((r) => !r.answered);
@@ -192,6 +192,8 @@ export class Path {
     if (left.length > 0) throw new Error(`not done: ${left.join('; ')}`);
     if (leaves.ops !== undefined && leaves.ops !== this.#ops)
       throw new Error(`expected ${leaves.ops} micro-operations; it took ${this.#ops}`);
+    if (leaves.mostOps !== undefined && this.#ops > leaves.mostOps)
+      throw new Error(`expected at most ${leaves.mostOps} micro-operations; it took ${this.#ops}`);
     this.#ops = 0;
   }
 

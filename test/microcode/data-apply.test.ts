@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { INTENT, PAIR_ROLE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { INTENT, POOL, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
-import { EPOCH, target } from './fixtures.js';
+import { EPOCH, source, target } from './fixtures.js';
 
 const { OK, STALE, REFUSED, MEDIUM_ERROR } = RESULT;
 const SLOT = 5;
@@ -11,6 +11,12 @@ function apply(p: Path, gen: number, fields: Readonly<Record<string, number>> = 
   const at = p.machine.memory.layout.receiveAt;
   p.fill(at, 4, 0xcd);
   p.receive('APPLY', { volume: 0, track: 1, span: span(2, 2), at, epoch: EPOCH, gen, session: SESSION, ...fields });
+}
+
+/** The other side opens its next session. */
+function newSession(p: Path): void {
+  p.receive('ASK', { what: QUESTION.ASK_OPEN, volume: 0, a: EPOCH + 1 });
+  p.expectReply('ASKED', { result: OK });
 }
 
 function refused(p: Path, result: number): void {
@@ -76,13 +82,15 @@ describe('a write of the other side', () => {
     refused(p, REFUSED);
   });
 
-  test('is REFUSED by a side that serves hosts, and by one whose link went', () => {
-    const p = target();
-    p.set('pair.role', 0, PAIR_ROLE.SOURCE);
+  test('is REFUSED by a side that serves hosts', () => {
+    const p = source();
     apply(p, 4);
     refused(p, REFUSED);
-    p.set('pair.role', 0, PAIR_ROLE.TARGET);
-    p.set('session.taking', 0, 0);
+  });
+
+  test('is REFUSED by a side whose link went', () => {
+    const p = target();
+    p.receive('PEER_DOWN');
     apply(p, 4);
     refused(p, REFUSED);
   });
@@ -101,7 +109,7 @@ describe('a write of the other side', () => {
     const p = target();
     apply(p, 4);
     p.expect('cache', 'GET');
-    p.set('pair.epoch', 0, EPOCH + 1);
+    newSession(p);
     p.answer('GOT', { result: OK, slot: SLOT });
     p.expect('cache', 'GIVE', { slot: SLOT, soiled: 0, session: 0 });
     refused(p, REFUSED);
@@ -114,7 +122,7 @@ describe('a write of the other side', () => {
     apply(p, 4);
     p.expect('cache', 'GET');
     apply(p, 5);
-    p.set('pair.epoch', 0, EPOCH + 1);
+    newSession(p);
     p.answer('GOT', { result: OK, slot: SLOT });
     p.expect('cache', 'GIVE', { soiled: 0 });
     p.expectReply('APPLIED', { result: REFUSED });
@@ -142,7 +150,7 @@ describe('a destaged track', () => {
     destaged(p, [4, EPOCH]);
     p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 1 });
     expect(p.flags(0, 1)).toBe('none');
-    p.expectDone({ ops: 10 });
+    p.expectDone({ mostOps: 10 });
   });
 
   test('of an older generation, or of none, keeps M1 and the dirty slot', () => {

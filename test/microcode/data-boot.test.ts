@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FLAG, PAIR_ROLE, PAIR_STATE, RESULT, VOLUME_STATE } from '../../firmware/memory/constants.js';
-import { type Path, path } from '../harness/path.js';
+import { type Path, path, span } from '../harness/path.js';
 import { EPOCH, source, target } from './fixtures.js';
 
 const { OK, REFUSED, UNKNOWN, LINK_DOWN } = RESULT;
@@ -94,6 +94,15 @@ describe('power on', () => {
     booted(p);
     expect(p.get('pair.state')).toBe(PAIR_STATE.PAIR);
     expect([p.get('session.open'), p.get('session.agreed')]).toEqual([0, 0]);
+  });
+
+  test('serves a volume whose pair is not made yet as a local one', () => {
+    const p = path('data', { volumes: [{ tracks: 4, pair: 'source' }] });
+    p.set('pair.state', 0, PAIR_STATE.SMPL);
+    boot(p);
+    booted(p);
+    p.receive('WRITE', { volume: 0, track: 0, span: span(0, 1), at: p.transferAt });
+    p.expect('cache', 'GET');
   });
 });
 

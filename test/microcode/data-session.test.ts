@@ -130,7 +130,7 @@ describe('an offer', () => {
 });
 
 describe('the question', () => {
-  const ask = (p: Path, what: number, a: number, b = 0, result = OK): void => {
+  const ask = (p: Path, what: number, a: number, b = 0, result: number = OK): void => {
     p.receive('ASK', { what, volume: 0, a, b });
     p.expectReply('ASKED', { result });
     p.expectDone();
@@ -139,7 +139,7 @@ describe('the question', () => {
   test('for a session in a newer epoch is granted: this side is its target, in COPY', () => {
     const p = target();
     ask(p, ASK_OPEN, EPOCH + 1, COPY);
-    expect([p.get('pair.epoch'), p.get('pair.state'), p.get('session.taking')]).toEqual([EPOCH + 1, COPY, 1]);
+    expect([p.get('pair.epoch'), p.get('pair.state'), p.get('session.taking')]).toEqual([EPOCH + 1, COPY, EPOCH + 1]);
   });
 
   test('for a session in an epoch that is not newer hears the one that is held', () => {

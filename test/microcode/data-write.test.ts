@@ -3,7 +3,7 @@ import { INTENT, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memo
 import { type Path, path, span } from '../harness/path.js';
 import { data, EPOCH, PEER, source, target } from './fixtures.js';
 
-const { OK, NOT_READY, OUT_OF_RANGE, WRITE_PROTECTED } = RESULT;
+const { OK, NOT_READY, WRITE_PROTECTED } = RESULT;
 const SLOT = 2;
 
 /** A write of two sectors to track 1, up to the moment at which it has its slot. */
@@ -79,12 +79,6 @@ describe('a write to a local volume', () => {
     const p = path('data');
     p.receive('WRITE', { volume: 0, track: 1, span: span(1, 2), at: p.transferAt });
     refused(p, NOT_READY);
-  });
-
-  test('past the last track is out of range', () => {
-    const p = data();
-    p.receive('WRITE', { volume: 0, track: 4, span: span(0, 1), at: p.transferAt });
-    refused(p, OUT_OF_RANGE);
   });
 });
 

@@ -16,12 +16,12 @@ export function data(options: BenchOptions = {}): Path {
   return p;
 }
 
-/** The data role of the side that serves hosts, both sides agreed, in session 3. */
+/** The data role of the side that serves hosts, both sides agreed, in session 3; in PAIR and COPY it is open. */
 export function source(state: keyof typeof PAIR_STATE = 'PAIR', options: BenchOptions = {}): Path {
   const p = data({ volumes: [{ tracks: 4, pair: 'source', peer: PEER }], ...options });
   p.set('pair.state', 0, PAIR_STATE[state]);
   p.set('pair.epoch', 0, EPOCH);
-  p.set('session.open', 0, 1);
+  p.set('session.open', 0, state === 'PAIR' || state === 'COPY' ? 1 : 0);
   p.set('session.agreed', 0, 1);
   return p;
 }
@@ -31,7 +31,7 @@ export function target(options: BenchOptions = {}): Path {
   const p = data({ volumes: [{ tracks: 4, pair: 'target', peer: PEER }], ...options });
   p.set('pair.state', 0, PAIR_STATE.PAIR);
   p.set('pair.epoch', 0, EPOCH);
-  p.set('session.taking', 0, 1);
+  p.set('session.taking', 0, EPOCH);
   return p;
 }
 

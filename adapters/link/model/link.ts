@@ -31,6 +31,7 @@ const F_PAYLOAD = 5;
 const SPAN = 2;
 const AT = 3;
 const FLAGS = 6;
+const WIRE_FIELD = 7;
 const ZERO = 1;
 
 /** Words of the link's own state. */
@@ -121,6 +122,7 @@ export class ModelLink {
       memory.bytes.set(this.#transit.subarray(from, from + bytes), at * SECTOR_BYTES);
       mail.m[d + D_PAYLOAD + AT] = at;
     }
+    if (kind === KIND.FAR_APPLY) mail.m[d + D_PAYLOAD + WIRE_FIELD] = this.#wire;
     this.#m[f + F_USED] = 0;
   }
 
@@ -184,7 +186,7 @@ export class ModelLink {
   #greeted(end: number, d: number, kind: number): boolean {
     if (!this.up) return false;
     const m = this.#m;
-    const hello = kind === KIND.HELLO && this.#ends[end]?.mail.m[d + D_PAYLOAD + 1] === this.#wire;
+    const hello = kind === KIND.HELLO && this.#ends[end]?.mail.m[d + D_PAYLOAD] === this.#wire;
     if (hello) m[this.#at + GREETED] = (m[this.#at + GREETED] as number) | (1 << end);
     return ((m[this.#at + GREETED] as number) & (1 << end)) !== 0;
   }
@@ -201,6 +203,7 @@ export class ModelLink {
     m[f + F_TOKEN] = message[d + D_TOKEN] as number;
     m[f + F_ANSWERS] = message[d + D_ANSWERS] as number;
     for (let i = 0; i < PAYLOAD_WORDS; i++) m[f + F_PAYLOAD + i] = message[d + D_PAYLOAD + i] as number;
+    if (kind === KIND.HELLO) m[f + F_PAYLOAD + 1] = memory.layout.dims.credits - this.receiveBuffersInUse(end);
     let bytes = 64;
     if (this.#hasBytes(f)) {
       const from = (m[f + F_PAYLOAD + AT] as number) * SECTOR_BYTES;

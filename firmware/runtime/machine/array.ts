@@ -122,14 +122,13 @@ export class ArrayMachine {
       this.set('device', 'wp_limit', v, volume.wpLimit);
       base += volume.tracks;
     }
-    const { hostSlots, remoteSlots, credits } = config.dims;
+    const { hostSlots, remoteSlots } = config.dims;
     this.set('pool', 'slots', 0, hostSlots);
     this.set('pool', 'wp_limit', 0, config.hostWpLimit);
     this.set('pool', 'slots', 1, remoteSlots);
     this.set('pool', 'wp_limit', 1, remoteSlots);
     this.set('dirty', 'start', 0, config.destageStart);
     this.set('dirty', 'delay_us', 0, config.destageDelay_us);
-    this.set('link', 'mine', 0, credits);
     for (const node of this.nodes) node.powerOn();
   }
 

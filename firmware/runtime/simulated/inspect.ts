@@ -1,18 +1,38 @@
 /** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
 import { readStamp } from '../../../adapters/channel/workload/hosts.js';
 import { FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES } from '../../memory/constants.js';
+import { fieldOffset, shiftOf } from '../../memory/tables.js';
 import type { ArrayMachine } from '../machine/array.js';
 import { driveStarts, type World } from './world.js';
 
 const SECTOR_WORDS = SECTOR_BYTES / 4;
 
-/** Slot that holds a track; −1: none. */
-export function slotOf(a: ArrayMachine, volume: number, track: number): number {
-  const slots = a.memory.layout.records.slot;
-  for (let s = 0; s < slots; s++) {
-    if (a.get('slot', 'volume', s) === volume + 1 && a.get('slot', 'track', s) === track) return s;
+const SLOT_VOLUME = fieldOffset('slot', 'volume');
+const SLOT_TRACK = fieldOffset('slot', 'track');
+const SLOT_SHIFT = shiftOf('slot');
+
+/** Slot of each track of an array, all volumes in a row; −1: not in cache. A look at all slots: made once for many questions. */
+export function slotMap(a: ArrayMachine): Int32Array {
+  const { m, layout } = a.memory;
+  const starts = trackStarts(a);
+  const map = new Int32Array(layout.records.track).fill(-1);
+  for (let s = 0; s < layout.records.slot; s++) {
+    const at = layout.base.slot + (s << SLOT_SHIFT);
+    const volume = (m[at + SLOT_VOLUME] as number) - 1;
+    if (volume >= 0) map[(starts[volume] as number) + (m[at + SLOT_TRACK] as number)] = s;
   }
-  return -1;
+  return map;
+}
+
+/** Where the tracks of each volume begin. */
+function trackStarts(a: ArrayMachine): number[] {
+  const starts: number[] = [];
+  let at = 0;
+  for (const volume of a.config.volumes) {
+    starts.push(at);
+    at += volume.tracks;
+  }
+  return starts;
 }
 
 function inMask(a: ArrayMachine, mask: 'valid' | 'dirty', slot: number, sector: number): boolean {
@@ -20,12 +40,12 @@ function inMask(a: ArrayMachine, mask: 'valid' | 'dirty', slot: number, sector: 
 }
 
 /** Which write a sector holds, as a host would read it: from its slot, else from the drive. TORN (−1): damaged. */
-export function valueOf(world: World, array: number, volume: number, lba: number, block: number): number {
+export function valueOf(world: World, array: number, volume: number, lba: number, block: number, map?: Int32Array): number {
   const a = world.arrays[array] as ArrayMachine;
   const { sectorsPerTrack } = a.memory.layout.dims;
   const track = Math.floor(lba / sectorsPerTrack);
   const sector = lba % sectorsPerTrack;
-  const slot = slotOf(a, volume, track);
+  const slot = (map ?? slotMap(a))[(trackStarts(a)[volume] as number) + track] as number;
   if (slot >= 0 && inMask(a, 'valid', slot, sector)) {
     return readStamp(a.memory.m, (a.memory.layout.slotsAt + slot * sectorsPerTrack + sector) * SECTOR_WORDS, block);
   }
@@ -41,9 +61,7 @@ export function onDrive(world: World, array: number, volume: number, lba: number
 }
 
 export function trackFlags(a: ArrayMachine, volume: number, track: number): number {
-  let base = 0;
-  for (let v = 0; v < volume; v++) base += a.config.volumes[v]?.tracks ?? 0;
-  return a.get('track', 'flags', base + track);
+  return a.get('track', 'flags', (trackStarts(a)[volume] as number) + track);
 }
 
 export function pairOf(a: ArrayMachine, volume: number): { state: number; role: number; epoch: number; union: number } {

@@ -8,7 +8,7 @@ import { KIND } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayConfig, ArrayMachine, Images } from '../machine/array.js';
 import { imagesOf, type SimImage } from './images.js';
-import { flagNames, notAtRest, onDrive, pairOf, roleName, slotOf, stateName, trackFlags, valueOf, wrongCounts } from './inspect.js';
+import { flagNames, notAtRest, onDrive, pairOf, roleName, slotMap, stateName, trackFlags, valueOf, wrongCounts } from './inspect.js';
 import { Oracle } from './oracle.js';
 import { type Buffers, hostsOf, type SimRig, type Watcher, World } from './world.js';
 
@@ -47,6 +47,8 @@ export class Sim implements Watcher {
   world: World;
   oracle: Oracle;
   readonly #words: number;
+  /** Steps between looks at all tracks: a look costs as much as there are blocks. */
+  readonly #checkEvery: number;
   #m: Int32Array;
   #at: number;
 
@@ -57,6 +59,7 @@ export class Sim implements Watcher {
     this.seed = seed;
     this.images = imagesOf(rig.arrays);
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
+    this.#checkEvery = Math.max(1024, blocks * 16);
     this.#words = SCRIPT_WORDS + Oracle.words(blocks);
     this.world = this.#attach(buffers ?? World.buffers(rig, this.#words));
     this.#m = this.world.extra.m;
@@ -128,7 +131,7 @@ export class Sim implements Watcher {
     for (let i = 1; i <= most; i++) {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';
-      if ((i & 1023) === 0) this.checkFlags();
+      if (i % this.#checkEvery === 0) this.checkFlags();
     }
     return 'limit';
   }
@@ -351,6 +354,7 @@ export class Sim implements Watcher {
 
   /** If the target's track differs from the source's, the source's list says so, at every moment. */
   checkFlags(): void {
+    const maps = this.world.arrays.map(slotMap);
     for (const image of this.images) {
       if (!image.paired || this.world.arrays.length < 2) continue;
       const sides = image.volumes.map((v, a) => pairOf(this.#machine(a), v));
@@ -362,7 +366,7 @@ export class Sim implements Watcher {
         if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
         for (let s = 0; s < perTrack; s++) {
           const lba = track * perTrack + s;
-          const values = image.volumes.map((v, a) => valueOf(this.world, a, v, lba, image.firstBlock + lba));
+          const values = image.volumes.map((v, a) => valueOf(this.world, a, v, lba, image.firstBlock + lba, maps[a]));
           if (values[0] === values[1]) continue;
           this.violate(`${image.name} track ${track} sector ${s}: ${this.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${this.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`);
           return;
@@ -373,14 +377,15 @@ export class Sim implements Watcher {
 
   /** Power just went: a track whose M1 is clear must be on its drive. */
   #checkDrives(array: number): void {
+    const map = slotMap(this.#machine(array));
     for (const image of this.images) {
       const volume = image.volumes[array] as number;
       if (volume < 0) continue;
       const perTrack = this.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
       for (let track = 0; track * perTrack < image.blocks; track++) {
-        if (trackFlags(this.#machine(array), volume, track) & FLAG.M1_WP || slotOf(this.#machine(array), volume, track) < 0) continue;
+        if (trackFlags(this.#machine(array), volume, track) & FLAG.M1_WP) continue;
         for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
-          const cached = valueOf(this.world, array, volume, lba, image.firstBlock + lba);
+          const cached = valueOf(this.world, array, volume, lba, image.firstBlock + lba, map);
           const drive = onDrive(this.world, array, volume, lba, image.firstBlock + lba);
           if (cached === drive) continue;
           this.violate(`${image.name} at ${this.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`);
@@ -402,6 +407,7 @@ export class Sim implements Watcher {
         this.violate(`array ${machine.config.name}: ${machine.get('link', 'credits')} credits are left of ${credits}`);
       }
     }
+    const maps = this.world.arrays.map(slotMap);
     for (const [i, image] of this.images.entries()) {
       const serves = this.authority(i);
       for (const [a, volume] of image.volumes.entries()) {
@@ -409,7 +415,7 @@ export class Sim implements Watcher {
         // A pair that nobody made yet: the other volume is a stranger.
         if (a !== serves && pairOf(this.#machine(a), volume).state === PAIR_STATE.SMPL) continue;
         for (let lba = 0; lba < image.blocks; lba++) {
-          const value = valueOf(this.world, a, volume, lba, image.firstBlock + lba);
+          const value = valueOf(this.world, a, volume, lba, image.firstBlock + lba, maps[a]);
           if (this.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
           this.violate(`${image.name} block ${lba} at ${this.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${this.oracle.possible(image.firstBlock + lba)}`);
           break;
@@ -424,6 +430,8 @@ export class Sim implements Watcher {
       if (side.state !== PAIR_STATE.SMPL && (side.role !== PAIR_ROLE.SOURCE || side.state !== PAIR_STATE.PAIR)) {
         this.violate(`${image.name}: ${this.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`);
       }
+      const other = pairOf(this.#machine(1 - serves), image.volumes[1 - serves] as number);
+      if (side.state === PAIR_STATE.PAIR && other.state !== PAIR_STATE.PAIR) this.violate(`${image.name}: the target is in ${stateName(other.state)} at rest`);
     }
   }
 
@@ -456,7 +464,7 @@ export class Sim implements Watcher {
     const target = pairOf(this.#machine(array), volume).role === PAIR_ROLE.TARGET;
     const probes = !serves && target && op === COMMAND_OP.OP_WRITE && world.chance.below(8) === 0;
     if (this.frozen(index) || (!serves && !probes && op !== COMMAND_OP.OP_READ)) {
-      world.events.at(world.events.now_ns() + 200_000, EVENT.HOST, array, host, 0);
+      world.events.at(world.events.now_ns() + 1_000_000, EVENT.HOST, array, host, 0);
       return;
     }
     const sectors = 1 + world.chance.below(Math.min(image.blocks, 6));
@@ -511,6 +519,7 @@ export class Sim implements Watcher {
       const v = this.world.hosts[from]?.look(h);
       if (v?.busy && this.#imageAt(from, v.volume) === index) this.#withdraw(from, h, moment);
     }
+    const map = slotMap(this.#machine(to));
     const promised = this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
     const tried = (): void => {
       const hosts = this.world.hosts[to];
@@ -521,7 +530,7 @@ export class Sim implements Watcher {
     if (promised) tried();
     for (let lba = 0; lba < image.blocks; lba++) {
       const block = image.firstBlock + lba;
-      const value = valueOf(this.world, to, image.volumes[to] as number, lba, block);
+      const value = valueOf(this.world, to, image.volumes[to] as number, lba, block, map);
       if (value === TORN) this.violate(`${image.name} block ${lba} at ${this.rig.arrays[to]?.name} is torn after a takeover`);
       else if (!promised) this.oracle.settle(block, value);
       else if (!this.oracle.allows(block, value, Number.MAX_SAFE_INTEGER)) {

@@ -48,7 +48,8 @@ export interface Buffers {
 }
 
 const EVENTS = 4096;
-const EARLY_NS = 300_000;
+/** An event that is due within this may come in while directors are busy. */
+const EARLY_NS = 30_000;
 /** Words of the world's own state. */
 const HASH = 0;
 const STEPS = 2;
@@ -74,6 +75,8 @@ export class World {
   /** The script's chance, apart from the scheduler's. */
   readonly chance: Random;
   readonly extra: Region;
+  /** Sees every message that a role takes: word index of its descriptor in the array's memory. For tests and people. */
+  onMessage: ((array: number, node: number, at: number) => void) | undefined;
   readonly #m: Int32Array;
   readonly #at: number;
   readonly #choice: Random;
@@ -332,6 +335,7 @@ export class World {
       message: (node, at) => {
         const m = this.arrays[array]?.memory.m as Int32Array;
         this.#add(MESSAGES);
+        this.onMessage?.(array, node, at);
         this.#mix(((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24), (m[at + D_TOKEN] as number) ^ Math.imul(m[at + D_ANSWERS] as number, 31));
         for (let i = 0; i < 8; i += 2) this.#mix(m[at + D_PAYLOAD + i] as number, m[at + D_PAYLOAD + i + 1] as number);
       },

@@ -18,8 +18,7 @@ present:
     slot.holds x, slot, span
     br.eq x, #0, stage
     slot.pin slot
-    ldi   result, #OK
-    reply (result, slot)
+    reply (result, slot)             ; OK: nothing has failed yet
     end
 granted:
     park  entry.waiting[slot]
@@ -69,7 +68,6 @@ count:
     inc   device.wp[volume]
 grant:
     slot.grant slot
-    ldi   result, #OK
     reply (result, slot)
     end
 throttle:

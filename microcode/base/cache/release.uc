@@ -21,22 +21,23 @@ start:
     ld    y, dirty.start
     br.lt x, y, later
     call  destage_now
-    br    free
+    br    given
 later:
     ld    x, dirty.delayed
-    br.ne x, #0, free
+    br.ne x, #0, given
     ldi   x, #1
     st    dirty.delayed, x
     ld    x, dirty.delay_us
     post  DESTAGE (x)
-    br    free
+given:
+    wake.all entry.waiting[slot]
+    end
 withdrawn:                           ; the write did not happen: its place under the limits comes back
     ld    volume, slot.volume[slot]
     sub   volume, volume, #1
     dec   pool.wp[pool]
     dec   device.wp[volume]
     wake.all dirty.throttled
-free:
     wake.all entry.waiting[slot]
     call  settle
     end

@@ -20,14 +20,17 @@ write:
     call  extent
     send  WRITE (volume, track, span, at, flags)
     add   pending, pending, #1
-    call  advance
+    sub   count, count, n
     br.eq count, #0, settle
+    call  advance
     br.lt pending, #MAX_PARALLEL, write
 settle:
     waitn WRITTEN (pending, result)
     br.ne result, #OK, done          ; tracks written before the one that failed stay written: the host hears the failure
     br.ne count, #0, write
-    br    done
+done:
+    post  STATUS (command, result)
+    end
 read:
     call  extent
     send  READ (volume, track, span)
@@ -35,15 +38,14 @@ read:
     br.ne result, #OK, done
     slot.at at, slot, span
     post  PUSH (command, slot, at, span)
+    sub   count, count, n
+    br.eq count, #0, done
     call  advance
-    br.ne count, #0, read
-    br    done
+    br    read
 sync:
     send  SYNC (volume)
     wait  SYNCED (result)
-done:
-    post  STATUS (command, result)
-    end
+    br    done
 
 ; The part of the command that lies on `track`: span = sector | sectors << 16.
 sub extent using command
@@ -54,7 +56,6 @@ sub extent using command
     ret
 
 sub advance using command
-    sub   count, count, n
     add   at, at, n
     add   track, track, #1
     ldi   sector, #0

@@ -1,7 +1,7 @@
 ; What an operator asks of a pair.
 role data
 
-frame operate: volume=r0 force=r1 pair=r2 x=r3 y=r4 z=r5 now=r6 result=r8 epoch=r9
+frame operate: volume=r0 force=r1 pair=r2 x=r3 y=r4 z=r5 now=r6 now_high=r7 result=r8 epoch=r9
 
 ; Take over: this side shall serve hosts. B cannot tell a dead A from a cut link, so without force it is granted only when
 ; the other side can be asked and has brought everything.
@@ -16,25 +16,27 @@ on FAILOVER using operate
     ld    epoch, pair.epoch[pair]
     send  CALL (x, y, epoch)
     wait  ANSWER (result)
+    ld    x, pair.role[pair]
+    br.eq x, #SOURCE, serving        ; meanwhile it became so
     br.eq result, #OK, take
     br.ne force, #0, take
     br.ne result, #LINK_DOWN, answer
     ldi   result, #UNKNOWN
     br    answer
 take:
-    ldi   x, #SOURCE
-    st    pair.role[pair], x
-    ldi   x, #SSWS
-    st    pair.state[pair], x
+    ; power may go at any point: the role comes last, when all that a source in SSWS must know is kept
+    ldi   y, #0
+    st    session.taking[pair], y
+    ldi   x, #1
+    st    pair.union[pair], x
     ld    epoch, pair.epoch[pair]
     add   epoch, epoch, #1
     st    pair.epoch[pair], epoch
-    ldi   x, #1
-    st    pair.union[pair], x
+    ldi   y, #SSWS
+    st    pair.state[pair], y
+    ldi   y, #SOURCE
+    st    pair.role[pair], y
     st    session.agreed[pair], x
-    ldi   y, #0
-    st    session.open[pair], y
-    st    session.taking[pair], y
     ldi   result, #OK
     call  kick
     br    answer
@@ -51,7 +53,7 @@ serving:                             ; it came back and waits for the other side
     ldi   result, #OK
 answer:
     ld64  now, pair.heard[pair]
-    reply (result, now, x)
+    reply (result, now, now_high)
     end
 
 ; Make the pair of a simplex volume: everything that it holds is owed.

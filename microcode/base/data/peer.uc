@@ -4,11 +4,16 @@ role data
 frame apply: volume=r0 track=r1 span=r2 at=r3 epoch=r4 low=r5 flags=r6 session=r7 pair=r8 t=r9 gen=r10 gen_low=r10 gen_epoch=r11 x=r12 result=r13 now=r14 now_low=r14 now_epoch=r15 slot=r5
 
 on APPLY using apply
-    ldi   result, #REFUSED
+    ldi   result, #REFUSED           ; what another array says is checked
     ld    x, system.volumes
     br.ge volume, x, refuse
     ld    x, volume.tracks[volume]
     br.ge track, x, refuse
+    and   x, span, #0xffff
+    shr   now_low, span, #16
+    add   x, x, now_low
+    geom  now_low
+    br.lt now_low, x, refuse
     ld    pair, volume.pair[volume]
     ld    t, volume.track_base[volume]
     add   t, t, track

@@ -2,18 +2,17 @@
 role data
 
 on READ
-    use   state=r3 tracks=r4 intent=r5 pool=r6 result=r7 slot=r8
-    ldi   result, #NOT_READY
-    ld    state, volume.state[volume]
-    br.ne state, #VOLUME_READY, refuse
-    ldi   result, #OUT_OF_RANGE
-    ld    tracks, volume.tracks[volume]
-    br.ge track, tracks, refuse
+    use   state=r3 intent=r5 pool=r6 result=r7 slot=r8
+    ld    state, volume.state[volume]  ; its range the port has checked
+    br.ne state, #VOLUME_READY, not_ready
     ldi   intent, #TO_READ
     ldi   pool, #HOST_POOL
     send  GET (volume, track, span, intent, pool)
     wait  GOT (result, slot)
-refuse:
+    reply (result, slot)
+    end
+not_ready:
+    ldi   result, #NOT_READY
     reply (result, slot)
     end
 

@@ -5,16 +5,11 @@ role data
 frame write: volume=r0 track=r1 span=r2 at=r3 flags=r4 pair=r5 slot=r6 result=r7 t=r8 epoch=r9 gen=r10 shipped=r12 x=r13 y=r14 z=r15 now=r14
 
 on WRITE using write
-    ldi   result, #NOT_READY
-    ld    x, volume.state[volume]
-    br.ne x, #VOLUME_READY, refuse
-    ldi   result, #OUT_OF_RANGE
-    ld    x, volume.tracks[volume]
-    br.ge track, x, refuse
+    ld    x, volume.state[volume]    ; its range the port has checked
+    br.ne x, #VOLUME_READY, not_ready
     ld    pair, volume.pair[volume]
     ld    t, volume.track_base[volume]
     add   t, t, track
-    ldi   result, #OK
     call.hook admit, pair
     br.ne result, #OK, refuse
     lock  t
@@ -35,19 +30,20 @@ on WRITE using write
 zeroes:
     slot.zero slot, span, gen
 merged:
-    ldi   x, #1
-    ldi   y, #0
-    post  GIVE (slot, x, y)
+    ldi   x, #0
+    post  GIVE (slot, x)
     unlock t                         ; never held across the link
     call.hook ack, pair
     reply (result)
     end
 withdrawn:
     ldi   x, #0
-    ldi   y, #0
-    post  GIVE (slot, x, y)
+    post  GIVE (slot, x)
 unlocked:
     unlock t
+    br    refuse
+not_ready:
+    ldi   result, #NOT_READY
 refuse:
     reply (result)
     end

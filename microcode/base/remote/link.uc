@@ -20,8 +20,7 @@ sub greet using link
     br.eq y, #0, no
     ld    x, link.enabled
     br.eq x, #0, no
-    ld    x, link.mine
-    post  HELLO (x, y)
+    post  HELLO (y)                  ; the port adds how many receive buffers are free: so many writes may come
     ldi   x, #1
     st    link.greeted, x
     call  agreed
@@ -41,10 +40,9 @@ sub agreed using link
     br.eq x, #0, no
     ld    x, link.heard
     br.eq x, #0, no
-    inc   link.session
     ldi   x, #1
     st    link.up, x
-    ld    y, link.session
+    ld    y, link.wire
     post  PEER_UP (y)
 no:
     ret
@@ -58,7 +56,6 @@ on LINK_DOWN using link
     st    link.heard, x
     st    link.up, x
     st    link.credits, x
-    inc   link.session               ; what still comes back for the old session is void
     cancel FAR_APPLIED ()
     cancel FAR_ANSWER ()
     wake.all link.waiting
@@ -67,21 +64,16 @@ on LINK_DOWN using link
 done:
     end
 
-; A slot that was written for the other side is clean: its credit goes back, in the session that it is from.
+; A slot that was written for the other side is clean: its credit goes back, if it came over this wire.
 on CREDIT
     use   x=r2
-    call  give_back
-    end
-
-frame credit: count=r0 session=r1 x=r2
-sub give_back using credit
-    ld    x, link.up
-    br.eq x, #0, void
-    ld    x, link.session
+    ld    x, link.wire
     br.ne x, session, void
+    ld    x, link.greeted
+    br.eq x, #0, void
     post  FAR_CREDIT (count)
 void:
-    ret
+    end
 
 ; A credit goes to who waits longest for one; so no send overtakes another here.
 on FAR_CREDIT

@@ -2,26 +2,23 @@
 role remote
 
 on SHIP
-    use   result=r7 x=r8 session=r9
-    ld    x, link.up
-    br.eq x, #0, down
-    ld    session, link.session
-    ld    x, link.credits
+    use   result=r7 x=r8 wire=r9
+    ld    x, link.credits            ; none while the link is down
     br.eq x, #0, queue
     dec   link.credits
-    br    go
-queue:
-    park  link.waiting               ; woken with a credit in hand, or because the link went
-    ld    x, link.up
-    br.eq x, #0, down
-    ld    x, link.session
-    br.ne x, session, down
 go:
     send  FAR_APPLY (volume, track, span, at, epoch, gen, flags)
     wait  FAR_APPLIED (result)
     brt   down
     reply (result)
     end
+queue:
+    ld    x, link.up
+    br.eq x, #0, down
+    ld    wire, link.wire
+    park  link.waiting               ; woken with a credit in hand, or because the link went
+    ld    x, link.wire
+    br.eq x, wire, go
 down:
     ldi   result, #LINK_DOWN
     reply (result)
@@ -42,21 +39,26 @@ down:
     end
 
 on FAR_APPLY
-    use   session=r7 result=r8 one=r9 x=r10
-    ld    session, link.session
-    send  APPLY (volume, track, span, at, epoch, gen, flags, session)
+    use   result=r8 one=r9 x=r10
+    send  APPLY (volume, track, span, at, epoch, gen, flags, wire)
     wait  APPLIED (result)
+    ld    x, link.wire
     br.any flags, #SHIP_ZERO, bare
     post  RECEIVED (at)
+    br.ne x, wire, late
 bare:
     br.eq result, #OK, applied       ; the slot holds the credit until it is clean
-    ld    x, link.session
-    br.ne x, session, applied
+    br.ne x, wire, applied
+credit:
     ldi   one, #1
     post  FAR_CREDIT (one)
 applied:
     reply (result)
     end
+late:                                ; a new wire was greeted with the buffers that were free, and now one more is
+    ld    x, link.greeted
+    br.ne x, #0, credit
+    br    applied
 
 on FAR_CALL
     use   result=r6

@@ -1,0 +1,120 @@
+import { describe, test } from 'vitest';
+import { COMMAND_OP, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { type Path, path, span } from '../harness/path.js';
+
+const { OK, WRITE_PROTECTED, MEDIUM_ERROR } = RESULT;
+
+/** Command 1: so many sectors of volume 2, from a sector of track 5. */
+function command(op: keyof typeof COMMAND_OP, sector: number, count: number): Path {
+  const p = path('channel', { volumes: [{ tracks: 2 }, { tracks: 2 }, { tracks: 40 }] });
+  p.set('command.op', 1, COMMAND_OP[op]);
+  p.set('command.volume', 1, 2);
+  p.set('command.track', 1, 5);
+  p.set('command.sector', 1, sector);
+  p.set('command.count', 1, count);
+  p.set('command.at', 1, p.transferAt);
+  p.receive('COMMAND', { command: 1 });
+  return p;
+}
+
+function ends(p: Path, status: number): void {
+  p.expect('hostPort', 'STATUS', { command: 1, status });
+  p.expectDone();
+}
+
+describe('a host write', () => {
+  test('inside one track is one write, and its status is that of the write', () => {
+    const p = command('OP_WRITE', 1, 2);
+    p.expect('data', 'WRITE', { volume: 2, track: 5, span: span(1, 2), at: p.transferAt, flags: 0 });
+    p.answer('WRITTEN', { result: OK });
+    p.expect('hostPort', 'STATUS', { command: 1, status: OK });
+    p.expectDone({ mostOps: 30 });
+  });
+
+  test('over three tracks goes to all of them at once, each with its part of the bytes', () => {
+    const p = command('OP_WRITE', 3, 6);
+    p.expect('data', 'WRITE', { track: 5, span: span(3, 1), at: p.transferAt });
+    p.expect('data', 'WRITE', { track: 6, span: span(0, 4), at: p.transferAt + 1 });
+    p.expect('data', 'WRITE', { track: 7, span: span(0, 1), at: p.transferAt + 5 });
+    p.answer('WRITTEN', { result: OK });
+    p.answer('WRITTEN', { result: OK });
+    p.expectNothing();
+    p.answer('WRITTEN', { result: OK });
+    ends(p, OK);
+  });
+
+  test('over twenty tracks goes in windows of eight', () => {
+    const p = command('OP_WRITE', 0, 80);
+    for (let i = 0; i < 20; i++) {
+      p.expect('data', 'WRITE', { track: 5 + i, span: span(0, 4), at: p.transferAt + 4 * i });
+      if (i % 8 === 7) {
+        p.expectNothing();
+        for (let n = 0; n < 8; n++) p.answer('WRITTEN', { result: OK });
+      }
+    }
+    for (let n = 0; n < 4; n++) p.answer('WRITTEN', { result: OK });
+    ends(p, OK);
+  });
+
+  test('of which one track fails hears the failure after all of the window ended, and goes no further', () => {
+    const p = command('OP_WRITE', 0, 80);
+    const writes = Array.from({ length: 8 }, () => p.expect('data', 'WRITE'));
+    for (const [i, w] of writes.reverse().entries()) {
+      p.expectNothing();
+      p.answer('WRITTEN', { result: i === 2 ? WRITE_PROTECTED : OK }, w);
+    }
+    ends(p, WRITE_PROTECTED);
+  });
+
+  test('of zeroes, or a trim, is a write that needs no bytes', () => {
+    for (const op of ['OP_ZERO', 'OP_TRIM'] as const) {
+      const p = command(op, 2, 4);
+      p.expect('data', 'WRITE', { track: 5, span: span(2, 2), flags: SHIP_FLAG.SHIP_ZERO });
+      p.expect('data', 'WRITE', { track: 6, span: span(0, 2), flags: SHIP_FLAG.SHIP_ZERO });
+      p.answer('WRITTEN', { result: OK });
+      p.answer('WRITTEN', { result: OK });
+      ends(p, OK);
+    }
+  });
+});
+
+describe('a host read', () => {
+  test('goes track by track, and each part is pushed as soon as it is there', () => {
+    const p = command('OP_READ', 3, 3);
+    p.expect('data', 'READ', { volume: 2, track: 5, span: span(3, 1) });
+    p.answer('READY', { result: OK, slot: 2 });
+    p.expect('hostPort', 'PUSH', { command: 1, slot: 2, at: p.slotAt(2, 3), span: span(3, 1) });
+    p.expect('data', 'READ', { track: 6, span: span(0, 2) });
+    p.answer('READY', { result: OK, slot: 1 });
+    p.expect('hostPort', 'PUSH', { command: 1, slot: 1, at: p.slotAt(1, 0), span: span(0, 2) });
+    ends(p, OK);
+  });
+
+  test('of which a track cannot be read ends there with its status', () => {
+    const p = command('OP_READ', 0, 12);
+    p.expect('data', 'READ', { track: 5 });
+    p.answer('READY', { result: OK, slot: 2 });
+    p.expect('hostPort', 'PUSH', { slot: 2 });
+    p.expect('data', 'READ', { track: 6 });
+    p.answer('READY', { result: MEDIUM_ERROR });
+    ends(p, MEDIUM_ERROR);
+  });
+
+  test('keeps its slots pinned until the port has read them', () => {
+    const p = path('channel');
+    p.receive('PUSHED', { slot: 3 });
+    p.expect('cache', 'UNPIN', { slot: 3 });
+    p.expectDone({ ops: 2 });
+  });
+});
+
+describe('a host sync', () => {
+  test('gets the status of the data role', () => {
+    for (const status of [OK, RESULT.NOT_READY]) {
+      const p = command('OP_SYNC', 0, 0);
+      p.expect('data', 'SYNC', { volume: 2 });
+      p.answer('SYNCED', { result: status });
+      ends(p, status);
+    }
+  });
+});

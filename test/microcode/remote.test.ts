@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { RESULT } from '../../firmware/memory/constants.js';
+import { type Path, path, span } from '../harness/path.js';
+import { remote } from './fixtures.js';
+
+const { OK, LINK_DOWN, REFUSED } = RESULT;
+
+const ship = (p: Path, track: number): ReturnType<Path['receive']> =>
+  p.receive('SHIP', { volume: 0, track, span: span(0, 2), at: 9, epoch: 3, gen: 4, flags: 0 });
+
+describe('a write for the other side', () => {
+  test('takes a credit and is answered with what the other side says', () => {
+    const p = remote(2);
+    ship(p, 1);
+    p.expect('linkPort', 'FAR_APPLY', { volume: 0, track: 1, span: span(0, 2), at: 9, epoch: 3, gen: 4, flags: 0 });
+    expect(p.get('link.credits')).toBe(1);
+    p.answer('FAR_APPLIED', { result: REFUSED });
+    p.expectReply('SHIPPED', { result: REFUSED });
+    p.expectDone({ mostOps: 12 });
+  });
+
+  test('without a credit waits, and credits go to who waits longest', () => {
+    const p = remote(1);
+    const sends = [0, 1, 2].map((track) => ship(p, track));
+    p.expect('linkPort', 'FAR_APPLY', { track: 0 });
+    p.expectNothing();
+    p.receive('FAR_CREDIT', { count: 1 });
+    p.expect('linkPort', 'FAR_APPLY', { track: 1 });
+    p.expectNothing();
+    p.receive('FAR_CREDIT', { count: 3 });
+    p.expect('linkPort', 'FAR_APPLY', { track: 2 });
+    expect(p.get('link.credits')).toBe(2);
+    for (const send of sends) {
+      p.answer('FAR_APPLIED', { result: OK });
+      p.expectReply('SHIPPED', { result: OK }, send);
+    }
+    p.expectDone();
+  });
+
+  test('over a link that is down fails at once', () => {
+    const p = path('remote');
+    ship(p, 1);
+    p.expectReply('SHIPPED', { result: LINK_DOWN });
+    p.expectDone();
+  });
+
+  test('that is under way, or waits for a credit, fails when the link goes, before the data role hears of it', () => {
+    const p = remote(1);
+    const sends = [ship(p, 0), ship(p, 1)];
+    p.expect('linkPort', 'FAR_APPLY', { track: 0 });
+    p.receive('LINK_DOWN');
+    p.expect('data', 'PEER_DOWN');
+    for (const send of sends) p.expectReply('SHIPPED', { result: LINK_DOWN }, send);
+    expect(p.get('link.credits')).toBe(0);
+    p.expectDone();
+  });
+
+  test('is answered once: what comes back for it after the link went matches nothing', () => {
+    const p = remote(1);
+    ship(p, 0);
+    const far = p.expect('linkPort', 'FAR_APPLY', { track: 0 });
+    p.receive('LINK_DOWN');
+    p.expect('data', 'PEER_DOWN');
+    p.expectReply('SHIPPED', { result: LINK_DOWN });
+    p.answer('FAR_APPLIED', { result: OK }, far);
+    p.expectDone();
+  });
+
+  test('that waited for a credit over a cut is not sent in the next session', () => {
+    const p = remote(0);
+    ship(p, 0);
+    p.receive('LINK_DOWN', {}, { ops: 0 });
+    p.receive('LINK_UP', { wire: 2 }, { ops: 0 });
+    p.receive('HELLO', { credits: 5, wire: 2 });
+    p.expect('data', 'PEER_DOWN');
+    p.expect('linkPort', 'HELLO', { wire: 2 });
+    p.expect('data', 'PEER_UP');
+    p.expectReply('SHIPPED', { result: LINK_DOWN });
+    expect(p.get('link.credits')).toBe(5);
+    p.expectDone();
+  });
+});
+
+describe('a question to the other side', () => {
+  test('is carried there, and its answer back', () => {
+    const p = remote(1);
+    p.receive('CALL', { what: 3, volume: 1, a: 4, b: 5, c: 6, d: 7 });
+    p.expect('linkPort', 'FAR_CALL', { what: 3, volume: 1, a: 4, b: 5, c: 6, d: 7 });
+    p.answer('FAR_ANSWER', { result: OK, a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 });
+    p.expectReply('ANSWER', { result: OK, a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 });
+    p.expectDone();
+  });
+
+  test('fails when the link is down or goes', () => {
+    const down = path('remote');
+    down.receive('CALL', { what: 3 });
+    down.expectReply('ANSWER', { result: LINK_DOWN });
+    down.expectDone();
+    const p = remote(1);
+    p.receive('CALL', { what: 3 });
+    p.expect('linkPort', 'FAR_CALL', { what: 3 });
+    p.receive('LINK_DOWN');
+    p.expect('data', 'PEER_DOWN');
+    p.expectReply('ANSWER', { result: LINK_DOWN });
+    p.expectDone();
+  });
+});
+
+describe('from the other side', () => {
+  const far = (p: Path, flags = 0): void => {
+    p.receive('FAR_APPLY', { volume: 1, track: 2, span: span(0, 1), at: 50, epoch: 3, gen: 4, flags });
+    p.expect('data', 'APPLY', { volume: 1, track: 2, span: span(0, 1), at: 50, epoch: 3, gen: 4, flags, session: 1 });
+  };
+
+  test('a write frees its receive buffer when it is applied; its credit stays with the slot', () => {
+    const p = remote(1);
+    far(p);
+    p.answer('APPLIED', { result: OK });
+    p.expect('linkPort', 'RECEIVED', { at: 50 });
+    p.expectReply('FAR_APPLIED', { result: OK });
+    p.expectDone();
+  });
+
+  test('a write that was refused gives its credit back at once', () => {
+    const p = remote(1);
+    far(p);
+    p.answer('APPLIED', { result: REFUSED });
+    p.expect('linkPort', 'RECEIVED', { at: 50 });
+    p.expect('linkPort', 'FAR_CREDIT', { count: 1 });
+    p.expectReply('FAR_APPLIED', { result: REFUSED });
+    p.expectDone();
+  });
+
+  test('a write that was refused after its session gives no credit to the next one', () => {
+    const p = remote(1);
+    far(p);
+    p.receive('LINK_DOWN');
+    p.expect('data', 'PEER_DOWN');
+    p.answer('APPLIED', { result: REFUSED });
+    p.expect('linkPort', 'RECEIVED', { at: 50 });
+    p.expectReply('FAR_APPLIED', { result: REFUSED });
+    p.expectDone();
+  });
+
+  test('zeroes have no receive buffer to free', () => {
+    const p = remote(1);
+    far(p, 1);
+    p.answer('APPLIED', { result: OK });
+    p.expectReply('FAR_APPLIED', { result: OK });
+    p.expectDone();
+  });
+
+  test('a question goes to the data role, and its answer back', () => {
+    const p = remote(1);
+    p.receive('FAR_CALL', { what: 1, volume: 2, a: 3, b: 4, c: 5, d: 6 });
+    p.expect('data', 'ASK', { what: 1, volume: 2, a: 3, b: 4, c: 5, d: 6 });
+    p.answer('ASKED', { result: OK, a: 9, f: 8 });
+    p.expectReply('FAR_ANSWER', { result: OK, a: 9, f: 8 });
+    p.expectDone();
+  });
+});
+
+describe('a link', () => {
+  test('is up when both sides greeted, in whichever order wire, boot and greeting come', () => {
+    const steps: Record<string, (p: Path) => void> = {
+      wire: (p) => void p.receive('LINK_UP', { wire: 1 }),
+      boot: (p) => void p.receive('ENABLE'),
+      greeting: (p) => void p.receive('HELLO', { credits: 3, wire: 1 }),
+    };
+    for (const order of ['wire boot greeting', 'boot wire greeting', 'wire greeting boot']) {
+      const p = path('remote');
+      for (const [i, step] of order.split(' ').entries()) {
+        expect(p.get('link.up')).toBe(0);
+        steps[step]?.(p);
+        if (i === 2) expect(p.get('link.up')).toBe(1);
+      }
+      p.expect('linkPort', 'HELLO', { credits: 2, wire: 1 });
+      p.expect('data', 'PEER_UP', { session: 1 });
+      expect(p.get('link.credits')).toBe(3);
+      p.expectDone();
+    }
+  });
+
+  test('that goes before it was up is nothing to the data role', () => {
+    const p = path('remote');
+    p.receive('LINK_UP', { wire: 1 });
+    p.receive('LINK_DOWN');
+    p.expectDone();
+  });
+
+  test('a credit of a clean slot goes to the other side in its own session only', () => {
+    const p = remote(1);
+    p.receive('CREDIT', { count: 2, session: 1 });
+    p.expect('linkPort', 'FAR_CREDIT', { count: 2 });
+    p.receive('CREDIT', { count: 2, session: 0 });
+    p.receive('LINK_DOWN');
+    p.expect('data', 'PEER_DOWN');
+    p.receive('CREDIT', { count: 2, session: 1 });
+    p.expectDone();
+  });
+});
