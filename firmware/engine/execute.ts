@@ -5,7 +5,7 @@
 import { MAX_PARALLEL, TURN_BUDGET } from '../memory/constants.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 import { D_PAYLOAD, KIND, KINDS } from '../ports/messages.js';
-import { HOOKS } from './isa.js';
+import { BY_OPCODE, HOOKS } from './isa.js';
 import { type Node, takeAnswer } from './node.js';
 import { giveUp, writeTime } from './queues.js';
 import * as T from './tasks.js';
@@ -17,6 +17,8 @@ const PAIR_SHIFT = shiftOf('pair');
 const LOCK_SHIFT = shiftOf('lock');
 /** The lock's queue of waiting tasks stands right behind its holder. */
 const HOLDER = fieldOffset('lock', 'holder');
+/** Opcodes by which a task gives up the engine whatever comes: end, yield, wait, sleep, park. */
+const ENDS_TURN = Uint8Array.from({ length: 256 }, (_, op) => (/^(end|yield|wait|sleep|park)$/.test(BY_OPCODE[op]?.name ?? '') ? 1 : 0));
 const STACK_DEPTH = 4;
 
 /** Runs task `number` (the first of the ready queue); returns the micro-operations done. See Node.run. */
@@ -479,7 +481,8 @@ export function execute(node: Node, number: number, limit: number, stopAtRing: b
         node.fault(number, here, `no instruction has opcode ${word & 255}`);
         return ops;
     }
-    if (ring && stopAtRing) {
+    // What ends the turn right after a ring was touched belongs to the same step: nobody could tell the difference.
+    if (ring && stopAtRing && ENDS_TURN[(code[pc * 2] as number) & 255] === 0) {
       m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
       m[task + T.T_PC] = pc;
       return ops;

@@ -228,8 +228,8 @@ const spec = {
   TAKEN: {
     from: ['cache'],
     to: 'disk',
-    fields: ['count', 'volume', 'track', 'slots0', 'slots1', 'slots2', 'slots3'],
-    help: 'up to eight slots of tracks in a row, two in a word; count 0: nothing to destage',
+    fields: ['count', 'volume', 'slots0', 'slots1', 'slots2', 'slots3'],
+    help: 'up to eight slots of a volume, two in a word; count 0: nothing to destage',
   },
   DESTAGED: {
     from: ['disk'],

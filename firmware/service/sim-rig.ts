@@ -7,11 +7,13 @@ import { loadRig } from './rig.js';
  * km), 100 bytes a µs about a 1 Gb/s link.
  */
 const LINK = { latency_us: 100, spread_us: 50, bytesPer_us: 100 };
+/** Directors as slow as that: most of what can race does. */
+const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
 /** Errors: as `loadRig`; a rig of more than two arrays is refused. */
 export function loadSimRig(pathOrName: string): SimRig {
   const rig = loadRig(pathOrName);
   if (rig.arrays.length > 2) throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
-  return { name: rig.name, arrays: rig.arrays, link: LINK, drives: DRIVES };
+  return { name: rig.name, arrays: rig.arrays, link: LINK, drives: DRIVES, slack_us: SLACK_US };
 }

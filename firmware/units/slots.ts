@@ -121,7 +121,8 @@ export class Slots {
     this.#leaveHash(from);
     const h = this.#h(from);
     m.copyWithin(this.#h(to), h, h + SLOT_WORDS);
-    m.fill(0, h, h + SLOT_WORDS);
+    // Whoever has the old one pinned (a destage) still finds track, masks and generation; the battery's owner is the new.
+    m[h + VOLUME] = 0;
     this.#enterHash(to);
     const en = this.#e(from);
     const tn = this.#e(to);

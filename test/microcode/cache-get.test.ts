@@ -21,7 +21,7 @@ function granted(p: Path, track: number, pool?: number, volume = 0): number {
 function written(p: Path, track: number, pool?: number, volume = 0): number {
   const slot = granted(p, track, pool, volume);
   p.node.tracks.merge(slot, span(0, 2), p.transferAt, 1, 0);
-  p.receive('GIVE', { slot, soiled: 1, session: 0 });
+  p.receive('GIVE', { slot, session: 0 });
   return slot;
 }
 
@@ -115,7 +115,7 @@ describe('a slot to read', () => {
     ask(p, TO_READ, 2);
     p.expect('disk', 'DESTAGE', { delay_us: 0 });
     p.receive('TAKE', { delayed: 0 });
-    p.expectReply('TAKEN', { count: 2, track: 0 });
+    p.expectReply('TAKEN', { count: 2 });
     p.receive('CLEAN', { slot: a, cleaned: 1 });
     p.expect('disk', 'STAGE', { track: 2, slot: a });
   });
@@ -138,7 +138,7 @@ describe('a slot to write', () => {
     ask(p, TO_WRITE, 1);
     p.expectNothing();
     expect([p.get('pool.wp', 0), p.get('device.wp', 0)]).toEqual([1, 1]);
-    p.receive('GIVE', { slot, soiled: 0, session: 0 });
+    p.receive('GIVE', { slot, session: 0 });
     p.expectReply('GOT', { result: OK, slot });
     p.expectDone({ granted: [slot] });
     expect([p.get('pool.wp', 0), p.get('device.wp', 0)]).toEqual([1, 1]);

@@ -13,7 +13,7 @@ function granted(p: Path, track: number, pool: number = POOL.HOST_POOL, volume =
 function written(p: Path, track: number, session = 0, pool: number = POOL.HOST_POOL, volume = 0): number {
   const slot = granted(p, track, pool, volume);
   p.node.tracks.merge(slot, span(0, 1), p.transferAt, 1, 0);
-  p.receive('GIVE', { slot, soiled: 1, session });
+  p.receive('GIVE', { slot, session });
   return slot;
 }
 
@@ -46,10 +46,17 @@ describe('the end of a grant', () => {
     p.expectDone();
   });
 
+  test('after a write of the other side begins a destage at once: its credit is waited for', () => {
+    const p = cache();
+    written(p, 0, 3, POOL.REMOTE_POOL);
+    p.expect('disk', 'DESTAGE', { delay_us: 0 });
+    p.expectDone();
+  });
+
   test('of a write that was withdrawn gives back its place under the limits', () => {
     const p = cache();
     const slot = granted(p, 0);
-    p.receive('GIVE', { slot, soiled: 0, session: 0 });
+    p.receive('GIVE', { slot, session: 0 });
     expect([p.get('pool.wp', 0), p.get('device.wp', 0), p.get('dirty.count')]).toEqual([0, 0, 0]);
     p.expectDone();
   });
@@ -59,7 +66,7 @@ describe('the end of a grant', () => {
     written(p, 0);
     p.expect('disk', 'DESTAGE');
     const slot = granted(p, 0);
-    p.receive('GIVE', { slot, soiled: 0, session: 0 });
+    p.receive('GIVE', { slot, session: 0 });
     expect([p.get('pool.wp', 0), p.get('dirty.count')]).toEqual([1, 1]);
     p.expectDone();
   });
@@ -75,9 +82,9 @@ describe('a clean', () => {
   test('of what was written gives back the place under the limits and the credits of its session', () => {
     const p = cache();
     const slot = written(p, 0, 3, POOL.REMOTE_POOL);
-    p.expect('disk', 'DESTAGE');
+    p.expect('disk', 'DESTAGE', { delay_us: 0 });
     expect(written(p, 0, 3, POOL.REMOTE_POOL)).toBe(slot);
-    p.receive('TAKE', { delayed: 1 });
+    p.receive('TAKE', { delayed: 0 });
     p.expectReply('TAKEN', { count: 1 });
     p.receive('CLEAN', { slot, cleaned: 1 });
     p.expect('remote', 'CREDIT', { count: 2, session: 3 });
@@ -89,9 +96,9 @@ describe('a clean', () => {
   test('gives back no credit of a session before the last one that wrote', () => {
     const p = cache();
     const slot = written(p, 0, 3, POOL.REMOTE_POOL);
-    p.expect('disk', 'DESTAGE');
+    p.expect('disk', 'DESTAGE', { delay_us: 0 });
     written(p, 0, 4, POOL.REMOTE_POOL);
-    p.receive('TAKE', { delayed: 1 });
+    p.receive('TAKE', { delayed: 0 });
     p.expectReply('TAKEN', { count: 1 });
     p.receive('CLEAN', { slot, cleaned: 1 });
     p.expect('remote', 'CREDIT', { count: 1, session: 4 });
@@ -101,8 +108,8 @@ describe('a clean', () => {
   test('of what was written over meanwhile soils the slot again, and holds its credit', () => {
     const p = cache();
     const slot = written(p, 0, 3, POOL.REMOTE_POOL);
-    p.expect('disk', 'DESTAGE');
-    p.receive('TAKE', { delayed: 1 });
+    p.expect('disk', 'DESTAGE', { delay_us: 0 });
+    p.receive('TAKE', { delayed: 0 });
     p.expectReply('TAKEN', { count: 1 });
     p.receive('CLEAN', { slot, cleaned: 0 });
     expect([p.get('dirty.count'), p.get('pool.wp', 1), p.get('entry.credits', slot)]).toEqual([1, 1, 1]);
@@ -112,11 +119,10 @@ describe('a clean', () => {
   test('of a slot whose track moved on frees it, and the credit goes with the track', () => {
     const p = cache();
     const old = written(p, 0, 3, POOL.REMOTE_POOL);
-    p.expect('disk', 'DESTAGE');
-    p.receive('TAKE', { delayed: 1 });
+    p.expect('disk', 'DESTAGE', { delay_us: 0 });
+    p.receive('TAKE', { delayed: 0 });
     p.expectReply('TAKEN', { count: 1 });
     const slot = written(p, 0, 3, POOL.REMOTE_POOL);
-    p.expect('disk', 'DESTAGE', { delay_us: 1000 });
     expect([p.get('entry.credits', old), p.get('entry.credits', slot)]).toEqual([0, 2]);
     p.receive('CLEAN', { slot: old, cleaned: 0 });
     expect([p.get('pool.wp', 1), p.get('dirty.count')]).toEqual([1, 1]);
@@ -146,26 +152,25 @@ describe('what is destaged next', () => {
     return p.expectReply('TAKEN').payload;
   };
 
-  test('is the oldest dirty slot with the dirty tracks that follow it, two slots in a word', () => {
+  test('is the oldest dirty slot, the dirty tracks that follow it, then the next oldest; two slots in a word', () => {
     const p = cache({ volumes: [{ tracks: 8 }], hostSlots: 8 });
-    const slots = dirtied(p, [3, 4, 5, 7, 1]);
+    const slots = dirtied(p, [3, 7, 1, 5, 4]);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0] = slots;
+    // Written in the order 3, 7, 1, 5, 4: neighbours on the drive go together.
     expect(take(p, 1)).toEqual({
-      count: 3,
+      count: 5,
       volume: 0,
-      track: 3,
-      slots0: (slots[0] as number) | ((slots[1] as number) << 16),
-      slots1: slots[2] as number,
-      slots2: 0,
+      slots0: a | (e << 16),
+      slots1: d | (b << 16),
+      slots2: c,
       slots3: 0,
     });
-    expect(take(p)).toMatchObject({ count: 1, track: 7 });
-    expect(take(p)).toMatchObject({ count: 1, track: 1 });
     expect(take(p)).toMatchObject({ count: 0 });
     expect(p.get('dirty.running')).toBe(0);
     p.expectDone({ pinned: slots });
   });
 
-  test('is eight tracks at most, and never a track of the next volume', () => {
+  test('is eight tracks at most, and never tracks of two volumes', () => {
     const p = cache({ volumes: [{ tracks: 10 }, { tracks: 4 }], hostSlots: 12 });
     const slots = dirtied(p, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     slots.push(written(p, 0, 0, 0, 1));
@@ -173,8 +178,8 @@ describe('what is destaged next', () => {
     expect(first.count).toBe(8);
     const word = (i: number): number => (slots[2 * i] as number) | ((slots[2 * i + 1] as number) << 16);
     expect([first.slots0, first.slots1, first.slots2, first.slots3]).toEqual([0, 1, 2, 3].map(word));
-    expect(take(p)).toMatchObject({ count: 2, volume: 0, track: 8 });
-    expect(take(p)).toMatchObject({ count: 1, volume: 1, track: 0 });
+    expect(take(p)).toMatchObject({ count: 2, volume: 0, slots0: word(4) });
+    expect(take(p)).toMatchObject({ count: 1, volume: 1 });
     p.expectDone({ pinned: slots });
   });
 
@@ -182,8 +187,7 @@ describe('what is destaged next', () => {
     const p = cache();
     const [a = -1, b = -1, c = -1] = dirtied(p, [0, 1, 3]);
     expect(granted(p, 0)).toBe(a);
-    expect(take(p, 1)).toMatchObject({ count: 1, track: 1, slots0: b });
-    expect(take(p)).toMatchObject({ count: 1, track: 3, slots0: c });
+    expect(take(p, 1)).toMatchObject({ count: 2, slots0: b | (c << 16) });
     expect(take(p)).toMatchObject({ count: 0 });
     p.expectDone({ pinned: [b, c], granted: [a] });
   });

@@ -80,6 +80,8 @@ describe('a write that the other side did not take', () => {
         expect(state).toBe(PAIR_STATE.PSUE);
         expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
         p.run();
+        // A side that refuses is in another session: a new one is opened.
+        if (result === REFUSED) p.expect('data', 'OFFER', { volume: 0 });
         p.expectReply('WRITTEN', { result: OK });
         expect(p.get('session.open')).toBe(0);
         p.expectDone();

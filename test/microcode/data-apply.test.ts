@@ -31,7 +31,7 @@ describe('a write of the other side', () => {
     apply(p, 4);
     p.expect('cache', 'GET', { volume: 0, track: 1, intent: INTENT.TO_WRITE, pool: POOL.REMOTE_POOL });
     p.answer('GOT', { result: OK, slot: SLOT });
-    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 1, session: SESSION });
+    p.expect('cache', 'GIVE', { slot: SLOT, session: SESSION });
     p.expectReply('APPLIED', { result: OK });
     expect(p.flags(0, 1)).toBe('M1_WP');
     expect(p.words('track.gen', 1)).toEqual([4, EPOCH]);
@@ -105,13 +105,24 @@ describe('a write of the other side', () => {
     refused(p, REFUSED);
   });
 
+  test('is REFUSED when it reaches past the end of its track, or names no session', () => {
+    const p = target();
+    apply(p, 4, { span: span(2, 3) });
+    refused(p, REFUSED);
+    apply(p, 4, { span: span(0xffff, 0xffff) });
+    refused(p, REFUSED);
+    p.set('session.taking', 0, 0);
+    apply(p, 4, { epoch: 0 });
+    refused(p, REFUSED);
+  });
+
   test('is withdrawn when the epoch changes while it waits for its slot', () => {
     const p = target();
     apply(p, 4);
     p.expect('cache', 'GET');
     newSession(p);
     p.answer('GOT', { result: OK, slot: SLOT });
-    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 0, session: 0 });
+    p.expect('cache', 'GIVE', { slot: SLOT, session: 0 });
     refused(p, REFUSED);
     expect(p.slotBytes(SLOT)).toEqual([0, 0, 0, 0]);
     expect(p.words('track.gen', 1)).toEqual([0, 0]);
@@ -124,7 +135,7 @@ describe('a write of the other side', () => {
     apply(p, 5);
     newSession(p);
     p.answer('GOT', { result: OK, slot: SLOT });
-    p.expect('cache', 'GIVE', { soiled: 0 });
+    p.expect('cache', 'GIVE', { session: 0 });
     p.expectReply('APPLIED', { result: REFUSED });
     refused(p, REFUSED);
   });

@@ -24,6 +24,12 @@ function opened(p: Path): void {
   p.answer('ANSWER', { result: OK });
 }
 
+/** The other side is told that nothing is owed. */
+function told(p: Path, result: number = OK): void {
+  p.expect('remote', 'CALL', { what: ASK_STATE, volume: PEER, a: p.get('pair.epoch'), b: PAIR });
+  p.answer('ANSWER', { result });
+}
+
 /** The copy of one track. */
 function copied(p: Path, track: number, result: number = OK): void {
   p.expect('cache', 'GET', { track, span: span(0, 4) });
@@ -38,6 +44,7 @@ describe('an offer', () => {
     const p = offering('PAIR', []);
     opened(p);
     expect(p.get('pair.epoch')).toBe(EPOCH + 1);
+    told(p);
     expect([p.get('session.open'), p.get('session.agreed'), p.get('session.offering')]).toEqual([1, 1, 0]);
     expect(p.get('pair.state')).toBe(PAIR);
     p.expectDone();
@@ -63,8 +70,7 @@ describe('an offer', () => {
     copied(p, 2, STALE);
     expect(p.flags(0, 2)).toBe('M2_INV');
     copied(p, 2);
-    p.expect('remote', 'CALL', { what: ASK_STATE });
-    p.answer('ANSWER', { result: OK });
+    told(p);
     expect(p.get('pair.state')).toBe(PAIR);
     p.expectDone();
   });
@@ -86,6 +92,7 @@ describe('an offer', () => {
     p.expect('remote', 'CALL', { what: ASK_OPEN, a: 10 });
     p.answer('ANSWER', { result: OK });
     expect(p.get('pair.epoch')).toBe(10);
+    told(p);
     p.expectDone();
   });
 
@@ -97,6 +104,15 @@ describe('an offer', () => {
     expect([p.get('session.open'), p.get('session.agreed')]).toEqual([0, 0]);
     expect(p.flags(0, 1)).toBe('M2_INV');
     p.expectDone();
+  });
+
+  test('leaves the list to be taken over when the other side names a track that is not of the volume', () => {
+    const p = offering('SSWS', []);
+    p.set('pair.union', 0, 1);
+    opened(p);
+    p.expect('remote', 'CALL', { what: ASK_LIST, a: 0 });
+    p.answer('ANSWER', { result: OK, a: 4 });
+    expect(p.get('pair.union')).toBe(1);
   });
 
   test('after a takeover asks for the list of the other side and owes it the union of both', () => {
@@ -112,8 +128,7 @@ describe('an offer', () => {
     expect(p.get('pair.union')).toBe(0);
     copied(p, 0);
     copied(p, 2);
-    p.expect('remote', 'CALL', { what: ASK_STATE });
-    p.answer('ANSWER', { result: LINK_DOWN });
+    told(p, LINK_DOWN);
     expect(p.get('pair.state')).toBe(COPY);
     p.expectDone();
   });
@@ -122,9 +137,11 @@ describe('an offer', () => {
     const p = offering('PAIR', []);
     p.receive('PEER_UP', { session: 2 });
     opened(p);
+    told(p);
     expect(p.get('session.again')).toBe(0);
     p.expect('remote', 'CALL', { what: ASK_OPEN, a: EPOCH + 2 });
     p.answer('ANSWER', { result: OK });
+    told(p);
     p.expectDone();
   });
 });
@@ -157,6 +174,14 @@ describe('the question', () => {
     ask(won, ASK_OPEN, EPOCH + 1, PSUE, TAKEN_OVER);
     expect(won.get('pair.role')).toBe(PAIR_ROLE.SOURCE);
     ask(source('PSUE'), ASK_OPEN, EPOCH + 1, PSUE, REFUSED);
+  });
+
+  test('for a session between two sides that both took over goes to the one that knew of the other, else to none', () => {
+    const knewLess = source('SSWS');
+    ask(knewLess, ASK_OPEN, EPOCH + 2, SSWS);
+    expect(knewLess.get('pair.role')).toBe(PAIR_ROLE.TARGET);
+    ask(source('SSWS'), ASK_OPEN, EPOCH + 1, SSWS, REFUSED);
+    ask(source('SSWS'), ASK_OPEN, EPOCH, SSWS, TAKEN_OVER);
   });
 
   test('to take on a state is for the session that is open', () => {

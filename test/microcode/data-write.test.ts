@@ -26,7 +26,7 @@ describe('a write to a local volume', () => {
     const p = data();
     begin(p);
     p.answer('GOT', { result: OK, slot: SLOT });
-    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 1, session: 0 });
+    p.expect('cache', 'GIVE', { slot: SLOT, session: 0 });
     p.expectReply('WRITTEN', { result: OK });
     expect(p.flags(0, 1)).toBe('M1_WP');
     expect(p.words('track.gen', 1)).toEqual([1, 0]);
@@ -42,7 +42,7 @@ describe('a write to a local volume', () => {
     begin(p, SHIP_FLAG.SHIP_ZERO);
     p.answer('GOT', { result: OK, slot: SLOT });
     expect(p.slotBytes(SLOT)).toEqual([0x11, 0, 0, 0x11]);
-    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 1 });
+    p.expect('cache', 'GIVE', { slot: SLOT });
     p.expectReply('WRITTEN', { result: OK });
     p.expectDone();
   });
@@ -87,7 +87,7 @@ describe('a write to a mirrored volume', () => {
     const p = source();
     begin(p);
     p.answer('GOT', { result: OK, slot: SLOT });
-    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 1, session: 0 });
+    p.expect('cache', 'GIVE', { slot: SLOT, session: 0 });
     p.expect('remote', 'SHIP', {
       volume: PEER,
       track: 1,
@@ -190,7 +190,7 @@ describe('a write is write protected', () => {
     p.receive('ASK', { what: 2, volume: 0, a: EPOCH });
     p.expectReply('ASKED', { result: OK });
     p.answer('GOT', { result: OK, slot: SLOT });
-    p.expect('cache', 'GIVE', { slot: SLOT, soiled: 0, session: 0 });
+    p.expect('cache', 'GIVE', { slot: SLOT, session: 0 });
     expect(p.slotBytes(SLOT)).toEqual([0x11, 0x11, 0x11, 0x11]);
     expect(p.get('pair.state')).toBe(PAIR_STATE.COPY);
     refused(p, WRITE_PROTECTED);

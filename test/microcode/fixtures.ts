@@ -49,7 +49,7 @@ export function remote(credits: number): Path {
   const p = path('remote');
   p.receive('LINK_UP', { wire: 1 });
   p.receive('ENABLE');
-  p.expect('linkPort', 'HELLO', { credits: 2, wire: 1 });
+  p.expect('linkPort', 'HELLO', { wire: 1 });
   p.receive('HELLO', { credits, wire: 1 });
   p.expect('data', 'PEER_UP', { session: 1 });
   p.expectDone();

@@ -108,7 +108,7 @@ describe('a question to the other side', () => {
 
 describe('from the other side', () => {
   const far = (p: Path, flags = 0): void => {
-    p.receive('FAR_APPLY', { volume: 1, track: 2, span: span(0, 1), at: 50, epoch: 3, gen: 4, flags });
+    p.receive('FAR_APPLY', { volume: 1, track: 2, span: span(0, 1), at: 50, epoch: 3, gen: 4, flags, wire: 1 });
     p.expect('data', 'APPLY', { volume: 1, track: 2, span: span(0, 1), at: 50, epoch: 3, gen: 4, flags, session: 1 });
   };
 
@@ -131,7 +131,7 @@ describe('from the other side', () => {
     p.expectDone();
   });
 
-  test('a write that was refused after its session gives no credit to the next one', () => {
+  test('a write that ends after its wire went gives no credit while no other is greeted', () => {
     const p = remote(1);
     far(p);
     p.receive('LINK_DOWN');
@@ -140,6 +140,22 @@ describe('from the other side', () => {
     p.expect('linkPort', 'RECEIVED', { at: 50 });
     p.expectReply('FAR_APPLIED', { result: REFUSED });
     p.expectDone();
+  });
+
+  test('a write that ends on a later wire gives that one a credit for its buffer, taken or refused', () => {
+    for (const result of [OK, REFUSED]) {
+      const p = remote(1);
+      far(p);
+      p.receive('LINK_DOWN');
+      p.expect('data', 'PEER_DOWN');
+      p.receive('LINK_UP', { wire: 2 });
+      p.expect('linkPort', 'HELLO', { wire: 2 });
+      p.answer('APPLIED', { result });
+      p.expect('linkPort', 'RECEIVED', { at: 50 });
+      p.expect('linkPort', 'FAR_CREDIT', { count: 1 });
+      p.expectReply('FAR_APPLIED', { result });
+      p.expectDone();
+    }
   });
 
   test('zeroes have no receive buffer to free', () => {
@@ -174,7 +190,7 @@ describe('a link', () => {
         steps[step]?.(p);
         if (i === 2) expect(p.get('link.up')).toBe(1);
       }
-      p.expect('linkPort', 'HELLO', { credits: 2, wire: 1 });
+      p.expect('linkPort', 'HELLO', { wire: 1 });
       p.expect('data', 'PEER_UP', { session: 1 });
       expect(p.get('link.credits')).toBe(3);
       p.expectDone();

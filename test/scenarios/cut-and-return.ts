@@ -5,7 +5,7 @@ export default scenario({
   rig: 'tiny-pair',
   run(sim) {
     begin(sim);
-    sim.load_us(40_000, 4);
+    sim.load_us(40_000, { readsOf16: 4 });
     sim.wait_us(5_000);
     sim.world.cutLink();
     sim.wait_us(15_000);

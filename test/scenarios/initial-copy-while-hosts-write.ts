@@ -6,9 +6,9 @@ export default scenario({
   rig: 'tiny-simplex',
   run(sim) {
     sim.until('all arrays boot', () => sim.rig.arrays.every((_, a) => sim.isBooted(a)));
-    sim.load_us(10_000, 4);
+    sim.load_us(10_000, { readsOf16: 4 });
     sim.wait_us(12_000);
-    sim.load_us(60_000, 4);
+    sim.load_us(60_000, { readsOf16: 4 });
     sim.wait_us(1_000);
     sim.expect(sim.operator('A:data0', 'CREATE').result === RESULT.OK, 'the pair is made');
     sim.expect(sim.pair('A:data0').state === 'COPY', 'it copies');

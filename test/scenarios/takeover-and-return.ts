@@ -6,12 +6,12 @@ export default scenario({
   rig: 'tiny-pair',
   run(sim) {
     begin(sim);
-    sim.load_us(20_000, 4);
+    sim.load_us(20_000, { readsOf16: 4 });
     sim.wait_us(8_000);
     sim.crash('A', 37);
     sim.until('A has no power', () => !sim.world.powered(0));
     sim.expect(sim.operator('B:data0', 'FAILOVER', true).result === RESULT.OK, 'B takes over with force');
-    sim.load_us(20_000, 4);
+    sim.load_us(20_000, { readsOf16: 4 });
     sim.wait_us(5_000);
     sim.powerOn('A');
     sim.wait_us(30_000);
@@ -19,7 +19,7 @@ export default scenario({
     sim.expect(sim.pair('B:data0').role === 'SOURCE', 'B serves hosts');
     const back = sim.operator('A:data0', 'FAILOVER');
     sim.expect(back.result === RESULT.OK, `A takes over without force, because B agrees (result ${back.result})`);
-    sim.load_us(10_000, 4);
+    sim.load_us(10_000, { readsOf16: 4 });
     sim.wait_us(12_000);
     finish(sim);
     sim.expect(sim.pair('A:data0').role === 'SOURCE', 'A serves hosts again');

@@ -22,6 +22,8 @@ const REFUSED_DONE = 3;
 /** Chance that a host's command is a read, of 16. */
 const READS_OF_16 = 4;
 const BOOTED = 5;
+/** Sectors of a host's command at most. */
+const SECTORS_MOST = 6;
 /** By image: who serves hosts, since when, frozen for a takeover, was it PAIR when that was asked. */
 const AUTHORITY = 8;
 const SINCE = 16;
@@ -36,6 +38,15 @@ const NO_ANSWER = -1;
 export interface Violation {
   readonly text: string;
   readonly time_us: number;
+}
+
+/** What hosts do by themselves. */
+export interface Load {
+  /** Chance of a read, of 16. */
+  readonly readsOf16?: number;
+  /** Array whose hosts work; −1: all. */
+  readonly only?: number;
+  readonly sectorsMost?: number;
 }
 
 export class Sim implements Watcher {
@@ -140,14 +151,16 @@ export class Sim implements Watcher {
   wait_us(us: number): void {
     const to = this.world.events.now_ns() + us * 1000;
     this.world.events.at(to, EVENT.NONE, 0, 0, 0);
-    this.until(`${us} µs pass`, () => this.world.events.now_ns() >= to);
+    this.until(`${us} µs pass`, () => this.world.events.now_ns() >= to, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Hosts of all arrays work by themselves for so long; faults of a plan come meanwhile. */
-  load_us(us: number, readsOf16 = 6): void {
+  /** Hosts work by themselves for so long; faults of a plan come meanwhile. */
+  load_us(us: number, { readsOf16 = 6, only = -1, sectorsMost = 6 }: Load = {}): void {
     this.#set(AUTO_UNTIL, this.time_us + us);
     this.#set(READS_OF_16, readsOf16);
+    this.#set(SECTORS_MOST, sectorsMost);
     for (const [a, array] of this.rig.arrays.entries()) {
+      if (only >= 0 && a !== only) continue;
       for (let h = 0; h < hostsOf(array); h++) this.world.events.at(this.world.events.now_ns() + h * 1000, EVENT.HOST, a, h, 0);
     }
   }
@@ -467,7 +480,7 @@ export class Sim implements Watcher {
       world.events.at(world.events.now_ns() + 1_000_000, EVENT.HOST, array, host, 0);
       return;
     }
-    const sectors = 1 + world.chance.below(Math.min(image.blocks, 6));
+    const sectors = 1 + world.chance.below(Math.min(image.blocks, this.#get(SECTORS_MOST)));
     const lba = world.chance.below(image.blocks - sectors + 1);
     this.#start(array, host, op, volume, index, lba, sectors);
   }

@@ -6,10 +6,11 @@
  * All state is in `buffers`. `attach` makes every object anew over them (the amnesia test does so between any two steps);
  * a snapshot is a copy of them.
  */
+import type { Ring } from 'sharedarraybuffer-ring';
 import { type HostListener, HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveContent, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
-import type { Tap } from '../../engine/node.js';
+import type { Node, Tap } from '../../engine/node.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { BUSY_WORD, type Layout } from '../../memory/layout.js';
 import { Random, RANDOM_WORDS } from '../../memory/random.js';
@@ -23,6 +24,8 @@ export interface SimRig {
   readonly arrays: readonly ArrayConfig[];
   readonly link: LinkModel;
   readonly drives: DriveTimes;
+  /** How far directors may fall behind: an event due within this may come in while they are busy. */
+  readonly slack_us: number;
 }
 
 /** What the script around the world wants to hear. */
@@ -48,8 +51,7 @@ export interface Buffers {
 }
 
 const EVENTS = 4096;
-/** An event that is due within this may come in while directors are busy. */
-const EARLY_NS = 30_000;
+const NODES = ROLES.length;
 /** Words of the world's own state. */
 const HASH = 0;
 const STEPS = 2;
@@ -82,6 +84,8 @@ export class World {
   readonly #choice: Random;
   readonly #watcher: Watcher;
   readonly #layouts: readonly Layout[];
+  readonly #slack_ns: number;
+  readonly #memories: readonly Int32Array[];
 
   /** Memory for a rig; `extraWords` for whoever scripts the world. */
   static buffers(rig: SimRig, extraWords: number): Buffers {
@@ -105,6 +109,7 @@ export class World {
     this.#m = m;
     this.#at = plan.own;
     this.#watcher = watcher;
+    this.#slack_ns = rig.slack_us * 1000;
     this.events = new Events({ m, at: plan.events }, EVENTS);
     this.#choice = new Random(m, plan.random);
     this.chance = new Random(m, plan.random + RANDOM_WORDS);
@@ -112,6 +117,7 @@ export class World {
     const linkChance = new Random(m, plan.random + 3 * RANDOM_WORDS);
     this.#layouts = rig.arrays.map((a) => ArrayMachine.layoutFor(a));
     this.arrays = rig.arrays.map((config, i) => new ArrayMachine(config, this.#layouts[i] as Layout, buffers.arrays[i] as SharedArrayBuffer, images, this.events, this.#tap(i)));
+    this.#memories = this.arrays.map((a) => a.memory.m);
     this.contents = buffers.drives.map((d) => ({ current: new Uint8Array(d.current), stable: new Uint8Array(d.stable) }));
     this.hosts = this.arrays.map((a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher));
     this.drives = this.arrays.map((a, i) => new ModelDrives({ m, at: plan.drives[i] as number }, i, a.memory, a.driveMail, this.contents[i] as DriveContent, this.events, driveChance, rig.drives, driveStarts(a.config)));
@@ -206,25 +212,24 @@ export class World {
 
   /** One choice and what follows from it; false when nothing will ever happen again. */
   step(): boolean {
+    const power = this.#m[this.#at + POWER] as number;
     let bits = 0;
-    for (let i = this.arrays.length - 1; i >= 0; i--) {
-      bits <<= ROLES.length;
-      if (this.powered(i)) bits |= (this.arrays[i]?.memory.m[BUSY_WORD] as number) & ((1 << ROLES.length) - 1);
+    for (let i = this.#memories.length - 1; i >= 0; i--) {
+      bits <<= NODES;
+      if ((power >> i) & 1) bits |= (this.#memories[i] as Int32Array)[BUSY_WORD] as number;
     }
-    const busy = popCount(bits);
+    let busy = 0;
+    for (let b = bits; b !== 0; b &= b - 1) busy++;
     this.#add(STEPS);
     // An event may come in before the directors are done with what they have, as if they were slow; not one far off.
     const early = busy > 0 && this.#choice.below(busy * 6 + 1) === 0;
-    if ((busy === 0 || (early && this.events.next_ns < this.events.now_ns() + EARLY_NS)) && this.#happen()) return true;
+    if ((busy === 0 || (early && this.events.next_ns < this.events.now_ns() + this.#slack_ns)) && this.#happen()) return true;
     if (busy === 0) return false;
-    let pick = this.#choice.below(busy);
-    for (let bit = 0; ; bit++) {
-      if (((bits >> bit) & 1) === 0) continue;
-      if (pick-- > 0) continue;
-      const array = Math.floor(bit / ROLES.length);
-      this.#turn(array, bit - array * ROLES.length);
-      return true;
-    }
+    for (let pick = busy === 1 ? 0 : this.#choice.below(busy); pick > 0; pick--) bits &= bits - 1;
+    const bit = 31 - Math.clz32(bits & -bits);
+    const array = bit >= NODES ? 1 : 0;
+    this.#turn(array, bit - array * NODES);
+    return true;
   }
 
   /** Words that a host, a flag or a result adds to the trace. */
@@ -280,33 +285,38 @@ export class World {
       return;
     }
     const rings = node.inbound;
+    const ready = node.ready;
     let full = 0;
-    for (const ring of rings) if (ring.availableLocal() > 0) full++;
-    if (full === 0 && !node.ready) {
+    // A turn that has begun goes on before a message is taken.
+    if (!ready || !node.midTurn) for (let r = 0; r < rings.length; r++) if ((rings[r] as Ring).availableLocal() > 0) full++;
+    if ((full === 0 && !ready) || node.dead) {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       return;
     }
-    if (node.dead) {
-      m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
-      return;
-    }
-    if (node.ready && (full === 0 || node.midTurn || this.#choice.below(2) === 0)) {
-      const armed = this.#m[this.#at + ARMED + array] as number;
-      const limit = armed > 0 ? armed - 1 : 0x7fffffff;
-      const ops = limit === 0 ? 0 : node.run(limit, true);
-      if (armed > 0) {
-        this.#m[this.#at + ARMED + array] = armed - ops;
-        if (armed - ops <= 1) this.losePower(array);
-      }
+    if (ready && (full === 0 || this.#choice.below(2) === 0)) {
+      this.#runTask(array, node);
       return;
     }
     let pick = full === 1 ? 0 : this.#choice.below(full);
-    for (const ring of rings) {
+    for (let r = 0; r < rings.length; r++) {
+      const ring = rings[r] as Ring;
       if (ring.availableLocal() === 0) continue;
       if (pick-- > 0) continue;
       node.accept(ring);
       return;
     }
+  }
+
+  /** Up to the next ring touch, or to where the power goes. */
+  #runTask(array: number, node: Node): void {
+    const armed = this.#m[this.#at + ARMED + array] as number;
+    if (armed === 0) {
+      node.run(0x7fffffff, true);
+      return;
+    }
+    const left = armed - (armed > 1 ? node.run(armed - 1, true) : 0);
+    this.#m[this.#at + ARMED + array] = left;
+    if (left <= 1) this.losePower(array);
   }
 
   #port(array: number, role: string): void {
@@ -399,9 +409,3 @@ export function driveStarts(array: ArrayConfig): number[] {
 }
 
 const driveSectors = (array: ArrayConfig): number => driveStarts(array).at(-1) ?? 0;
-
-function popCount(bits: number): number {
-  let n = 0;
-  for (let b = bits; b !== 0; b &= b - 1) n++;
-  return n;
-}

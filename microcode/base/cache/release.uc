@@ -16,6 +16,8 @@ on GIVE
     st    entry.credits[slot], x
 credit:
     inc   entry.credits[slot]
+    call  destage_now                ; the other side waits for its credit
+    br    given
 start:
     ld    x, dirty.count
     ld    y, dirty.start

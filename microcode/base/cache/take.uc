@@ -1,9 +1,9 @@
-; What is destaged next: the oldest dirty slot, and with it the dirty tracks that follow it on the drive.
+; What is destaged next: up to eight dirty slots of a volume, the oldest and its neighbours on the drive first.
 ; One destage runs at a time: a newer version of a track never goes to the drive while an older one is on its way.
 role cache
 
 on TAKE
-    use   count=r1 volume=r2 track=r3 s0=r4 s1=r5 s2=r6 s3=r7 slot=r8 x=r9 next=r10
+    use   count=r1 volume=r2 s0=r4 s1=r5 s2=r6 s3=r7 slot=r8 x=r9 next=r10
     br.eq delayed, #0, oldest
     ldi   x, #0
     st    dirty.delayed, x
@@ -16,24 +16,30 @@ oldest:
     br.neg slot, none
     ld    volume, slot.volume[slot]
     sub   volume, volume, #1
-    ld    track, slot.track[slot]
-    mov   next, track
-gather:
+gather:                              ; the oldest, and the dirty tracks that follow it
     slot.take x, slot
-    br.eq x, #0, taken
+    br.eq x, #0, more
+    ld    next, slot.track[slot]
     slot.pin slot
     call  put
     add   count, count, #1
     br.ge count, #8, taken
     add   next, next, #1
     slot.find slot, volume, next
-    br.neg slot, taken
+    br.neg slot, more
     br    gather
+more:                                ; then the next oldest, as long as it is of the same volume
+    slot.oldest slot
+    br.neg slot, taken
+    ld    x, slot.volume[slot]
+    sub   x, x, #1
+    br.eq x, volume, gather
+    br    taken
 none:
     ldi   x, #0
     st    dirty.running, x
 taken:
-    reply (count, volume, track, s0, s1, s2, s3)
+    reply (count, volume, s0, s1, s2, s3)
     end
 
 ; Two slots in a word, the earlier in the lower half.

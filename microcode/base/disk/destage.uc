@@ -1,44 +1,44 @@
-; Cache → drive: runs of dirty sectors of tracks in a row, one sync for all of them, then the report to the data role.
+; Cache → drive: the dirty runs of up to eight tracks, eight writes at once, then one sync for all of them, then the report
+; to the data role. A pinned slot keeps its bytes: a write that comes meanwhile gets a new version of it.
 role disk
 
-frame destage: delay_us=r0 count=r1 volume=r2 track=r3 s0=r4 s1=r5 s2=r6 s3=r7 i=r8 slot=r9 span=r10 n=r11 at=r12 x=r13 pending=r14 result=r15
-frame destage_report: destage + gen=r10 gen_epoch=r11
+frame destage: delayed=r0 count=r1 volume=r2 s0=r3 s1=r4 s2=r5 s3=r6 i=r7 slot=r8 span=r9 n=r10 at=r11 x=r12 pending=r13 result=r14 from=r15
+frame report: destage + gen=r10 gen_epoch=r11
 
-on DESTAGE using destage_report
-    ldi   x, #0
-    br.eq delay_us, #0, take
-    sleep delay_us
-    ldi   x, #1
+on DESTAGE using report
+    br.eq r0, #0, take               ; delay_us
+    sleep r0
+    ldi   delayed, #1
 take:
-    send  TAKE (x)
-    wait  TAKEN (count, volume, track, s0, s1, s2, s3)
+    send  TAKE (delayed)
+    wait  TAKEN (count, volume, s0, s1, s2, s3)
     br.eq count, #0, done
     ldi   i, #0
+    ldi   pending, #0
     ldi   result, #OK
 write:
     call  pick
     call  runs
-    br.ne result, #OK, report
     add   i, i, #1
     br.lt i, count, write
+    call  settle
+    br.ne result, #OK, tell
     ld    x, volume.drive[volume]
     send  DRIVE_SYNC (x)
     wait  DRIVE_DONE (result)
-report:
+tell:
     ldi   i, #0
 each:
     call  pick
-    ; A pinned slot keeps its generation; where its track moved to another slot meanwhile it has none, and nothing is cleared.
     ld64  gen, slot.gen[slot]
-    add   x, track, i
+    ld    x, slot.track[slot]
     post  DESTAGED (volume, x, gen, gen_epoch, slot, result)
     add   i, i, #1
     br.lt i, count, each
-    ldi   x, #0
+    ldi   delayed, #0
     br    take
 done:
     end
-
 
 ; slot = number i of the eight
 sub pick using destage
@@ -64,36 +64,34 @@ even:
     and   slot, slot, #0xffff
     ret
 
-; Writes the dirty runs of `slot`, eight at once; result.
+; Writes the dirty runs of `slot`.
 sub runs using destage
-    ldi   x, #0                      ; first sector not looked at
-    ldi   pending, #0
+    ldi   from, #0
 more:
-    slot.run span, slot, x
-    br.eq span, #0, last
+    slot.run span, slot, from
+    br.eq span, #0, done
+    br.lt pending, #MAX_PARALLEL, room
+    call  settle
+room:
     slot.at at, slot, span
-    and   x, span, #0xffff
+    and   from, span, #0xffff
     shr   n, span, #16
-    call  put
-    add   x, x, n
+    geom  span
+    ld    x, slot.track[slot]
+    mul   span, span, x
+    add   span, span, from
+    ld    x, volume.drive_base[volume]
+    add   span, span, x
+    ld    x, volume.drive[volume]
+    send  DRIVE_WRITE (x, span, n, at)
     add   pending, pending, #1
-    br.lt pending, #MAX_PARALLEL, more
-last:
-    waitn DRIVE_DONE (pending, result)
-    br.ne result, #OK, done
-    slot.run span, slot, x
-    br.ne span, #0, more
+    add   from, from, n
+    br    more
 done:
     ret
 
-; One drive write: n sectors at `at`, to sector x of track + i.
-sub put using destage
-    geom  span
-    add   delay_us, track, i
-    mul   span, span, delay_us
-    add   span, span, x
-    ld    delay_us, volume.drive_base[volume]
-    add   span, span, delay_us
-    ld    delay_us, volume.drive[volume]
-    send  DRIVE_WRITE (delay_us, span, n, at)
+; Until the writes under way have ended; the worst result of all stays in `result`.
+sub settle using destage
+    waitn DRIVE_DONE (pending, x)
+    or    result, result, x
     ret
