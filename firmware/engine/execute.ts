@@ -5,8 +5,9 @@
 import { MAX_PARALLEL, TURN_BUDGET } from '../memory/constants.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 import { D_PAYLOAD, KIND, KINDS } from '../ports/messages.js';
+import { takeAnswer } from './answers.js';
+import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
-import { type Node, takeAnswer } from './node.js';
 import { giveUp, writeTime } from './queues.js';
 import * as T from './tasks.js';
 import { RECEIVER } from './wiring.js';
@@ -18,11 +19,13 @@ const LOCK_SHIFT = shiftOf('lock');
 /** The lock's queue of waiting tasks stands right behind its holder. */
 const HOLDER = fieldOffset('lock', 'holder');
 /** Opcodes by which a task gives up the engine whatever comes: end, yield, wait, sleep, park. */
-const ENDS_TURN = Uint8Array.from({ length: 256 }, (_, op) => (/^(end|yield|wait|sleep|park)$/.test(BY_OPCODE[op]?.name ?? '') ? 1 : 0));
+const ENDS_TURN = Uint8Array.from({ length: 256 }, (_, op) =>
+  /^(end|yield|wait|sleep|park)$/.test(BY_OPCODE[op]?.name ?? '') ? 1 : 0,
+);
 const STACK_DEPTH = 4;
 
 /** Runs task `number` (the first of the ready queue); returns the micro-operations done. See Node.run. */
-export function execute(node: Node, number: number, limit: number, stopAtRing: boolean): number {
+export function execute(node: Engine, number: number, limit: number, stopAtRing: boolean): number {
   const m = node.m;
   const code = node.code;
   const task = node.tasks + (number << T.TASK_SHIFT);

@@ -21,24 +21,13 @@ import {
 } from '../ports/messages.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
+import { takeAnswer } from './answers.js';
+import type { Clock, Engine, Tap } from './engine.js';
 import { execute } from './execute.js';
 import { type Program, whereIs } from './program.js';
 import { Queue, Timers } from './queues.js';
 import * as T from './tasks.js';
 import { HANDLER, type Wiring } from './wiring.js';
-
-/** Nanoseconds since any fixed moment, a whole number below 2^53. */
-export interface Clock {
-  now_ns(): number;
-}
-
-/** Who watches: the trace, the debugger, the harness. Absent in normal live running. */
-export interface Tap {
-  /** A message was taken from a ring (word index of its descriptor). */
-  message(node: number, at: number): void;
-  flags(node: number, track: number, flags: number): void;
-  fault(node: number, text: string): void;
-}
 
 export interface NodeParts {
   readonly memory: ArrayMemory;
@@ -59,7 +48,7 @@ const CLASS_OF = Uint8Array.from(KINDS, (k) =>
 );
 const OWES_REPLY = Uint8Array.from(KINDS, (k) => (k.reply ? 1 : 0));
 
-export class Node {
+export class Node implements Engine {
   readonly m: Int32Array;
   readonly role: number;
   readonly memory: ArrayMemory;
@@ -281,21 +270,3 @@ export class Node {
 }
 
 export class MicrocodeFault extends Error {}
-
-/** Puts an answer's payload (word index) where the task's wait wants it; true when the wait is over. */
-export function takeAnswer(m: Int32Array, task: number, payload: number): boolean {
-  const names = m[task + T.T_NAMES] as number;
-  const count = m[task + T.T_COUNT] as number;
-  if (count === 0) {
-    const n = m[task + T.T_WORST] as number;
-    for (let i = 0; i < n; i++) m[task + ((names >>> (i << 2)) & 15)] = m[payload + i] as number;
-    return true;
-  }
-  const first = m[payload] as number;
-  if (first > (m[task + T.T_WORST] as number)) m[task + T.T_WORST] = first;
-  m[task + T.T_COUNT] = count - 1;
-  if (count > 1) return false;
-  m[task + (names & 15)] = 0;
-  m[task + ((names >>> 4) & 15)] = m[task + T.T_WORST] as number;
-  return true;
-}

@@ -14,6 +14,7 @@ const DRIVES = { least_us: 100, spread_us: 900 };
 /** Errors: as `loadRig`; a rig of more than two arrays is refused. */
 export function loadSimRig(pathOrName: string): SimRig {
   const rig = loadRig(pathOrName);
-  if (rig.arrays.length > 2) throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
+  if (rig.arrays.length > 2)
+    throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
   return { name: rig.name, arrays: rig.arrays, link: LINK, drives: DRIVES, slack_us: SLACK_US };
 }

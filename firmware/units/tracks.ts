@@ -6,7 +6,6 @@ import { FLAG_BITS, SECTOR_BYTES, TRACKS_PER_CYLINDER } from '../memory/constant
 import type { ArrayMemory } from '../memory/layout.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 
-
 const TRACK_SHIFT = shiftOf('track');
 const VOLUME_SHIFT = shiftOf('volume');
 const CYLINDER_SHIFT = shiftOf('cylinder');

@@ -9,7 +9,27 @@ hook ack using write
     wait  SHIPPED (result)
     dec   lock.unacked[t]
     br.ne result, #OK, missed
-    call  acknowledged
+    ; M2 write pending is cleared only for the epoch and generation that the track has now, and when no send is on its
+    ; way: the newest may be acknowledged before an older one (several links), so which one was is kept.
+    ld    x, pair.epoch[pair]
+    br.ne x, epoch, other
+    ld64  now, track.gen[t]
+    cmp64 x, gen, now
+    br.ne x, #1, older
+    st64  lock.acked[t], gen
+older:
+    ld    x, lock.unacked[t]
+    br.ne x, #0, stale
+    ld64  gen, lock.acked[t]
+    cmp64 x, gen, now
+    br.ne x, #1, stale
+    flag.clr t, volume, #M2_WP
+stale:
+    ret
+other:                               ; it arrived, in a session that is over: the new one brings the track once more
+    call  owe
+    mov   span, pair                 ; `kick` has the pair there
+    call  kick
     ret
 missed:
     call  owe
@@ -44,30 +64,6 @@ alone:
 granted:
     ldi   result, #OK
 refused:
-    ret
-
-; M2 write pending is cleared only for the epoch and generation that the track has now, and when no send is on its way:
-; the newest may be acknowledged before an older one (several links), so which one was is kept.
-sub acknowledged using write
-    ld    x, pair.epoch[pair]
-    br.ne x, epoch, other
-    ld64  now, track.gen[t]
-    cmp64 x, gen, now
-    br.ne x, #1, older
-    st64  lock.acked[t], gen
-older:
-    ld    x, lock.unacked[t]
-    br.ne x, #0, stale
-    ld64  gen, lock.acked[t]
-    cmp64 x, gen, now
-    br.ne x, #1, stale
-    flag.clr t, volume, #M2_WP
-stale:
-    ret
-other:                               ; it arrived, in a session that is over: the new one brings the track once more
-    call  owe
-    mov   span, pair
-    call  kick
     ret
 
 ; What was under way is not known to have arrived: write pending becomes invalid.

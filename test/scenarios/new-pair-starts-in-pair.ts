@@ -6,7 +6,10 @@ export default scenario({
   run(sim) {
     begin(sim);
     sim.expect(sim.pair('A:data0').state === 'PAIR' && sim.pair('B:data0').state === 'PAIR', 'both sides are in PAIR');
-    sim.expect((sim.world.link?.carried ?? 0) < 16, `only greetings went over the link (${sim.world.link?.carried} frames)`);
+    sim.expect(
+      (sim.world.link?.carried ?? 0) < 16,
+      `only greetings went over the link (${sim.world.link?.carried} frames)`,
+    );
     finish(sim);
   },
 });

@@ -1,5 +1,5 @@
 import { COMMAND_OP, RESULT } from '../../firmware/memory/constants.js';
-import { valueOf } from '../../firmware/runtime/simulated/inspect.js';
+import { blockValue } from '../../firmware/runtime/simulated/inspect.js';
 import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenario.js';
 
 export default scenario({
@@ -14,8 +14,9 @@ export default scenario({
     sim.wait_us(500);
     const v2 = sim.start(1, COMMAND_OP.OP_WRITE, 'A:data0', 0, 1);
     sim.until('both have their status', () => !sim.world.hosts[0]?.busy(0) && !sim.world.hosts[0]?.busy(1));
-    for (const host of [0, 1]) sim.expect(sim.world.hosts[0]?.look(host).status === RESULT.OK, `host ${host} gets good status`);
+    for (const host of [0, 1])
+      sim.expect(sim.world.hosts[0]?.look(host).status === RESULT.OK, `host ${host} gets good status`);
     finish(sim);
-    sim.expect(valueOf(sim.world, 1, 0, 0, 0) === v2, `B holds v2 (write ${v2}) in sector 0`);
+    sim.expect(blockValue(sim.world, 1, 0, 0, 0) === v2, `B holds v2 (write ${v2}) in sector 0`);
   },
 });

@@ -14,7 +14,10 @@ export default scenario({
     sim.powerOn('A');
     sim.powerOn('B');
     const back = sim.read('A:data0', 0, 2);
-    sim.expect(back.values.every((v) => v === id), `a host reads write ${id} (got ${back.values.join(', ')})`);
+    sim.expect(
+      back.values.every((v) => v === id),
+      `a host reads write ${id} (got ${back.values.join(', ')})`,
+    );
     finish(sim);
   },
 });

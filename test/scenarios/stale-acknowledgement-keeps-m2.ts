@@ -16,7 +16,10 @@ export default scenario({
     sim.until('v1 is acknowledged', () => unacked() === 1);
     sim.expect((sim.flags('A:data0', 0) & FLAG.M2_WP) !== 0, 'M2 write pending is set after the acknowledgement of v1');
     sim.until('both have their status', () => !sim.world.hosts[0]?.busy(0) && !sim.world.hosts[0]?.busy(1));
-    sim.expect((sim.flags('A:data0', 0) & FLAG.M2_WP) === 0, 'M2 write pending is clear after the acknowledgement of v2');
+    sim.expect(
+      (sim.flags('A:data0', 0) & FLAG.M2_WP) === 0,
+      'M2 write pending is clear after the acknowledgement of v2',
+    );
     finish(sim);
   },
 });

@@ -9,14 +9,19 @@ import { imagesWith } from '../../tools/regress/scenarios.js';
 
 test('a mirrored write, hit on both sides, takes at most 12 ring messages and 200 micro-operations up to its status', () => {
   const rig = loadSimRig('tiny-pair');
-  // Destage stays out of the picture: it waits for longer than the write takes.
-  const lazy = { ...rig, arrays: rig.arrays.map((a) => ({ ...a, destageStart: 1000, destageDelay_us: 1_000_000 })) };
-  const sim = new Sim(lazy, imagesWith(), 7);
+  const sim = new Sim(rig, imagesWith(), 7);
   begin(sim);
   sim.write('A:data0', 0, 4);
+  sim.rest();
+  // Destage is counted apart: here both arrays believe that one runs already.
+  for (const array of sim.world.arrays) {
+    array.set('dirty', 'running', 0, 1);
+    array.set('dirty', 'delayed', 0, 1);
+  }
   const lines: string[] = [];
   const counts = { ring: 0, port: 0, link: 0 };
-  const ops = (): number => sim.world.arrays.reduce((n, a) => n + MICROCODED_ROLES.reduce((k, _, r) => k + a.get('node', 'ops', r), 0), 0);
+  const ops = (): number =>
+    sim.world.arrays.reduce((n, a) => n + MICROCODED_ROLES.reduce((k, _, r) => k + a.get('node', 'ops', r), 0), 0);
   const before = ops();
   sim.start(0, COMMAND_OP.OP_WRITE, 'A:data0', 0, 4);
   sim.world.onMessage = (array, node, at) => {
@@ -29,7 +34,9 @@ test('a mirrored write, hit on both sides, takes at most 12 ring messages and 20
   };
   sim.until('the write ends', () => !sim.world.hosts[0]?.busy(0));
   const used = ops() - before;
-  process.stdout.write(`${lines.join('\n')}\nmirrored write: ${counts.ring} ring messages, ${used} micro-operations; ${counts.link} link frames and ${counts.port} port descriptors beside them\n`);
+  process.stdout.write(
+    `${lines.join('\n')}\nmirrored write: ${counts.ring} ring messages, ${used} micro-operations; ${counts.link} link frames and ${counts.port} port descriptors beside them\n`,
+  );
   expect(sim.violations).toEqual([]);
   expect(counts.ring).toBeLessThanOrEqual(12);
   expect(used).toBeLessThanOrEqual(200);

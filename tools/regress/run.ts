@@ -18,7 +18,13 @@ export interface RunResult {
 }
 
 /** Never throws for what the machine does: a machine check or an error of a model is a violation too. */
-export function runScenario(scenario: Scenario, rig: SimRig, images: Images, seed: number, settings: Settings = {}): RunResult {
+export function runScenario(
+  scenario: Scenario,
+  rig: SimRig,
+  images: Images,
+  seed: number,
+  settings: Settings = {},
+): RunResult {
   const sim = new Sim(rig, images, seed);
   const all = { ...scenario.settings, ...settings };
   try {
@@ -27,7 +33,18 @@ export function runScenario(scenario: Scenario, rig: SimRig, images: Images, see
     sim.violate(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
   const { writes, reads, refused, time_us, violations, world } = sim;
-  return { seed, settings: all, violations, hash: world.hash, writes, reads, refused, steps: world.steps, messages: world.messages, time_us };
+  return {
+    seed,
+    settings: all,
+    violations,
+    hash: world.hash,
+    writes,
+    reads,
+    refused,
+    steps: world.steps,
+    messages: world.messages,
+    time_us,
+  };
 }
 
 /**
@@ -49,7 +66,8 @@ export function shrink(scenario: Scenario, rig: SimRig, images: Images, failed: 
     for (const [name, value] of Object.entries(best.settings)) {
       const half = Math.floor(value / 2);
       if (half >= value || half < 1) continue;
-      for (let i = 0; i < 12 && !again; i++) again = tryRun(i === 0 ? best.seed : i, { ...best.settings, [name]: half });
+      for (let i = 0; i < 12 && !again; i++)
+        again = tryRun(i === 0 ? best.seed : i, { ...best.settings, [name]: half });
     }
   }
   return best;

@@ -46,7 +46,8 @@ export function imagesWith(plant?: Plant): Images {
   for (const role of MICROCODED_ROLES) {
     const sources = readSources(MICROCODE_ROOT, role).map((s) => {
       if (!plant || s.path !== `microcode/${plant.file}`) return s;
-      if (s.text.split(plant.find).length !== 2) throw new RangeError(`plant ${plant.name}: its text does not stand in ${s.path} exactly once`);
+      if (s.text.split(plant.find).length !== 2)
+        throw new RangeError(`plant ${plant.name}: its text does not stand in ${s.path} exactly once`);
       planted = true;
       return { ...s, text: s.text.replace(plant.find, plant.replace) };
     });

@@ -67,7 +67,8 @@ export function readStamp(words: Int32Array, at: number, block: number): number 
   if (value === 0) {
     return words[at + 1] === 0 && words[at + SECTOR_WORDS - 2] === 0 && words[at + SECTOR_WORDS - 1] === 0 ? 0 : TORN;
   }
-  const whole = words[at + SECTOR_WORDS - 1] === ~value && words[at + SECTOR_WORDS - 2] === ~block && words[at + 1] === block;
+  const whole =
+    words[at + SECTOR_WORDS - 1] === ~value && words[at + SECTOR_WORDS - 2] === ~block && words[at + 1] === block;
   return whole ? value : TORN;
 }
 
@@ -118,7 +119,16 @@ export class SimHosts implements Port {
   }
 
   /** `firstBlock`: how the stamps name the volume's first sector. */
-  start(host: number, op: number, volume: number, lba: number, sectors: number, id: number, issued: number, firstBlock: number): void {
+  start(
+    host: number,
+    op: number,
+    volume: number,
+    lba: number,
+    sectors: number,
+    id: number,
+    issued: number,
+    firstBlock: number,
+  ): void {
     const { layout, m } = this.#memory;
     const h = this.#host(host);
     this.#m[h + BUSY] = 1;

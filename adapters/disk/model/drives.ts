@@ -46,7 +46,17 @@ export class ModelDrives implements Port {
     return TABLE + OPS * OP_WORDS + sectors * 2;
   }
 
-  constructor(region: Region, array: number, memory: ArrayMemory, mail: Mail, content: DriveContent, schedule: Schedule, chance: Chance, times: DriveTimes, starts: readonly number[]) {
+  constructor(
+    region: Region,
+    array: number,
+    memory: ArrayMemory,
+    mail: Mail,
+    content: DriveContent,
+    schedule: Schedule,
+    chance: Chance,
+    times: DriveTimes,
+    starts: readonly number[],
+  ) {
     this.#m = region.m;
     this.#at = region.at;
     this.#array = array;
@@ -117,7 +127,10 @@ export class ModelDrives implements Port {
         for (let s = 0; s < (m[o + 4] as number); s++) {
           if (this.#chance.below(2) === 0) continue;
           const to = ((m[o + 3] as number) + s) * SECTOR_BYTES;
-          this.#content.current.set(this.#memory.bytes.subarray(from + s * SECTOR_BYTES, from + (s + 1) * SECTOR_BYTES), to);
+          this.#content.current.set(
+            this.#memory.bytes.subarray(from + s * SECTOR_BYTES, from + (s + 1) * SECTOR_BYTES),
+            to,
+          );
           this.#noteUnsynced((m[o + 3] as number) + s);
         }
       }
@@ -127,7 +140,8 @@ export class ModelDrives implements Port {
     const list = this.#at + TABLE + OPS * OP_WORDS;
     for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
       const from = (m[list + 2 * i] as number) * SECTOR_BYTES;
-      if (this.#chance.below(2) === 0) this.#content.stable.set(this.#content.current.subarray(from, from + SECTOR_BYTES), from);
+      if (this.#chance.below(2) === 0)
+        this.#content.stable.set(this.#content.current.subarray(from, from + SECTOR_BYTES), from);
       this.#content.current.set(this.#content.stable.subarray(from, from + SECTOR_BYTES), from);
     }
     m[this.#at + UNSYNCED] = 0;
@@ -155,7 +169,10 @@ export class ModelDrives implements Port {
       const lba = m[list + 2 * i] as number;
       const written = m[list + 2 * i + 1] as number;
       if (lba >= from && lba < to && ((written - serial) | 0) <= 0) {
-        this.#content.stable.set(this.#content.current.subarray(lba * SECTOR_BYTES, (lba + 1) * SECTOR_BYTES), lba * SECTOR_BYTES);
+        this.#content.stable.set(
+          this.#content.current.subarray(lba * SECTOR_BYTES, (lba + 1) * SECTOR_BYTES),
+          lba * SECTOR_BYTES,
+        );
       } else {
         m[list + 2 * left] = lba;
         m[list + 2 * left + 1] = written;

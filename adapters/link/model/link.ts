@@ -72,7 +72,14 @@ export class ModelLink {
     return FRAMES * sectorsPerTrack * SECTOR_BYTES;
   }
 
-  constructor(region: Region, transit: Uint8Array, ends: readonly LinkEnd[], schedule: Schedule, chance: Chance, model: LinkModel) {
+  constructor(
+    region: Region,
+    transit: Uint8Array,
+    ends: readonly LinkEnd[],
+    schedule: Schedule,
+    chance: Chance,
+    model: LinkModel,
+  ) {
     this.#m = region.m;
     this.#at = region.at;
     this.#transit = transit;

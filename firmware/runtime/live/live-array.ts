@@ -9,7 +9,7 @@
 
 import { HostPort } from '../../../adapters/channel/host-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
-import type { Clock } from '../../engine/node.js';
+import type { Clock } from '../../engine/engine.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { RESULT } from '../../memory/constants.js';
 import { BUSY_WORD } from '../../memory/layout.js';

@@ -3,8 +3,10 @@
  * runtime both hold one of these and add ports. Everything that it knows beyond the configuration is in the memory, so an
  * `ArrayMachine` made anew over the same memory goes on where the old one was.
  */
+
+import type { Clock, Tap } from '../../engine/engine.js';
 import type { Image, Recipe } from '../../engine/image.js';
-import { type Clock, Node, type Tap } from '../../engine/node.js';
+import { Node } from '../../engine/node.js';
 import { load } from '../../engine/program.js';
 import { PortMail, Wiring } from '../../engine/wiring.js';
 import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
@@ -70,7 +72,16 @@ export class ArrayMachine {
     this.nodes = MICROCODED_ROLES.map((role, number) => {
       const image = images[role];
       if (!image) throw new RangeError(`array ${config.name}: no microcode image for role ${role}`);
-      return new Node({ memory, wiring, role: number, program: load(image, memory, config.recipes), tracks, slots, clock, tap });
+      return new Node({
+        memory,
+        wiring,
+        role: number,
+        program: load(image, memory, config.recipes),
+        tracks,
+        slots,
+        clock,
+        tap,
+      });
     });
     this.hostMail = new PortMail(wiring, roleNumber('hostPort'));
     this.driveMail = new PortMail(wiring, roleNumber('drivePort'));

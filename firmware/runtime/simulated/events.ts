@@ -51,7 +51,8 @@ export class Events implements Schedule {
   at(time_ns: number, event: number, a: number, b: number, c: number): void {
     const m = this.#m;
     const n = this.size;
-    if (n >= this.#capacity) throw new RangeError(`more than ${this.#capacity} events wait: a model adds them faster than they happen`);
+    if (n >= this.#capacity)
+      throw new RangeError(`more than ${this.#capacity} events wait: a model adds them faster than they happen`);
     const spare = this.#at + HEAP + this.#capacity * EVENT_WORDS;
     this.#setTime(spare, time_ns);
     m[spare + 2] = m[this.#at + SERIAL] as number;

@@ -23,7 +23,14 @@ export function imagesOf(arrays: readonly ArrayConfig[]): SimImage[] {
       if (volume.pair?.role === 'target') continue;
       const volumes = arrays.map((_, i) => (i === a ? v : volume.pair ? volume.pair.peer : -1));
       const blocks = volume.tracks * array.dims.sectorsPerTrack;
-      images.push({ name: `${array.name}:${volume.name}`, volumes, source: a, firstBlock, blocks, paired: volume.pair !== undefined });
+      images.push({
+        name: `${array.name}:${volume.name}`,
+        volumes,
+        source: a,
+        firstBlock,
+        blocks,
+        paired: volume.pair !== undefined,
+      });
       firstBlock += blocks;
     }
   }

@@ -40,7 +40,14 @@ function inMask(a: ArrayMachine, mask: 'valid' | 'dirty', slot: number, sector: 
 }
 
 /** Which write a sector holds, as a host would read it: from its slot, else from the drive. TORN (−1): damaged. */
-export function valueOf(world: World, array: number, volume: number, lba: number, block: number, map?: Int32Array): number {
+export function blockValue(
+  world: World,
+  array: number,
+  volume: number,
+  lba: number,
+  block: number,
+  map?: Int32Array,
+): number {
   const a = world.arrays[array] as ArrayMachine;
   const { sectorsPerTrack } = a.memory.layout.dims;
   const track = Math.floor(lba / sectorsPerTrack);
@@ -65,16 +72,27 @@ export function trackFlags(a: ArrayMachine, volume: number, track: number): numb
 }
 
 export function pairOf(a: ArrayMachine, volume: number): { state: number; role: number; epoch: number; union: number } {
-  return { state: a.get('pair', 'state', volume), role: a.get('pair', 'role', volume), epoch: a.get('pair', 'epoch', volume), union: a.get('pair', 'union', volume) };
+  return {
+    state: a.get('pair', 'state', volume),
+    role: a.get('pair', 'role', volume),
+    epoch: a.get('pair', 'epoch', volume),
+    union: a.get('pair', 'union', volume),
+  };
 }
 
-const nameOf = (names: Readonly<Record<string, number>>, n: number): string => Object.keys(names).find((k) => names[k] === n) ?? String(n);
+const nameOf = (names: Readonly<Record<string, number>>, n: number): string =>
+  Object.keys(names).find((k) => names[k] === n) ?? String(n);
 export const stateName = (state: number): string => nameOf(PAIR_STATE, state);
 export const roleName = (role: number): string => nameOf(PAIR_ROLE, role);
 
 /** `M1_WP|M2_INV` */
 export function flagNames(flags: number): string {
-  return Object.entries(FLAG).filter(([, bit]) => flags & bit).map(([name]) => name).join('|') || 'none';
+  return (
+    Object.entries(FLAG)
+      .filter(([, bit]) => flags & bit)
+      .map(([name]) => name)
+      .join('|') || 'none'
+  );
 }
 
 /** Everything of an array that must be given back when nothing is under way; each line names one thing that was not. */
@@ -84,18 +102,22 @@ export function notAtRest(a: ArrayMachine): string[] {
   const say = (text: string): void => {
     out.push(`array ${a.config.name}: ${text}`);
   };
-  for (let t = 0; t < layout.records.task; t++) if (a.get('task', 'state', t) !== 0) say(`task ${t} is not free (state ${a.get('task', 'state', t)})`);
+  for (let t = 0; t < layout.records.task; t++)
+    if (a.get('task', 'state', t) !== 0) say(`task ${t} is not free (state ${a.get('task', 'state', t)})`);
   for (let t = 0; t < layout.records.lock; t++) {
     if (a.get('lock', 'holder', t) !== 0) say(`track ${t} is locked by task ${a.get('lock', 'holder', t)}`);
-    if (a.get('lock', 'unacked', t) !== 0) say(`track ${t} counts ${a.get('lock', 'unacked', t)} sends without acknowledgement`);
+    if (a.get('lock', 'unacked', t) !== 0)
+      say(`track ${t} counts ${a.get('lock', 'unacked', t)} sends without acknowledgement`);
   }
   for (let s = 0; s < layout.records.entry; s++) {
     if (a.get('entry', 'pins', s) !== 0) say(`slot ${s} has ${a.get('entry', 'pins', s)} pins`);
     if (a.get('entry', 'granted', s) !== 0) say(`slot ${s} is granted`);
     if (a.get('entry', 'credits', s) !== 0) say(`slot ${s} holds ${a.get('entry', 'credits', s)} credits`);
   }
-  for (let p = 0; p < 2; p++) if (a.get('pool', 'wp', p) !== 0) say(`pool ${p} counts ${a.get('pool', 'wp', p)} write pending`);
-  for (let v = 0; v < a.config.volumes.length; v++) if (a.get('device', 'wp', v) !== 0) say(`volume ${v} counts ${a.get('device', 'wp', v)} write pending`);
+  for (let p = 0; p < 2; p++)
+    if (a.get('pool', 'wp', p) !== 0) say(`pool ${p} counts ${a.get('pool', 'wp', p)} write pending`);
+  for (let v = 0; v < a.config.volumes.length; v++)
+    if (a.get('device', 'wp', v) !== 0) say(`volume ${v} counts ${a.get('device', 'wp', v)} write pending`);
   if (a.get('dirty', 'count') !== 0) say(`${a.get('dirty', 'count')} slots are dirty`);
   for (const node of a.nodes) if (node.timers.due_ns !== Number.POSITIVE_INFINITY) say(`role ${node.role} has a timer`);
   return out;
@@ -109,9 +131,11 @@ export function wrongCounts(a: ArrayMachine): string[] {
     for (const [f, name] of names.entries()) {
       let n = 0;
       for (let t = 0; t < volume.tracks; t++) n += (trackFlags(a, v, t) >> f) & 1;
-      if (a.get('volume', name, v) !== n) out.push(`array ${a.config.name}: volume ${volume.name} counts ${a.get('volume', name, v)} ${name}, and ${n} tracks bear it`);
+      if (a.get('volume', name, v) !== n)
+        out.push(
+          `array ${a.config.name}: volume ${volume.name} counts ${a.get('volume', name, v)} ${name}, and ${n} tracks bear it`,
+        );
     }
   }
   return out;
 }
-

@@ -148,7 +148,10 @@ export class Oracle {
       m[first - 1] = used + 1;
       return first + used * ENTRY_WORDS;
     }
-    if (best < 0) throw new RangeError(`block ${block} may hold more than ${ENTRIES} different writes: too many were never acknowledged`);
+    if (best < 0)
+      throw new RangeError(
+        `block ${block} may hold more than ${ENTRIES} different writes: too many were never acknowledged`,
+      );
     return best;
   }
 }

@@ -8,7 +8,18 @@ import { KIND } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayConfig, ArrayMachine, Images } from '../machine/array.js';
 import { imagesOf, type SimImage } from './images.js';
-import { flagNames, notAtRest, onDrive, pairOf, roleName, slotMap, stateName, trackFlags, valueOf, wrongCounts } from './inspect.js';
+import {
+  blockValue,
+  flagNames,
+  notAtRest,
+  onDrive,
+  pairOf,
+  roleName,
+  slotMap,
+  stateName,
+  trackFlags,
+  wrongCounts,
+} from './inspect.js';
 import { Oracle } from './oracle.js';
 import { type Buffers, hostsOf, type SimRig, type Watcher, World } from './world.js';
 
@@ -100,7 +111,12 @@ export class Sim implements Watcher {
       return c;
     };
     const { world, arrays, drives, transit } = this.world.buffers;
-    return { world: copy(world), arrays: arrays.map(copy), drives: drives.map((d) => ({ current: copy(d.current), stable: copy(d.stable) })), transit: copy(transit) };
+    return {
+      world: copy(world),
+      arrays: arrays.map(copy),
+      drives: drives.map((d) => ({ current: copy(d.current), stable: copy(d.stable) })),
+      transit: copy(transit),
+    };
   }
 
   /** A sim that goes on from a snapshot (which it uses up). */
@@ -129,13 +145,15 @@ export class Sim implements Watcher {
   /** Steps until the condition holds; a violation when it never does. */
   until(what: string, condition: () => boolean, most = 2_000_000): void {
     const end = this.#run(condition, most);
-    if (end === 'rest' && !condition()) this.violate(`nothing will ever happen again, and still not: ${what}${this.#stuck()}`);
+    if (end === 'rest' && !condition())
+      this.violate(`nothing will ever happen again, and still not: ${what}${this.#stuck()}`);
     if (end === 'limit') this.violate(`after ${most} steps still not: ${what}${this.#stuck()}`);
   }
 
   /** Until nothing is under way and nothing is to come. */
   rest(most = 5_000_000): void {
-    if (this.#run(() => false, most) === 'limit') this.violate(`after ${most} steps there is still no rest${this.#stuck()}`);
+    if (this.#run(() => false, most) === 'limit')
+      this.violate(`after ${most} steps there is still no rest${this.#stuck()}`);
   }
 
   #run(condition: () => boolean, most: number): 'held' | 'rest' | 'limit' {
@@ -161,7 +179,8 @@ export class Sim implements Watcher {
     this.#set(SECTORS_MOST, sectorsMost);
     for (const [a, array] of this.rig.arrays.entries()) {
       if (only >= 0 && a !== only) continue;
-      for (let h = 0; h < hostsOf(array); h++) this.world.events.at(this.world.events.now_ns() + h * 1000, EVENT.HOST, a, h, 0);
+      for (let h = 0; h < hostsOf(array); h++)
+        this.world.events.at(this.world.events.now_ns() + h * 1000, EVENT.HOST, a, h, 0);
     }
   }
 
@@ -195,7 +214,10 @@ export class Sim implements Watcher {
     const { array } = this.volume(name);
     this.until(`the read of ${name} ends`, () => !this.world.hosts[array]?.busy(host));
     const hosts = this.world.hosts[array];
-    return { status: hosts?.look(host).status ?? -1, values: Array.from({ length: sectors }, (_, i) => hosts?.value(host, i) ?? TORN) };
+    return {
+      status: hosts?.look(host).status ?? -1,
+      values: Array.from({ length: sectors }, (_, i) => hosts?.value(host, i) ?? TORN),
+    };
   }
 
   // ── faults and operators
@@ -252,7 +274,10 @@ export class Sim implements Watcher {
     const volume = this.images[image]?.volumes[array] as number;
     const other = this.#get(AUTHORITY + image);
     this.#set(FROZEN + image, array + 1);
-    this.#set(WAS_PAIR + image, pairOf(this.#machine(other), this.images[image]?.volumes[other] as number).state === PAIR_STATE.PAIR ? 1 : 0);
+    this.#set(
+      WAS_PAIR + image,
+      pairOf(this.#machine(other), this.images[image]?.volumes[other] as number).state === PAIR_STATE.PAIR ? 1 : 0,
+    );
     this.world.ask(array, KIND.FAILOVER, TAKEOVER_TOKEN + image, volume, force ? 1 : 0);
   }
 
@@ -288,13 +313,19 @@ export class Sim implements Watcher {
       for (let i = 0; current && v.status === RESULT.OK && i < v.sectors; i++) {
         const block = image.firstBlock + v.lba + i;
         if (this.oracle.allows(block, hosts.value(host, i), v.issued)) continue;
-        this.violate(`a read of ${image.name} block ${v.lba + i} gave ${valueName(hosts.value(host, i))}; it may hold ${this.oracle.possible(block)}`);
+        this.violate(
+          `a read of ${image.name} block ${v.lba + i} gave ${valueName(hosts.value(host, i))}; it may hold ${this.oracle.possible(block)}`,
+        );
       }
     } else {
       const good = v.status === RESULT.OK;
       this.#set(good ? WRITES_DONE : REFUSED_DONE, this.#get(good ? WRITES_DONE : REFUSED_DONE) + 1);
       if (current) this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
-      else if (good && this.#get(FROZEN + index) === array + 1 && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.SOURCE) {
+      else if (
+        good &&
+        this.#get(FROZEN + index) === array + 1 &&
+        pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.SOURCE
+      ) {
         // It took over just now, and its answer to the operator is on its way.
         this.#count(array, host, index);
         this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, this.oracle.moment(), true);
@@ -302,7 +333,14 @@ export class Sim implements Watcher {
         this.violate(`${image.name}: the write-disabled side ${this.rig.arrays[array]?.name} took a host write`);
       }
     }
-    if (this.time_us < this.#get(AUTO_UNTIL)) this.world.events.at(this.world.events.now_ns() + this.world.chance.below(200) * 1000, EVENT.HOST, array, host, 0);
+    if (this.time_us < this.#get(AUTO_UNTIL))
+      this.world.events.at(
+        this.world.events.now_ns() + this.world.chance.below(200) * 1000,
+        EVENT.HOST,
+        array,
+        host,
+        0,
+      );
   }
 
   done(_array: number, token: number, result: number, a: number, b: number): void {
@@ -340,7 +378,8 @@ export class Sim implements Watcher {
       this.#set(FROZEN + i, 0);
       const from = this.authority(i);
       const volume = this.images[i]?.volumes[array] as number;
-      if (from !== array && pairOf(this.#machine(array), volume).role === PAIR_ROLE.SOURCE) this.#handOver(i, from, array);
+      if (from !== array && pairOf(this.#machine(array), volume).role === PAIR_ROLE.SOURCE)
+        this.#handOver(i, from, array);
     }
     if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
     const hosts = this.world.hosts[array];
@@ -350,7 +389,8 @@ export class Sim implements Watcher {
       if (!hosts.busy(h)) continue;
       this.#withdraw(array, h, this.oracle.moment());
       hosts.die(h);
-      if (this.time_us < this.#get(AUTO_UNTIL)) this.world.events.at(this.world.events.now_ns() + 1_000_000, EVENT.HOST, array, h, 0);
+      if (this.time_us < this.#get(AUTO_UNTIL))
+        this.world.events.at(this.world.events.now_ns() + 1_000_000, EVENT.HOST, array, h, 0);
     }
   }
 
@@ -379,9 +419,13 @@ export class Sim implements Watcher {
         if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
         for (let s = 0; s < perTrack; s++) {
           const lba = track * perTrack + s;
-          const values = image.volumes.map((v, a) => valueOf(this.world, a, v, lba, image.firstBlock + lba, maps[a]));
+          const values = image.volumes.map((v, a) =>
+            blockValue(this.world, a, v, lba, image.firstBlock + lba, maps[a]),
+          );
           if (values[0] === values[1]) continue;
-          this.violate(`${image.name} track ${track} sector ${s}: ${this.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${this.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`);
+          this.violate(
+            `${image.name} track ${track} sector ${s}: ${this.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${this.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
+          );
           return;
         }
       }
@@ -398,10 +442,12 @@ export class Sim implements Watcher {
       for (let track = 0; track * perTrack < image.blocks; track++) {
         if (trackFlags(this.#machine(array), volume, track) & FLAG.M1_WP) continue;
         for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
-          const cached = valueOf(this.world, array, volume, lba, image.firstBlock + lba, map);
+          const cached = blockValue(this.world, array, volume, lba, image.firstBlock + lba, map);
           const drive = onDrive(this.world, array, volume, lba, image.firstBlock + lba);
           if (cached === drive) continue;
-          this.violate(`${image.name} at ${this.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`);
+          this.violate(
+            `${image.name} at ${this.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`,
+          );
           return;
         }
       }
@@ -428,23 +474,29 @@ export class Sim implements Watcher {
         // A pair that nobody made yet: the other volume is a stranger.
         if (a !== serves && pairOf(this.#machine(a), volume).state === PAIR_STATE.SMPL) continue;
         for (let lba = 0; lba < image.blocks; lba++) {
-          const value = valueOf(this.world, a, volume, lba, image.firstBlock + lba, maps[a]);
+          const value = blockValue(this.world, a, volume, lba, image.firstBlock + lba, maps[a]);
           if (this.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
-          this.violate(`${image.name} block ${lba} at ${this.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${this.oracle.possible(image.firstBlock + lba)}`);
+          this.violate(
+            `${image.name} block ${lba} at ${this.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${this.oracle.possible(image.firstBlock + lba)}`,
+          );
           break;
         }
         for (let track = 0; image.paired && track < (this.rig.arrays[a]?.volumes[volume]?.tracks ?? 0); track++) {
           const flags = trackFlags(this.#machine(a), volume, track);
-          if (flags !== 0) this.violate(`${image.name} track ${track} at ${this.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
+          if (flags !== 0)
+            this.violate(`${image.name} track ${track} at ${this.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
         }
       }
       if (!image.paired) continue;
       const side = pairOf(this.#machine(serves), image.volumes[serves] as number);
       if (side.state !== PAIR_STATE.SMPL && (side.role !== PAIR_ROLE.SOURCE || side.state !== PAIR_STATE.PAIR)) {
-        this.violate(`${image.name}: ${this.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`);
+        this.violate(
+          `${image.name}: ${this.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`,
+        );
       }
       const other = pairOf(this.#machine(1 - serves), image.volumes[1 - serves] as number);
-      if (side.state === PAIR_STATE.PAIR && other.state !== PAIR_STATE.PAIR) this.violate(`${image.name}: the target is in ${stateName(other.state)} at rest`);
+      if (side.state === PAIR_STATE.PAIR && other.state !== PAIR_STATE.PAIR)
+        this.violate(`${image.name}: the target is in ${stateName(other.state)} at rest`);
     }
   }
 
@@ -452,7 +504,8 @@ export class Sim implements Watcher {
 
   #attach(buffers: Buffers): World {
     const world = new World(this.rig, buffers, this.codes, this, this.#words);
-    for (const [a, hosts] of world.hosts.entries()) hosts.firstBlockOf = (volume) => this.images[this.#imageAt(a, volume)]?.firstBlock ?? 0;
+    for (const [a, hosts] of world.hosts.entries())
+      hosts.firstBlockOf = (volume) => this.images[this.#imageAt(a, volume)]?.firstBlock ?? 0;
     return world;
   }
 
@@ -472,7 +525,8 @@ export class Sim implements Watcher {
     const image = this.images[index] as SimImage;
     const serves = this.authority(index) === array;
     const draw = world.chance.below(16);
-    const op = draw < this.#get(READS_OF_16) ? COMMAND_OP.OP_READ : draw === 15 ? COMMAND_OP.OP_ZERO : COMMAND_OP.OP_WRITE;
+    const op =
+      draw < this.#get(READS_OF_16) ? COMMAND_OP.OP_READ : draw === 15 ? COMMAND_OP.OP_ZERO : COMMAND_OP.OP_WRITE;
     // A write to the side that does not serve is tried now and then: it must be refused.
     const target = pairOf(this.#machine(array), volume).role === PAIR_ROLE.TARGET;
     const probes = !serves && target && op === COMMAND_OP.OP_WRITE && world.chance.below(8) === 0;
@@ -487,7 +541,8 @@ export class Sim implements Watcher {
 
   #start(array: number, host: number, op: number, volume: number, index: number, lba: number, sectors: number): number {
     const image = this.images[index] as SimImage;
-    if (this.world.hosts[array]?.busy(host)) throw new RangeError(`host ${host} of array ${this.rig.arrays[array]?.name} has a command under way`);
+    if (this.world.hosts[array]?.busy(host))
+      throw new RangeError(`host ${host} of array ${this.rig.arrays[array]?.name} has a command under way`);
     const serves = this.authority(index) === array;
     let issued = this.oracle.moment();
     let id = 0;
@@ -510,7 +565,13 @@ export class Sim implements Watcher {
     if (!hosts || !v || v.op === COMMAND_OP.OP_READ) return;
     const moment = this.oracle.moment();
     hosts.issuedAt(host, moment);
-    this.oracle.issued(v.id, v.op === COMMAND_OP.OP_WRITE ? v.id : 0, (this.images[index]?.firstBlock ?? 0) + v.lba, v.sectors, moment);
+    this.oracle.issued(
+      v.id,
+      v.op === COMMAND_OP.OP_WRITE ? v.id : 0,
+      (this.images[index]?.firstBlock ?? 0) + v.lba,
+      v.sectors,
+      moment,
+    );
   }
 
   /** A host's write will get no status that counts: it is in or out from now on. */
@@ -533,7 +594,8 @@ export class Sim implements Watcher {
       if (v?.busy && this.#imageAt(from, v.volume) === index) this.#withdraw(from, h, moment);
     }
     const map = slotMap(this.#machine(to));
-    const promised = this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
+    const promised =
+      this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
     const tried = (): void => {
       const hosts = this.world.hosts[to];
       for (let h = 0; h < hostsOf(this.rig.arrays[to] as ArrayConfig); h++) {
@@ -543,11 +605,14 @@ export class Sim implements Watcher {
     if (promised) tried();
     for (let lba = 0; lba < image.blocks; lba++) {
       const block = image.firstBlock + lba;
-      const value = valueOf(this.world, to, image.volumes[to] as number, lba, block, map);
-      if (value === TORN) this.violate(`${image.name} block ${lba} at ${this.rig.arrays[to]?.name} is torn after a takeover`);
+      const value = blockValue(this.world, to, image.volumes[to] as number, lba, block, map);
+      if (value === TORN)
+        this.violate(`${image.name} block ${lba} at ${this.rig.arrays[to]?.name} is torn after a takeover`);
       else if (!promised) this.oracle.settle(block, value);
       else if (!this.oracle.allows(block, value, Number.MAX_SAFE_INTEGER)) {
-        this.violate(`takeover of ${image.name} in PAIR: block ${lba} holds ${valueName(value)}; it may hold ${this.oracle.possible(block)}`);
+        this.violate(
+          `takeover of ${image.name} in PAIR: block ${lba} holds ${valueName(value)}; it may hold ${this.oracle.possible(block)}`,
+        );
       }
     }
     this.#set(AUTHORITY + index, to);
@@ -578,7 +643,9 @@ export class Sim implements Watcher {
     for (const a of this.world.arrays) lines.push(...notAtRest(a));
     for (const image of this.images) {
       if (!image.paired) continue;
-      lines.push(`${image.name}: ${image.volumes.map((v, a) => `${this.rig.arrays[a]?.name} ${roleName(pairOf(this.#machine(a), v).role)} ${stateName(pairOf(this.#machine(a), v).state)}`).join(', ')}`);
+      lines.push(
+        `${image.name}: ${image.volumes.map((v, a) => `${this.rig.arrays[a]?.name} ${roleName(pairOf(this.#machine(a), v).role)} ${stateName(pairOf(this.#machine(a), v).state)}`).join(', ')}`,
+      );
     }
     return lines.length > 0 ? `\n  ${lines.slice(0, 20).join('\n  ')}` : '';
   }
@@ -592,4 +659,5 @@ export class Sim implements Watcher {
   }
 }
 
-export const valueName = (value: number): string => (value === TORN ? 'a damaged sector' : value === 0 ? 'zeroes' : `write ${value}`);
+export const valueName = (value: number): string =>
+  value === TORN ? 'a damaged sector' : value === 0 ? 'zeroes' : `write ${value}`;

@@ -4,8 +4,8 @@
  */
 import { PAIR_ROLE } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
-import { pairOf } from './inspect.js';
 import type { ArrayMachine } from '../machine/array.js';
+import { pairOf } from './inspect.js';
 import type { Sim } from './sim.js';
 
 const FAULT = { CUT: 0, MEND: 1, CRASH: 2, CRASH_NOW: 3, HOLD: 4, TAKEOVER: 5 } as const;
@@ -44,7 +44,8 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
 function strike(sim: Sim, kind: number, argument: number): void {
   const { world } = sim;
   const chance = world.chance;
-  const later = (us: number, what: number, a: number): void => world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
+  const later = (us: number, what: number, a: number): void =>
+    world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
   const array = argument % world.arrays.length;
   switch (kind) {
     case FAULT.CUT:
@@ -76,7 +77,8 @@ function strike(sim: Sim, kind: number, argument: number): void {
 function nobodyServes(sim: Sim): void {
   for (const [i, image] of sim.images.entries()) {
     if (!image.paired || sim.violations.length > 0) continue;
-    if (image.volumes.some((v, a) => pairOf(sim.world.arrays[a] as ArrayMachine, v).role !== PAIR_ROLE.TARGET)) continue;
+    if (image.volumes.some((v, a) => pairOf(sim.world.arrays[a] as ArrayMachine, v).role !== PAIR_ROLE.TARGET))
+      continue;
     sim.takeover(sim.authority(i), i, false);
     sim.rest();
   }

@@ -7,13 +7,14 @@
  * a snapshot is a copy of them.
  */
 import type { Ring } from 'sharedarraybuffer-ring';
-import { type HostListener, HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
+import { HOST_SECTORS_MAX, type HostListener, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveContent, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
-import type { Node, Tap } from '../../engine/node.js';
+import type { Tap } from '../../engine/engine.js';
+import type { Node } from '../../engine/node.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { BUSY_WORD, type Layout } from '../../memory/layout.js';
-import { Random, RANDOM_WORDS } from '../../memory/random.js';
+import { RANDOM_WORDS, Random } from '../../memory/random.js';
 import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, ROLES } from '../../ports/messages.js';
 import { EVENT, type Region } from '../../ports/schedule.js';
 import { type ArrayConfig, ArrayMachine, type Images } from '../machine/array.js';
@@ -116,15 +117,50 @@ export class World {
     const driveChance = new Random(m, plan.random + 2 * RANDOM_WORDS);
     const linkChance = new Random(m, plan.random + 3 * RANDOM_WORDS);
     this.#layouts = rig.arrays.map((a) => ArrayMachine.layoutFor(a));
-    this.arrays = rig.arrays.map((config, i) => new ArrayMachine(config, this.#layouts[i] as Layout, buffers.arrays[i] as SharedArrayBuffer, images, this.events, this.#tap(i)));
+    this.arrays = rig.arrays.map(
+      (config, i) =>
+        new ArrayMachine(
+          config,
+          this.#layouts[i] as Layout,
+          buffers.arrays[i] as SharedArrayBuffer,
+          images,
+          this.events,
+          this.#tap(i),
+        ),
+    );
     this.#memories = this.arrays.map((a) => a.memory.m);
-    this.contents = buffers.drives.map((d) => ({ current: new Uint8Array(d.current), stable: new Uint8Array(d.stable) }));
-    this.hosts = this.arrays.map((a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher));
-    this.drives = this.arrays.map((a, i) => new ModelDrives({ m, at: plan.drives[i] as number }, i, a.memory, a.driveMail, this.contents[i] as DriveContent, this.events, driveChance, rig.drives, driveStarts(a.config)));
+    this.contents = buffers.drives.map((d) => ({
+      current: new Uint8Array(d.current),
+      stable: new Uint8Array(d.stable),
+    }));
+    this.hosts = this.arrays.map(
+      (a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher),
+    );
+    this.drives = this.arrays.map(
+      (a, i) =>
+        new ModelDrives(
+          { m, at: plan.drives[i] as number },
+          i,
+          a.memory,
+          a.driveMail,
+          this.contents[i] as DriveContent,
+          this.events,
+          driveChance,
+          rig.drives,
+          driveStarts(a.config),
+        ),
+    );
     this.link =
       this.arrays.length < 2
         ? undefined
-        : new ModelLink({ m, at: plan.link }, new Uint8Array(buffers.transit), this.arrays.map((a) => ({ memory: a.memory, mail: a.linkMail })), this.events, linkChance, rig.link);
+        : new ModelLink(
+            { m, at: plan.link },
+            new Uint8Array(buffers.transit),
+            this.arrays.map((a) => ({ memory: a.memory, mail: a.linkMail })),
+            this.events,
+            linkChance,
+            rig.link,
+          );
     this.extra = { m, at: plan.extra };
   }
 
@@ -223,7 +259,8 @@ export class World {
     this.#add(STEPS);
     // An event may come in before the directors are done with what they have, as if they were slow; not one far off.
     const early = busy > 0 && this.#choice.below(busy * 6 + 1) === 0;
-    if ((busy === 0 || (early && this.events.next_ns < this.events.now_ns() + this.#slack_ns)) && this.#happen()) return true;
+    if ((busy === 0 || (early && this.events.next_ns < this.events.now_ns() + this.#slack_ns)) && this.#happen())
+      return true;
     if (busy === 0) return false;
     for (let pick = busy === 1 ? 0 : this.#choice.below(busy); pick > 0; pick--) bits &= bits - 1;
     const bit = 31 - Math.clz32(bits & -bits);
@@ -248,7 +285,8 @@ export class World {
     if (due === Number.POSITIVE_INFINITY && next === Number.POSITIVE_INFINITY) return false;
     if (due <= next) {
       this.events.advance(due);
-      for (let i = 0; i < this.arrays.length; i++) if (this.powered(i)) for (const node of this.arrays[i]?.nodes ?? []) node.tick();
+      for (let i = 0; i < this.arrays.length; i++)
+        if (this.powered(i)) for (const node of this.arrays[i]?.nodes ?? []) node.tick();
       return true;
     }
     const { events } = this;
@@ -288,7 +326,8 @@ export class World {
     const ready = node.ready;
     let full = 0;
     // A turn that has begun goes on before a message is taken.
-    if (!ready || !node.midTurn) for (let r = 0; r < rings.length; r++) if ((rings[r] as Ring).availableLocal() > 0) full++;
+    if (!ready || !node.midTurn)
+      for (let r = 0; r < rings.length; r++) if ((rings[r] as Ring).availableLocal() > 0) full++;
     if ((full === 0 && !ready) || node.dead) {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       return;
@@ -346,7 +385,10 @@ export class World {
         const m = this.arrays[array]?.memory.m as Int32Array;
         this.#add(MESSAGES);
         this.onMessage?.(array, node, at);
-        this.#mix(((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24), (m[at + D_TOKEN] as number) ^ Math.imul(m[at + D_ANSWERS] as number, 31));
+        this.#mix(
+          ((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24),
+          (m[at + D_TOKEN] as number) ^ Math.imul(m[at + D_ANSWERS] as number, 31),
+        );
         for (let i = 0; i < 8; i += 2) this.#mix(m[at + D_PAYLOAD + i] as number, m[at + D_PAYLOAD + i + 1] as number);
       },
       flags: (node, track, flags) => this.#mix((node << 8) | flags | (array << 16), track),

@@ -55,11 +55,11 @@ to_write:
     br.ne x, #0, version
     slot.isdirty x, slot
     br.ne x, #0, grant               ; write pending already: it counts once
-    ; write-pending limits, of the pool and of the volume
+    ; write-pending limits for hosts, of the pool and of the volume; what the other side may send its credits limit
+    br.eq pool, #REMOTE_POOL, count
     ld    x, pool.wp[pool]
     ld    y, pool.wp_limit[pool]
     br.ge x, y, throttle
-    br.eq pool, #REMOTE_POOL, count  ; a host's limit must not hold up the other side
     ld    x, device.wp[volume]
     ld    y, device.wp_limit[volume]
     br.ge x, y, throttle

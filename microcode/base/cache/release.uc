@@ -16,7 +16,9 @@ on GIVE
     st    entry.credits[slot], x
 credit:
     inc   entry.credits[slot]
-    call  destage_now                ; the other side waits for its credit
+    ld    x, dirty.running           ; the other side waits for its credit: destage begins at once
+    br.ne x, #0, given
+    call  destage_now
     br    given
 start:
     ld    x, dirty.count

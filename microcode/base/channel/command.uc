@@ -17,17 +17,26 @@ on COMMAND using command
     br.eq op, #OP_SYNC, sync
     ldi   flags, #SHIP_ZERO          ; zeroes and trim: no bytes travel
 write:
+    add   n, sector, count
+    br.lt sectors, n, several
+    shl   span, count, #16           ; all of it on one track, as most are
+    or    span, span, sector
+    send  WRITE (volume, track, span, at, flags)
+    wait  WRITTEN (result)
+    post  STATUS (command, result)
+    end
+several:
     call  extent
     send  WRITE (volume, track, span, at, flags)
     add   pending, pending, #1
     sub   count, count, n
     br.eq count, #0, settle
     call  advance
-    br.lt pending, #MAX_PARALLEL, write
+    br.lt pending, #MAX_PARALLEL, several
 settle:
     waitn WRITTEN (pending, result)
     br.ne result, #OK, done          ; tracks written before the one that failed stay written: the host hears the failure
-    br.ne count, #0, write
+    br.ne count, #0, several
 done:
     post  STATUS (command, result)
     end

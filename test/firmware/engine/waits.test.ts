@@ -5,7 +5,10 @@ import type { Message, Payload } from '../../harness/messages.js';
 import { path } from '../../harness/path.js';
 import { program } from '../../harness/program.js';
 
-/** Asks with `cancel` in reach: the second task cancels what the first waits for. */
+/** Asks r0 times; r1 counts them. */
+const ASKS = 'more:\n    send SHIP ()\n    add r1, r1, #1\n    br.lt r1, r0, more';
+
+/** A message that cancels every wait for GOT. */
 const CANCELS = '\n---\non PEER_DOWN\n    cancel GOT\n    end';
 
 describe('a wait', () => {
@@ -63,16 +66,12 @@ describe('a wait', () => {
     const results = fc.array(fc.integer({ min: 0, max: 10 }), { minLength: 1, maxLength: MAX_PARALLEL });
     fc.assert(
       fc.property(results, fc.nat(MAX_PARALLEL), (words, early) => {
-        const p = program(
-          'more:\n    send SHIP ()\n    add r1, r1, #1\n    br.lt r1, r0, more\n    send ADOPT ()\n    wait ADOPTED ()\n    waitn SHIPPED (r1, r2)\n    ldi r3, #1'.replace(
-            '    send ADOPT ()\n    wait ADOPTED ()',
-            words.length < MAX_PARALLEL ? '    send ADOPT ()\n    wait ADOPTED ()' : '    yield',
-          ),
-        );
+        const has = words.length < MAX_PARALLEL;
+        const pause = has ? '    send ADOPT ()\n    wait ADOPTED ()' : '    yield';
+        const p = program(`${ASKS}\n${pause}\n    waitn SHIPPED (r1, r2)\n    ldi r3, #1`);
         const task = p.begin([words.length]);
         p.run();
         const asked = words.map(() => p.expect('remote', 'SHIP'));
-        const has = words.length < MAX_PARALLEL;
         if (has) p.expect('cache', 'ADOPT');
         for (const [i, result] of words.entries()) {
           if (has && i === Math.min(early, words.length - 1)) p.answer('ADOPTED');
@@ -187,9 +186,7 @@ describe('a sleep', () => {
 
 describe('parallel requests', () => {
   test(`may be ${MAX_PARALLEL}; one more without an answer is a fault`, () => {
-    const p = program(
-      'more:\n    send SHIP ()\n    add r1, r1, #1\n    br.lt r1, r0, more\n    waitn SHIPPED (r1, r2)',
-    );
+    const p = program(`${ASKS}\n    waitn SHIPPED (r1, r2)`);
     p.go([MAX_PARALLEL]);
     for (let i = 0; i < MAX_PARALLEL; i++) p.expect('remote', 'SHIP');
     for (let i = 0; i < MAX_PARALLEL; i++) p.answer('SHIPPED');

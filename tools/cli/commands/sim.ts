@@ -22,11 +22,18 @@ settings: the same on every machine.
 
 function whole(text: string, option: string, least: number): number {
   const n = Number(text);
-  if (!Number.isSafeInteger(n) || n < least) throw new RangeError(`${option} is "${text}"; a whole number from ${least} is wanted`);
+  if (!Number.isSafeInteger(n) || n < least)
+    throw new RangeError(`${option} is "${text}"; a whole number from ${least} is wanted`);
   return n;
 }
 
-function command(name: string, rig: string | undefined, result: RunResult, plant: string | undefined, defaults: Readonly<Record<string, number>>): string {
+function command(
+  name: string,
+  rig: string | undefined,
+  result: RunResult,
+  plant: string | undefined,
+  defaults: Readonly<Record<string, number>>,
+): string {
   const words = ['npx arraylab sim', name];
   if (rig) words.push('--rig', rig);
   words.push('--seed', String(result.seed));
@@ -79,15 +86,30 @@ async function simulate(argv: string[]): Promise<number> {
   const settings: Record<string, number> = {};
   for (const pair of values.set) {
     const [key = '', value = ''] = pair.split('=');
-    if (!(key in (scenario.settings ?? {}))) throw new RangeError(`--set ${pair}: scenario ${name} has the settings ${Object.keys(scenario.settings ?? {}).join(', ') || 'none'}`);
+    if (!(key in (scenario.settings ?? {})))
+      throw new RangeError(
+        `--set ${pair}: scenario ${name} has the settings ${Object.keys(scenario.settings ?? {}).join(', ') || 'none'}`,
+      );
     settings[key] = whole(value, `--set ${key}`, 0);
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
   const images = plant ? imagesWith(plant) : loadImages();
   const defaults = scenario.settings ?? {};
-  if (count === 1) print(command(name, values.rig, { seed: first, settings: { ...defaults, ...settings } } as RunResult, values.plant, defaults));
-  else print(`npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`);
+  if (count === 1)
+    print(
+      command(
+        name,
+        values.rig,
+        { seed: first, settings: { ...defaults, ...settings } } as RunResult,
+        values.plant,
+        defaults,
+      ),
+    );
+  else
+    print(
+      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
+    );
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
   let { writes } = result;
@@ -98,12 +120,17 @@ async function simulate(argv: string[]): Promise<number> {
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
-    print(`seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults)}`);
+    print(
+      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults)}`,
+    );
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
   else if (count > 1) print(`${runs} runs, ${writes} acknowledged writes`);
-  else print(`${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`);
+  else
+    print(
+      `${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`,
+    );
   print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
   return failed ? 1 : 0;
 }

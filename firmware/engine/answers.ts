@@ -1,0 +1,20 @@
+/** Answers on their way from a message, or from the inbox, to the registers that a wait names. */
+import * as T from './tasks.js';
+
+/** Puts an answer's payload (word index) where the task's wait wants it; true when the wait is over. */
+export function takeAnswer(m: Int32Array, task: number, payload: number): boolean {
+  const names = m[task + T.T_NAMES] as number;
+  const count = m[task + T.T_COUNT] as number;
+  if (count === 0) {
+    const n = m[task + T.T_WORST] as number;
+    for (let i = 0; i < n; i++) m[task + ((names >>> (i << 2)) & 15)] = m[payload + i] as number;
+    return true;
+  }
+  const first = m[payload] as number;
+  if (first > (m[task + T.T_WORST] as number)) m[task + T.T_WORST] = first;
+  m[task + T.T_COUNT] = count - 1;
+  if (count > 1) return false;
+  m[task + (names & 15)] = 0;
+  m[task + ((names >>> 4) & 15)] = m[task + T.T_WORST] as number;
+  return true;
+}

@@ -1,0 +1,43 @@
+/** What the interpreter needs of the node that it runs for, and what a node needs of the world. */
+import type { ArrayMemory } from '../memory/layout.js';
+import type { Slots } from '../units/slots.js';
+import type { Tracks } from '../units/tracks.js';
+import type { Queue, Timers } from './queues.js';
+import type { Wiring } from './wiring.js';
+
+/** Nanoseconds since any fixed moment, a whole number below 2^53. */
+export interface Clock {
+  now_ns(): number;
+}
+
+/** Who watches: the trace, the debugger, the harness. Absent in normal live running. */
+export interface Tap {
+  /** A message was taken from a ring (word index of its descriptor). */
+  message(node: number, at: number): void;
+  flags(node: number, track: number, flags: number): void;
+  fault(node: number, text: string): void;
+}
+
+/** A node as its interpreter sees it. */
+export interface Engine {
+  readonly m: Int32Array;
+  /** Number of the role. */
+  readonly role: number;
+  readonly memory: ArrayMemory;
+  readonly wiring: Wiring;
+  readonly tracks: Tracks;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly tap: Tap | undefined;
+  readonly code: Int32Array;
+  readonly hooks: Int32Array;
+  /** Word address of the node's record, and of task number 0 (which does not exist: tasks count from 1). */
+  readonly at: number;
+  readonly tasks: number;
+  readonly queues: Queue;
+  readonly timers: Timers;
+  /** Stops the node with a reason. */
+  fault(task: number, pc: number, reason: string): void;
+  /** The task is done. */
+  finish(task: number): void;
+}

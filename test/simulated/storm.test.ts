@@ -1,0 +1,11 @@
+/** Storms: a share of the seeds that `npm run long` runs. */
+import { expect, test } from 'vitest';
+import { failures } from './helpers.js';
+
+test('1,500 storms over two arrays with two slots, two tasks a class and one credit end with nothing lost, held or owed', async () => {
+  expect(await failures('storm', 1, 1500)).toEqual([]);
+}, 120_000);
+
+test('300 storms over arrays with room for races end with nothing lost, held or owed', async () => {
+  expect(await failures('storm', 1, 300, 'tiny-pair')).toEqual([]);
+}, 120_000);
