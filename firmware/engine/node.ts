@@ -66,7 +66,8 @@ export class Node implements Engine {
   readonly timers: Timers;
   program: Program;
   readonly #handlers: Int32Array;
-  readonly #inbound: readonly Ring[];
+  /** By sender. */
+  readonly #rings: readonly (Ring | undefined)[];
   readonly #backlogs: readonly Ring[];
 
   constructor(parts: NodeParts) {
@@ -88,7 +89,7 @@ export class Node implements Engine {
     this.queues = new Queue(this.m, this.tasks, this.at, role);
     this.timers = new Timers(this.m, this.tasks, this.at, layout.tasksOfRole);
     this.#handlers = program.handlers;
-    this.#inbound = wiring.inbound[role] ?? [];
+    this.#rings = ROLES.map((_, from) => wiring.rings[from * ROLES.length + role]);
     this.#backlogs = layout.backlogs
       .filter((b) => b.to === role)
       .map((b) => new Ring(memory.m, b.base, b.capacity, DESCRIPTOR_WORDS));
@@ -115,7 +116,7 @@ export class Node implements Engine {
 
   /** True when a step can be made. */
   get busy(): boolean {
-    return !this.dead && (this.m[this.at + T.N_READY] !== 0 || this.wiring.waiting(this.role));
+    return !this.dead && (this.m[this.at + T.N_READY] !== 0 || this.wiring.pending(this.role) !== 0);
   }
 
   get ready(): boolean {
@@ -128,9 +129,9 @@ export class Node implements Engine {
     return first !== 0 && this.m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0;
   }
 
-  /** Rings that end here, for whoever chooses among them. */
-  get inbound(): readonly Ring[] {
-    return this.#inbound;
+  /** Senders that have sent something, a bit each, for whoever chooses among them. */
+  get pending(): number {
+    return this.wiring.pending(this.role);
   }
 
   /** Everything that can be done now; true when anything was done. */
@@ -138,13 +139,14 @@ export class Node implements Engine {
     let did = false;
     if (this.dead) return false;
     for (;;) {
-      let more = false;
-      for (const ring of this.#inbound) {
+      const pending = this.pending;
+      let more = pending !== 0;
+      for (let left = pending; left !== 0; left &= left - 1) {
+        const from = 31 - Math.clz32(left & -left);
+        const ring = this.#rings[from] as Ring;
         const n = ring.availableLocal();
-        if (n === 0) continue;
-        more = true;
         for (let i = 0; i < n; i++) this.#deliver(ring.at(i));
-        ring.releaseLocal(n);
+        this.wiring.release(from, this.role, n);
       }
       while (this.m[this.at + T.N_READY] !== 0) {
         more = true;
@@ -155,10 +157,10 @@ export class Node implements Engine {
     }
   }
 
-  /** Takes the oldest message of one ring. */
-  accept(ring: Ring): void {
-    this.#deliver(ring.at(0));
-    ring.releaseLocal(1);
+  /** Takes the oldest message of one sender. */
+  accept(from: number): void {
+    this.#deliver((this.#rings[from] as Ring).at(0));
+    this.wiring.release(from, this.role, 1);
   }
 
   /**

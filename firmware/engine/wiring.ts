@@ -3,7 +3,7 @@
  * where a message of a kind goes.
  */
 import { Ring } from 'sharedarraybuffer-ring';
-import { type ArrayMemory, BUSY_WORD } from '../memory/layout.js';
+import { type ArrayMemory, BUSY_WORD, INBOUND_WORD } from '../memory/layout.js';
 import type { Mail } from '../ports/mail.js';
 import { D_ANSWERS, D_HEAD, D_TOKEN, DESCRIPTOR_WORDS, KINDS, ROLES, roleNumber } from '../ports/messages.js';
 
@@ -44,46 +44,49 @@ export class Wiring {
     this.m[at + D_TOKEN] = token;
     this.m[at + D_ANSWERS] = answers;
     this.m[BUSY_WORD] = (this.m[BUSY_WORD] as number) | (1 << to);
+    this.m[INBOUND_WORD + to] = (this.m[INBOUND_WORD + to] as number) | (1 << from);
     return at;
   }
 
-  /** True when any ring that ends at this node holds something. */
-  waiting(node: number): boolean {
-    for (const ring of this.inbound[node] ?? []) if (ring.availableLocal() > 0) return true;
-    return false;
+  /** Senders whose ring to this node holds something, a bit each. */
+  pending(node: number): number {
+    return this.m[INBOUND_WORD + node] as number;
+  }
+
+  /** Gives back n descriptors of a ring. */
+  release(from: number, to: number, n: number): void {
+    const ring = this.rings[from * NODES + to] as Ring;
+    ring.releaseLocal(n);
+    if (ring.availableLocal() === 0) this.m[INBOUND_WORD + to] = (this.m[INBOUND_WORD + to] as number) & ~(1 << from);
   }
 }
 
 /** The hardware found itself in a state that it must never be in. */
 export class MachineCheck extends Error {}
 
-/** The rings of a port, taken in turn so that none starves. */
+/** The rings of a port. */
 export class PortMail implements Mail {
   readonly m: Int32Array;
   readonly #wiring: Wiring;
   readonly #node: number;
-  readonly #inbound: readonly Ring[];
-  #shown: Ring | undefined;
+  #shown = -1;
 
   constructor(wiring: Wiring, node: number) {
     this.m = wiring.m;
     this.#wiring = wiring;
     this.#node = node;
-    this.#inbound = wiring.inbound[node] ?? [];
   }
 
   peek(): number {
-    for (const ring of this.#inbound) {
-      if (ring.availableLocal() > 0) {
-        this.#shown = ring;
-        return ring.at(0);
-      }
-    }
-    return -1;
+    const bits = this.#wiring.pending(this.#node);
+    if (bits === 0) return -1;
+    this.#shown = 31 - Math.clz32(bits & -bits);
+    return (this.#wiring.rings[this.#shown * NODES + this.#node] as Ring).at(0);
   }
 
   drop(): void {
-    this.#shown?.releaseLocal(1);
+    if (this.#shown >= 0) this.#wiring.release(this.#shown, this.#node, 1);
+    this.#shown = -1;
   }
 
   post(kind: number): number {

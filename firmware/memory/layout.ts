@@ -62,7 +62,12 @@ function power(n: number): number {
 
 /** Before the first table: address 0 means nothing, and this word has a bit for each node that may have something to do. */
 export const BUSY_WORD = 1;
+/** And for each node a word with a bit for each sender whose ring to it holds something. */
+export const INBOUND_WORD = 2;
 const FIRST_WORDS = 16;
+
+export const TASKS_MAX = 4095;
+export const SLOTS_MAX = 65_535;
 
 /** Tracks of one command at most: the port cuts longer reads. */
 export const READ_TRACKS_MAX = 8;
@@ -102,10 +107,16 @@ export function layoutOf(dims: Dimensions): Layout {
       `sectorsPerTrack is ${dims.sectorsPerTrack}; 1 to ${MAX_SECTORS_PER_TRACK} fit a slot's masks`,
     );
   }
+  // A token has twelve bits for the task, TAKEN sixteen for a slot.
+  const tasksEach = dims.tasks[0] + dims.tasks[1] + dims.tasks[2] + dims.tasks[3];
+  if (tasksEach > TASKS_MAX)
+    throw new RangeError(`tasks are ${tasksEach} together; at most ${TASKS_MAX} fit a wake token`);
+  if (dims.hostSlots + dims.remoteSlots > SLOTS_MAX) {
+    throw new RangeError(`slots are ${dims.hostSlots + dims.remoteSlots}; at most ${SLOTS_MAX} have a number`);
+  }
   const allTracks = dims.tracks.reduce((a, b) => a + b, 0);
   const volumes = dims.tracks.length;
   const slots = dims.hostSlots + dims.remoteSlots;
-  const tasksOfRole = dims.tasks[0] + dims.tasks[1] + dims.tasks[2] + dims.tasks[3];
   const buckets = power(slots * 2);
   const records: Record<TableName, number> = {
     system: 1,
@@ -124,7 +135,7 @@ export function layoutOf(dims: Dimensions): Layout {
     link: 1,
     command: dims.commands,
     node: ROLES.length,
-    task: tasksOfRole * MICROCODED_ROLES.length,
+    task: tasksEach * MICROCODED_ROLES.length,
   };
   let at = FIRST_WORDS;
   const base = {} as Record<TableName, number>;
@@ -187,7 +198,7 @@ export function layoutOf(dims: Dimensions): Layout {
     transferAt,
     receiveAt,
     volatile: volatileRanges,
-    tasksOfRole,
+    tasksOfRole: tasksEach,
     bucketMask: buckets - 1,
   };
 }

@@ -227,8 +227,8 @@ export class Path {
   #push(from: Role, head: number, token: number, answers: number, name: string, payload: Payload): void {
     const at = this.machine.wiring.push(roleNumber(from), this.node.role, head, token, answers);
     putPayload(this.machine.memory.m, at, kindOf(name), payload);
-    const ring = this.node.inbound.find((r) => r.availableLocal() > 0);
-    if (ring) this.node.accept(ring);
+    const { pending } = this.node;
+    if (pending !== 0) this.node.accept(31 - Math.clz32(pending & -pending));
   }
 
   #collect(): void {

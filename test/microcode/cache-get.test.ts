@@ -144,6 +144,17 @@ describe('a slot to write', () => {
     expect([p.get('pool.wp', 0), p.get('device.wp', 0)]).toEqual([1, 1]);
   });
 
+  test('is granted to the next one when the first has written', () => {
+    const p = cache();
+    const slot = granted(p, 1);
+    ask(p, TO_WRITE, 1);
+    p.node.tracks.merge(slot, span(0, 1), p.transferAt, 1, 0);
+    p.receive('GIVE', { slot, session: 0 });
+    p.expect('disk', 'DESTAGE', { delay_us: 1000 });
+    p.expectReply('GOT', { result: OK, slot });
+    p.expectDone({ granted: [slot] });
+  });
+
   test('that is dirty already counts once under the limits', () => {
     const p = cache();
     const slot = written(p, 1);
@@ -191,6 +202,17 @@ describe('a slot to write', () => {
     expect([p.get('pool.wp', 0), p.get('pool.wp', 1), p.get('device.wp', 0)]).toEqual([0, 1, 1]);
     expect(p.get('slot.volume', old)).toBe(0);
     p.expectDone({ granted: [slot] });
+  });
+
+  test('in the other pool frees the slot that the track leaves, for who waits for one', () => {
+    const p = cache({ hostSlots: 1 });
+    const old = written(p, 1);
+    p.expect('disk', 'DESTAGE', { delay_us: 1000 });
+    ask(p, TO_READ, 2);
+    p.expect('disk', 'DESTAGE', { delay_us: 0 });
+    const write = p.receive('GET', { volume: 0, track: 1, span: span(0, 2), intent: TO_WRITE, pool: POOL.REMOTE_POOL });
+    p.expectReply('GOT', { result: OK }, write);
+    p.expect('disk', 'STAGE', { track: 2, slot: old });
   });
 
   test('for a host waits at the limit of the pool until a destage ends', () => {

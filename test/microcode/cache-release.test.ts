@@ -36,6 +36,17 @@ describe('the end of a grant', () => {
     p.expectDone();
   });
 
+  test('begins a destage after a while again when the last one has begun', () => {
+    const p = cache();
+    const a = written(p, 0);
+    p.expect('disk', 'DESTAGE', { delay_us: 1000 });
+    p.receive('TAKE', { delayed: 1 });
+    p.expectReply('TAKEN', { count: 1 });
+    written(p, 1);
+    p.expect('disk', 'DESTAGE', { delay_us: 1000 });
+    p.expectDone({ pinned: [a] });
+  });
+
   test('begins a destage at once when enough is dirty', () => {
     const p = cache({ destageStart: 2 });
     written(p, 0);
@@ -59,6 +70,16 @@ describe('the end of a grant', () => {
     p.receive('GIVE', { slot, session: 0 });
     expect([p.get('pool.wp', 0), p.get('device.wp', 0), p.get('dirty.count')]).toEqual([0, 0, 0]);
     p.expectDone();
+  });
+
+  test('of a write that was withdrawn lets a host go on that waits at the limit', () => {
+    const p = cache({ hostWpLimit: 1 });
+    const slot = granted(p, 0);
+    p.receive('GET', { volume: 0, track: 1, span: span(0, 1), intent: INTENT.TO_WRITE, pool: 0 });
+    p.expectNothing();
+    p.receive('GIVE', { slot, session: 0 });
+    const { slot: next = -1 } = p.expectReply('GOT', { result: OK }).payload;
+    p.expectDone({ granted: [next] });
   });
 
   test('that was withdrawn from a slot dirty before keeps the older write pending', () => {

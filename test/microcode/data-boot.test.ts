@@ -183,10 +183,13 @@ describe('a takeover', () => {
 describe('the making of a pair', () => {
   test('owes the other side every track, and offers', () => {
     const p = source('SMPL');
+    p.set('pair.role', 0, PAIR_ROLE.NO_ROLE);
+    p.set('session.agreed', 0, 0);
     p.receive('CREATE', { volume: 0 });
     p.expect('data', 'OFFER', { volume: 0 });
     p.expectReply('DONE', { result: OK });
     expect(p.get('volume.m2_inv')).toBe(4);
+    expect([p.get('pair.role'), p.get('session.agreed')]).toEqual([PAIR_ROLE.SOURCE, 1]);
     expect(p.get('pair.state')).toBe(PAIR_STATE.COPY);
     p.expectDone();
   });

@@ -43,7 +43,7 @@ describe('an offer', () => {
   test('of a pair that owes nothing opens a session in a new epoch and stays PAIR', () => {
     const p = offering('PAIR', []);
     opened(p);
-    expect(p.get('pair.epoch')).toBe(EPOCH + 1);
+    expect([p.get('pair.epoch'), p.get('pair.state')]).toEqual([EPOCH + 1, PAIR]);
     told(p);
     expect([p.get('session.open'), p.get('session.agreed'), p.get('session.offering')]).toEqual([1, 1, 0]);
     expect(p.get('pair.state')).toBe(PAIR);
@@ -62,6 +62,27 @@ describe('an offer', () => {
     expect(p.get('pair.state')).toBe(PAIR);
     expect([p.flags(0, 0), p.flags(0, 3)]).toEqual(['none', 'none']);
     p.expectDone();
+  });
+
+  test('of a pair that was PAIR and owes a track leaves PAIR first', () => {
+    const p = offering('PAIR', [1]);
+    opened(p);
+    expect(p.get('pair.state')).toBe(COPY);
+    copied(p, 1);
+    told(p);
+    expect(p.get('pair.state')).toBe(PAIR);
+    p.expectDone();
+  });
+
+  test('clears M2 write pending of a track that it brought, unless a send of it is still on its way', () => {
+    for (const unacked of [0, 1]) {
+      const p = offering('COPY', [1]);
+      p.node.tracks.setFlags(1, 0, FLAG.M2_WP);
+      p.set('lock.unacked', 1, unacked);
+      opened(p);
+      copied(p, 1);
+      expect(p.flags(0, 1)).toBe(unacked === 0 ? 'none' : 'M2_WP');
+    }
   });
 
   test('goes over the tracks again when one was written or overtaken while it was copied', () => {
@@ -85,6 +106,17 @@ describe('an offer', () => {
     p.expectDone();
   });
 
+  test('gives slot and lock of a track back when the session ends while the slot is waited for', () => {
+    const p = offering('COPY', [1]);
+    opened(p);
+    p.expect('cache', 'GET', { track: 1 });
+    p.receive('PEER_DOWN');
+    p.answer('GOT', { result: OK, slot: 1 });
+    p.expect('cache', 'UNPIN', { slot: 1 });
+    expect(p.flags(0, 1)).toBe('M2_INV');
+    p.expectDone();
+  });
+
   test('takes a newer epoch than its own, and offers one above it', () => {
     const p = offering('PAIR', []);
     p.expect('remote', 'CALL', { what: ASK_OPEN, a: EPOCH + 1 });
@@ -97,10 +129,10 @@ describe('an offer', () => {
   });
 
   test('to a side that took over makes this side its target', () => {
-    const p = offering('PSUE', [1]);
+    const p = offering('COPY', [1]);
     p.expect('remote', 'CALL', { what: ASK_OPEN });
     p.answer('ANSWER', { result: TAKEN_OVER });
-    expect(p.get('pair.role')).toBe(PAIR_ROLE.TARGET);
+    expect([p.get('pair.role'), p.get('pair.state')]).toEqual([PAIR_ROLE.TARGET, PSUE]);
     expect([p.get('session.open'), p.get('session.agreed')]).toEqual([0, 0]);
     expect(p.flags(0, 1)).toBe('M2_INV');
     p.expectDone();
@@ -159,6 +191,12 @@ describe('the question', () => {
     expect([p.get('pair.epoch'), p.get('pair.state'), p.get('session.taking')]).toEqual([EPOCH + 1, COPY, EPOCH + 1]);
   });
 
+  test('for a session ends the one that this side had open as a source', () => {
+    const p = source('COPY');
+    ask(p, ASK_OPEN, EPOCH + 1, SSWS);
+    expect([p.get('session.agreed'), p.get('session.open'), p.get('session.taking')]).toEqual([0, 0, EPOCH + 1]);
+  });
+
   test('for a session in an epoch that is not newer hears the one that is held', () => {
     const p = target();
     p.receive('ASK', { what: ASK_OPEN, volume: 0, a: EPOCH, b: COPY });
@@ -170,6 +208,7 @@ describe('the question', () => {
     const lost = source('PSUE');
     ask(lost, ASK_OPEN, EPOCH + 1, SSWS);
     expect(lost.get('pair.role')).toBe(PAIR_ROLE.TARGET);
+    expect([lost.get('session.agreed'), lost.get('session.open')]).toEqual([0, 0]);
     const won = source('SSWS');
     ask(won, ASK_OPEN, EPOCH + 1, PSUE, TAKEN_OVER);
     expect(won.get('pair.role')).toBe(PAIR_ROLE.SOURCE);

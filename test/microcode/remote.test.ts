@@ -44,6 +44,15 @@ describe('a write for the other side', () => {
     p.expectDone();
   });
 
+  test('that comes after the link went finds no credit of it', () => {
+    const p = remote(2);
+    p.receive('LINK_DOWN');
+    p.expect('data', 'PEER_DOWN');
+    ship(p, 0);
+    p.expectReply('SHIPPED', { result: LINK_DOWN });
+    p.expectDone();
+  });
+
   test('that is under way, or waits for a credit, fails when the link goes, before the data role hears of it', () => {
     const p = remote(1);
     const sends = [ship(p, 0), ship(p, 1)];
@@ -101,6 +110,8 @@ describe('a question to the other side', () => {
     p.expect('linkPort', 'FAR_CALL', { what: 3 });
     p.receive('LINK_DOWN');
     p.expect('data', 'PEER_DOWN');
+    p.expectReply('ANSWER', { result: LINK_DOWN });
+    p.receive('CALL', { what: 3 });
     p.expectReply('ANSWER', { result: LINK_DOWN });
     p.expectDone();
   });

@@ -50,7 +50,9 @@ export class Connection implements Client, ByteSink {
   received(bytes: number, place: Uint8Array): boolean {
     this.intake.arrived(bytes, place);
     this.intake.run();
-    this.hub.turn();
+    // A full place: Node is about to read again, and one run of the array serves both.
+    if (bytes === place.length) this.hub.turnSoon();
+    else this.hub.turn();
     return this.blocked === BLOCKED.NOT;
   }
 

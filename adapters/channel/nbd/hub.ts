@@ -47,4 +47,6 @@ export interface Hub {
   hasReplies(client: Client): void;
   /** Runs the array, sends replies, wakes those that wait. */
   turn(): void;
+  /** Does `turn` when what has arrived by now is read. */
+  turnSoon(): void;
 }

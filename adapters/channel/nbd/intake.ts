@@ -10,12 +10,12 @@ import { COMMAND_FUA } from '../host-port.js';
 import { Handshake, PROCEED } from './handshake.js';
 import { BLOCKED, type Blocked, type Client, type Hub } from './hub.js';
 import { LargeRead } from './large-read.js';
-import { COMMAND, COMMAND_FLAG, type NbdVolume, REPLY_BYTES } from './protocol.js';
+import { COMMAND, COMMAND_FLAG, type NbdVolume, REPLY_BYTES, REQUEST_BYTES } from './protocol.js';
 import { Request } from './request.js';
 
 const RECEIVE_BYTES = 256 * 1024;
-/** From so many missing payload bytes on they are read straight to their place; below, one read brings more requests. */
-const STRAIGHT_BYTES = 128 * 1024;
+/** Payload of a write of this size is read straight to its place; of a smaller one, one read brings more requests. */
+const STRAIGHT_BYTES = 32 * 1024;
 /** What a client may be owed before its next requests are left in the socket. */
 const OWED_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -33,6 +33,8 @@ export class Intake {
   private state: State = STATE.HANDSHAKE;
   private readonly input = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
   private readonly inputView = new DataView(this.input.buffer, this.input.byteOffset, RECEIVE_BYTES);
+  /** Its beginning: after a large write another is likely, and nothing of its payload is to come here. */
+  private readonly headerOnly = this.input.subarray(0, REQUEST_BYTES);
   private pos = 0;
   private end = 0;
   private readonly request = new Request();
@@ -74,7 +76,11 @@ export class Intake {
   }
 
   nextPlace(): Uint8Array {
-    if (this.state !== STATE.PAYLOAD || this.missing < STRAIGHT_BYTES || this.pos < this.end) return this.input;
+    const { request } = this;
+    const large = request.type === COMMAND.WRITE && request.length >= STRAIGHT_BYTES;
+    if (!large || this.pos < this.end) return this.input;
+    if (this.state === STATE.HEADER && request.isComplete) return this.headerOnly;
+    if (this.state !== STATE.PAYLOAD) return this.input;
     const { buffer, byteOffset } = this.hub.port.memory.bytes;
     this.lent = true;
     return new Uint8Array(buffer, byteOffset + this.place, this.missing);
@@ -83,7 +89,7 @@ export class Intake {
   /** So many bytes stand at `place`; `run` uses them. */
   arrived(bytes: number, place: Uint8Array): void {
     this.heard += 1;
-    if (place === this.input) {
+    if (place === this.input || place === this.headerOnly) {
       this.pos = 0;
       this.end = bytes;
       return;

@@ -59,6 +59,8 @@ export class NbdServer implements Hub {
   /** Blocked by what all share, in the order in which they came. */
   private readonly waiting: Client[] = [];
   private turning = false;
+  /** Pending `turn` of `turnSoon`. */
+  private soon: NodeJS.Immediate | undefined;
   private readonly linger: Linger;
   private stallTimer: NodeJS.Timeout | undefined;
 
@@ -130,6 +132,15 @@ export class NbdServer implements Hub {
     this.flush();
     this.linger.stir();
   }
+
+  turnSoon(): void {
+    this.soon ??= setImmediate(this.turnNow);
+  }
+
+  private readonly turnNow = (): void => {
+    this.soon = undefined;
+    this.turn();
+  };
 
   mayTake(client: Client): boolean {
     return this.waiting.length === 0 || this.waiting[0] === client;

@@ -126,10 +126,11 @@ export class LiveArray {
         m[BUSY_WORD] &= ~(1 << number);
       }
       if ((busy & HOST_PORT) !== 0) {
-        this.hostPort.pump();
+        // Replies go out first: no host waits for a drive that works for somebody else.
+        if (this.hostPort.pump()) pumped &= ~DRIVE_PORT;
         m[BUSY_WORD] &= ~HOST_PORT;
       }
-      if ((busy & DRIVE_PORT) !== 0) {
+      if ((busy & pumped & DRIVE_PORT) !== 0) {
         this.drives.pump();
         m[BUSY_WORD] &= ~DRIVE_PORT;
         // A long destage must not keep sockets waiting: the rest comes after them.

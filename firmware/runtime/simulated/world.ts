@@ -6,7 +6,6 @@
  * All state is in `buffers`. `attach` makes every object anew over them (the amnesia test does so between any two steps);
  * a snapshot is a copy of them.
  */
-import type { Ring } from 'sharedarraybuffer-ring';
 import { HOST_SECTORS_MAX, type HostListener, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveContent, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
@@ -322,28 +321,24 @@ export class World {
       this.#port(array, ROLES[number] as string);
       return;
     }
-    const rings = node.inbound;
     const ready = node.ready;
-    let full = 0;
     // A turn that has begun goes on before a message is taken.
-    if (!ready || !node.midTurn)
-      for (let r = 0; r < rings.length; r++) if ((rings[r] as Ring).availableLocal() > 0) full++;
-    if ((full === 0 && !ready) || node.dead) {
+    let pending = ready && node.midTurn ? 0 : node.pending;
+    if ((pending === 0 && !ready) || node.dead) {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       return;
     }
-    if (ready && (full === 0 || this.#choice.below(2) === 0)) {
+    if (ready && (pending === 0 || this.#choice.below(2) === 0)) {
       this.#runTask(array, node);
       return;
     }
-    let pick = full === 1 ? 0 : this.#choice.below(full);
-    for (let r = 0; r < rings.length; r++) {
-      const ring = rings[r] as Ring;
-      if (ring.availableLocal() === 0) continue;
-      if (pick-- > 0) continue;
-      node.accept(ring);
-      return;
+    // One of several senders by chance.
+    if ((pending & (pending - 1)) !== 0) {
+      let senders = 0;
+      for (let b = pending; b !== 0; b &= b - 1) senders++;
+      for (let pick = this.#choice.below(senders); pick > 0; pick--) pending &= pending - 1;
     }
+    node.accept(31 - Math.clz32(pending & -pending));
   }
 
   /** Up to the next ring touch, or to where the power goes. */

@@ -8,7 +8,7 @@ frame operate: volume=r0 force=r1 pair=r2 x=r3 y=r4 z=r5 now=r6 now_high=r7 resu
 on FAILOVER using operate
     ldi   result, #REFUSED
     ld    pair, volume.pair[volume]
-    br.neg pair, answer
+    br.neg pair, local
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serving
     ldi   x, #ASK_YIELD
@@ -54,6 +54,9 @@ serving:                             ; it came back and waits for the other side
 answer:
     ld64  now, pair.heard[pair]
     reply (result, now, now_high)
+    end
+local:
+    reply (result)
     end
 
 ; Make the pair of a simplex volume: everything that it holds is owed.
