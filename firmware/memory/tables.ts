@@ -58,8 +58,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed offering again',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts; an offer runs',
+    fields: 'open taking agreed since offering again',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs',
   },
   slot: {
     owner: 'cache',

@@ -39,6 +39,8 @@ missed:
     mov   span, pair                 ; the other side is in another session: a new one is opened (`kick` has the pair there)
     call  kick
 whole:                               ; a newer send overtook this one, or the session is a new one: all of the track goes
+    ld    x, session.since[pair]
+    br.lt shipped, x, lost
     ld    x, session.open[pair]
     br.eq x, #0, alone
     call  ship_track
@@ -47,6 +49,8 @@ whole:                               ; a newer send overtook this one, or the se
     call  leave                      ; it cannot be read here: the other side will not have it now
     br    whole
 sent:
+    ld    x, session.since[pair]
+    br.lt shipped, x, lost
     ld    x, track.flags[t]
     br.none x, #M2_INV, done
     mov   span, pair                 ; it changed while it was sent: the offer goes on with it
@@ -64,6 +68,9 @@ alone:
 granted:
     ldi   result, #OK
 refused:
+    ret
+lost:                                ; the other side served meanwhile, and its copy of the track came over this write
+    ldi   result, #WRITE_PROTECTED
     ret
 
 ; What was under way is not known to have arrived: write pending becomes invalid.

@@ -30,6 +30,7 @@ mark:
 simplex:
     ret
 ship:
+    mov   shipped, epoch
     flag.set t, volume, #M2_WP
     inc   lock.unacked[t]
     ret

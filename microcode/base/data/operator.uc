@@ -32,6 +32,7 @@ take:
     ld    epoch, pair.epoch[pair]
     add   epoch, epoch, #1
     st    pair.epoch[pair], epoch
+    st    session.since[pair], epoch
     ldi   y, #SSWS
     st    pair.state[pair], y
     ldi   y, #SOURCE

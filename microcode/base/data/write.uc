@@ -2,6 +2,7 @@
 ; admit, commit, ack.
 role data
 
+; `shipped`: 0, or the epoch in which the write goes to the other side.
 frame write: volume=r0 track=r1 span=r2 at=r3 flags=r4 pair=r5 slot=r6 result=r7 t=r8 epoch=r9 gen=r10 shipped=r12 x=r13 y=r14 z=r15 now=r14
 
 on WRITE using write
