@@ -63,6 +63,8 @@ yield:                               ; a: epoch. Granted when the other side has
     br.eq x, #0, done
     ld    x, pair.epoch[pair]
     br.ne x, a, done
+    add   x, a, #1                   ; the epoch in which the other side will serve: should this side be made to take over
+    st    pair.epoch[pair], x        ; again, it knew of that
     ldi   x, #TARGET
     st    pair.role[pair], x
     ldi   x, #COPY

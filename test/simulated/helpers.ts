@@ -9,11 +9,18 @@ export const IMAGES = imagesWith();
 export const newSim = (rig: string, seed: number): Sim => new Sim(loadSimRig(rig), IMAGES, seed);
 
 /** Runs seeds of a scenario; for each that fails, the command that repeats it and what went wrong. */
-export async function failures(name: string, from: number, to: number, rig?: string): Promise<string[]> {
+export async function failures(
+  name: string,
+  from: number,
+  to: number,
+  rig?: string,
+  progress: (seed: number) => void = () => {},
+): Promise<string[]> {
   const scenario = await loadScenario(name);
   const sim = loadSimRig(rig ?? scenario.rig);
   const out: string[] = [];
   for (let seed = from; seed <= to && out.length < 3; seed++) {
+    progress(seed);
     const { violations } = runScenario(scenario, sim, IMAGES, seed);
     if (violations[0])
       out.push(`npx arraylab sim ${name}${rig ? ` --rig ${rig}` : ''} --seed ${seed}: ${violations[0].text}`);

@@ -8,7 +8,7 @@ import type { Region } from '../../ports/schedule.js';
 
 /** Writes that may be a block's content, kept with those that ceased to be while a read may still be under way. */
 const ENTRIES = 128;
-const ENTRY_WORDS = 5;
+const ENTRY_WORDS = 6;
 const KEPT = 12;
 const E_ID = 0;
 const E_VALUE = 1;
@@ -17,6 +17,8 @@ const E_ISSUED = 2;
 const E_ENDED = 3;
 /** When it ceased to be possible; 0: it is possible. */
 const E_GONE = 4;
+/** 1: it ended with good status. */
+const E_GOOD = 5;
 const SEQUENCE = 0;
 const LAST_ID = 1;
 const HEADER = 4;
@@ -63,6 +65,7 @@ export class Oracle {
       this.#m[e + E_ISSUED] = moment;
       this.#m[e + E_ENDED] = 0;
       this.#m[e + E_GONE] = 0;
+      this.#m[e + E_GOOD] = 0;
     }
   }
 
@@ -77,6 +80,7 @@ export class Oracle {
         const e = first + i * ENTRY_WORDS;
         if (m[e + E_ID] !== id) continue;
         m[e + E_ENDED] = moment;
+        m[e + E_GOOD] = good ? 1 : 0;
         issued = m[e + E_ISSUED] as number;
       }
       if (!good) continue;
@@ -103,6 +107,22 @@ export class Oracle {
     return false;
   }
 
+  /** Is the block's content, as it may be now, a write that has its good status (or what no write has touched)? */
+  acknowledged(block: number, value: number): boolean {
+    const m = this.#m;
+    let known = false;
+    const first = this.#block(block);
+    const used = m[first - 1] as number;
+    for (let i = 0; i < used; i++) {
+      const e = first + i * ENTRY_WORDS;
+      if (m[e + E_VALUE] !== value || m[e + E_GONE] !== 0) continue;
+      // Zeroes do not say which write they are: only if all that wrote them were acknowledged.
+      if (m[e + E_GOOD] === 0) return false;
+      known = true;
+    }
+    return known;
+  }
+
   /** The block holds this and nothing else may be: after a takeover that an operator forced. */
   settle(block: number, value: number): void {
     const first = this.#block(block);
@@ -113,6 +133,7 @@ export class Oracle {
     this.#m[first + E_VALUE] = value;
     this.#m[first + E_ISSUED] = moment;
     this.#m[first + E_ENDED] = moment;
+    this.#m[first + E_GOOD] = 1;
   }
 
   /** What the block may hold now, for people. */

@@ -594,6 +594,7 @@ export class Sim implements Watcher {
       if (v?.busy && this.#imageAt(from, v.volume) === index) this.#withdraw(from, h, moment);
     }
     const map = slotMap(this.#machine(to));
+    const oldMap = slotMap(this.#machine(from));
     const promised =
       this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
     const tried = (): void => {
@@ -613,6 +614,14 @@ export class Sim implements Watcher {
         this.violate(
           `takeover of ${image.name} in PAIR: block ${lba} holds ${valueName(value)}; it may hold ${this.oracle.possible(block)}`,
         );
+      } else {
+        // The primary's order: of two acknowledged writes that were under way together, the one that came last there.
+        const last = blockValue(this.world, from, image.volumes[from] as number, lba, block, oldMap);
+        if (last !== value && this.oracle.acknowledged(block, last) && this.oracle.acknowledged(block, value)) {
+          this.violate(
+            `takeover of ${image.name} in PAIR: block ${lba} holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`,
+          );
+        }
       }
     }
     this.#set(AUTHORITY + index, to);
