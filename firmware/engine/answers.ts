@@ -18,3 +18,21 @@ export function takeAnswer(m: Int32Array, task: number, payload: number): boolea
   m[task + ((names >>> 4) & 15)] = m[task + T.T_WORST] as number;
   return true;
 }
+
+/** Takes from the inbox what the wait just set up wants; true when the wait is over at once. */
+export function fromInbox(m: Int32Array, task: number, kind: number): boolean {
+  let n = m[task + T.T_INBOX] as number;
+  for (let i = 0; i < n; ) {
+    const entry = task + T.T_INBOXES + i * T.INBOX_WORDS;
+    if (m[entry] !== kind) {
+      i++;
+      continue;
+    }
+    const over = takeAnswer(m, task, entry + 1);
+    n--;
+    m.copyWithin(entry, entry + T.INBOX_WORDS, task + T.T_INBOXES + (n + 1) * T.INBOX_WORDS);
+    m[task + T.T_INBOX] = n;
+    if (over) return true;
+  }
+  return false;
+}

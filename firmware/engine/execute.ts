@@ -5,11 +5,12 @@
 import { MAX_PARALLEL, TURN_BUDGET } from '../memory/constants.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 import { D_PAYLOAD, KIND, KINDS } from '../ports/messages.js';
-import { takeAnswer } from './answers.js';
+import { fromInbox } from './answers.js';
 import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
 import { giveUp, writeTime } from './queues.js';
 import * as T from './tasks.js';
+import { add64, compare64 } from './wide.js';
 import { RECEIVER } from './wiring.js';
 
 const REPLY_OF = Int32Array.from(KINDS, (k) => (k.reply ? KIND[k.reply as keyof typeof KIND] : 0));
@@ -500,39 +501,8 @@ function fill(m: Int32Array, task: number, at: number, count: number, names: num
   for (; i < 8; i++) m[at + i] = 0;
 }
 
-/** Takes from the inbox what the wait just set up wants; true when the wait is over at once. */
-function fromInbox(m: Int32Array, task: number, kind: number): boolean {
-  let n = m[task + T.T_INBOX] as number;
-  for (let i = 0; i < n; ) {
-    const entry = task + T.T_INBOXES + i * T.INBOX_WORDS;
-    if (m[entry] !== kind) {
-      i++;
-      continue;
-    }
-    const over = takeAnswer(m, task, entry + 1);
-    n--;
-    m.copyWithin(entry, entry + T.INBOX_WORDS, task + T.T_INBOXES + (n + 1) * T.INBOX_WORDS);
-    m[task + T.T_INBOX] = n;
-    if (over) return true;
-  }
-  return false;
-}
-
 function endFault(m: Int32Array, task: number): string {
   if (m[task + T.T_LOCKS] !== 0) return `ends with ${m[task + T.T_LOCKS]} track lock(s) held`;
   if (m[task + T.T_KIND] !== 0) return `ends without an answer to ${KINDS[m[task + T.T_KIND] as number]?.name}`;
   return `ends with ${m[task + T.T_OUTSTANDING]} request(s) unanswered`;
-}
-
-function add64(m: Int32Array, to: number, from: number, n: number): void {
-  const low = ((m[from] as number) >>> 0) + n;
-  m[to + 1] = (m[from + 1] as number) + Math.floor(low / 0x1_0000_0000);
-  m[to] = low | 0;
-}
-
-function compare64(m: Int32Array, x: number, y: number): number {
-  const high = ((m[x + 1] as number) >>> 0) - ((m[y + 1] as number) >>> 0);
-  const low = ((m[x] as number) >>> 0) - ((m[y] as number) >>> 0);
-  const d = high !== 0 ? high : low;
-  return d < 0 ? 0 : d > 0 ? 2 : 1;
 }

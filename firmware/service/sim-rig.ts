@@ -1,5 +1,5 @@
 /** A rig for the simulator: its arrays, and models of its links and drives. */
-import type { SimRig } from '../runtime/simulated/world.js';
+import type { SimRig } from '../runtime/simulated/world-plan.js';
 import { loadRig } from './rig.js';
 
 /**

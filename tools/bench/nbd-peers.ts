@@ -1,13 +1,15 @@
 /**
  * NBD servers as child processes: our own array through its command line, and the servers that it is measured against.
- * Each is stopped by its process id; none outlives this process, however it ends.
+ * Each is stopped by its process id.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { start } from './children.js';
+
+export { isInstalled } from './children.js';
 
 export interface Peer {
   readonly name: string;
@@ -20,48 +22,9 @@ export interface Peer {
   stop(): Promise<number | null>;
 }
 
-/** Root of the built tree: this file is dist/tools/bench/nbd-peers.js in it. */
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_MS = 30_000;
 const STOP_MS = 15_000;
 const HOST = '127.0.0.1';
-
-const running = new Set<ChildProcess>();
-const killAll = (): void => {
-  for (const child of running) child.kill('SIGKILL');
-};
-process.on('exit', killAll);
-
-/** Ends all servers when this process is told to end. Gives back what takes that away again. */
-export function guardSignals(): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    killAll();
-    for (const s of signals) process.off(s, onSignal);
-    process.kill(process.pid, signal);
-  };
-  for (const s of signals) process.on(s, onSignal);
-  return () => {
-    for (const s of signals) process.off(s, onSignal);
-  };
-}
-
-/** Is this command installed? */
-export function isInstalled(command: string): boolean {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
-}
-
-function start(name: string, command: string, args: string[]): { child: ChildProcess; said: () => string } {
-  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  let text = '';
-  child.on('exit', () => running.delete(child));
-  child.on('error', (error) => {
-    text += `${name}: ${error.message}\n`;
-  });
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += String(chunk)));
-  return { child, said: () => text };
-}
 
 /** Waits until `probe` gives something; then that. Errors: when the process ends first, or is not ready in time. */
 async function ready<T>(name: string, child: ChildProcess, said: () => string, probe: () => Promise<T | undefined>) {
@@ -101,7 +64,7 @@ function peer(name: string, child: ChildProcess, host: string, port: number, cle
 /** Our array, as a user starts it. Errors: when it does not start, with what it said. */
 export async function startArray(rig = 'hw-profiles/rigs/single.json', args: readonly string[] = []): Promise<Peer> {
   const cli = ['dist/tools/cli/main.js', 'serve', rig, '--port-base', '0', ...args];
-  const { child, said } = start('arraylab', process.execPath, cli);
+  const { process: child, said } = start('arraylab', process.execPath, cli);
   const address = await ready('arraylab', child, said, async () => {
     const line = /^ready (\{.*\})$/m.exec(said());
     if (line?.[1] === undefined) return undefined;
@@ -138,7 +101,15 @@ function answers(port: number): Promise<true | undefined> {
 /** nbdkit's memory plugin: a volume of so many bytes, under any name. */
 export async function startNbdkit(bytes: number): Promise<Peer> {
   const port = await freePort();
-  const { child, said } = start('nbdkit', 'nbdkit', ['-f', '-i', HOST, '-p', String(port), 'memory', String(bytes)]);
+  const { process: child, said } = start('nbdkit', 'nbdkit', [
+    '-f',
+    '-i',
+    HOST,
+    '-p',
+    String(port),
+    'memory',
+    String(bytes),
+  ]);
   await ready('nbdkit', child, said, () => answers(port));
   return peer('nbdkit', child, HOST, port);
 }
@@ -153,7 +124,7 @@ export async function startQemuNbd(bytes: number, volume: string): Promise<Peer>
   writeFileSync(file, '');
   truncateSync(file, bytes);
   const where = ['-t', '-b', HOST, '-p', String(port), '-x', volume, '-e', '16'];
-  const { child, said } = start('qemu-nbd', 'qemu-nbd', [...where, '-f', 'raw', '--cache=writeback', file]);
+  const { process: child, said } = start('qemu-nbd', 'qemu-nbd', [...where, '-f', 'raw', '--cache=writeback', file]);
   await ready('qemu-nbd', child, said, () => answers(port));
   return peer('qemu-nbd', child, HOST, port, cleanUp);
 }

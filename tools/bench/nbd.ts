@@ -2,9 +2,9 @@
  * The NBD front against others: our array, nbdkit's memory plugin and qemu-nbd on a file in memory, driven by fio's NBD
  * engine. Servers are measured in turn, round by round, so that whatever else the machine does falls on all of them.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { guardSignals, isInstalled, type Peer, startArray, startNbdkit, startQemuNbd } from './nbd-peers.js';
+import { isInstalled, outputOf } from './children.js';
+import { type Figure, median, type Target } from './figures.js';
+import { type Peer, startArray, startNbdkit, startQemuNbd } from './nbd-peers.js';
 
 export interface BenchOptions {
   /** Rounds over all servers, for each case. */
@@ -20,49 +20,49 @@ export interface BenchOptions {
   readonly log?: (line: string) => void;
 }
 
-export interface BenchRow {
-  readonly name: string;
-  /** Median requests per second by server; `arraylab` is ours. */
-  readonly iops: Readonly<Record<string, number>>;
-  /** Ours divided by each other's. */
-  readonly ratios: Readonly<Record<string, number>>;
-}
-
 interface Case {
   readonly name: string;
   readonly rw: 'randread' | 'randwrite';
   readonly block_KiB: number;
   readonly depth: number;
+  readonly targets: readonly Target[];
 }
 
+interface Setting {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly volume: string;
+  /** The volume's size, as fio is told of it. */
+  readonly size: string;
+  readonly log: BenchOptions['log'];
+}
+
+const AT_DEPTH_32: readonly Target[] = [
+  { peer: 'nbdkit', least: 1 },
+  { peer: 'qemu-nbd', least: 1.5 },
+];
 const CASES: readonly Case[] = (
   [
-    [4, 32],
-    [4, 1],
-    [64, 8],
+    [4, 32, AT_DEPTH_32],
+    [4, 1, [{ peer: 'nbdkit', least: 0.8 }]],
+    [64, 8, [{ peer: 'nbdkit', least: 0.6 }]],
   ] as const
-).flatMap(([block_KiB, depth]) =>
+).flatMap(([block_KiB, depth, targets]) =>
   (['randread', 'randwrite'] as const).map((rw) => ({
     name: `${rw} ${block_KiB} KiB, depth ${depth}`,
     rw,
     block_KiB,
     depth,
+    targets,
   })),
 );
 
-const run = promisify(execFile);
 const MiB = 1024 * 1024;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** Requests per second of one fio run. */
 async function fio(uri: string, args: readonly string[]): Promise<number> {
   const always = ['--name=bench', '--ioengine=nbd', `--uri=${uri}`, '--output-format=json', '--randrepeat=1'];
-  const { stdout } = await run('fio', [...always, ...args], { maxBuffer: 64 * MiB });
+  const stdout = await outputOf('fio', 'fio', [...always, ...args]);
   // fio prints its notes before the report.
   const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
     jobs: { read: { iops: number }; write: { iops: number } }[];
@@ -89,35 +89,47 @@ async function startAll(options: BenchOptions, bytes: number, volume: string): P
   }
 }
 
+/** What each server does in each round of a case; rounds are in the same order for all. */
+async function measure(c: Case, peers: readonly Peer[], { rounds, seconds, volume, size, log }: Setting) {
+  const samples: Record<string, number[]> = Object.fromEntries(peers.map(({ name }) => [name, []]));
+  const how = [`--rw=${c.rw}`, `--bs=${c.block_KiB}k`, `--iodepth=${c.depth}`, size];
+  for (let round = 1; round <= rounds; round++) {
+    for (const peer of peers) {
+      samples[peer.name].push(await fio(peer.uri(volume), [...how, '--time_based', `--runtime=${seconds}`]));
+    }
+    const seen = Object.entries(samples).map(([name, values]) => `${name} ${Math.round(values[round - 1])}`);
+    log?.(`${c.name}, round ${round}: ${seen.join(', ')}`);
+  }
+  return samples;
+}
+
+/** Medians; a ratio is the median of the rounds' ratios, since what else the machine does is alike within a round. */
+function figureOf({ name, targets }: Case, { arraylab: ours, ...others }: Record<string, number[]>): Figure {
+  const each = Object.entries(others);
+  return {
+    name,
+    unit: 'requests/s',
+    value: Math.round(median(ours)),
+    peers: Object.fromEntries(each.map(([peer, values]) => [peer, Math.round(median(values))])),
+    ratios: Object.fromEntries(each.map(([peer, values]) => [peer, median(values.map((v, i) => ours[i] / v))])),
+    targets,
+  };
+}
+
 /** Errors: when fio is not installed, or a server does not start. */
-export async function benchNbd(options: BenchOptions = {}): Promise<BenchRow[]> {
+export async function benchNbd(options: BenchOptions = {}): Promise<Figure[]> {
   const { rounds = 5, seconds = 3, volume = 'data0', volumeBytes = 256 * MiB, only = '', log } = options;
   if (!isInstalled('fio')) throw new Error('fio is not installed: nothing can be measured');
-  const unguard = guardSignals();
   const peers = await startAll(options, volumeBytes, volume);
   try {
     const size = `--size=${volumeBytes}`;
     for (const peer of peers) await fio(peer.uri(volume), ['--rw=write', '--bs=256k', '--iodepth=4', size]);
-    const rows: BenchRow[] = [];
+    const figures: Figure[] = [];
     for (const c of CASES.filter(({ name }) => name.includes(only))) {
-      const samples = new Map(peers.map((peer) => [peer.name, [] as number[]]));
-      const how = [`--rw=${c.rw}`, `--bs=${c.block_KiB}k`, `--iodepth=${c.depth}`, size];
-      for (let round = 1; round <= rounds; round++) {
-        const seen: string[] = [];
-        for (const peer of peers) {
-          const iops = await fio(peer.uri(volume), [...how, '--time_based', `--runtime=${seconds}`]);
-          samples.get(peer.name)?.push(iops);
-          seen.push(`${peer.name} ${Math.round(iops)}`);
-        }
-        log?.(`${c.name}, round ${round}: ${seen.join(', ')}`);
-      }
-      const iops = Object.fromEntries([...samples].map(([name, values]) => [name, Math.round(median(values))]));
-      const others = peers.slice(1).map(({ name }) => [name, iops.arraylab / iops[name]] as const);
-      rows.push({ name: c.name, iops, ratios: Object.fromEntries(others) });
+      figures.push(figureOf(c, await measure(c, peers, { rounds, seconds, volume, size, log })));
     }
-    return rows;
+    return figures;
   } finally {
     await Promise.all(peers.map((peer) => peer.stop()));
-    unguard();
   }
 }

@@ -2,7 +2,7 @@
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
-import type { SimRig } from '../../firmware/runtime/simulated/world.js';
+import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 export interface RunResult {
   readonly seed: number;

@@ -1,9 +1,10 @@
 /** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
-import { readStamp } from '../../../adapters/channel/workload/hosts.js';
+import { readStamp, TORN } from '../../../adapters/channel/workload/hosts.js';
 import { FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES } from '../../memory/constants.js';
 import { fieldOffset, shiftOf } from '../../memory/tables.js';
 import type { ArrayMachine } from '../machine/array.js';
-import { driveStarts, type World } from './world.js';
+import type { World } from './world.js';
+import { driveStarts } from './world-plan.js';
 
 const SECTOR_WORDS = SECTOR_BYTES / 4;
 
@@ -139,3 +140,7 @@ export function wrongCounts(a: ArrayMachine): string[] {
   }
   return out;
 }
+
+/** For people: which write a sector holds. */
+export const valueName = (value: number): string =>
+  value === TORN ? 'a damaged sector' : value === 0 ? 'zeroes' : `write ${value}`;

@@ -3,25 +3,16 @@
  * what a host and a peer can see; for the invariants of the flags it also looks at the tables (systems.md, S1).
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
-import { COMMAND_OP, FLAG, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayConfig, ArrayMachine, Images } from '../machine/array.js';
+import { checkAtRest, checkDrives, checkFlags, type Watched, whatIsStuck } from './checks.js';
 import { imagesOf, type SimImage } from './images.js';
-import {
-  blockValue,
-  flagNames,
-  notAtRest,
-  onDrive,
-  pairOf,
-  roleName,
-  slotMap,
-  stateName,
-  trackFlags,
-  wrongCounts,
-} from './inspect.js';
+import { blockValue, pairOf, roleName, slotMap, stateName, trackFlags, valueName } from './inspect.js';
 import { Oracle } from './oracle.js';
-import { type Buffers, hostsOf, type SimRig, type Watcher, World } from './world.js';
+import { type Watcher, World } from './world.js';
+import { type Buffers, hostsOf, makeBuffers, type SimRig } from './world-plan.js';
 
 /** Words of the script's own state, before the oracle's. */
 const SCRIPT_WORDS = 64;
@@ -60,7 +51,7 @@ export interface Load {
   readonly sectorsMost?: number;
 }
 
-export class Sim implements Watcher {
+export class Sim implements Watcher, Watched {
   readonly rig: SimRig;
   readonly codes: Images;
   readonly images: readonly SimImage[];
@@ -83,7 +74,7 @@ export class Sim implements Watcher {
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
     this.#checkEvery = Math.max(1024, blocks * 16);
     this.#words = SCRIPT_WORDS + Oracle.words(blocks);
-    this.world = this.#attach(buffers ?? World.buffers(rig, this.#words));
+    this.world = this.#attach(buffers ?? makeBuffers(rig, this.#words));
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
     this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS });
@@ -146,21 +137,21 @@ export class Sim implements Watcher {
   until(what: string, condition: () => boolean, most = 2_000_000): void {
     const end = this.#run(condition, most);
     if (end === 'rest' && !condition())
-      this.violate(`nothing will ever happen again, and still not: ${what}${this.#stuck()}`);
-    if (end === 'limit') this.violate(`after ${most} steps still not: ${what}${this.#stuck()}`);
+      this.violate(`nothing will ever happen again, and still not: ${what}${whatIsStuck(this)}`);
+    if (end === 'limit') this.violate(`after ${most} steps still not: ${what}${whatIsStuck(this)}`);
   }
 
   /** Until nothing is under way and nothing is to come. */
   rest(most = 5_000_000): void {
     if (this.#run(() => false, most) === 'limit')
-      this.violate(`after ${most} steps there is still no rest${this.#stuck()}`);
+      this.violate(`after ${most} steps there is still no rest${whatIsStuck(this)}`);
   }
 
   #run(condition: () => boolean, most: number): 'held' | 'rest' | 'limit' {
     for (let i = 1; i <= most; i++) {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';
-      if (i % this.#checkEvery === 0) this.checkFlags();
+      if (i % this.#checkEvery === 0) checkFlags(this);
     }
     return 'limit';
   }
@@ -370,8 +361,8 @@ export class Sim implements Watcher {
 
   powerLost(array: number): void {
     this.#set(BOOTED, this.#get(BOOTED) & ~(1 << array));
-    this.checkFlags();
-    this.#checkDrives(array);
+    checkFlags(this);
+    checkDrives(this, array);
     for (const [i] of this.images.entries()) {
       if (this.#get(FROZEN + i) !== array + 1) continue;
       // The operator's command dies with the array, answered or not: whether it took over stands in its battery memory.
@@ -403,101 +394,9 @@ export class Sim implements Watcher {
     if (this.violations.length < 20) this.violations.push({ text, time_us: this.time_us });
   }
 
-  // ── checks
-
-  /** If the target's track differs from the source's, the source's list says so, at every moment. */
-  checkFlags(): void {
-    const maps = this.world.arrays.map(slotMap);
-    for (const image of this.images) {
-      if (!image.paired || this.world.arrays.length < 2) continue;
-      const sides = image.volumes.map((v, a) => pairOf(this.#machine(a), v));
-      const source = sides.findIndex((s) => s.role === PAIR_ROLE.SOURCE);
-      if (source < 0 || sides[1 - source]?.role !== PAIR_ROLE.TARGET || sides[source]?.union !== 0) continue;
-      const perTrack = this.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
-      for (let track = 0; track * perTrack < image.blocks; track++) {
-        const flags = trackFlags(this.#machine(source), image.volumes[source] as number, track);
-        if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
-        for (let s = 0; s < perTrack; s++) {
-          const lba = track * perTrack + s;
-          const values = image.volumes.map((v, a) =>
-            blockValue(this.world, a, v, lba, image.firstBlock + lba, maps[a]),
-          );
-          if (values[0] === values[1]) continue;
-          this.violate(
-            `${image.name} track ${track} sector ${s}: ${this.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${this.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
-          );
-          return;
-        }
-      }
-    }
-  }
-
-  /** Power just went: a track whose M1 is clear must be on its drive. */
-  #checkDrives(array: number): void {
-    const map = slotMap(this.#machine(array));
-    for (const image of this.images) {
-      const volume = image.volumes[array] as number;
-      if (volume < 0) continue;
-      const perTrack = this.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
-      for (let track = 0; track * perTrack < image.blocks; track++) {
-        if (trackFlags(this.#machine(array), volume, track) & FLAG.M1_WP) continue;
-        for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
-          const cached = blockValue(this.world, array, volume, lba, image.firstBlock + lba, map);
-          const drive = onDrive(this.world, array, volume, lba, image.firstBlock + lba);
-          if (cached === drive) continue;
-          this.violate(
-            `${image.name} at ${this.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`,
-          );
-          return;
-        }
-      }
-    }
-  }
-
   /** At rest with everything mended: nothing is owed, held, or different. */
   checkAtRest(): void {
-    this.checkFlags();
-    for (const [a, machine] of this.world.arrays.entries()) {
-      for (const text of [...notAtRest(machine), ...wrongCounts(machine)]) this.violate(text);
-      const used = this.world.link?.receiveBuffersInUse(a) ?? 0;
-      if (used > 0) this.violate(`array ${machine.config.name}: ${used} receive buffers are in use`);
-      const credits = this.world.link ? this.#machine(1 - a).config.dims.credits : 0;
-      if (this.world.link?.up && machine.get('link', 'credits') !== credits) {
-        this.violate(`array ${machine.config.name}: ${machine.get('link', 'credits')} credits are left of ${credits}`);
-      }
-    }
-    const maps = this.world.arrays.map(slotMap);
-    for (const [i, image] of this.images.entries()) {
-      const serves = this.authority(i);
-      for (const [a, volume] of image.volumes.entries()) {
-        if (volume < 0) continue;
-        // A pair that nobody made yet: the other volume is a stranger.
-        if (a !== serves && pairOf(this.#machine(a), volume).state === PAIR_STATE.SMPL) continue;
-        for (let lba = 0; lba < image.blocks; lba++) {
-          const value = blockValue(this.world, a, volume, lba, image.firstBlock + lba, maps[a]);
-          if (this.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
-          this.violate(
-            `${image.name} block ${lba} at ${this.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${this.oracle.possible(image.firstBlock + lba)}`,
-          );
-          break;
-        }
-        for (let track = 0; image.paired && track < (this.rig.arrays[a]?.volumes[volume]?.tracks ?? 0); track++) {
-          const flags = trackFlags(this.#machine(a), volume, track);
-          if (flags !== 0)
-            this.violate(`${image.name} track ${track} at ${this.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
-        }
-      }
-      if (!image.paired) continue;
-      const side = pairOf(this.#machine(serves), image.volumes[serves] as number);
-      if (side.state !== PAIR_STATE.SMPL && (side.role !== PAIR_ROLE.SOURCE || side.state !== PAIR_STATE.PAIR)) {
-        this.violate(
-          `${image.name}: ${this.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`,
-        );
-      }
-      const other = pairOf(this.#machine(1 - serves), image.volumes[1 - serves] as number);
-      if (side.state === PAIR_STATE.PAIR && other.state !== PAIR_STATE.PAIR)
-        this.violate(`${image.name}: the target is in ${stateName(other.state)} at rest`);
-    }
+    checkAtRest(this);
   }
 
   // ── inside
@@ -647,18 +546,6 @@ export class Sim implements Watcher {
     return (this.#get(BOOTED) & (1 << array)) !== 0;
   }
 
-  #stuck(): string {
-    const lines: string[] = [];
-    for (const a of this.world.arrays) lines.push(...notAtRest(a));
-    for (const image of this.images) {
-      if (!image.paired) continue;
-      lines.push(
-        `${image.name}: ${image.volumes.map((v, a) => `${this.rig.arrays[a]?.name} ${roleName(pairOf(this.#machine(a), v).role)} ${stateName(pairOf(this.#machine(a), v).state)}`).join(', ')}`,
-      );
-    }
-    return lines.length > 0 ? `\n  ${lines.slice(0, 20).join('\n  ')}` : '';
-  }
-
   #get(word: number): number {
     return this.#m[this.#at + word] as number;
   }
@@ -667,6 +554,3 @@ export class Sim implements Watcher {
     this.#m[this.#at + word] = value;
   }
 }
-
-export const valueName = (value: number): string =>
-  value === TORN ? 'a damaged sector' : value === 0 ? 'zeroes' : `write ${value}`;

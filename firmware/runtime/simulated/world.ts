@@ -6,27 +6,18 @@
  * All state is in `buffers`. `attach` makes every object anew over them (the amnesia test does so between any two steps);
  * a snapshot is a copy of them.
  */
-import { HOST_SECTORS_MAX, type HostListener, SimHosts } from '../../../adapters/channel/workload/hosts.js';
-import { type DriveContent, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
-import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
+import { type HostListener, SimHosts } from '../../../adapters/channel/workload/hosts.js';
+import { type DriveContent, ModelDrives } from '../../../adapters/disk/model/drives.js';
+import { ModelLink } from '../../../adapters/link/model/link.js';
 import type { Tap } from '../../engine/engine.js';
 import type { Node } from '../../engine/node.js';
-import { SECTOR_BYTES } from '../../memory/constants.js';
 import { BUSY_WORD, type Layout } from '../../memory/layout.js';
 import { RANDOM_WORDS, Random } from '../../memory/random.js';
 import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, ROLES } from '../../ports/messages.js';
 import { EVENT, type Region } from '../../ports/schedule.js';
-import { type ArrayConfig, ArrayMachine, type Images } from '../machine/array.js';
+import { ArrayMachine, type Images } from '../machine/array.js';
 import { Events } from './events.js';
-
-export interface SimRig {
-  readonly name: string;
-  readonly arrays: readonly ArrayConfig[];
-  readonly link: LinkModel;
-  readonly drives: DriveTimes;
-  /** How far directors may fall behind: an event due within this may come in while they are busy. */
-  readonly slack_us: number;
-}
+import { type Buffers, driveStarts, EVENTS, OWN_WORDS, type SimRig, STREAMS, worldPlan } from './world-plan.js';
 
 /** What the script around the world wants to hear. */
 export interface Watcher extends HostListener {
@@ -42,15 +33,6 @@ export interface Watcher extends HostListener {
   powerLost(array: number): void;
 }
 
-/** Everything that is state, and nothing else. */
-export interface Buffers {
-  readonly world: SharedArrayBuffer;
-  readonly arrays: readonly SharedArrayBuffer[];
-  readonly drives: readonly { current: SharedArrayBuffer; stable: SharedArrayBuffer }[];
-  readonly transit: SharedArrayBuffer;
-}
-
-const EVENTS = 4096;
 const NODES = ROLES.length;
 /** Words of the world's own state. */
 const HASH = 0;
@@ -60,8 +42,6 @@ const POWER = 6;
 /** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array. */
 const ARMED = 8;
 const WANTED = 12;
-const OWN_WORDS = 16;
-const STREAMS = 4;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
 export const BOOT_TOKEN = 1;
 
@@ -86,20 +66,6 @@ export class World {
   readonly #layouts: readonly Layout[];
   readonly #slack_ns: number;
   readonly #memories: readonly Int32Array[];
-
-  /** Memory for a rig; `extraWords` for whoever scripts the world. */
-  static buffers(rig: SimRig, extraWords: number): Buffers {
-    const plan = worldPlan(rig, extraWords);
-    return {
-      world: new SharedArrayBuffer(plan.words * 4),
-      arrays: rig.arrays.map((a) => new SharedArrayBuffer(ArrayMachine.layoutFor(a).bytes)),
-      drives: rig.arrays.map((a) => ({
-        current: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
-        stable: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
-      })),
-      transit: new SharedArrayBuffer(ModelLink.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
-    };
-  }
 
   constructor(rig: SimRig, buffers: Buffers, images: Images, watcher: Watcher, extraWords: number) {
     const plan = worldPlan(rig, extraWords);
@@ -410,39 +376,3 @@ export class World {
     if (low === 0) this.#m[at + 1] = (this.#m[at + 1] as number) + 1;
   }
 }
-
-/** Where the parts of the world's own memory stand. */
-function worldPlan(rig: SimRig, extraWords: number) {
-  let at = 0;
-  const take = (words: number): number => {
-    const here = at;
-    at += words;
-    return here;
-  };
-  const own = take(OWN_WORDS);
-  const random = take(STREAMS * RANDOM_WORDS);
-  const events = take(Events.words(EVENTS));
-  const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
-  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveSectors(a))));
-  const link = take(ModelLink.words());
-  const extra = take(extraWords);
-  return { own, random, events, hosts, drives, link, extra, words: at };
-}
-
-/** Hosts that an array has room for: one command each. */
-export function hostsOf(array: ArrayConfig): number {
-  return Math.min(array.dims.commands, Math.floor(array.dims.transferSectors / HOST_SECTORS_MAX));
-}
-
-/** Where each drive of an array begins in the memory of its content, in sectors; last, where they end. */
-export function driveStarts(array: ArrayConfig): number[] {
-  const sizes: number[] = [];
-  for (const v of array.volumes) {
-    sizes[v.drive] = Math.max(sizes[v.drive] ?? 0, v.driveBase + v.tracks * array.dims.sectorsPerTrack);
-  }
-  const starts = [0];
-  for (const [d, size] of sizes.entries()) starts.push((starts[d] as number) + (size ?? 0));
-  return starts;
-}
-
-const driveSectors = (array: ArrayConfig): number => driveStarts(array).at(-1) ?? 0;

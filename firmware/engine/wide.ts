@@ -1,0 +1,16 @@
+/** 64-bit operations on even–odd pairs of words, low word first; never BigInt on a path. */
+
+/** to = from + n; n is a signed 32-bit number. */
+export function add64(m: Int32Array, to: number, from: number, n: number): void {
+  const low = ((m[from] as number) >>> 0) + n;
+  m[to + 1] = (m[from + 1] as number) + Math.floor(low / 0x1_0000_0000);
+  m[to] = low | 0;
+}
+
+/** 0 if x < y, 1 if equal, 2 if greater; unsigned. */
+export function compare64(m: Int32Array, x: number, y: number): number {
+  const high = ((m[x + 1] as number) >>> 0) - ((m[y + 1] as number) >>> 0);
+  const low = ((m[x] as number) >>> 0) - ((m[y] as number) >>> 0);
+  const d = high !== 0 ? high : low;
+  return d < 0 ? 0 : d > 0 ? 2 : 1;
+}

@@ -1,0 +1,141 @@
+/**
+ * What must hold in a simulated rig, beside what hosts read: the flags against the content, the drives after a power
+ * loss, and everything given back at rest (systems.md, S1). Each finding is a violation of the sim.
+ */
+import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import type { ArrayMachine } from '../machine/array.js';
+import type { SimImage } from './images.js';
+import {
+  blockValue,
+  flagNames,
+  notAtRest,
+  onDrive,
+  pairOf,
+  roleName,
+  slotMap,
+  stateName,
+  trackFlags,
+  valueName,
+  wrongCounts,
+} from './inspect.js';
+import type { Oracle } from './oracle.js';
+import type { World } from './world.js';
+import type { SimRig } from './world-plan.js';
+
+/** What a check looks at, and where it says what it found. */
+export interface Watched {
+  readonly rig: SimRig;
+  readonly world: World;
+  readonly oracle: Oracle;
+  readonly images: readonly SimImage[];
+  /** Array that serves the hosts of an image. */
+  authority(image: number): number;
+  violate(text: string): void;
+}
+
+const machine = (sim: Watched, array: number): ArrayMachine => sim.world.arrays[array] as ArrayMachine;
+
+/** If the target's track differs from the source's, the source's list says so, at every moment. */
+export function checkFlags(sim: Watched): void {
+  const maps = sim.world.arrays.map(slotMap);
+  for (const image of sim.images) {
+    if (!image.paired || sim.world.arrays.length < 2) continue;
+    const sides = image.volumes.map((v, a) => pairOf(machine(sim, a), v));
+    const source = sides.findIndex((s) => s.role === PAIR_ROLE.SOURCE);
+    if (source < 0 || sides[1 - source]?.role !== PAIR_ROLE.TARGET || sides[source]?.union !== 0) continue;
+    const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
+    for (let track = 0; track * perTrack < image.blocks; track++) {
+      const flags = trackFlags(machine(sim, source), image.volumes[source] as number, track);
+      if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
+      for (let s = 0; s < perTrack; s++) {
+        const lba = track * perTrack + s;
+        const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
+        if (values[0] === values[1]) continue;
+        sim.violate(
+          `${image.name} track ${track} sector ${s}: ${sim.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
+        );
+        return;
+      }
+    }
+  }
+}
+
+/** Power just went: a track whose M1 is clear must be on its drive. */
+export function checkDrives(sim: Watched, array: number): void {
+  const map = slotMap(machine(sim, array));
+  for (const image of sim.images) {
+    const volume = image.volumes[array] as number;
+    if (volume < 0) continue;
+    const perTrack = sim.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
+    for (let track = 0; track * perTrack < image.blocks; track++) {
+      if (trackFlags(machine(sim, array), volume, track) & FLAG.M1_WP) continue;
+      for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
+        const cached = blockValue(sim.world, array, volume, lba, image.firstBlock + lba, map);
+        const drive = onDrive(sim.world, array, volume, lba, image.firstBlock + lba);
+        if (cached === drive) continue;
+        sim.violate(
+          `${image.name} at ${sim.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`,
+        );
+        return;
+      }
+    }
+  }
+}
+
+/** At rest with everything mended: nothing is owed, held, or different. */
+export function checkAtRest(sim: Watched): void {
+  checkFlags(sim);
+  for (const [a, array] of sim.world.arrays.entries()) {
+    for (const text of [...notAtRest(array), ...wrongCounts(array)]) sim.violate(text);
+    const used = sim.world.link?.receiveBuffersInUse(a) ?? 0;
+    if (used > 0) sim.violate(`array ${array.config.name}: ${used} receive buffers are in use`);
+    const credits = sim.world.link ? machine(sim, 1 - a).config.dims.credits : 0;
+    if (sim.world.link?.up && array.get('link', 'credits') !== credits) {
+      sim.violate(`array ${array.config.name}: ${array.get('link', 'credits')} credits are left of ${credits}`);
+    }
+  }
+  const maps = sim.world.arrays.map(slotMap);
+  for (const [i, image] of sim.images.entries()) {
+    const serves = sim.authority(i);
+    for (const [a, volume] of image.volumes.entries()) {
+      if (volume < 0) continue;
+      // A pair that nobody made yet: the other volume is a stranger.
+      if (a !== serves && pairOf(machine(sim, a), volume).state === PAIR_STATE.SMPL) continue;
+      for (let lba = 0; lba < image.blocks; lba++) {
+        const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, maps[a]);
+        if (sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
+        sim.violate(
+          `${image.name} block ${lba} at ${sim.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${sim.oracle.possible(image.firstBlock + lba)}`,
+        );
+        break;
+      }
+      for (let track = 0; image.paired && track < (sim.rig.arrays[a]?.volumes[volume]?.tracks ?? 0); track++) {
+        const flags = trackFlags(machine(sim, a), volume, track);
+        if (flags !== 0)
+          sim.violate(`${image.name} track ${track} at ${sim.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
+      }
+    }
+    if (!image.paired) continue;
+    const side = pairOf(machine(sim, serves), image.volumes[serves] as number);
+    if (side.state !== PAIR_STATE.SMPL && (side.role !== PAIR_ROLE.SOURCE || side.state !== PAIR_STATE.PAIR)) {
+      sim.violate(
+        `${image.name}: ${sim.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`,
+      );
+    }
+    const other = pairOf(machine(sim, 1 - serves), image.volumes[1 - serves] as number);
+    if (side.state === PAIR_STATE.PAIR && other.state !== PAIR_STATE.PAIR)
+      sim.violate(`${image.name}: the target is in ${stateName(other.state)} at rest`);
+  }
+}
+
+export function whatIsStuck(sim: Watched): string {
+  const lines: string[] = [];
+  for (const a of sim.world.arrays) lines.push(...notAtRest(a));
+  for (const image of sim.images) {
+    if (!image.paired) continue;
+    lines.push(
+      `${image.name}: ${image.volumes.map((v, a) => `${sim.rig.arrays[a]?.name} ${roleName(pairOf(machine(sim, a), v).role)} ${stateName(pairOf(machine(sim, a), v).state)}`).join(', ')}`,
+    );
+  }
+  return lines.length > 0 ? `\n  ${lines.slice(0, 20).join('\n  ')}` : '';
+}

@@ -1,0 +1,82 @@
+/** What a simulated world is made of: its rig, its memory, and where the parts of that memory stand. */
+import { HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
+import { type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
+import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
+import { SECTOR_BYTES } from '../../memory/constants.js';
+import { RANDOM_WORDS } from '../../memory/random.js';
+import { type ArrayConfig, ArrayMachine } from '../machine/array.js';
+import { Events } from './events.js';
+
+export interface SimRig {
+  readonly name: string;
+  readonly arrays: readonly ArrayConfig[];
+  readonly link: LinkModel;
+  readonly drives: DriveTimes;
+  /** How far directors may fall behind: an event due within this may come in while they are busy. */
+  readonly slack_us: number;
+}
+
+/** Everything that is state, and nothing else. */
+export interface Buffers {
+  readonly world: SharedArrayBuffer;
+  readonly arrays: readonly SharedArrayBuffer[];
+  readonly drives: readonly { current: SharedArrayBuffer; stable: SharedArrayBuffer }[];
+  readonly transit: SharedArrayBuffer;
+}
+
+/** Events that may wait at once. */
+export const EVENTS = 4096;
+/** Words of the world's own state. */
+export const OWN_WORDS = 16;
+/** Consumers of chance: the scheduler, the script, the drives, the link. */
+export const STREAMS = 4;
+
+/** Memory for a rig; `extraWords` for whoever scripts the world. */
+export function makeBuffers(rig: SimRig, extraWords: number): Buffers {
+  const plan = worldPlan(rig, extraWords);
+  return {
+    world: new SharedArrayBuffer(plan.words * 4),
+    arrays: rig.arrays.map((a) => new SharedArrayBuffer(ArrayMachine.layoutFor(a).bytes)),
+    drives: rig.arrays.map((a) => ({
+      current: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
+      stable: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
+    })),
+    transit: new SharedArrayBuffer(ModelLink.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
+  };
+}
+
+/** Where the parts of the world's own memory stand. */
+export function worldPlan(rig: SimRig, extraWords: number) {
+  let at = 0;
+  const take = (words: number): number => {
+    const here = at;
+    at += words;
+    return here;
+  };
+  const own = take(OWN_WORDS);
+  const random = take(STREAMS * RANDOM_WORDS);
+  const events = take(Events.words(EVENTS));
+  const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
+  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveSectors(a))));
+  const link = take(ModelLink.words());
+  const extra = take(extraWords);
+  return { own, random, events, hosts, drives, link, extra, words: at };
+}
+
+/** Hosts that an array has room for: one command each. */
+export function hostsOf(array: ArrayConfig): number {
+  return Math.min(array.dims.commands, Math.floor(array.dims.transferSectors / HOST_SECTORS_MAX));
+}
+
+/** Where each drive of an array begins in the memory of its content, in sectors; last, where they end. */
+export function driveStarts(array: ArrayConfig): number[] {
+  const sizes: number[] = [];
+  for (const v of array.volumes) {
+    sizes[v.drive] = Math.max(sizes[v.drive] ?? 0, v.driveBase + v.tracks * array.dims.sectorsPerTrack);
+  }
+  const starts = [0];
+  for (const [d, size] of sizes.entries()) starts.push((starts[d] as number) + (size ?? 0));
+  return starts;
+}
+
+const driveSectors = (array: ArrayConfig): number => driveStarts(array).at(-1) ?? 0;

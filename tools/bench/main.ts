@@ -1,0 +1,123 @@
+/** `npm run bench`: measures speed, prints each figure with its ratio to others and its target. It asserts nothing. */
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { guardSignals } from './children.js';
+import { type Figure, share, table } from './figures.js';
+
+const ROUNDS = 3;
+const SECONDS = 2;
+
+const USAGE = `usage: npm run bench -- [--only PART] [--rounds N] [--seconds S] [--json FILE]
+
+Measures this machine's speed as an array. It needs two quiet cores: look at the load in the first line.
+
+  --only PART    one part: nbd     the NBD front beside nbdkit and qemu-nbd, driven by fio
+                           sim     the simulator, with its oracle
+                           engine  microcode by itself, an array without sockets
+                           ring    the ring between threads
+  --rounds N     rounds for each figure, of which the median is shown; default ${ROUNDS}
+  --seconds S    length of a round; default ${SECONDS}
+  --json FILE    write the figures to FILE, too
+  --help         print this
+`;
+
+interface Options {
+  readonly only?: string;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly json?: string;
+}
+
+type Part = (options: Options) => Promise<Figure[]>;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Quick ones first: who waits sees figures early. Each loads what it needs, so that one that cannot is no other's loss. */
+const PARTS: Readonly<Record<string, Part>> = {
+  ring: async () => (await import('./ring.js')).benchRing(),
+  engine: async ({ rounds, seconds }) => (await import('./engine.js')).benchEngine(rounds, seconds),
+  sim: async ({ rounds, seconds }) => (await import('./simulator.js')).benchSimulator(rounds, seconds),
+  nbd: async ({ rounds, seconds }) => {
+    const log = (line: string): boolean => process.stderr.write(`${line}\n`);
+    return (await import('./nbd.js')).benchNbd({ rounds, seconds, log });
+  },
+};
+
+class UsageError extends Error {}
+
+function count(option: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (!/^[1-9][0-9]{0,3}$/.test(text)) throw new UsageError(`${option} is "${text}"; it must be 1 to 9999, whole`);
+  return Number(text);
+}
+
+/** What the user asked for; undefined: help. Errors: UsageError. */
+function parse(argv: string[]): Options | undefined {
+  const string = { type: 'string' } as const;
+  let values: { only?: string; rounds?: string; seconds?: string; json?: string; help?: boolean };
+  try {
+    const help = { type: 'boolean', short: 'h' } as const;
+    values = parseArgs({
+      args: argv,
+      options: { only: string, rounds: string, seconds: string, json: string, help },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  if (values.help) return undefined;
+  const { only, json } = values;
+  if (only !== undefined && !Object.hasOwn(PARTS, only)) {
+    throw new UsageError(`--only is "${only}"; parts are ${Object.keys(PARTS).join(', ')}`);
+  }
+  const rounds = count('--rounds', values.rounds, ROUNDS);
+  const seconds = count('--seconds', values.seconds, SECONDS);
+  return { rounds, seconds, ...(only !== undefined && { only }), ...(json !== undefined && { json }) };
+}
+
+function machineLine(): string {
+  const cores = cpus();
+  const load = loadavg()[0].toFixed(2);
+  return `${cores.length} cores (${cores[0]?.model ?? 'unknown'}), Node ${process.version}, load ${load}`;
+}
+
+/** Exit status: 0 when every part ran. */
+async function bench(options: Options): Promise<number> {
+  const machine = machineLine();
+  say(machine);
+  const figures: Figure[] = [];
+  const failures: string[] = [];
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (options.only !== undefined && options.only !== name) continue;
+    try {
+      figures.push(...(await part(options)));
+    } catch (error) {
+      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  for (const line of table(figures)) say(line);
+  for (const failure of failures) process.stderr.write(`bench: ${failure}\n`);
+  if (options.json !== undefined) {
+    const told = figures.map((f) => ({
+      ...f,
+      targets: f.targets?.map((t) => ({ ...t, share: share(f, t) })),
+    }));
+    writeFileSync(options.json, `${JSON.stringify({ machine, figures: told, failures }, undefined, 2)}\n`);
+  }
+  return failures.length === 0 ? 0 : 1;
+}
+
+const unguard = guardSignals();
+try {
+  const options = parse(process.argv.slice(2));
+  if (options === undefined) say(USAGE.trimEnd());
+  else process.exitCode = await bench(options);
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+} finally {
+  unguard();
+}

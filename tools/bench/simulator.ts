@@ -1,0 +1,38 @@
+/** The simulator: host writes of one sector, mirrored, with the oracle looking on, for each second of real time. */
+import { begin } from '../../firmware/runtime/simulated/scenario.js';
+import { Sim } from '../../firmware/runtime/simulated/sim.js';
+import { loadImages } from '../../firmware/service/microcode.js';
+import { loadSimRig } from '../../firmware/service/sim-rig.js';
+import { type Figure, median } from './figures.js';
+
+const SEED = 1;
+/** Virtual time of one batch, then as long to come to rest. */
+const LOAD_US = 200_000;
+/** Fast media, so that what is measured is the simulator's work and not queues in virtual time. */
+const MEDIA = {
+  slack_us: 1,
+  drives: { least_us: 10, spread_us: 10 },
+  link: { latency_us: 20, spread_us: 5, bytesPer_us: 1000 },
+};
+
+/** Errors: a violation that the oracle or the checks found; then the figure would be worth nothing. */
+export function benchSimulator(rounds: number, seconds: number): Figure[] {
+  const sim = new Sim({ ...loadSimRig('bench-pair'), ...MEDIA }, loadImages(), SEED);
+  begin(sim);
+  const round = (most_s: number): number => {
+    const start_ms = performance.now();
+    const before = sim.writes;
+    let took_ms = 0;
+    while (took_ms < most_s * 1000) {
+      sim.load_us(LOAD_US, { readsOf16: 0, only: 0, sectorsMost: 1 });
+      sim.wait_us(LOAD_US);
+      const violation = sim.violations[0];
+      if (violation) throw new Error(`the simulator found a violation at ${violation.time_us} us: ${violation.text}`);
+      took_ms = performance.now() - start_ms;
+    }
+    return ((sim.writes - before) / took_ms) * 1000;
+  };
+  round(1);
+  const value = median(Array.from({ length: rounds }, () => round(seconds)));
+  return [{ name: 'mirrored writes, simulated', unit: 'writes/s', value, targets: [{ least: 60_000 }] }];
+}
