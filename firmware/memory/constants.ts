@@ -46,7 +46,7 @@ export const PAIR_ROLE = { NO_ROLE: 0, SOURCE: 1, TARGET: 2 } as const;
 
 /** Why a slot is asked for: to read these sectors, or to be the only one who touches it. */
 export const INTENT = { TO_READ: 0, TO_WRITE: 1 } as const;
-/** Slots for this side's hosts and slots for the other side's writes: neither waits for the other (design.md). */
+/** Slots for this side's hosts and slots for the other side's writes: neither waits for the other. */
 export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 
 /** What a SHIP or APPLY is. */

@@ -20,6 +20,8 @@ const TABLE = 8;
 
 export interface DriveContent {
   readonly current: Uint8Array;
+  /** `current`, in words. */
+  readonly words: Int32Array;
   readonly stable: Uint8Array;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What must hold in a simulated rig, beside what hosts read: the flags against the content, the drives after a power
- * loss, and everything given back at rest (systems.md, S1). Each finding is a violation of the sim.
+ * loss, and everything given back at rest. Each finding is a violation of the sim.
  */
 import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';

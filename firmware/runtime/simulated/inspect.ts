@@ -1,8 +1,9 @@
 /** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
 import { readStamp, TORN } from '../../../adapters/channel/workload/hosts.js';
+import type { DriveContent } from '../../../adapters/disk/model/drives.js';
 import { FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES } from '../../memory/constants.js';
 import { fieldOffset, shiftOf } from '../../memory/tables.js';
-import type { ArrayMachine } from '../machine/array.js';
+import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
 import type { World } from './world.js';
 import { driveStarts } from './world-plan.js';
 
@@ -10,7 +11,10 @@ const SECTOR_WORDS = SECTOR_BYTES / 4;
 
 const SLOT_VOLUME = fieldOffset('slot', 'volume');
 const SLOT_TRACK = fieldOffset('slot', 'track');
+const SLOT_VALID = fieldOffset('slot', 'valid');
 const SLOT_SHIFT = shiftOf('slot');
+const TRACK_FLAGS = fieldOffset('track', 'flags');
+const TRACK_SHIFT = shiftOf('track');
 
 /** Slot of each track of an array, all volumes in a row; −1: not in cache. A look at all slots: made once for many questions. */
 export function slotMap(a: ArrayMachine): Int32Array {
@@ -25,19 +29,36 @@ export function slotMap(a: ArrayMachine): Int32Array {
   return map;
 }
 
-/** Where the tracks of each volume begin. */
-function trackStarts(a: ArrayMachine): number[] {
-  const starts: number[] = [];
-  let at = 0;
-  for (const volume of a.config.volumes) {
-    starts.push(at);
-    at += volume.tracks;
+/** What follows from an array's configuration alone, computed once. */
+interface Places {
+  /** Where the tracks of each volume begin. */
+  readonly tracks: readonly number[];
+  /** Where each volume begins in the memory of the drives' content, in sectors. */
+  readonly sectors: readonly number[];
+}
+const known = new WeakMap<ArrayConfig, Places>();
+
+function placesOf(config: ArrayConfig): Places {
+  let places = known.get(config);
+  if (!places) {
+    const starts = driveStarts(config);
+    const tracks: number[] = [];
+    let at = 0;
+    for (const volume of config.volumes) {
+      tracks.push(at);
+      at += volume.tracks;
+    }
+    places = { tracks, sectors: config.volumes.map((v) => (starts[v.drive] as number) + v.driveBase) };
+    known.set(config, places);
   }
-  return starts;
+  return places;
 }
 
-function inMask(a: ArrayMachine, mask: 'valid' | 'dirty', slot: number, sector: number): boolean {
-  return (((a.memory.m[a.at('slot', mask, slot) + (sector >> 5)] as number) >>> (sector & 31)) & 1) !== 0;
+const trackStarts = (a: ArrayMachine): readonly number[] => placesOf(a.config).tracks;
+
+function isValid(a: ArrayMachine, slot: number, sector: number): boolean {
+  const at = a.memory.layout.base.slot + (slot << SLOT_SHIFT) + SLOT_VALID;
+  return (((a.memory.m[at + (sector >> 5)] as number) >>> (sector & 31)) & 1) !== 0;
 }
 
 /** Which write a sector holds, as a host would read it: from its slot, else from the drive. TORN (−1): damaged. */
@@ -54,7 +75,7 @@ export function blockValue(
   const track = Math.floor(lba / sectorsPerTrack);
   const sector = lba % sectorsPerTrack;
   const slot = (map ?? slotMap(a))[(trackStarts(a)[volume] as number) + track] as number;
-  if (slot >= 0 && inMask(a, 'valid', slot, sector)) {
+  if (slot >= 0 && isValid(a, slot, sector)) {
     return readStamp(a.memory.m, (a.memory.layout.slotsAt + slot * sectorsPerTrack + sector) * SECTOR_WORDS, block);
   }
   return onDrive(world, array, volume, lba, block);
@@ -62,14 +83,13 @@ export function blockValue(
 
 /** Which write a sector holds on its drive. */
 export function onDrive(world: World, array: number, volume: number, lba: number, block: number): number {
-  const { config } = world.arrays[array] as ArrayMachine;
-  const { drive = 0, driveBase = 0 } = config.volumes[volume] ?? {};
-  const words = new Int32Array((world.contents[array] as { current: Uint8Array }).current.buffer);
-  return readStamp(words, ((driveStarts(config)[drive] as number) + driveBase + lba) * SECTOR_WORDS, block);
+  const at = (placesOf((world.arrays[array] as ArrayMachine).config).sectors[volume] as number) + lba;
+  return readStamp((world.contents[array] as DriveContent).words, at * SECTOR_WORDS, block);
 }
 
 export function trackFlags(a: ArrayMachine, volume: number, track: number): number {
-  return a.get('track', 'flags', (trackStarts(a)[volume] as number) + track);
+  const { m, layout } = a.memory;
+  return m[layout.base.track + (((trackStarts(a)[volume] as number) + track) << TRACK_SHIFT) + TRACK_FLAGS] as number;
 }
 
 export function pairOf(a: ArrayMachine, volume: number): { state: number; role: number; epoch: number; union: number } {

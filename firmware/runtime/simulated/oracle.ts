@@ -2,7 +2,7 @@
  * The oracle: an independent model of what a host may read. It knows what hosts issued and what status they got, nothing
  * of the machine. For each block of an image (a volume, or a pair of volumes) it keeps the writes that may be its content:
  * a write is out once another write to the block was acknowledged that had been issued after the first one ended.
- * A write that never got its status (crash, error) may be in or out: systems.md, "Prefix".
+ * A write that never got its status (crash, error) may be in or out.
  */
 import type { Region } from '../../ports/schedule.js';
 

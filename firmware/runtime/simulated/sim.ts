@@ -1,6 +1,6 @@
 /**
  * A world with hosts, faults and the oracle: what `arraylab sim`, the scenarios and the storm run on. The oracle knows
- * what a host and a peer can see; for the invariants of the flags it also looks at the tables (systems.md, S1).
+ * what a host and a peer can see; for the invariants of the flags it also looks at the tables.
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';

@@ -96,6 +96,7 @@ export class World {
     this.#memories = this.arrays.map((a) => a.memory.m);
     this.contents = buffers.drives.map((d) => ({
       current: new Uint8Array(d.current),
+      words: new Int32Array(d.current),
       stable: new Uint8Array(d.stable),
     }));
     this.hosts = this.arrays.map(
