@@ -1,14 +1,19 @@
 /** Boots the arrays of a rig on this thread and opens their volumes to hosts over NBD. Loopback only. */
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
-import type { Rig } from '../../service/rig.js';
 import type { ArrayConfig, Images } from '../machine/array.js';
 import { LiveArray } from './live-array.js';
 
 export const NBD_HOST = '127.0.0.1';
 export const NBD_PORT_BASE = 10809;
 
+/** What is served: the arrays of a rig. */
+export interface LiveRig {
+  readonly name: string;
+  readonly arrays: readonly ArrayConfig[];
+}
+
 export interface ServeOptions {
-  readonly rig: Rig;
+  readonly rig: LiveRig;
   readonly images: Images;
   /** Port of the first array's NBD server, the others follow; 0: any that are free. */
   readonly portBase: number;
@@ -57,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
 }
 
-function refuseUnable({ name, arrays }: Rig): void {
+function refuseUnable({ name, arrays }: LiveRig): void {
   const paired = arrays.flatMap((a) => a.volumes.filter((v) => v.pair).map((v) => `${a.name}:${v.name}`));
   if (paired.length === 0) return;
   throw new RangeError(
