@@ -1,6 +1,6 @@
-// Imports point one way (design: "Layout"):
+// Imports point one way:
 //
-//   tools -> firmware/runtime, firmware/service -> adapters -> firmware/ports, firmware/memory
+//   tools -> firmware/service -> firmware/runtime -> adapters -> firmware/ports, firmware/memory
 //   firmware/runtime -> firmware/engine, firmware/units -> firmware/ports, firmware/memory, the ring
 //
 // Engine, ports and adapters are composed in firmware/runtime, which therefore may import adapters. Tests import all.
@@ -70,6 +70,12 @@ module.exports = {
       '^adapters/',
       ['^adapters/', '^firmware/(ports|memory)/'],
       'An adapter stands behind a port: it never imports the engine, the units or the runtime.',
+    ),
+    only(
+      'runtime-below-service',
+      '^firmware/runtime/',
+      ['^firmware/(runtime|engine|units|ports|memory)/', '^adapters/'],
+      'Machine, ports and adapters come together in the runtime; the service processor stands above it.',
     ),
     {
       name: 'machine-imports-no-node',

@@ -37,6 +37,7 @@ const PLANTS = {
   'firmware/engine/planted-live.ts': "export { default } from '../runtime/planted.js';\n",
   'firmware/ports/planted-up.ts': "export { planted } from '../engine/planted.js';\n",
   'firmware/service/planted.ts': "export { planted } from '../../test/planted.js';\n",
+  'firmware/runtime/live/planted.ts': "import { packageRoot } from '../../service/package-root.js';\nexport default packageRoot;\n",
   'test/planted.ts': "export { planted } from '../tools/planted.js';\n",
 };
 
@@ -52,6 +53,7 @@ const EXPECTED = [
   ['engine-and-units-below-runtime', 'firmware/engine/planted-live.ts', 'firmware/runtime/planted.ts'],
   ['machine-imports-machine', 'firmware/engine/planted-live.ts', 'firmware/runtime/planted.ts'],
   ['memory-and-ports-are-lowest', 'firmware/ports/planted-up.ts', 'firmware/engine/planted.ts'],
+  ['runtime-below-service', 'firmware/runtime/live/planted.ts', 'firmware/service/package-root.ts'],
   ['nothing-imports-tests', 'firmware/service/planted.ts', 'test/planted.ts'],
 ];
 const ALLOWED = ['adapters/link/planted-fine.ts', 'test/planted.ts'];
