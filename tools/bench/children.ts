@@ -1,5 +1,6 @@
 /** Child processes of a measurement: none outlives this process, however it ends. Each is ended by its process id. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** Root of the built tree: this file is dist/tools/bench/children.js in it. */
@@ -15,9 +16,8 @@ process.on('exit', killAll);
 export function guardSignals(): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const onSignal = (signal: NodeJS.Signals): void => {
-    killAll();
-    for (const s of signals) process.off(s, onSignal);
-    process.kill(process.pid, signal);
+    // What listens to 'exit' ends the children and removes files; dying of the signal itself would leave that out.
+    process.exit(128 + constants.signals[signal]);
   };
   for (const s of signals) process.on(s, onSignal);
   return () => {
