@@ -2,7 +2,8 @@
  * Simulated hosts of an array. Each has one command at a time. Every sector that a host writes says which write it is, of
  * which block, twice; so a read tells what it got, and a torn sector shows.
  */
-import { COMMAND_OP, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { COMMAND_OP } from '../../../firmware/memory/constants.js';
+import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import { fieldOffset, shiftOf } from '../../../firmware/memory/tables.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
@@ -22,7 +23,6 @@ const RECEIVED = 7;
 const STATUS = 8;
 const VALUES = 16;
 
-const SECTOR_WORDS = SECTOR_BYTES / 4;
 /** A value that no write has: the sector is not one that a host wrote, or is torn. */
 export const TORN = -1;
 

@@ -4,7 +4,7 @@
  *
  * `starts`: where each drive begins in the content, in sectors, and where the last ends. `current` is what a read sees; `stable` is what a power loss leaves.
  */
-import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { copySectors } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } from '../../../firmware/ports/messages.js';
@@ -19,10 +19,8 @@ const UNSYNCED = 2;
 const TABLE = 8;
 
 export interface DriveContent {
-  readonly current: Uint8Array;
-  /** `current`, in words. */
-  readonly words: Int32Array;
-  readonly stable: Uint8Array;
+  readonly current: Int32Array;
+  readonly stable: Int32Array;
 }
 
 export interface DriveTimes {
@@ -104,12 +102,10 @@ export class ModelDrives implements Port {
     const lba = this.#m[o + 3] as number;
     const sectors = this.#m[o + 4] as number;
     const at = this.#m[o + 5] as number;
-    const { bytes } = this.#memory;
-    if (kind === KIND.DRIVE_READ) {
-      const from = lba * SECTOR_BYTES;
-      bytes.set(this.#content.current.subarray(from, from + sectors * SECTOR_BYTES), at * SECTOR_BYTES);
-    } else if (kind === KIND.DRIVE_WRITE) {
-      this.#content.current.set(bytes.subarray(at * SECTOR_BYTES, (at + sectors) * SECTOR_BYTES), lba * SECTOR_BYTES);
+    const { m } = this.#memory;
+    if (kind === KIND.DRIVE_READ) copySectors(this.#content.current, lba, m, at, sectors);
+    else if (kind === KIND.DRIVE_WRITE) {
+      copySectors(m, at, this.#content.current, lba, sectors);
       for (let s = 0; s < sectors; s++) this.#noteUnsynced(lba + s);
     } else {
       this.#sync(this.#m[o + 6] as number, this.#m[o + 7] as number);
@@ -125,15 +121,11 @@ export class ModelDrives implements Port {
     for (let op = 0; op < OPS; op++) {
       const o = this.#op(op);
       if (m[o] === KIND.DRIVE_WRITE) {
-        const from = (m[o + 5] as number) * SECTOR_BYTES;
         for (let s = 0; s < (m[o + 4] as number); s++) {
           if (this.#chance.below(2) === 0) continue;
-          const to = ((m[o + 3] as number) + s) * SECTOR_BYTES;
-          this.#content.current.set(
-            this.#memory.bytes.subarray(from + s * SECTOR_BYTES, from + (s + 1) * SECTOR_BYTES),
-            to,
-          );
-          this.#noteUnsynced((m[o + 3] as number) + s);
+          const lba = (m[o + 3] as number) + s;
+          copySectors(this.#memory.m, (m[o + 5] as number) + s, this.#content.current, lba, 1);
+          this.#noteUnsynced(lba);
         }
       }
       m.fill(0, o, o + OP_WORDS);
@@ -141,10 +133,10 @@ export class ModelDrives implements Port {
     m[this.#at + FREE] = 0;
     const list = this.#at + TABLE + OPS * OP_WORDS;
     for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
-      const from = (m[list + 2 * i] as number) * SECTOR_BYTES;
-      if (this.#chance.below(2) === 0)
-        this.#content.stable.set(this.#content.current.subarray(from, from + SECTOR_BYTES), from);
-      this.#content.current.set(this.#content.stable.subarray(from, from + SECTOR_BYTES), from);
+      const lba = m[list + 2 * i] as number;
+      const { current, stable } = this.#content;
+      if (this.#chance.below(2) === 0) copySectors(current, lba, stable, lba, 1);
+      copySectors(stable, lba, current, lba, 1);
     }
     m[this.#at + UNSYNCED] = 0;
   }
@@ -171,10 +163,7 @@ export class ModelDrives implements Port {
       const lba = m[list + 2 * i] as number;
       const written = m[list + 2 * i + 1] as number;
       if (lba >= from && lba < to && ((written - serial) | 0) <= 0) {
-        this.#content.stable.set(
-          this.#content.current.subarray(lba * SECTOR_BYTES, (lba + 1) * SECTOR_BYTES),
-          lba * SECTOR_BYTES,
-        );
+        copySectors(this.#content.current, lba, this.#content.stable, lba, 1);
       } else {
         m[list + 2 * left] = lba;
         m[list + 2 * left + 1] = written;

@@ -3,6 +3,7 @@
  * overtaken (as on a second link). What is under way when the wire is cut is lost; each side notices in its own time.
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
 import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, PAYLOAD_WORDS } from '../../../firmware/ports/messages.js';
@@ -57,7 +58,7 @@ const TABLE = RECEIVE + 2 * RECEIVE_WORDS;
 export class ModelLink {
   readonly #m: Int32Array;
   readonly #at: number;
-  readonly #transit: Uint8Array;
+  readonly #transit: Int32Array;
   readonly #ends: readonly LinkEnd[];
   readonly #schedule: Schedule;
   readonly #chance: Chance;
@@ -74,7 +75,7 @@ export class ModelLink {
 
   constructor(
     region: Region,
-    transit: Uint8Array,
+    transit: Int32Array,
     ends: readonly LinkEnd[],
     schedule: Schedule,
     chance: Chance,
@@ -124,9 +125,13 @@ export class ModelLink {
     for (let i = 0; i < PAYLOAD_WORDS; i++) mail.m[d + D_PAYLOAD + i] = this.#m[f + F_PAYLOAD + i] as number;
     if (this.#hasBytes(f)) {
       const at = this.#receiveBuffer(end);
-      const bytes = ((this.#m[f + F_PAYLOAD + SPAN] as number) >>> 16) * SECTOR_BYTES;
-      const from = this.#transitAt(frame);
-      memory.bytes.set(this.#transit.subarray(from, from + bytes), at * SECTOR_BYTES);
+      copySectors(
+        this.#transit,
+        this.#transitAt(frame),
+        memory.m,
+        at,
+        (this.#m[f + F_PAYLOAD + SPAN] as number) >>> 16,
+      );
       mail.m[d + D_PAYLOAD + AT] = at;
     }
     if (kind === KIND.FAR_APPLY) mail.m[d + D_PAYLOAD + WIRE_FIELD] = this.#wire;
@@ -213,10 +218,9 @@ export class ModelLink {
     if (kind === KIND.HELLO) m[f + F_PAYLOAD + 1] = memory.layout.dims.credits - this.receiveBuffersInUse(end);
     let bytes = 64;
     if (this.#hasBytes(f)) {
-      const from = (m[f + F_PAYLOAD + AT] as number) * SECTOR_BYTES;
-      const length = ((m[f + F_PAYLOAD + SPAN] as number) >>> 16) * SECTOR_BYTES;
-      this.#transit.set(memory.bytes.subarray(from, from + length), this.#transitAt(frame));
-      bytes += length;
+      const sectors = (m[f + F_PAYLOAD + SPAN] as number) >>> 16;
+      copySectors(memory.m, m[f + F_PAYLOAD + AT] as number, this.#transit, this.#transitAt(frame), sectors);
+      bytes += sectors * SECTOR_BYTES;
     }
     m[this.#at + CARRIED] = ((m[this.#at + CARRIED] as number) + 1) | 0;
     const now = this.#schedule.now_ns();
@@ -241,8 +245,9 @@ export class ModelLink {
     return this.#at + TABLE + frame * FRAME_WORDS;
   }
 
+  /** In sectors of the memory for data under way. */
   #transitAt(frame: number): number {
-    return (frame * this.#transit.length) / FRAMES;
+    return (frame * this.#transit.length) / FRAMES / SECTOR_WORDS;
   }
 
   #allocate(): number {

@@ -1,13 +1,12 @@
 /** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
 import { readStamp, TORN } from '../../../adapters/channel/workload/hosts.js';
 import type { DriveContent } from '../../../adapters/disk/model/drives.js';
-import { FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES } from '../../memory/constants.js';
+import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { SECTOR_WORDS } from '../../memory/copy.js';
 import { fieldOffset, shiftOf } from '../../memory/tables.js';
 import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
 import type { World } from './world.js';
 import { driveStarts } from './world-plan.js';
-
-const SECTOR_WORDS = SECTOR_BYTES / 4;
 
 const SLOT_VOLUME = fieldOffset('slot', 'volume');
 const SLOT_TRACK = fieldOffset('slot', 'track');
@@ -84,7 +83,7 @@ export function blockValue(
 /** Which write a sector holds on its drive. */
 export function onDrive(world: World, array: number, volume: number, lba: number, block: number): number {
   const at = (placesOf((world.arrays[array] as ArrayMachine).config).sectors[volume] as number) + lba;
-  return readStamp((world.contents[array] as DriveContent).words, at * SECTOR_WORDS, block);
+  return readStamp((world.contents[array] as DriveContent).current, at * SECTOR_WORDS, block);
 }
 
 export function trackFlags(a: ArrayMachine, volume: number, track: number): number {

@@ -66,6 +66,8 @@ export class World {
   readonly #layouts: readonly Layout[];
   readonly #slack_ns: number;
   readonly #memories: readonly Int32Array[];
+  /** By array × nodes + number; ports are undefined. */
+  readonly #nodes: readonly (Node | undefined)[];
 
   constructor(rig: SimRig, buffers: Buffers, images: Images, watcher: Watcher, extraWords: number) {
     const plan = worldPlan(rig, extraWords);
@@ -94,10 +96,10 @@ export class World {
         ),
     );
     this.#memories = this.arrays.map((a) => a.memory.m);
+    this.#nodes = this.arrays.flatMap((a) => ROLES.map((_, n) => a.nodes[n]));
     this.contents = buffers.drives.map((d) => ({
-      current: new Uint8Array(d.current),
-      words: new Int32Array(d.current),
-      stable: new Uint8Array(d.stable),
+      current: new Int32Array(d.current),
+      stable: new Int32Array(d.stable),
     }));
     this.hosts = this.arrays.map(
       (a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher),
@@ -121,7 +123,7 @@ export class World {
         ? undefined
         : new ModelLink(
             { m, at: plan.link },
-            new Uint8Array(buffers.transit),
+            new Int32Array(buffers.transit),
             this.arrays.map((a) => ({ memory: a.memory, mail: a.linkMail })),
             this.events,
             linkChance,
@@ -223,15 +225,16 @@ export class World {
     let busy = 0;
     for (let b = bits; b !== 0; b &= b - 1) busy++;
     this.#add(STEPS);
+    // One number decides all of a step's choices: each takes its part of it and leaves the rest to the next.
+    const draw = (this.#choice.next() >>> 0) / 0x1_0000_0000;
+    if (busy === 0) return this.#happen();
+    let rest = draw * (busy * 6 + 1);
     // An event may come in before the directors are done with what they have, as if they were slow; not one far off.
-    const early = busy > 0 && this.#choice.below(busy * 6 + 1) === 0;
-    if ((busy === 0 || (early && this.events.next_ns < this.events.now_ns() + this.#slack_ns)) && this.#happen())
-      return true;
-    if (busy === 0) return false;
-    for (let pick = busy === 1 ? 0 : this.#choice.below(busy); pick > 0; pick--) bits &= bits - 1;
+    if (rest < 1 && this.events.next_ns < this.events.now_ns() + this.#slack_ns && this.#happen()) return true;
+    rest = (rest - Math.floor(rest)) * busy;
+    for (let pick = Math.floor(rest); pick > 0; pick--) bits &= bits - 1;
     const bit = 31 - Math.clz32(bits & -bits);
-    const array = bit >= NODES ? 1 : 0;
-    this.#turn(array, bit - array * NODES);
+    this.#turn(bit, rest - Math.floor(rest));
     return true;
   }
 
@@ -278,11 +281,12 @@ export class World {
     return true;
   }
 
-  /** A node makes its next step. */
-  #turn(array: number, number: number): void {
-    const machine = this.arrays[array] as ArrayMachine;
-    const m = machine.memory.m;
-    const node = machine.nodes[number];
+  /** A node (array × nodes + number) makes its next step; `draw`, below 1, decides which. */
+  #turn(bit: number, draw: number): void {
+    const array = bit >= NODES ? 1 : 0;
+    const number = bit - array * NODES;
+    const m = this.#memories[array] as Int32Array;
+    const node = this.#nodes[bit];
     if (node === undefined) {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       this.#port(array, ROLES[number] as string);
@@ -295,7 +299,7 @@ export class World {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       return;
     }
-    if (ready && (pending === 0 || this.#choice.below(2) === 0)) {
+    if (ready && (pending === 0 || draw < 0.5)) {
       this.#runTask(array, node);
       return;
     }
@@ -303,7 +307,8 @@ export class World {
     if ((pending & (pending - 1)) !== 0) {
       let senders = 0;
       for (let b = pending; b !== 0; b &= b - 1) senders++;
-      for (let pick = this.#choice.below(senders); pick > 0; pick--) pending &= pending - 1;
+      const rest = ready ? draw * 2 - 1 : draw;
+      for (let pick = Math.floor(rest * senders); pick > 0; pick--) pending &= pending - 1;
     }
     node.accept(31 - Math.clz32(pending & -pending));
   }
@@ -344,7 +349,7 @@ export class World {
   #tap(array: number): Tap {
     return {
       message: (node, at) => {
-        const m = this.arrays[array]?.memory.m as Int32Array;
+        const m = this.#memories[array] as Int32Array;
         this.#add(MESSAGES);
         this.onMessage?.(array, node, at);
         this.#mix(
