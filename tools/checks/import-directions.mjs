@@ -37,7 +37,8 @@ const PLANTS = {
   'firmware/engine/planted-live.ts': "export { default } from '../runtime/planted.js';\n",
   'firmware/ports/planted-up.ts': "export { planted } from '../engine/planted.js';\n",
   'firmware/service/planted.ts': "export { planted } from '../../test/planted.js';\n",
-  'firmware/runtime/live/planted.ts': "import { packageRoot } from '../../service/package-root.js';\nexport default packageRoot;\n",
+  'firmware/runtime/live/planted.ts':
+    "import { packageRoot } from '../../service/package-root.js';\nexport default packageRoot;\n",
   'test/planted.ts': "export { planted } from '../tools/planted.js';\n",
 };
 
