@@ -299,18 +299,19 @@ export class World {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       return;
     }
-    if (ready && (pending === 0 || draw < 0.5)) {
-      this.#runTask(array, node);
-      return;
+    if (ready && (pending === 0 || draw < 0.5)) this.#runTask(array, node);
+    else {
+      // One of several senders by chance.
+      if ((pending & (pending - 1)) !== 0) {
+        let senders = 0;
+        for (let b = pending; b !== 0; b &= b - 1) senders++;
+        const rest = ready ? draw * 2 - 1 : draw;
+        for (let pick = Math.floor(rest * senders); pick > 0; pick--) pending &= pending - 1;
+      }
+      node.accept(31 - Math.clz32(pending & -pending));
     }
-    // One of several senders by chance.
-    if ((pending & (pending - 1)) !== 0) {
-      let senders = 0;
-      for (let b = pending; b !== 0; b &= b - 1) senders++;
-      const rest = ready ? draw * 2 - 1 : draw;
-      for (let pick = Math.floor(rest * senders); pick > 0; pick--) pending &= pending - 1;
-    }
-    node.accept(31 - Math.clz32(pending & -pending));
+    // Whoever has nothing left to do is not asked again.
+    if (!node.ready && node.pending === 0) m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
   }
 
   /** Up to the next ring touch, or to where the power goes. */
