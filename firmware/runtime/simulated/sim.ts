@@ -6,16 +6,17 @@ import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
-import type { ArrayConfig, ArrayMachine, Images } from '../machine/array.js';
+import type { ArrayMachine, Images } from '../machine/array.js';
 import { checkAtRest, checkDrives, checkFlags, type Watched, whatIsStuck } from './checks.js';
 import { imagesOf, type SimImage } from './images.js';
-import { blockValue, pairOf, roleName, slotMap, stateName, trackFlags, valueName } from './inspect.js';
+import { pairOf, roleName, stateName, trackFlags } from './inspect.js';
+import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import { type Watcher, World } from './world.js';
 import { type Buffers, hostsOf, makeBuffers, type SimRig } from './world-plan.js';
 
-/** Words of the script's own state, before the oracle's. */
-const SCRIPT_WORDS = 64;
+/** Words of the script's own state, before the ledger's and the oracle's. */
+const SCRIPT_WORDS = 16;
 /** Virtual time (µs) until which hosts work by themselves. */
 const AUTO_UNTIL = 0;
 const WRITES_DONE = 1;
@@ -26,13 +27,8 @@ const READS_OF_16 = 4;
 const BOOTED = 5;
 /** Sectors of a host's command at most. */
 const SECTORS_MOST = 6;
-/** By image: who serves hosts, since when, frozen for a takeover, was it PAIR when that was asked. */
-const AUTHORITY = 8;
-const SINCE = 16;
-const FROZEN = 24;
-const WAS_PAIR = 32;
 /** Answers to operator commands: result, a, b; by token − FIRST_TOKEN. */
-const ANSWERS = 40;
+const ANSWERS = 8;
 const TAKEOVER_TOKEN = 100;
 const OPERATOR_TOKEN = 50;
 const NO_ANSWER = -1;
@@ -59,6 +55,7 @@ export class Sim implements Watcher, Watched {
   readonly violations: Violation[] = [];
   world: World;
   oracle: Oracle;
+  #ledger: Ledger;
   readonly #words: number;
   /** Steps between looks at all tracks: a look costs as much as there are blocks. */
   readonly #checkEvery: number;
@@ -73,15 +70,16 @@ export class Sim implements Watcher, Watched {
     this.images = imagesOf(rig.arrays);
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
     this.#checkEvery = Math.max(1024, blocks * 16);
-    this.#words = SCRIPT_WORDS + Oracle.words(blocks);
+    this.#words = SCRIPT_WORDS + LEDGER_WORDS + Oracle.words(blocks);
     this.world = this.#attach(buffers ?? makeBuffers(rig, this.#words));
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
-    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS });
+    this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
+    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS });
     if (buffers) return;
     this.world.create(seed);
     this.oracle.format(blocks);
-    for (const [i, image] of this.images.entries()) this.#set(AUTHORITY + i, image.source);
+    this.#ledger.format();
     this.#set(READS_OF_16, 6);
     this.#set(ANSWERS, NO_ANSWER);
     for (let a = 0; a < rig.arrays.length; a++) this.world.powerOn(a);
@@ -92,7 +90,8 @@ export class Sim implements Watcher, Watched {
     this.world = this.#attach(this.world.buffers);
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
-    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS });
+    this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
+    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS });
   }
 
   snapshot(): Buffers {
@@ -182,13 +181,13 @@ export class Sim implements Watcher, Watched {
     const array = this.rig.arrays.findIndex((a) => a.name === arrayName);
     const volume = this.rig.arrays[array]?.volumes.findIndex((v) => v.name === volumeName) ?? -1;
     if (volume < 0) throw new RangeError(`no volume ${name} in rig ${this.rig.name}`);
-    return { array, volume, image: this.#imageAt(array, volume) };
+    return { array, volume, image: this.#ledger.imageAt(array, volume) };
   }
 
   /** A host of the array begins a command; the id of the write, 0 for a read. */
   start(host: number, op: number, name: string, lba: number, sectors: number): number {
-    const { array, volume, image } = this.volume(name);
-    return this.#start(array, host, op, volume, image, lba, sectors);
+    const { array, volume } = this.volume(name);
+    return this.#ledger.begin(array, host, op, volume, lba, sectors);
   }
 
   /** Writes and waits for the status. */
@@ -262,22 +261,22 @@ export class Sim implements Watcher, Watched {
 
   /** The array shall serve the image; its hosts stop until that is decided. */
   takeover(array: number, image: number, force: boolean): void {
-    const volume = this.images[image]?.volumes[array] as number;
-    const other = this.#get(AUTHORITY + image);
-    this.#set(FROZEN + image, array + 1);
-    this.#set(
-      WAS_PAIR + image,
-      pairOf(this.#machine(other), this.images[image]?.volumes[other] as number).state === PAIR_STATE.PAIR ? 1 : 0,
+    this.#ledger.asked(image, array);
+    this.world.ask(
+      array,
+      KIND.FAILOVER,
+      TAKEOVER_TOKEN + image,
+      this.images[image]?.volumes[array] as number,
+      force ? 1 : 0,
     );
-    this.world.ask(array, KIND.FAILOVER, TAKEOVER_TOKEN + image, volume, force ? 1 : 0);
   }
 
   frozen(image: number): boolean {
-    return this.#get(FROZEN + image) !== 0;
+    return this.#ledger.undecided(image);
   }
 
   authority(image: number): number {
-    return this.#get(AUTHORITY + image);
+    return this.#ledger.authority(image);
   }
 
   booted(array: number): void {
@@ -291,60 +290,19 @@ export class Sim implements Watcher, Watched {
   // ── what the world reports
 
   ended(array: number, host: number): void {
-    const hosts = this.world.hosts[array];
-    if (!hosts) return;
-    const v = hosts.look(host);
-    this.world.note((array << 24) | (host << 16) | v.status, v.id);
-    const index = this.#imageAt(array, v.volume);
-    const image = this.images[index] as SimImage;
-    const current = this.authority(index) === array && v.issued > this.#get(SINCE + index);
-    const moment = this.oracle.moment();
-    if (v.op === COMMAND_OP.OP_READ) {
-      this.#set(READS_DONE, this.reads + 1);
-      for (let i = 0; current && v.status === RESULT.OK && i < v.sectors; i++) {
-        const block = image.firstBlock + v.lba + i;
-        if (this.oracle.allows(block, hosts.value(host, i), v.issued)) continue;
-        this.violate(
-          `a read of ${image.name} block ${v.lba + i} gave ${valueName(hosts.value(host, i))}; it may hold ${this.oracle.possible(block)}`,
-        );
-      }
-    } else {
-      const good = v.status === RESULT.OK;
-      this.#set(good ? WRITES_DONE : REFUSED_DONE, this.#get(good ? WRITES_DONE : REFUSED_DONE) + 1);
-      if (current) this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
-      else if (
-        good &&
-        this.#get(FROZEN + index) === array + 1 &&
-        pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.SOURCE
-      ) {
-        // It took over just now, and its answer to the operator is on its way.
-        this.#count(array, host, index);
-        this.oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, this.oracle.moment(), true);
-      } else if (good && v.issued < 0 && pairOf(this.#machine(array), v.volume).role === PAIR_ROLE.TARGET) {
-        this.violate(`${image.name}: the write-disabled side ${this.rig.arrays[array]?.name} took a host write`);
-      }
-    }
-    if (this.time_us < this.#get(AUTO_UNTIL))
-      this.world.events.at(
-        this.world.events.now_ns() + this.world.chance.below(200) * 1000,
-        EVENT.HOST,
-        array,
-        host,
-        0,
-      );
+    const { op, status, id } = this.world.hosts[array]?.look(host) ?? { op: 0, status: 0, id: 0 };
+    this.world.note((array << 24) | (host << 16) | status, id);
+    const counter = op === COMMAND_OP.OP_READ ? READS_DONE : status === RESULT.OK ? WRITES_DONE : REFUSED_DONE;
+    this.#set(counter, this.#get(counter) + 1);
+    this.#ledger.ended(array, host);
+    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(200), array, host);
   }
 
-  done(_array: number, token: number, result: number, a: number, b: number): void {
+  done(array: number, token: number, result: number, a: number, b: number): void {
     this.#set(ANSWERS, result);
     this.#set(ANSWERS + 1, a);
     this.#set(ANSWERS + 2, b);
-    if (token < TAKEOVER_TOKEN) return;
-    const index = token - TAKEOVER_TOKEN;
-    this.#set(FROZEN + index, 0);
-    const to = _array;
-    const from = this.authority(index);
-    if (result !== RESULT.OK || from === to) return;
-    this.#handOver(index, from, to);
+    if (token >= TAKEOVER_TOKEN) this.#ledger.answered(token - TAKEOVER_TOKEN, array, result);
   }
 
   fault(array: number, text: string): void {
@@ -363,25 +321,15 @@ export class Sim implements Watcher, Watched {
     this.#set(BOOTED, this.#get(BOOTED) & ~(1 << array));
     checkFlags(this);
     checkDrives(this, array);
-    for (const [i] of this.images.entries()) {
-      if (this.#get(FROZEN + i) !== array + 1) continue;
-      // The operator's command dies with the array, answered or not: whether it took over stands in its battery memory.
-      this.#set(FROZEN + i, 0);
-      const from = this.authority(i);
-      const volume = this.images[i]?.volumes[array] as number;
-      if (from !== array && pairOf(this.#machine(array), volume).role === PAIR_ROLE.SOURCE)
-        this.#handOver(i, from, array);
-    }
+    this.#ledger.powerLost(array);
     if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
     const hosts = this.world.hosts[array];
     const config = this.rig.arrays[array];
     if (!hosts || !config) return;
     for (let h = 0; h < hostsOf(config); h++) {
       if (!hosts.busy(h)) continue;
-      this.#withdraw(array, h, this.oracle.moment());
       hosts.die(h);
-      if (this.time_us < this.#get(AUTO_UNTIL))
-        this.world.events.at(this.world.events.now_ns() + 1_000_000, EVENT.HOST, array, h, 0);
+      if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(1000, array, h);
     }
   }
 
@@ -404,7 +352,7 @@ export class Sim implements Watcher, Watched {
   #attach(buffers: Buffers): World {
     const world = new World(this.rig, buffers, this.codes, this, this.#words);
     for (const [a, hosts] of world.hosts.entries())
-      hosts.firstBlockOf = (volume) => this.images[this.#imageAt(a, volume)]?.firstBlock ?? 0;
+      hosts.firstBlockOf = (volume) => this.images[this.#ledger.imageAt(a, volume)]?.firstBlock ?? 0;
     return world;
   }
 
@@ -415,12 +363,12 @@ export class Sim implements Watcher, Watched {
     const hosts = world.hosts[array];
     if (!hosts || hosts.busy(host)) return;
     if (!world.powered(array) || !this.#booted(array)) {
-      world.events.at(world.events.now_ns() + 500_000, EVENT.HOST, array, host, 0);
+      this.#actIn(500, array, host);
       return;
     }
     const volumes = this.rig.arrays[array]?.volumes.length ?? 0;
     const volume = world.chance.below(volumes);
-    const index = this.#imageAt(array, volume);
+    const index = this.#ledger.imageAt(array, volume);
     const image = this.images[index] as SimImage;
     const serves = this.authority(index) === array;
     const draw = world.chance.below(16);
@@ -430,106 +378,16 @@ export class Sim implements Watcher, Watched {
     const target = pairOf(this.#machine(array), volume).role === PAIR_ROLE.TARGET;
     const probes = !serves && target && op === COMMAND_OP.OP_WRITE && world.chance.below(8) === 0;
     if (this.frozen(index) || (!serves && !probes && op !== COMMAND_OP.OP_READ)) {
-      world.events.at(world.events.now_ns() + 1_000_000, EVENT.HOST, array, host, 0);
+      this.#actIn(1000, array, host);
       return;
     }
     const sectors = 1 + world.chance.below(Math.min(image.blocks, this.#get(SECTORS_MOST)));
     const lba = world.chance.below(image.blocks - sectors + 1);
-    this.#start(array, host, op, volume, index, lba, sectors);
+    this.#ledger.begin(array, host, op, volume, lba, sectors);
   }
 
-  #start(array: number, host: number, op: number, volume: number, index: number, lba: number, sectors: number): number {
-    const image = this.images[index] as SimImage;
-    if (this.world.hosts[array]?.busy(host))
-      throw new RangeError(`host ${host} of array ${this.rig.arrays[array]?.name} has a command under way`);
-    const serves = this.authority(index) === array;
-    let issued = this.oracle.moment();
-    let id = 0;
-    if (op !== COMMAND_OP.OP_READ) {
-      id = this.oracle.newWrite();
-      if (serves) this.oracle.issued(id, op === COMMAND_OP.OP_WRITE ? id : 0, image.firstBlock + lba, sectors, issued);
-      else issued = -issued; // a probe: the oracle does not count it
-    }
-    this.world.hosts[array]?.start(host, op, volume, lba, sectors, id, issued, image.firstBlock);
-    return id;
-  }
-
-  /**
-   * A write that began when the side did not serve, or before it last ceased to, counts from now on: it waited in the
-   * array, and the side serves now.
-   */
-  #count(array: number, host: number, index: number): void {
-    const hosts = this.world.hosts[array];
-    const v = hosts?.look(host);
-    if (!hosts || !v || v.op === COMMAND_OP.OP_READ) return;
-    const moment = this.oracle.moment();
-    hosts.issuedAt(host, moment);
-    this.oracle.issued(
-      v.id,
-      v.op === COMMAND_OP.OP_WRITE ? v.id : 0,
-      (this.images[index]?.firstBlock ?? 0) + v.lba,
-      v.sectors,
-      moment,
-    );
-  }
-
-  /** A host's write will get no status that counts: it is in or out from now on. */
-  #withdraw(array: number, host: number, moment: number): void {
-    const v = this.world.hosts[array]?.look(host);
-    if (!v || v.op === COMMAND_OP.OP_READ) return;
-    const index = this.#imageAt(array, v.volume);
-    if (this.authority(index) !== array || v.issued <= this.#get(SINCE + index)) return;
-    this.oracle.ended(v.id, (this.images[index]?.firstBlock ?? 0) + v.lba, v.sectors, moment, false);
-  }
-
-  /** The image is served by another array from now on. What it may hold depends on what the pair promised. */
-  #handOver(index: number, from: number, to: number): void {
-    const image = this.images[index] as SimImage;
-    const old = pairOf(this.#machine(from), image.volumes[from] as number);
-    const config = this.rig.arrays[from];
-    const moment = this.oracle.moment();
-    for (let h = 0; config && h < hostsOf(config); h++) {
-      const v = this.world.hosts[from]?.look(h);
-      if (v?.busy && this.#imageAt(from, v.volume) === index) this.#withdraw(from, h, moment);
-    }
-    const map = slotMap(this.#machine(to));
-    const oldMap = slotMap(this.#machine(from));
-    const promised =
-      this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
-    const tried = (): void => {
-      const hosts = this.world.hosts[to];
-      for (let h = 0; h < hostsOf(this.rig.arrays[to] as ArrayConfig); h++) {
-        if (hosts?.look(h).busy && this.#imageAt(to, hosts.view.volume) === index) this.#count(to, h, index);
-      }
-    };
-    if (promised) tried();
-    for (let lba = 0; lba < image.blocks; lba++) {
-      const block = image.firstBlock + lba;
-      const value = blockValue(this.world, to, image.volumes[to] as number, lba, block, map);
-      if (value === TORN)
-        this.violate(`${image.name} block ${lba} at ${this.rig.arrays[to]?.name} is torn after a takeover`);
-      else if (!promised) this.oracle.settle(block, value);
-      else if (!this.oracle.allows(block, value, Number.MAX_SAFE_INTEGER)) {
-        this.violate(
-          `takeover of ${image.name} in PAIR: block ${lba} holds ${valueName(value)}; it may hold ${this.oracle.possible(block)}`,
-        );
-      } else {
-        // The primary's order: of two acknowledged writes that were under way together, the one that came last there.
-        const last = blockValue(this.world, from, image.volumes[from] as number, lba, block, oldMap);
-        if (last !== value && this.oracle.acknowledged(block, last) && this.oracle.acknowledged(block, value)) {
-          this.violate(
-            `takeover of ${image.name} in PAIR: block ${lba} holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`,
-          );
-        }
-      }
-    }
-    this.#set(AUTHORITY + index, to);
-    this.#set(SINCE + index, moment);
-    if (!promised) tried();
-  }
-
-  #imageAt(array: number, volume: number): number {
-    return this.images.findIndex((i) => i.volumes[array] === volume);
+  #actIn(us: number, array: number, host: number): void {
+    this.world.events.at(this.world.events.now_ns() + us * 1000, EVENT.HOST, array, host, 0);
   }
 
   #machine(array: number): ArrayMachine {

@@ -1,0 +1,228 @@
+/**
+ * What hosts issued and got, written into the oracle; and who serves each image. The oracle counts only what goes to the
+ * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
+ */
+import { TORN } from '../../../adapters/channel/workload/hosts.js';
+import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import type { Region } from '../../ports/schedule.js';
+import type { ArrayConfig } from '../machine/array.js';
+import type { Watched } from './checks.js';
+import type { SimImage } from './images.js';
+import { blockValue, pairOf, slotMap, valueName } from './inspect.js';
+import { hostsOf } from './world-plan.js';
+
+export const IMAGES_MAX = 8;
+/** By image: who serves hosts; the moment since when; array (+ 1) that is asked to take over; was it PAIR when that was asked. */
+const AUTHORITY = 0;
+const SINCE = IMAGES_MAX;
+const ASKED = 2 * IMAGES_MAX;
+const WAS_PAIR = 3 * IMAGES_MAX;
+export const LEDGER_WORDS = 4 * IMAGES_MAX;
+
+export class Ledger {
+  readonly #sim: Watched;
+  readonly #m: Int32Array;
+  readonly #at: number;
+
+  constructor(sim: Watched, region: Region) {
+    if (sim.images.length > IMAGES_MAX)
+      throw new RangeError(`rig ${sim.rig.name} has ${sim.images.length} images; at most ${IMAGES_MAX} fit`);
+    this.#sim = sim;
+    this.#m = region.m;
+    this.#at = region.at;
+  }
+
+  format(): void {
+    for (const [i, image] of this.#sim.images.entries()) this.#set(AUTHORITY + i, image.source);
+  }
+
+  authority(image: number): number {
+    return this.#get(AUTHORITY + image);
+  }
+
+  /** An operator asked for a takeover, which is not decided yet: hosts of the image wait. */
+  undecided(image: number): boolean {
+    return this.#get(ASKED + image) !== 0;
+  }
+
+  imageAt(array: number, volume: number): number {
+    return this.#sim.images.findIndex((i) => i.volumes[array] === volume);
+  }
+
+  /** A host begins a command; the id of its write, 0 for a read. */
+  begin(array: number, host: number, op: number, volume: number, lba: number, sectors: number): number {
+    const { world, oracle, rig } = this.#sim;
+    const hosts = world.hosts[array];
+    if (!hosts || hosts.busy(host))
+      throw new RangeError(`host ${host} of array ${rig.arrays[array]?.name} has a command under way`);
+    const index = this.imageAt(array, volume);
+    const { firstBlock } = this.#image(index);
+    let issued = oracle.moment();
+    let id = 0;
+    if (op !== COMMAND_OP.OP_READ) {
+      id = oracle.newWrite();
+      if (this.authority(index) === array)
+        oracle.issued(id, op === COMMAND_OP.OP_WRITE ? id : 0, firstBlock + lba, sectors, issued);
+      else issued = -issued; // tried at the side that does not serve: the oracle does not count it
+    }
+    hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock);
+    return id;
+  }
+
+  /** A command got its status. */
+  ended(array: number, host: number): void {
+    const { world, oracle } = this.#sim;
+    const hosts = world.hosts[array];
+    if (!hosts) return;
+    const v = hosts.look(host);
+    const index = this.imageAt(array, v.volume);
+    const image = this.#image(index);
+    const counts = this.authority(index) === array && v.issued > this.#get(SINCE + index);
+    const good = v.status === RESULT.OK;
+    const moment = oracle.moment();
+    if (v.op === COMMAND_OP.OP_READ) {
+      for (let i = 0; counts && good && i < v.sectors; i++) {
+        const block = image.firstBlock + v.lba + i;
+        if (oracle.allows(block, hosts.value(host, i), v.issued)) continue;
+        this.#sim.violate(
+          `a read of ${image.name} block ${v.lba + i} gave ${valueName(hosts.value(host, i))}; it may hold ${oracle.possible(block)}`,
+        );
+      }
+      return;
+    }
+    if (counts) {
+      oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
+      return;
+    }
+    if (!good) return;
+    const { role } = this.#pair(array, index);
+    if (this.#get(ASKED + index) === array + 1 && role === PAIR_ROLE.SOURCE) {
+      // It took over just now, and its answer to the operator is on its way.
+      this.#count(array, host, index);
+      oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, oracle.moment(), true);
+    } else if (v.issued < 0 && role === PAIR_ROLE.TARGET) {
+      this.#sim.violate(
+        `${image.name}: the write-disabled side ${this.#sim.rig.arrays[array]?.name} took a host write`,
+      );
+    }
+  }
+
+  /** An operator asks an array to take over. */
+  asked(image: number, array: number): void {
+    this.#set(ASKED + image, array + 1);
+    this.#set(WAS_PAIR + image, this.#pair(this.authority(image), image).state === PAIR_STATE.PAIR ? 1 : 0);
+  }
+
+  /** It answered. */
+  answered(image: number, array: number, result: number): void {
+    this.#set(ASKED + image, 0);
+    if (result === RESULT.OK && this.authority(image) !== array) this.#handOver(image, this.authority(image), array);
+  }
+
+  /** An array lost power: its hosts' commands never end, and neither does what an operator asked of it. */
+  powerLost(array: number): void {
+    for (let i = 0; i < this.#sim.images.length; i++) {
+      if (this.#get(ASKED + i) !== array + 1) continue;
+      // Whether it took over before its answer was lost stands in its battery memory.
+      this.answered(i, array, this.#pair(array, i).role === PAIR_ROLE.SOURCE ? RESULT.OK : RESULT.NOT_READY);
+    }
+    for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {
+      if (this.#sim.world.hosts[array]?.busy(h)) this.#withdraw(array, h, this.#sim.oracle.moment());
+    }
+  }
+
+  /**
+   * A write that began when the side did not serve, or before it last ceased to, counts from now on: it waited in the
+   * array, and the side serves now.
+   */
+  #count(array: number, host: number, index: number): void {
+    const { oracle } = this.#sim;
+    const hosts = this.#sim.world.hosts[array];
+    const v = hosts?.look(host);
+    if (!hosts || !v || v.op === COMMAND_OP.OP_READ) return;
+    const moment = oracle.moment();
+    hosts.issuedAt(host, moment);
+    oracle.issued(
+      v.id,
+      v.op === COMMAND_OP.OP_WRITE ? v.id : 0,
+      this.#image(index).firstBlock + v.lba,
+      v.sectors,
+      moment,
+    );
+  }
+
+  /** A host's write will get no status that counts: it is in or out from now on. */
+  #withdraw(array: number, host: number, moment: number): void {
+    const v = this.#sim.world.hosts[array]?.look(host);
+    if (!v || v.op === COMMAND_OP.OP_READ) return;
+    const index = this.imageAt(array, v.volume);
+    if (this.authority(index) !== array || v.issued <= this.#get(SINCE + index)) return;
+    this.#sim.oracle.ended(v.id, this.#image(index).firstBlock + v.lba, v.sectors, moment, false);
+  }
+
+  /** Hosts of the image that have a command under way at an array. */
+  #atWork(array: number, index: number, what: (host: number) => void): void {
+    const hosts = this.#sim.world.hosts[array];
+    for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {
+      if (hosts?.look(h).busy && this.imageAt(array, hosts.view.volume) === index) what(h);
+    }
+  }
+
+  #handOver(index: number, from: number, to: number): void {
+    const { oracle } = this.#sim;
+    const moment = oracle.moment();
+    this.#atWork(from, index, (h) => this.#withdraw(from, h, moment));
+    const old = this.#pair(from, index);
+    const promised =
+      this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
+    // What was tried at the new side counts from now on; without a promise, only beside what it is found to hold.
+    if (promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
+    this.#checkHandedOver(index, from, to, promised);
+    this.#set(AUTHORITY + index, to);
+    this.#set(SINCE + index, moment);
+    if (!promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
+  }
+
+  /** With a promise: every acknowledged write is there, in the primary's order. Without: what is there is what may be. */
+  #checkHandedOver(index: number, from: number, to: number, promised: boolean): void {
+    const { world, oracle, rig } = this.#sim;
+    const image = this.#image(index);
+    const maps = world.arrays.map(slotMap);
+    const held = (array: number, lba: number): number =>
+      blockValue(world, array, image.volumes[array] as number, lba, image.firstBlock + lba, maps[array]);
+    for (let lba = 0; lba < image.blocks; lba++) {
+      const block = image.firstBlock + lba;
+      const value = held(to, lba);
+      const say = (what: string): void =>
+        this.#sim.violate(`takeover of ${image.name} by ${rig.arrays[to]?.name}: block ${lba} ${what}`);
+      if (value === TORN) say('is torn');
+      else if (!promised) oracle.settle(block, value);
+      else if (!oracle.allows(block, value, Number.MAX_SAFE_INTEGER))
+        say(`holds ${valueName(value)}; it may hold ${oracle.possible(block)}`);
+      else {
+        // Of two acknowledged writes that were under way together, the one that the primary has last.
+        const last = held(from, lba);
+        const both = oracle.acknowledged(block, last) && oracle.acknowledged(block, value);
+        if (last !== value && both) say(`holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`);
+      }
+    }
+  }
+
+  #image(index: number): SimImage {
+    return this.#sim.images[index] as SimImage;
+  }
+
+  #pair(array: number, index: number): ReturnType<typeof pairOf> {
+    const machine = this.#sim.world.arrays[array];
+    if (!machine) throw new RangeError(`there is no array ${array}`);
+    return pairOf(machine, this.#image(index).volumes[array] as number);
+  }
+
+  #get(word: number): number {
+    return this.#m[this.#at + word] as number;
+  }
+
+  #set(word: number, value: number): void {
+    this.#m[this.#at + word] = value;
+  }
+}
