@@ -160,24 +160,41 @@ sub ship_track using write
     wait  SHIPPED (result)
     dec   lock.unacked[t]
     post  UNPIN (slot)
-    br.ne result, #OK, missed
     ld    x, pair.epoch[pair]
-    br.ne x, epoch, done
+    br.ne x, epoch, other
+    br.ne result, #OK, missed
     ld64  now, track.gen[t]
     cmp64 x, gen, now
-    br.ne x, #1, done                ; written meanwhile: owed still
+    br.ne x, #1, settle              ; written meanwhile: owed still
     flag.clr t, volume, #M2_INV
-    ld    x, lock.unacked[t]
-    br.ne x, #0, done
-    flag.clr t, volume, #M2_WP
-done:
+    st64  lock.acked[t], gen
+settle:
+    call  settled
     ret
 missed:
+    call  settled
     br.eq result, #STALE, done
     call  leave
+done:
+    ret
+other:
+    call  owe
     ret
 changed:
     post  UNPIN (slot)
 closed:
     unlock t
+    ret
+
+; The last send of the track that was under way has ended, this one or another: if the newest was acknowledged, nothing
+; is on its way any more.
+sub settled using write
+    ld    x, lock.unacked[t]
+    br.ne x, #0, no
+    ld64  now, track.gen[t]
+    ld64  gen, lock.acked[t]
+    cmp64 x, gen, now
+    br.ne x, #1, no
+    flag.clr t, volume, #M2_WP
+no:
     ret
