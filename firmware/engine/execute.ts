@@ -4,11 +4,12 @@
  */
 import { MAX_PARALLEL, TURN_BUDGET } from '../memory/constants.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
+import { writeTime } from '../memory/time.js';
 import { D_PAYLOAD, KIND, KINDS } from '../ports/messages.js';
 import { fromInbox } from './answers.js';
 import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
-import { giveUp, writeTime } from './queues.js';
+import { giveUp } from './queues.js';
 import * as T from './tasks.js';
 import { add64, compare64 } from './wide.js';
 import { RECEIVER } from './wiring.js';
@@ -19,9 +20,9 @@ const PAIR_SHIFT = shiftOf('pair');
 const LOCK_SHIFT = shiftOf('lock');
 /** The lock's queue of waiting tasks stands right behind its holder. */
 const HOLDER = fieldOffset('lock', 'holder');
-/** Opcodes by which a task gives up the engine whatever comes: end, yield, wait, sleep, park. */
-const ENDS_TURN = Uint8Array.from({ length: 256 }, (_, op) =>
-  /^(end|yield|wait|sleep|park)$/.test(BY_OPCODE[op]?.name ?? '') ? 1 : 0,
+/** Opcodes by which a turn may end. */
+const MAY_END = Uint8Array.from({ length: 256 }, (_, op) =>
+  BY_OPCODE[op]?.name === 'end' || BY_OPCODE[op]?.waits ? 1 : 0,
 );
 const STACK_DEPTH = 4;
 
@@ -33,6 +34,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const layout = node.memory.layout;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
+  let touched = false;
   const budget = TURN_BUDGET - (m[task + T.T_TURN] as number);
   const most = limit < budget ? limit : budget;
 
@@ -55,7 +57,6 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
     const here = pc;
     pc++;
     ops++;
-    let ring = false;
     switch (word & 255) {
       case 0x01: // end
         if (m[task + T.T_LOCKS] !== 0 || m[task + T.T_KIND] !== 0 || m[task + T.T_OUTSTANDING] !== 0) {
@@ -265,7 +266,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           0,
         );
         fill(m, task, at + D_PAYLOAD, b, imm);
-        ring = true;
+        touched = true;
         break;
       }
       case 0x42: {
@@ -284,7 +285,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         );
         fill(m, task, at + D_PAYLOAD, b, imm);
         m[task + T.T_KIND] = 0;
-        ring = true;
+        touched = true;
         break;
       }
       case 0x43: // wait
@@ -485,8 +486,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         node.fault(number, here, `no instruction has opcode ${word & 255}`);
         return ops;
     }
-    // What ends the turn right after a ring was touched belongs to the same step: nobody could tell the difference.
-    if (ring && stopAtRing && ENDS_TURN[(code[pc * 2] as number) & 255] === 0) {
+    // What ends the turn right after a ring was touched belongs to the same step: nobody could tell the difference. If
+    // it does not end it (the answer was there already), the step ends behind it.
+    if (touched && stopAtRing && MAY_END[(code[pc * 2] as number) & 255] === 0) {
       m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
       m[task + T.T_PC] = pc;
       return ops;

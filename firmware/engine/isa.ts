@@ -32,8 +32,8 @@ export interface Instruction {
   readonly cycles: number;
   /** Role whose images may hold it; undefined: all. */
   readonly role?: Role;
-  /** True when the task gives up the engine here. */
-  readonly ends?: boolean;
+  /** True when the task may give up the engine here. */
+  readonly waits?: boolean;
   readonly help: string;
 }
 
@@ -277,6 +277,8 @@ const rows: readonly Row[] = [
   ],
 ];
 
+const WAITS = new Set(['wait', 'waitn', 'park', 'sleep', 'lock', 'yield']);
+
 export const INSTRUCTIONS: readonly Instruction[] = rows.map(([op, name, text, cycles, help, role]) => ({
   op,
   name,
@@ -284,6 +286,7 @@ export const INSTRUCTIONS: readonly Instruction[] = rows.map(([op, name, text, c
   cycles,
   help,
   ...(role ? { role } : {}),
+  ...(WAITS.has(name) ? { waits: true } : {}),
 }));
 
 /** Instructions by opcode; holes are undefined. */

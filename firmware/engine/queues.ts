@@ -1,5 +1,6 @@
 /** Queues of tasks (two words: first, last) and deadlines, both in memory. */
 import { BUSY_WORD } from '../memory/layout.js';
+import { readTime, writeTime } from '../memory/time.js';
 import * as T from './tasks.js';
 
 export class Queue {
@@ -102,14 +103,4 @@ export function giveUp(m: Int32Array, task: number): void {
     m[task + T.T_INBOX] = 0;
     m[task + T.T_SELF] = ((m[task + T.T_SELF] as number) + (1 << T.TOKEN_BITS)) | 0;
   }
-}
-
-/** 64-bit times as two words, low first; whole nanoseconds below 2^53. */
-export function readTime(m: Int32Array, at: number): number {
-  return (m[at + 1] as number) * 0x1_0000_0000 + ((m[at] as number) >>> 0);
-}
-
-export function writeTime(m: Int32Array, at: number, ns: number): void {
-  m[at] = ns | 0;
-  m[at + 1] = Math.floor(ns / 0x1_0000_0000);
 }

@@ -18,9 +18,6 @@ export interface Unit {
   readonly code: readonly Encoded[];
   readonly report: (at: At, text: string) => void;
 }
-
-/** Instructions at which a task may give up the engine. */
-export const WAITS = new Set(['wait', 'waitn', 'park', 'sleep', 'lock', 'yield']);
 /** Instructions after which the next one does not run. A handler was not called, so it cannot return. */
 const LEAVES = { on: ['end', 'br'], sub: ['ret', 'br', 'end'], hook: ['ret', 'br', 'end'] };
 /** Calls that a task can return from: the words of its stack. */
@@ -131,7 +128,7 @@ function checkWaits(unit: Unit, reached: ReadonlyMap<Unit, readonly string[]>, t
   if (!why) return;
   for (const [u, way] of reached) {
     for (const e of u.code) {
-      if (!e.row || !WAITS.has(e.row.name) || told.has(e)) continue;
+      if (!e.row?.waits || told.has(e)) continue;
       told.add(e);
       const by = way.length > 0 ? ` (${[unit.title, ...way].join(' → ')})` : '';
       u.report(e.statement, `${e.row.name} waits here, but ${why}${by}`);

@@ -9,7 +9,6 @@ import { HOOKS, INSTRUCTIONS, type Instruction } from '../../firmware/engine/isa
 import { CONSTANTS } from '../../firmware/memory/constants.js';
 import { TABLE_LIST } from '../../firmware/memory/tables.js';
 import { KINDS } from '../../firmware/ports/messages.js';
-import { WAITS } from './checks.js';
 import { usage } from './encoding.js';
 import { MICROCODE_ROOT } from './load-sources.js';
 
@@ -49,7 +48,7 @@ function instructions(): string {
       encodingOf(i),
       String(i.cycles),
       i.role ?? 'all',
-      WAITS.has(i.name) ? `${i.help}. *May give up the engine.*` : i.help,
+      i.waits ? `${i.help}. *May give up the engine.*` : i.help,
     ]);
     return `### ${title}\n\n${table(['op', 'written', 'encoded', 'cycles', 'role', 'meaning'], rows)}`;
   }).join('\n\n');

@@ -5,6 +5,7 @@
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import { readTime, writeTime } from '../../../firmware/memory/time.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
 import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, PAYLOAD_WORDS } from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
@@ -230,9 +231,9 @@ export class ModelLink {
       m[this.#at + HELD_TO] = 0;
       time += (m[this.#at + HELD_US] as number) * 1000;
     } else {
-      const last = this.#time(ARRIVAL + 2 * to);
+      const last = readTime(m, this.#at + ARRIVAL + 2 * to);
       if (time < last) time = last;
-      this.#setTime(ARRIVAL + 2 * to, time);
+      writeTime(m, this.#at + ARRIVAL + 2 * to, time);
     }
     this.#schedule.at(time, EVENT.FRAME, frame, m[this.#at + GENERATION] as number, 0);
   }
@@ -282,14 +283,5 @@ export class ModelLink {
     const i = (at - layout.receiveAt) / layout.dims.sectorsPerTrack;
     const w = this.#at + RECEIVE + end * RECEIVE_WORDS + (i >> 5);
     this.#m[w] = (this.#m[w] as number) & ~(1 << (i & 31));
-  }
-
-  #time(word: number): number {
-    return (this.#m[this.#at + word + 1] as number) * 0x1_0000_0000 + ((this.#m[this.#at + word] as number) >>> 0);
-  }
-
-  #setTime(word: number, ns: number): void {
-    this.#m[this.#at + word] = ns | 0;
-    this.#m[this.#at + word + 1] = Math.floor(ns / 0x1_0000_0000);
   }
 }

@@ -2,6 +2,7 @@
  * The event queue: a binary heap in memory, ordered by (time, order of adding). Virtual time is the time of the event
  * that was taken last.
  */
+import { readTime, writeTime } from '../../memory/time.js';
 import type { Region, Schedule } from '../../ports/schedule.js';
 
 const EVENT_WORDS = 8;
@@ -31,12 +32,12 @@ export class Events implements Schedule {
   }
 
   now_ns(): number {
-    return this.#time(this.#at + NOW);
+    return readTime(this.#m, this.#at + NOW);
   }
 
   /** Only forwards. */
   advance(to_ns: number): void {
-    if (to_ns > this.now_ns()) this.#setTime(this.#at + NOW, to_ns);
+    if (to_ns > this.now_ns()) writeTime(this.#m, this.#at + NOW, to_ns);
   }
 
   get size(): number {
@@ -45,7 +46,7 @@ export class Events implements Schedule {
 
   /** Time of the earliest event; Infinity when there is none. */
   get next_ns(): number {
-    return this.size === 0 ? Number.POSITIVE_INFINITY : this.#time(this.#at + HEAP);
+    return this.size === 0 ? Number.POSITIVE_INFINITY : readTime(this.#m, this.#at + HEAP);
   }
 
   at(time_ns: number, event: number, a: number, b: number, c: number): void {
@@ -54,7 +55,7 @@ export class Events implements Schedule {
     if (n >= this.#capacity)
       throw new RangeError(`more than ${this.#capacity} events wait: a model adds them faster than they happen`);
     const spare = this.#at + HEAP + this.#capacity * EVENT_WORDS;
-    this.#setTime(spare, time_ns);
+    writeTime(this.#m, spare, time_ns);
     m[spare + 2] = m[this.#at + SERIAL] as number;
     m[this.#at + SERIAL] = ((m[this.#at + SERIAL] as number) + 1) | 0;
     m[spare + 3] = event;
@@ -76,7 +77,7 @@ export class Events implements Schedule {
   take(): void {
     const m = this.#m;
     const first = this.#entry(0);
-    this.advance(this.#time(first));
+    this.advance(readTime(this.#m, first));
     this.event = m[first + 3] as number;
     this.a = m[first + 4] as number;
     this.b = m[first + 5] as number;
@@ -112,14 +113,5 @@ export class Events implements Schedule {
     const low = ((m[x] as number) >>> 0) - ((m[y] as number) >>> 0);
     if (low !== 0) return low < 0;
     return (((m[x + 2] as number) - (m[y + 2] as number)) | 0) < 0;
-  }
-
-  #time(at: number): number {
-    return (this.#m[at + 1] as number) * 0x1_0000_0000 + ((this.#m[at] as number) >>> 0);
-  }
-
-  #setTime(at: number, ns: number): void {
-    this.#m[at] = ns | 0;
-    this.#m[at + 1] = Math.floor(ns / 0x1_0000_0000);
   }
 }

@@ -3,7 +3,6 @@ import { HOOKS, INSTRUCTIONS, type Instruction, type Operand } from '../../../fi
 import { TABLE_LIST } from '../../../firmware/memory/tables.js';
 import { KINDS, type Kind, kindByName, type Role } from '../../../firmware/ports/messages.js';
 import type { Source } from '../../../tools/assembler/assemble.js';
-import { WAITS } from '../../../tools/assembler/checks.js';
 
 export type Pick = (n: number) => number;
 
@@ -93,7 +92,7 @@ function operandText(pick: Pick, row: Instruction, o: Operand, role: Role, rules
 function allowed(row: Instruction, role: Role, rules: Rules): boolean {
   if (row.role && row.role !== role) return false;
   if (row.name === 'ret') return false;
-  if (WAITS.has(row.name) && !rules.waits) return false;
+  if (row.waits && !rules.waits) return false;
   if (row.name.startsWith('call') && !rules.calls) return false;
   if (row.name === 'reply' && rules.answer === undefined) return false;
   if (row.operands.some((o) => o.form === 'field')) return fieldsFor(row, role).length > 0;

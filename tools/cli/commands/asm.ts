@@ -1,5 +1,5 @@
 /** `arraylab asm`: assembles microcode, or checks it. Errors go to stderr, every one with file, line and column. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeImage } from '../../../firmware/engine/image.js';
@@ -52,6 +52,11 @@ function options(argv: string[]): Options | undefined {
   return { files: positionals, role, out: values.out, listing: values.listing };
 }
 
+function readSource(path: string): string {
+  if (!existsSync(path)) throw new Error(`${path}: there is no such file`);
+  return readFileSync(path, 'utf8');
+}
+
 /** The role of files that were named: the first that one of them says. */
 function roleOfFiles(sources: readonly Source[]): Role {
   for (const { text } of sources) {
@@ -73,7 +78,7 @@ function assemble(role: Role, sources: readonly Source[], { out, listing: listed
 /** Assembles all that was asked for; problems of several roles are told together. */
 function assembleAll(asked: Options): void {
   if (asked.files.length > 0) {
-    const sources = asked.files.map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+    const sources = asked.files.map((path) => ({ path, text: readSource(path) }));
     assemble(asked.role ?? roleOfFiles(sources), sources, asked);
     return;
   }
