@@ -1,0 +1,118 @@
+/**
+ * What this process serves, as its service processor and its operators see it. The HTTP interface and `ctl` know nothing
+ * below this.
+ *
+ * An array is named as in the rig, a volume `ARRAY:VOLUME`, a link `A-B` (either order), a pair by its primary volume as
+ * the rig has it, whichever side serves hosts now.
+ */
+
+/** The array was asked and says no, or cannot do it now; the message is for people. */
+export class Refusal extends Error {}
+/** The rig has nothing of that name, or another process serves it; the message says which names there are. */
+export class Unknown extends Error {}
+
+export interface DirectorView {
+  readonly roles: readonly string[];
+  readonly state: 'running' | 'dead';
+  /** Why it died. */
+  readonly reason?: string;
+}
+
+/** Since the array was last started. */
+export interface Meter {
+  readonly reads: number;
+  readonly writes: number;
+  readonly read_bytes: number;
+  readonly written_bytes: number;
+}
+
+export interface ArrayView {
+  readonly name: string;
+  readonly power: 'on' | 'off';
+  readonly placement: 'dedicated' | 'fused';
+  /** Where its NBD server listens, "HOST:PORT"; kept over a crash. */
+  readonly nbd: string;
+  readonly volumes: readonly string[];
+  readonly directors: readonly DirectorView[];
+  readonly meter: Meter;
+}
+
+/** One end of a link at an array of this process. */
+export interface LinkEndView {
+  readonly array: string;
+  /** `held`: an operator took it down. */
+  readonly state: 'up' | 'down' | 'held';
+  /** Why it is not up. */
+  readonly reason?: string;
+}
+
+export interface LinkView {
+  readonly between: readonly [string, string];
+  /** `up` when each end that is here is. */
+  readonly state: 'up' | 'down' | 'held';
+  readonly ends: readonly LinkEndView[];
+}
+
+export type PairStateName = 'SMPL' | 'COPY' | 'PAIR' | 'PSUS' | 'PSUE' | 'SSWS';
+
+/** A pair as one of its arrays sees it. */
+export interface PairSideView {
+  readonly state: PairStateName;
+  readonly role: 'none' | 'source' | 'target';
+  /** Hosts may write here. */
+  readonly serves: boolean;
+  readonly epoch: number;
+  /** ISO time when the other side was last heard, if the link went since. */
+  readonly lastHeard?: string;
+}
+
+export interface PairView {
+  readonly primary: string;
+  readonly secondary: string;
+  readonly mode: 'real-time';
+  /** Of the side that is source now, as far as this process has it. */
+  readonly state: PairStateName;
+  /** Tracks that the other side lacks, by the list of the same side. */
+  readonly owedTracks: number;
+  /** Array whose hosts may write; null: none that this process has. */
+  readonly serves: string | null;
+  /** By array; an array of another process, or without power, is absent. */
+  readonly sides: Readonly<Record<string, PairSideView>>;
+}
+
+export interface FlagCounts {
+  readonly writePending: number;
+  readonly formatPending: number;
+  readonly invalid: number;
+}
+
+/**
+ * Keys beside the two: one for each array of the pair, by its name: what the list of the volume's own array says of that
+ * array's copy. A volume without a pair has its own array only.
+ */
+export type TracksView = { readonly volume: string; readonly tracks: number } & Readonly<
+  Record<string, FlagCounts | string | number>
+>;
+
+export interface FailoverView {
+  readonly pair: string;
+  /** The array that serves hosts now. */
+  readonly serves: string;
+}
+
+/** All may be called at any time; each error is a Refusal or an Unknown. */
+export interface ServedSystem {
+  /** Name of the rig. */
+  readonly rig: string;
+  readonly arrays: readonly ArrayView[];
+  readonly links: readonly LinkView[];
+  pairs(): Promise<readonly PairView[]>;
+  tracks(volume: string): Promise<TracksView>;
+  linkDown(link: string): Promise<LinkView>;
+  linkUp(link: string): Promise<LinkView>;
+  /** Power loss: host connections close, volatile memory is gone; battery memory and drives stay. */
+  crash(array: string): Promise<ArrayView>;
+  start(array: string): Promise<ArrayView>;
+  /** At the side that does not serve; without `force` only if the other side can be asked and agrees. */
+  failover(pair: string, force: boolean): Promise<FailoverView>;
+}
