@@ -40,11 +40,19 @@ export const PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
+    name: 'written-unmarked',
+    help: 'a track that the other array wrote still counts as never written',
+    rig: 'tiny-pair',
+    file: 'apply/at-once.uc',
+    find: '    flag.set t, volume, #M1_WP|WRITTEN\n',
+    replace: '    flag.set t, volume, #M1_WP\n',
+  },
+  {
     name: 'flags-after-merge',
     help: 'M1 and M2 are set after the bytes are in the slot',
     file: 'base/data/write.uc',
-    find: '    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    gen.bump gen, t, epoch\n    flag.set t, volume, #M1_WP\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n',
+    find: '    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    gen.bump gen, t, epoch\n    flag.set t, volume, #M1_WP|WRITTEN\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n',
     replace:
-      '    gen.bump gen, t, epoch\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP\n',
+      '    gen.bump gen, t, epoch\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP|WRITTEN\n',
   },
 ];

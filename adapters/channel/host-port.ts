@@ -10,7 +10,7 @@
  * - a transfer buffer is the protocol's from `allocate` to `submit`, the command's until STATUS, then the protocol's
  *   again until `release`.
  */
-import { COMMAND_OP } from '../../firmware/memory/constants.js';
+import { COMMAND_OP, RESULT } from '../../firmware/memory/constants.js';
 import { type ArrayMemory, READ_TRACKS_MAX } from '../../firmware/memory/layout.js';
 import { fieldOffset, tableByName } from '../../firmware/memory/tables.js';
 import type { Mail, Port } from '../../firmware/ports/mail.js';
@@ -29,6 +29,8 @@ export interface HostListener {
   pushed(command: number, slot: number, at: number, sectors: number): void;
   /** The command has ended with this RESULT; its number may be another's after this call. */
   ended(command: number, status: number): void;
+  /** OP_MAP, before its `ended`: so many tracks from the command's first on are alike, in this state (0 or 1). */
+  mapped?(command: number, tracks: number, state: number): void;
 }
 
 const OP = fieldOffset('command', 'op');
@@ -39,6 +41,10 @@ const COUNT = fieldOffset('command', 'count');
 const AT = fieldOffset('command', 'at');
 const FLAGS = fieldOffset('command', 'flags');
 const COMMAND_SHIFT = tableByName('command')?.shift ?? 0;
+const READS = fieldOffset('meter', 'reads');
+const WRITES = fieldOffset('meter', 'writes');
+const READ_SECTORS = fieldOffset('meter', 'read_sectors');
+const WRITTEN_SECTORS = fieldOffset('meter', 'written_sectors');
 
 export class HostPort implements Port {
   readonly memory: ArrayMemory;
@@ -104,6 +110,7 @@ export class HostPort implements Port {
    * Starts a command; its number, or -1 when no more can be taken now (try again after an `ended` or a `done`).
    * @param lba first sector, may pass 32 bits. The range is the caller's to check.
    * @param at transfer buffer of a write, else 0.
+   * @param flags COMMAND_FUA of a write; TRACK_MAP of OP_MAP.
    * Errors: RangeError when the range is not the volume's, or a read is longer than `readLimit`.
    */
   submit(
@@ -168,7 +175,8 @@ export class HostPort implements Port {
       mail.drop();
       if (kind === KIND.PUSH) this.push(command, a, at, span >>> 16);
       else if (kind === KIND.STATUS) this.end(command, a);
-      else throw new RangeError(`host port: message of kind ${kind}; only PUSH and STATUS come here`);
+      else if (kind === KIND.EXTENT) this.map(command, a, at);
+      else throw new RangeError(`host port: message of kind ${kind}; only PUSH, EXTENT and STATUS come here`);
     }
     return any;
   }
@@ -182,6 +190,12 @@ export class HostPort implements Port {
     owner.pushed(command, slot, at, sectors);
   }
 
+  private map(command: number, tracks: number, state: number): void {
+    const owner = this.owners[command];
+    if (owner?.mapped === undefined) throw new RangeError(`host port: EXTENT for command ${command}, which wants none`);
+    owner.mapped(command, tracks, state);
+  }
+
   private end(command: number, status: number): void {
     const owner = this.owners[command];
     if (owner === undefined) throw new RangeError(`host port: STATUS for command ${command}, which is not under way`);
@@ -190,6 +204,21 @@ export class HostPort implements Port {
     this.promised -= this.tracksToCome[command];
     this.tracksToCome[command] = 0;
     this.free[this.freeCount++] = command;
+    if (status === RESULT.OK) this.count(command);
     owner.ended(command, status);
+  }
+
+  /** For the service processor, which may read at any time. Prefetches, zeroes and trims carry no data. */
+  private count(command: number): void {
+    const { m, layout } = this.memory;
+    const meter = layout.base.meter;
+    const record = layout.base.command + (command << COMMAND_SHIFT);
+    if (m[record + OP] === COMMAND_OP.OP_READ) {
+      m[meter + READS] += 1;
+      m[meter + READ_SECTORS] += m[record + COUNT];
+    } else if (m[record + OP] === COMMAND_OP.OP_WRITE) {
+      m[meter + WRITES] += 1;
+      m[meter + WRITTEN_SECTORS] += m[record + COUNT];
+    }
   }
 }

@@ -191,6 +191,14 @@ const rows: readonly Row[] = [
     'data',
   ],
   [0x59, 'flag.all', 'b:reg:volume imm:num:flags', 8, 'set flags of every track of the volume', 'data'],
+  [
+    0x5e,
+    'flag.gap',
+    'a:reg:rd b:reg:volume c:reg:from imm:num:flags',
+    4,
+    'rd = first track of the volume, counted from 0, at or after `from` that bears none of the flags; -1: none',
+    'data',
+  ],
   // ── slots: any role that was handed one
   [
     0x5a,

@@ -86,28 +86,13 @@ export class Node implements Engine {
     this.tap = parts.tap;
     this.at = layout.base.node + (role << T.NODE_SHIFT);
     this.tasks = layout.base.task + ((role * layout.tasksOfRole - 1) << T.TASK_SHIFT);
-    this.queues = new Queue(this.m, this.tasks, this.at, role);
+    this.queues = new Queue(this.m, this.tasks, this.at, role, wiring.busy);
     this.timers = new Timers(this.m, this.tasks, this.at, layout.tasksOfRole);
     this.#handlers = program.handlers;
     this.#rings = ROLES.map((_, from) => wiring.rings[from * ROLES.length + role]);
     this.#backlogs = layout.backlogs
       .filter((b) => b.to === role)
       .map((b) => new Ring(memory.m, b.base, b.capacity, DESCRIPTOR_WORDS));
-  }
-
-  /** Fills the free lists; after power on, once. */
-  powerOn(): void {
-    const counts = this.memory.layout.dims.tasks;
-    let number = 1;
-    for (const [c, count] of counts.entries()) {
-      for (let i = 0; i < count; i++, number++) {
-        const task = this.tasks + (number << T.TASK_SHIFT);
-        this.m[task + T.T_CLASS] = c;
-        this.m[task + T.T_SELF] = (1 << T.TOKEN_BITS) | number;
-        this.m[task + T.T_NEXT] = this.m[this.at + T.N_FREE + c] as number;
-        this.m[this.at + T.N_FREE + c] = number;
-      }
-    }
   }
 
   get dead(): boolean {
@@ -136,6 +121,7 @@ export class Node implements Engine {
 
   /** Everything that can be done now; true when anything was done. */
   pump(): boolean {
+    const { wiring } = this;
     let did = false;
     if (this.dead) return false;
     for (;;) {
@@ -144,9 +130,9 @@ export class Node implements Engine {
       for (let left = pending; left !== 0; left &= left - 1) {
         const from = 31 - Math.clz32(left & -left);
         const ring = this.#rings[from] as Ring;
-        const n = ring.availableLocal();
+        const n = wiring.waiting(from, this.role);
         for (let i = 0; i < n; i++) this.#deliver(ring.at(i));
-        this.wiring.release(from, this.role, n);
+        wiring.release(from, this.role, n);
       }
       while (this.m[this.at + T.N_READY] !== 0) {
         more = true;
@@ -268,6 +254,22 @@ export class Node implements Engine {
     m[entry] = kind;
     for (let i = 0; i < PAYLOAD_WORDS; i++) m[entry + 1 + i] = m[at + D_PAYLOAD + i] as number;
     m[task + T.T_INBOX] = n + 1;
+  }
+}
+
+/** Fills the free lists of a role's tasks; after power on, once, by whoever switches the power. */
+export function powerOnNode({ m, layout }: ArrayMemory, role: number): void {
+  const node = layout.base.node + (role << T.NODE_SHIFT);
+  const tasks = layout.base.task + ((role * layout.tasksOfRole - 1) << T.TASK_SHIFT);
+  let number = 1;
+  for (const [c, count] of layout.dims.tasks.entries()) {
+    for (let i = 0; i < count; i++, number++) {
+      const task = tasks + (number << T.TASK_SHIFT);
+      m[task + T.T_CLASS] = c;
+      m[task + T.T_SELF] = (1 << T.TOKEN_BITS) | number;
+      m[task + T.T_NEXT] = m[node + T.N_FREE + c] as number;
+      m[node + T.N_FREE + c] = number;
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 /** Queues of tasks (two words: first, last) and deadlines, both in memory. */
-import { BUSY_WORD } from '../memory/layout.js';
 import { readTime, writeTime } from '../memory/time.js';
 import * as T from './tasks.js';
 
@@ -7,12 +6,15 @@ export class Queue {
   readonly #m: Int32Array;
   readonly #tasks: number;
   readonly #node: number;
+  readonly #busy: number;
   readonly #bit: number;
 
-  constructor(m: Int32Array, tasks: number, node: number, role: number) {
+  /** @param busy word in which the node's bit says that it has something to do. */
+  constructor(m: Int32Array, tasks: number, node: number, role: number, busy: number) {
     this.#m = m;
     this.#tasks = tasks;
     this.#node = node;
+    this.#busy = busy;
     this.#bit = 1 << role;
   }
 
@@ -38,7 +40,7 @@ export class Queue {
     const task = this.#tasks + (number << T.TASK_SHIFT);
     this.#m[task + T.T_STATE] = T.READY;
     this.#m[task + T.T_TURN] = 0;
-    this.#m[BUSY_WORD] = (this.#m[BUSY_WORD] as number) | this.#bit;
+    this.#m[this.#busy] = (this.#m[this.#busy] as number) | this.#bit;
     this.push(this.#node + T.N_READY, number);
   }
 }

@@ -44,6 +44,8 @@ export const N_DUE = n('due');
 export const N_TIMERS = n('timers');
 export const N_DEAD = n('dead');
 export const N_OPS = n('ops');
+export const N_INBOUND = n('inbound');
+export const N_DIRECTOR = n('director');
 
 /** Task states. */
 export const FREE = 0;

@@ -1,11 +1,16 @@
 /**
- * The rings of an array: one SPSC ring for each ordered pair of nodes that talk. This file is the only one that knows
- * where a message of a kind goes.
+ * The rings of an array as one director has them: one SPSC ring for each ordered pair of nodes that talk. This file is the
+ * only one that knows where a message of a kind goes, and whether its ring leads to another thread.
+ *
+ * What always holds: a node's `inbound` bits and a director's busy word are touched by that director's thread alone.
+ * Between two nodes of one director a message is there when it was pushed; what goes to another director is seen there
+ * after `publish`, and what came from there after `listen`.
  */
-import { Ring } from 'sharedarraybuffer-ring';
-import { type ArrayMemory, BUSY_WORD, INBOUND_WORD } from '../memory/layout.js';
+import { Doorbell, Ring } from 'sharedarraybuffer-ring';
+import { type ArrayMemory, bellAt, busyAt } from '../memory/layout.js';
 import type { Mail } from '../ports/mail.js';
 import { D_ANSWERS, D_HEAD, D_TOKEN, DESCRIPTOR_WORDS, KINDS, ROLES, roleNumber } from '../ports/messages.js';
+import { N_DIRECTOR, N_INBOUND, NODE_SHIFT } from './tasks.js';
 
 const NODES = ROLES.length;
 
@@ -18,20 +23,39 @@ export class Wiring {
   readonly m: Int32Array;
   /** `rings[from * NODES + to]` */
   readonly rings: readonly (Ring | undefined)[];
-  /** Rings that end at a node, in the order of the senders. */
-  readonly inbound: readonly (readonly Ring[])[];
+  /** Word with a bit for each node of this director that may have something to do. */
+  readonly busy: number;
+  /** What other directors ring: a bit for each node that was sent something, and whatever else the runtime agrees on. */
+  readonly bell: Doorbell;
+  readonly #inbound: number;
+  /** By node: does it live on another director? */
+  readonly #far: Uint8Array;
+  readonly #bells: readonly Doorbell[];
+  /** By node: senders on other directors, a bit each. */
+  readonly #farSenders: Int32Array;
+  /** Senders of this director that pushed what is not published, a bit each; and by sender, to whom. */
+  #unpublished = 0;
+  readonly #unpublishedTo = new Int32Array(NODES);
 
-  constructor(memory: ArrayMemory) {
-    this.m = memory.m;
+  /** Placement is what stands in `node.director` now; memory of zeroes is one director for all. */
+  constructor(memory: ArrayMemory, director: number) {
+    const { m, layout } = memory;
+    this.m = m;
+    this.busy = busyAt(director);
+    this.bell = new Doorbell(m, bellAt(director));
+    this.#inbound = layout.base.node + N_INBOUND;
+    const directorOf = ROLES.map((_, node) => m[layout.base.node + (node << NODE_SHIFT) + N_DIRECTOR] as number);
+    this.#far = Uint8Array.from(directorOf, (d) => (d === director ? 0 : 1));
+    this.#bells = directorOf.map((d) => new Doorbell(m, bellAt(d)));
+    this.#farSenders = new Int32Array(NODES);
     const rings = new Array<Ring | undefined>(NODES * NODES).fill(undefined);
-    const inbound: Ring[][] = ROLES.map(() => []);
-    for (const place of memory.layout.rings) {
-      const ring = new Ring(memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
-      rings[place.from * NODES + place.to] = ring;
-      inbound[place.to]?.push(ring);
+    for (const place of layout.rings) {
+      rings[place.from * NODES + place.to] = new Ring(m, place.base, place.capacity, DESCRIPTOR_WORDS);
+      if (this.#far[place.from] !== 0 && this.#far[place.to] === 0) {
+        this.#farSenders[place.to] = (this.#farSenders[place.to] as number) | (1 << place.from);
+      }
     }
     this.rings = rings;
-    this.inbound = inbound;
   }
 
   /** Word index of a new descriptor from one node to another; its payload is the caller's to fill. */
@@ -40,24 +64,82 @@ export class Wiring {
     const at = ring === undefined ? -1 : ring.claim();
     // Ring sizes follow from what can be under way (layout.ts), so this is a fault of the machine, not of a host.
     if (at < 0) throw new MachineCheck(`ring ${ROLES[from]} → ${ROLES[to]} ${ring ? 'overflows' : 'does not exist'}`);
-    this.m[at + D_HEAD] = head | (from << 8);
-    this.m[at + D_TOKEN] = token;
-    this.m[at + D_ANSWERS] = answers;
-    this.m[BUSY_WORD] = (this.m[BUSY_WORD] as number) | (1 << to);
-    this.m[INBOUND_WORD + to] = (this.m[INBOUND_WORD + to] as number) | (1 << from);
+    const m = this.m;
+    m[at + D_HEAD] = head | (from << 8);
+    m[at + D_TOKEN] = token;
+    m[at + D_ANSWERS] = answers;
+    if (this.#far[to] === 0) {
+      const inbound = this.#inbound + (to << NODE_SHIFT);
+      m[this.busy] = (m[this.busy] as number) | (1 << to);
+      m[inbound] = (m[inbound] as number) | (1 << from);
+    } else {
+      this.#unpublished |= 1 << from;
+      this.#unpublishedTo[from] = (this.#unpublishedTo[from] as number) | (1 << to);
+    }
     return at;
+  }
+
+  /** The bell of any director of this array. */
+  bellOf(director: number): Doorbell {
+    return new Doorbell(this.m, bellAt(director));
+  }
+
+  /** Shows other directors what was pushed to them, and wakes those that sleep. */
+  publish(): void {
+    let receivers = 0;
+    for (let senders = this.#unpublished; senders !== 0; senders &= senders - 1) {
+      const from = 31 - Math.clz32(senders & -senders);
+      const to = this.#unpublishedTo[from] as number;
+      this.#unpublishedTo[from] = 0;
+      receivers |= to;
+      for (let left = to; left !== 0; left &= left - 1) {
+        this.rings[from * NODES + 31 - Math.clz32(left & -left)]?.publish();
+      }
+    }
+    this.#unpublished = 0;
+    for (; receivers !== 0; receivers &= receivers - 1) {
+      const to = 31 - Math.clz32(receivers & -receivers);
+      (this.#bells[to] as Doorbell).ring(to);
+    }
+  }
+
+  /** Looks at what other directors published since. Returns the bell's bits, of which those of nodes are dealt with. */
+  listen(): number {
+    const bits = this.bell.take();
+    const m = this.m;
+    for (let left = bits & ((1 << NODES) - 1); left !== 0; left &= left - 1) {
+      const to = 31 - Math.clz32(left & -left);
+      const inbound = this.#inbound + (to << NODE_SHIFT);
+      for (let senders = this.#farSenders[to] as number; senders !== 0; senders &= senders - 1) {
+        const from = 31 - Math.clz32(senders & -senders);
+        if ((this.rings[from * NODES + to] as Ring).available() > 0) m[inbound] = (m[inbound] as number) | (1 << from);
+      }
+      if (m[inbound] !== 0) m[this.busy] = (m[this.busy] as number) | (1 << to);
+    }
+    return bits;
   }
 
   /** Senders whose ring to this node holds something, a bit each. */
   pending(node: number): number {
-    return this.m[INBOUND_WORD + node] as number;
+    return this.m[this.#inbound + (node << NODE_SHIFT)] as number;
+  }
+
+  /** How many descriptors a ring to a node of this director holds. */
+  waiting(from: number, to: number): number {
+    const ring = this.rings[from * NODES + to] as Ring;
+    return this.#far[from] === 0 ? ring.availableLocal() : ring.available();
   }
 
   /** Gives back n descriptors of a ring. */
   release(from: number, to: number, n: number): void {
     const ring = this.rings[from * NODES + to] as Ring;
-    ring.releaseLocal(n);
-    if (ring.availableLocal() === 0) this.m[INBOUND_WORD + to] = (this.m[INBOUND_WORD + to] as number) & ~(1 << from);
+    if (this.#far[from] === 0) ring.releaseLocal(n);
+    else ring.release(n);
+    // From another director more may be published right after this look; its bell then says so.
+    if (this.waiting(from, to) === 0) {
+      const inbound = this.#inbound + (to << NODE_SHIFT);
+      this.m[inbound] = (this.m[inbound] as number) & ~(1 << from);
+    }
   }
 }
 

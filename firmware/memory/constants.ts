@@ -11,9 +11,12 @@ export const MAX_PARALLEL = 8;
 /** Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. */
 export const TURN_BUDGET = 20_000;
 
-/** Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. */
-export const FLAG = { M1_WP: 1, M2_WP: 2, M1_FP: 4, M2_FP: 8, M1_INV: 16, M2_INV: 32 } as const;
-export const FLAG_BITS = 6;
+/**
+ * Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. WRITTEN says nothing of a copy: the track
+ * got bytes at some time, from a host or from the other array; it stays.
+ */
+export const FLAG = { M1_WP: 1, M2_WP: 2, M1_FP: 4, M2_FP: 8, M1_INV: 16, M2_INV: 32, WRITTEN: 64 } as const;
+export const FLAG_BITS = 7;
 
 /** Result of a request; 0 is success, and of several the greatest counts. */
 export const RESULT = {
@@ -33,11 +36,29 @@ export const RESULT = {
   OLD_EPOCH: 9,
   /** the other side cannot be asked, so nobody here knows how far it went */
   UNKNOWN: 10,
+  /** the other side holds the data of another source than this one, whose list nobody has any more */
+  FOREIGN: 11,
 } as const;
 
-export const COMMAND_OP = { OP_READ: 1, OP_WRITE: 2, OP_ZERO: 3, OP_TRIM: 4, OP_SYNC: 5 } as const;
+export const COMMAND_OP = {
+  OP_READ: 1,
+  OP_WRITE: 2,
+  OP_ZERO: 3,
+  OP_TRIM: 4,
+  OP_SYNC: 5,
+  /** what a run of tracks has in common; of which map (TRACK_MAP) stands in the command's flags */
+  OP_MAP: 6,
+  /** may hosts write to the volume? */
+  OP_INQUIRE: 7,
+  /** into the cache, and no byte to the host */
+  OP_CACHE: 8,
+} as const;
 
-export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1 } as const;
+/** What a host may ask of tracks: did they ever get bytes; does the other side lack them? */
+export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
+
+/** VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. */
+export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2 } as const;
 
 /** Pair states, in the field's words. */
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
@@ -60,6 +81,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...FLAG,
   ...RESULT,
   ...COMMAND_OP,
+  ...TRACK_MAP,
   ...VOLUME_STATE,
   ...PAIR_STATE,
   ...PAIR_ROLE,

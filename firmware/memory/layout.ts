@@ -2,7 +2,7 @@
  * Where everything stands in an array's memory. One SharedArrayBuffer holds tables, rings, slots and transfer buffers;
  * a `Layout` is computed from the dimensions alone, so whoever attaches to the memory finds the same places.
  */
-import { ringWords } from 'sharedarraybuffer-ring';
+import { DOORBELL_WORDS, ringWords } from 'sharedarraybuffer-ring';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
 import { MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
 import { TABLE_LIST, type TableName } from './tables.js';
@@ -60,11 +60,16 @@ function power(n: number): number {
   return p;
 }
 
-/** Before the first table: address 0 means nothing, and this word has a bit for each node that may have something to do. */
-export const BUSY_WORD = 1;
-/** And for each node a word with a bit for each sender whose ring to it holds something. */
-export const INBOUND_WORD = 2;
-const FIRST_WORDS = 16;
+/**
+ * Before the first table: address 0 means nothing; then a door for each director. A director has the number of its first
+ * node. Its door is the bell that other directors ring (a bit for each node that was sent something), and on a line of its
+ * own the busy word: a bit for each of its nodes that may have something to do, for this director's eyes only.
+ */
+const DOORS_AT = 16;
+const DOOR_WORDS = DOORBELL_WORDS + 16;
+export const bellAt = (director: number): number => DOORS_AT + director * DOOR_WORDS;
+export const busyAt = (director: number): number => bellAt(director) + DOORBELL_WORDS;
+const FIRST_WORDS = bellAt(ROLES.length);
 
 export const TASKS_MAX = 4095;
 export const SLOTS_MAX = 65_535;
@@ -124,6 +129,7 @@ export function layoutOf(dims: Dimensions): Layout {
     cylinder: dims.tracks.reduce((a, t) => a + Math.ceil(t / TRACKS_PER_CYLINDER) + 1, 0),
     track: allTracks,
     lock: allTracks,
+    battery: 1,
     pair: volumes,
     session: volumes,
     slot: slots,
@@ -134,6 +140,7 @@ export function layoutOf(dims: Dimensions): Layout {
     bucket: buckets,
     link: 1,
     command: dims.commands,
+    meter: 1,
     node: ROLES.length,
     task: tasksEach * MICROCODED_ROLES.length,
   };
@@ -215,6 +222,16 @@ export function attach(layout: Layout, buffer: SharedArrayBuffer): ArrayMemory {
   if (buffer.byteLength < layout.bytes)
     throw new RangeError(`this memory has ${buffer.byteLength} bytes; its layout needs ${layout.bytes}`);
   return { layout, m: new Int32Array(buffer, 0, layout.words), bytes: new Uint8Array(buffer, 0, layout.bytes) };
+}
+
+/** A memory without power loses its battery too: all of it is zero. */
+export function loseBattery(memory: ArrayMemory): void {
+  let from = 0;
+  for (const [at, next] of memory.layout.volatile) {
+    memory.m.fill(0, from, at);
+    from = next;
+  }
+  memory.m.fill(0, from);
 }
 
 /** What a power loss does to the memory: volatile ranges are zero, battery ranges stay. */

@@ -15,7 +15,7 @@ export interface TableSpec {
   readonly help: string;
 }
 
-const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv';
+const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv written';
 
 export const TABLES = {
   system: {
@@ -49,17 +49,23 @@ export const TABLES = {
     fields: 'acked:2 holder waiting:2 unacked',
     help: 'lock of a track, and how many sends of it the other side has not acknowledged',
   },
+  battery: {
+    owner: 'data',
+    kept: 'battery',
+    fields: 'identity',
+    help: 'the battery memory itself: its identity, drawn when it was formatted; never 0',
+  },
   pair: {
     owner: 'data',
     kept: 'battery',
-    fields: 'heard:2 state role mode recipe peer epoch union',
-    help: "a pair: state, which side this is, session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over",
+    fields: 'heard:2 state role mode recipe peer epoch union known fed',
+    help: "a pair: state, which side this is, session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source",
   },
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed since offering again',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs',
+    fields: 'open taking agreed since offering again foreign',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs; the other side refused this one as FOREIGN',
   },
   slot: {
     owner: 'cache',
@@ -105,11 +111,17 @@ export const TABLES = {
     fields: 'op volume track sector count at flags',
     help: 'a host command, range-checked and cut into tracks by the port',
   },
+  meter: {
+    owner: 'hostPort',
+    kept: 'volatile',
+    fields: 'reads writes read_sectors written_sectors',
+    help: 'commands with data that ended well, and their sectors, since power on; each wraps at 32 bits',
+  },
   node: {
     owner: 'service',
     kept: 'volatile',
-    fields: 'free:4 ready:2 due:2 timers dead ops',
-    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it",
+    fields: 'free:4 ready:2 due:2 timers dead ops inbound director',
+    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it; senders whose ring to it holds something; the director that it is placed on",
   },
   task: {
     owner: 'service',

@@ -93,6 +93,13 @@ const spec = {
     fields: ['command', 'status'],
     help: 'the status of a command; its last message',
   },
+  EXTENT: {
+    from: ['channel'],
+    to: 'hostPort',
+    bound: 'commands',
+    fields: ['command', 'tracks', 'state'],
+    help: 'what so many tracks from the first of the command on have in common; one a command, before its status',
+  },
   PUSHED: {
     from: ['hostPort'],
     to: 'channel',
@@ -139,6 +146,24 @@ const spec = {
     help: 'everything acknowledged so far survives a power loss',
   },
   SYNCED: { from: ['data'], to: 'channel', fields: ['result'], help: '' },
+  MAP: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'MAPPED',
+    fields: ['volume', 'track', 'map'],
+    help: 'how many tracks from this one on have the same state in this map (MAP_WRITTEN, MAP_OWED)?',
+  },
+  MAPPED: { from: ['data'], to: 'channel', fields: ['result', 'tracks', 'state'], help: 'state: 1 or 0' },
+  INQUIRE: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'INQUIRED',
+    fields: ['volume'],
+    help: 'would a host write be admitted now?',
+  },
+  INQUIRED: { from: ['data'], to: 'channel', fields: ['result'], help: '' },
   // ── cache
   GET: {
     from: ['data'],
@@ -417,6 +442,34 @@ const spec = {
     help: 'make the pair of a simplex volume and copy all of it',
   },
   DONE: { from: ['data'], to: 'service', fields: ['result', 'a', 'b'], help: 'an operator command ended' },
+  PAIR_LOOK: {
+    from: ['service'],
+    to: 'data',
+    class: 'completion',
+    reply: 'PAIR_SEEN',
+    fields: ['volume'],
+    help: 'how is the pair of this volume?',
+  },
+  PAIR_SEEN: {
+    from: ['data'],
+    to: 'service',
+    fields: ['result', 'state', 'role', 'agreed', 'epoch', 'peer', 'heard_low', 'heard_high'],
+    help: 'a volume without a pair: SMPL, no role, agreed',
+  },
+  TRACK_LOOK: {
+    from: ['service'],
+    to: 'data',
+    class: 'completion',
+    reply: 'TRACKS_SEEN',
+    fields: ['volume'],
+    help: 'how many tracks of this volume bear each flag?',
+  },
+  TRACKS_SEEN: {
+    from: ['data'],
+    to: 'service',
+    fields: ['result', 'm1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv'],
+    help: '',
+  },
 } as const satisfies Record<string, KindSpec>;
 
 export type KindName = keyof typeof spec;

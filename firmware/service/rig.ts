@@ -3,27 +3,37 @@
  * `loadRig` makes of its file the configurations that machines are built from; what it refers to by name or number is
  * resolved and checked here, so that nobody after it meets a rig that cannot be.
  */
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { type Recipe, readRecipe } from '../engine/image.js';
 import { layoutOf } from '../memory/layout.js';
-import type { ArrayConfig, PairConfig, VolumeConfig } from '../runtime/machine/array.js';
+import { PLACEMENTS, type PlacementName } from '../runtime/live/placement.js';
+import type { ArrayConfig, PairConfig, VolumeConfig } from '../runtime/machine/config.js';
 import { type JsonObject, ProfileError, parseObject } from './json-reader.js';
 import { type ArrayProfile, openReference, readArrayProfile, type SourceFile } from './profiles.js';
 
 export interface LinkConfig {
-  /** Indexes in `Rig.arrays`. */
+  /** Indexes in `Rig.arrays`; the first one listens. */
   readonly between: readonly [number, number];
+  /** Where it listens when the two are in different processes. */
+  readonly port?: number;
+  /** Path of the file with what both must know. */
+  readonly secretFile?: string;
 }
 
 export interface Rig {
   readonly name: string;
   readonly arrays: readonly ArrayConfig[];
   readonly links: readonly LinkConfig[];
+  /** Where roles run when it is served. */
+  readonly placement: PlacementName;
   /** Texts of the rig and of all files that it refers to: two rigs with the same one are the same. */
   readonly sourceText: string;
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 const NAME_RIGHT = 'a name: a letter, then up to 31 letters, digits, "_" or "-"';
+const SECRET_RIGHT = 'a path; "~/" begins one in the own folder of the user';
 const REFERENCE_RIGHT = 'the name of one of the package, or a path to a JSON file';
 /** Sector addresses of a drive are 32 bits in messages; 31 keep them positive. */
 const VOLUME_BYTES_MAX = 0x7fff_ffff * 512;
@@ -108,20 +118,20 @@ function parseRecipe(file: SourceFile): Recipe {
  */
 export function loadRig(pathOrName: string): Rig {
   const file = openReference('rig', pathOrName);
-  const json = parseObject(file.text, file.name, ['help', 'arrays', 'links']);
+  const json = parseObject(file.text, file.name, ['help', 'placement', 'arrays', 'links']);
   json.checkNotes();
   const references = new References(file);
   const drafts = json
     .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes'])
     .map((array) => draftArray(array, references));
   refuseTwins(drafts, 'array');
-  const links = readLinks(json, drafts);
+  const links = readLinks(json, drafts, file.path);
   for (const [a, draft] of drafts.entries()) {
     for (const [v, volume] of draft.volumes.entries()) makePair(drafts, links, references, a, v, volume);
   }
   const arrays = drafts.map((draft) => configure(draft, references.recipes));
   const name = file.path.replace(/^.*[/\\]/, '').replace(/\.json$/, '');
-  return { name, arrays, links, sourceText: references.sourceText };
+  return { name, arrays, links, placement: readPlacement(json), sourceText: references.sourceText };
 }
 
 function draftArray(json: JsonObject, references: References): ArrayDraft {
@@ -145,10 +155,16 @@ function refuseTwins(drafts: readonly { readonly json: JsonObject; readonly name
   }
 }
 
-function readLinks(json: JsonObject, drafts: readonly ArrayDraft[]): LinkConfig[] {
+function readPlacement(json: JsonObject): PlacementName {
+  if (!json.has('placement')) return 'dedicated';
+  const name = json.text('placement', /./, PLACEMENTS.join(' or '));
+  return PLACEMENTS.find((p) => p === name) ?? json.wrong('placement', PLACEMENTS.join(' or '));
+}
+
+function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: string): LinkConfig[] {
   if (!json.has('links')) return [];
   const linked = new Set<number>();
-  return json.objects('links', 0, 'links', ['between']).map((link) => {
+  return json.objects('links', 0, 'links', ['between', 'port', 'secret_file']).map((link) => {
     const names = link.list('between', 2, 'names of arrays');
     const [a, b] = names.map((name) => drafts.findIndex((d) => d.name === name));
     if (names.length !== 2 || a === b || a < 0 || b < 0) {
@@ -159,8 +175,17 @@ function readLinks(json: JsonObject, drafts: readonly ArrayDraft[]): LinkConfig[
       if (linked.has(array)) link.wrong('between', `of arrays without a link, and ${drafts[array].name} has one`);
       linked.add(array);
     }
-    return { between: [a, b] };
+    return {
+      between: [a, b],
+      ...(link.has('port') && { port: link.integer('port', 1, 65_535, '') }),
+      ...(link.has('secret_file') && { secretFile: secretPath(rigPath, link.text('secret_file', /./, SECRET_RIGHT)) }),
+    };
   });
+}
+
+/** `~/` is the user's own folder; a relative path counts from the rig's file. */
+function secretPath(rigPath: string, path: string): string {
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(dirname(rigPath), path);
 }
 
 /** Writes the numbers of a pair into both of its sides. */

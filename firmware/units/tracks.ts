@@ -79,6 +79,24 @@ export class Tracks {
     return -1;
   }
 
+  /** First track of the volume at or after `from` (both counted from 0) with none of the flags; -1 when there is none. */
+  nextGap(volume: number, from: number, flags: number): number {
+    const m = this.#m;
+    const v = this.#volume + (volume << VOLUME_SHIFT);
+    const tracks = m[v + V_TRACKS] as number;
+    const base = m[v + V_BASE] as number;
+    for (let t = from >>> 0; t < tracks; ) {
+      const first = ((t / TRACKS_PER_CYLINDER) | 0) * TRACKS_PER_CYLINDER;
+      const end = Math.min(tracks, first + TRACKS_PER_CYLINDER);
+      if (!this.#all(this.#cylinderOf(base + t, volume), flags, end - first)) {
+        for (; t < end; t++)
+          if (((m[this.#track + ((base + t) << TRACK_SHIFT) + FLAGS] as number) & flags) === 0) return t;
+      }
+      t = end;
+    }
+    return -1;
+  }
+
   /** Sets flags of every track of a volume. */
   setAll(volume: number, flags: number): void {
     const v = this.#volume + (volume << VOLUME_SHIFT);
@@ -141,6 +159,12 @@ export class Tracks {
 
   #any(cylinder: number, flags: number): boolean {
     for (let f = 0; f < FLAG_BITS; f++) if ((flags >> f) & 1 && this.#m[cylinder + f] !== 0) return true;
+    return false;
+  }
+
+  /** Does one of the flags alone stand on every track of the cylinder? */
+  #all(cylinder: number, flags: number, tracks: number): boolean {
+    for (let f = 0; f < FLAG_BITS; f++) if ((flags >> f) & 1 && this.#m[cylinder + f] === tracks) return true;
     return false;
   }
 

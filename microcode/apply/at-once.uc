@@ -23,7 +23,7 @@ newer:
     ld    x, session.taking[pair]
     br.ne x, epoch, withdraw
     st64  track.gen[t], gen
-    flag.set t, volume, #M1_WP
+    flag.set t, volume, #M1_WP|WRITTEN
     br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, gen
     br    merged

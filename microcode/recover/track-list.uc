@@ -1,13 +1,25 @@
-; A volume whose pair nobody made yet is served at once; any other waits for the other side's word.
+; A volume whose pair nobody made yet is served at once; any other waits for the other side's word. A side as formatted
+; does not even let hosts read: the other one may have data that an array in this place lost.
 ; After a power loss nobody knows what was under way: write pending of the other side becomes invalid.
 role data
 
 hook recover using boot
-    ld    x, pair.state[pair]
-    br.ne x, #SMPL, paired
-    ldi   x, #1
-    st    session.agreed[pair], x
+    use   y=r9 z=r11
+    ld    y, pair.state[pair]
+    br.ne y, #SMPL, paired
+    ldi   y, #1
+    st    session.agreed[pair], y
+    br    known
 paired:
+    ld    y, pair.known[pair]
+    br.eq y, #0, unknown
+    ld    z, battery.identity
+    br.ne y, z, known
+    ld    y, pair.role[pair]         ; a target that did not get all of its first copy
+    br.ne y, #TARGET, known
+unknown:
+    ldi   x, #VOLUME_UNKNOWN
+known:
     ldi   cursor, #0
 next:
     flag.next track, volume, cursor, #M2_WP

@@ -5,6 +5,7 @@ role data
 frame offer: write + cursor=r12
 
 hook offer using offer
+    use   own=r1 known=r2 other=r3
 open:
     call  serves
     br.eq x, #0, stop
@@ -13,22 +14,53 @@ open:
     ldi   x, #ASK_OPEN
     ld    y, pair.state[pair]
     ld    z, pair.peer[pair]
-    send  CALL (x, z, epoch, y)
-    wait  ANSWER (result, y)         ; y: the epoch that the other side holds
+    ld    own, battery.identity
+    ld    known, pair.known[pair]
+    send  CALL (x, z, epoch, y, own, known)
+    wait  ANSWER (result, y, other, known)  ; of the other side: the epoch that it holds, its memory, the memory that it knows
     call  serves
     br.eq x, #0, stop
+    ld    x, pair.epoch[pair]
+    add   x, x, #1
+    br.ne x, epoch, open             ; an operator spoke meanwhile
     br.eq result, #OK, opened
     br.eq result, #TAKEN_OVER, yield
+    br.eq result, #FOREIGN, foreign
     br.ne result, #OLD_EPOCH, stop
     ld    x, pair.epoch[pair]
     br.ge x, y, open
     st    pair.epoch[pair], y
     br    open
 opened:
+    br.eq other, #0, stop
+    br.eq known, own, met
+    ; The two lists do not say what differs: "a lost or foreign list means full resync". Power may go at any point: first
+    ; PAIR is left, then all is marked, and only then the other side's memory is known. A side that was away itself waits
+    ; for an operator's word: whoever could say that it was not taken over meanwhile is gone.
+    ld    x, session.agreed[pair]
+    br.ne x, #0, owed
+    ld    x, pair.known[pair]
+    br.eq x, own, owed
+    ld    x, pair.state[pair]
+    br.ne x, #SSWS, foreign
+owed:
+    ld    x, pair.state[pair]
+    br.ne x, #PAIR, mark
+    ldi   x, #COPY
+    st    pair.state[pair], x
+mark:
+    flag.all volume, #M2_INV
+    ldi   y, #1
+    st    pair.union[pair], y        ; nothing to learn from its list: it is asked so that it forgets it
+met:
+    st    pair.known[pair], other
     st    pair.epoch[pair], epoch
+    ldi   x, #0
+    st    session.foreign[pair], x
     ldi   x, #1
     st    session.open[pair], x
     st    session.agreed[pair], x
+    call  readable
     ld    y, pair.union[pair]
     br.ne y, #0, behind
     ld    y, volume.m2_inv[volume]
@@ -72,6 +104,12 @@ passed:
     ld    x, volume.m2_inv[volume]
     br.ne x, #0, copy
     ldi   x, #PAIR
+    st    pair.state[pair], x
+    br    stop
+foreign:                             ; one of the sides is not what the other knew: an operator must speak
+    ldi   x, #1
+    st    session.foreign[pair], x
+    ldi   x, #PSUE
     st    pair.state[pair], x
     br    stop
 yield:                               ; the other side serves hosts: this one is its target from now on

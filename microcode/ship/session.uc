@@ -8,16 +8,34 @@ hook answer using ask
     br    yield
     br    list
     ret
-open:                                ; a: epoch, b: state of the side that asks
+open:                                ; a: epoch, b: state of the side that asks, c: its memory, d: the one that it knows
+    br.eq c, #0, done
+    call  met
     ld    x, pair.role[pair]
-    br.ne x, #SOURCE, newer
+    br.ne x, #SOURCE, target
     ; Two sides that think that they serve hosts: the one that took over does; of two that took over, the one that knew
-    ; of the other. If neither did, nobody here can decide, and both go on apart.
+    ; of the other. If neither did, one that is as formatted gives way. Else nobody here can decide, and both go on apart.
     ld    x, pair.state[pair]
     br.eq b, #SSWS, claims
     ldi   result, #TAKEN_OVER
     br.eq x, #SSWS, done
+    ld    x, pair.known[pair]
+    br.eq x, #0, formatted
+    br.eq d, #0, done
+apart:
     ldi   result, #REFUSED
+    ret
+formatted:
+    br.eq d, #0, apart
+    br    newer
+target:                              ; what is here of another source is not overwritten without an operator's word
+    br.ne y, #0, newer
+    br.eq b, #SSWS, newer
+    ld    x, pair.known[pair]
+    br.eq x, #0, newer
+    ld    x, pair.fed[pair]
+    br.eq x, c, newer
+    ldi   result, #FOREIGN
     ret
 claims:
     br.ne x, #SSWS, newer
@@ -35,6 +53,12 @@ newer:
     mov   a, x
     ret
 accept:
+    st    pair.fed[pair], c          ; first: it may go on with what it began, whenever power goes
+    ld    x, battery.identity
+    br.eq y, #0, strange
+    mov   x, c
+strange:
+    st    pair.known[pair], x        ; its own says: as formatted no more, and no list says what differs
     st    pair.epoch[pair], a
     ldi   x, #TARGET
     st    pair.role[pair], x
@@ -44,15 +68,26 @@ accept:
     st    session.agreed[pair], x
     st    session.open[pair], x
     st    session.taking[pair], a
+    ld    b, battery.identity        ; b: the memory here, c: the one that it knows
+    ld    c, pair.known[pair]
     ldi   result, #OK
 done:
     ret
-state:                               ; a: epoch, b: state
+state:                               ; a: epoch, b: state. The other side owes nothing, or has all of it in its list.
     call  in_session
     br.ne result, #OK, done
+    ld    x, pair.fed[pair]
+    st    pair.known[pair], x
     st    pair.state[pair], b
+    ld    x, volume.state[volume]
+    br.ne x, #VOLUME_UNKNOWN, done
+    ldi   x, #VOLUME_READY
+    st    volume.state[volume], x
     ret
-yield:                               ; a: epoch. Granted when the other side has everything, or was granted before.
+yield:                               ; a: epoch, c, d: as in `open`. Granted when the other side has everything, or was granted before.
+    call  met
+    ldi   result, #FOREIGN
+    br.eq y, #0, done
     ldi   result, #OK
     ld    x, pair.role[pair]
     br.eq x, #TARGET, done
@@ -90,6 +125,19 @@ told:
     br    told
 first:
     mov   a, x
+    ret
+
+; y = 1 if the two lists say all that differs: one side knows the other's memory, or both are as formatted.
+sub met using ask
+    ldi   y, #1
+    ld    x, pair.known[pair]
+    br.eq x, c, yes
+    ld    now, battery.identity
+    br.eq d, now, yes
+    or    x, x, d
+    br.eq x, #0, yes
+    ldi   y, #0
+yes:
     ret
 
 sub in_session using ask

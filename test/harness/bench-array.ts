@@ -36,6 +36,9 @@ export interface BenchOptions {
   readonly source?: string;
 }
 
+/** Of the array's memory. */
+export const IDENTITY = 11;
+
 export const LOCAL: readonly BenchVolume[] = [{ tracks: 4 }];
 
 function configOf(options: BenchOptions): ArrayConfig {
@@ -73,7 +76,7 @@ export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?
   const layout = ArrayMachine.layoutFor(config);
   const images = imagesWith(role, options.source);
   const machine = new ArrayMachine(config, layout, new SharedArrayBuffer(layout.bytes), images, clock, tap);
-  machine.format();
+  machine.format(IDENTITY);
   machine.powerOn();
   return machine;
 }

@@ -7,7 +7,7 @@
 import { MicrocodeFault, type Node } from '../../firmware/engine/node.js';
 import { TASK_SHIFT } from '../../firmware/engine/tasks.js';
 import { SECTOR_BYTES } from '../../firmware/memory/constants.js';
-import { type Role, roleNumber, TASK_CLASSES } from '../../firmware/ports/messages.js';
+import { ROLES, type Role, roleNumber, TASK_CLASSES } from '../../firmware/ports/messages.js';
 import type { ArrayMachine } from '../../firmware/runtime/machine/array.js';
 import { flagNames, trackFlags } from '../../firmware/runtime/simulated/inspect.js';
 import { type BenchOptions, benchArray } from './bench-array.js';
@@ -233,7 +233,7 @@ export class Path {
 
   #collect(): void {
     const { wiring, memory } = this.machine;
-    const nodes = wiring.inbound.length;
+    const nodes = ROLES.length;
     for (let to = 0; to < nodes; to++) {
       const ring = wiring.rings[this.node.role * nodes + to];
       if (!ring) continue;

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { COMMAND_OP, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { COMMAND_OP, RESULT, SHIP_FLAG, TRACK_MAP } from '../../firmware/memory/constants.js';
 import { type Path, path, span } from '../harness/path.js';
 
 const { OK, WRITE_PROTECTED, MEDIUM_ERROR } = RESULT;
@@ -105,6 +105,58 @@ describe('a host read', () => {
     p.receive('PUSHED', { slot: 3 });
     p.expect('cache', 'UNPIN', { slot: 3 });
     p.expectDone({ ops: 2 });
+  });
+});
+
+describe('a prefetch', () => {
+  test('reads track by track, and gives each slot back at once', () => {
+    const p = command('OP_CACHE', 3, 3);
+    p.expect('data', 'READ', { volume: 2, track: 5, span: span(3, 1) });
+    p.answer('READY', { result: OK, slot: 2 });
+    p.expect('cache', 'UNPIN', { slot: 2 });
+    p.expect('data', 'READ', { track: 6, span: span(0, 2) });
+    p.answer('READY', { result: OK, slot: 1 });
+    p.expect('cache', 'UNPIN', { slot: 1 });
+    ends(p, OK);
+  });
+
+  test('ends at the first track that cannot be read', () => {
+    const p = command('OP_CACHE', 0, 12);
+    p.expect('data', 'READ', { track: 5 });
+    p.answer('READY', { result: MEDIUM_ERROR });
+    ends(p, MEDIUM_ERROR);
+  });
+});
+
+describe('a question for the map of a volume', () => {
+  test('is answered by one run of tracks and its status', () => {
+    const p = path('channel', { volumes: [{ tracks: 40 }] });
+    p.set('command.op', 1, COMMAND_OP.OP_MAP);
+    p.set('command.track', 1, 7);
+    p.set('command.flags', 1, TRACK_MAP.MAP_OWED);
+    p.receive('COMMAND', { command: 1 });
+    p.expect('data', 'MAP', { volume: 0, track: 7, map: TRACK_MAP.MAP_OWED });
+    p.answer('MAPPED', { result: OK, tracks: 9, state: 1 });
+    p.expect('hostPort', 'EXTENT', { command: 1, tracks: 9, state: 1 });
+    ends(p, OK);
+  });
+
+  test('that fails has no run', () => {
+    const p = command('OP_MAP', 0, 1);
+    p.expect('data', 'MAP', { volume: 2, track: 5 });
+    p.answer('MAPPED', { result: RESULT.NOT_READY });
+    ends(p, RESULT.NOT_READY);
+  });
+});
+
+describe('an inquiry', () => {
+  test('gets the status of the data role', () => {
+    for (const status of [OK, WRITE_PROTECTED]) {
+      const p = command('OP_INQUIRE', 0, 0);
+      p.expect('data', 'INQUIRE', { volume: 2 });
+      p.answer('INQUIRED', { result: status });
+      ends(p, status);
+    }
   });
 });
 

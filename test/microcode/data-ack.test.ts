@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { INTENT, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import type { Message } from '../harness/messages.js';
 import { type Path, type Receipt, span } from '../harness/path.js';
-import { EPOCH, PEER, source } from './fixtures.js';
+import { EPOCH, PEER, source, THEIRS } from './fixtures.js';
 
 const { OK, STALE, REFUSED, LINK_DOWN, WRITE_PROTECTED, MEDIUM_ERROR } = RESULT;
 
@@ -156,7 +156,7 @@ describe('a write that the other side did not take', () => {
   test('because the other side took over gets no status OK', () => {
     const p = source();
     shipped(p);
-    p.receive('ASK', { what: 2, volume: 0, a: EPOCH });
+    p.receive('ASK', { what: 2, volume: 0, a: EPOCH, c: THEIRS });
     p.expectReply('ASKED', { result: OK });
     p.answer('SHIPPED', { result: LINK_DOWN });
     p.expectReply('WRITTEN', { result: WRITE_PROTECTED });

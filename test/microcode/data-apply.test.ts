@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INTENT, POOL, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
-import { EPOCH, source, target } from './fixtures.js';
+import { EPOCH, source, THEIRS, target } from './fixtures.js';
 
 const { OK, STALE, REFUSED, MEDIUM_ERROR } = RESULT;
 const SLOT = 5;
@@ -15,7 +15,7 @@ function apply(p: Path, gen: number, fields: Readonly<Record<string, number>> = 
 
 /** The other side opens its next session. */
 function newSession(p: Path): void {
-  p.receive('ASK', { what: QUESTION.ASK_OPEN, volume: 0, a: EPOCH + 1 });
+  p.receive('ASK', { what: QUESTION.ASK_OPEN, volume: 0, a: EPOCH + 1, c: THEIRS });
   p.expectReply('ASKED', { result: OK });
 }
 

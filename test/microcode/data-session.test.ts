@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FLAG, PAIR_ROLE, PAIR_STATE, QUESTION, RESULT } from '../../firmware/memory/constants.js';
+import { IDENTITY } from '../harness/bench-array.js';
 import { type Path, path, span } from '../harness/path.js';
-import { EPOCH, PEER, source, target } from './fixtures.js';
+import { EPOCH, PEER, source, THEIRS, target } from './fixtures.js';
 
 const { OK, REFUSED, OLD_EPOCH, TAKEN_OVER, STALE, LINK_DOWN } = RESULT;
 const { ASK_OPEN, ASK_STATE, ASK_YIELD, ASK_LIST } = QUESTION;
@@ -19,9 +20,12 @@ function offering(state: keyof typeof PAIR_STATE, owed: readonly number[]): Path
   return p;
 }
 
+/** The other side takes the session: it knows this memory, and this one knows it. */
+const AGREES = { result: OK, b: THEIRS, c: IDENTITY };
+
 function opened(p: Path): void {
   p.expect('remote', 'CALL', { what: ASK_OPEN, volume: PEER, a: EPOCH + 1, b: p.get('pair.state') });
-  p.answer('ANSWER', { result: OK });
+  p.answer('ANSWER', AGREES);
 }
 
 /** The other side is told that nothing is owed. */
@@ -122,7 +126,7 @@ describe('an offer', () => {
     p.expect('remote', 'CALL', { what: ASK_OPEN, a: EPOCH + 1 });
     p.answer('ANSWER', { result: OLD_EPOCH, a: 9 });
     p.expect('remote', 'CALL', { what: ASK_OPEN, a: 10 });
-    p.answer('ANSWER', { result: OK });
+    p.answer('ANSWER', AGREES);
     expect(p.get('pair.epoch')).toBe(10);
     told(p);
     p.expectDone();
@@ -151,7 +155,7 @@ describe('an offer', () => {
     const p = offering('SSWS', [0]);
     p.expect('remote', 'CALL', { what: ASK_OPEN, b: SSWS });
     p.set('pair.union', 0, 1);
-    p.answer('ANSWER', { result: OK });
+    p.answer('ANSWER', AGREES);
     p.expect('remote', 'CALL', { what: ASK_LIST, volume: PEER, a: 0 });
     p.answer('ANSWER', { result: OK, a: 2 });
     expect(p.flags(0, 2)).toBe('M2_INV');
@@ -172,7 +176,7 @@ describe('an offer', () => {
     told(p);
     expect(p.get('session.again')).toBe(0);
     p.expect('remote', 'CALL', { what: ASK_OPEN, a: EPOCH + 2 });
-    p.answer('ANSWER', { result: OK });
+    p.answer('ANSWER', AGREES);
     told(p);
     p.expectDone();
   });
@@ -180,7 +184,7 @@ describe('an offer', () => {
 
 describe('the question', () => {
   const ask = (p: Path, what: number, a: number, b = 0, result: number = OK): void => {
-    p.receive('ASK', { what, volume: 0, a, b });
+    p.receive('ASK', { what, volume: 0, a, b, c: THEIRS, d: IDENTITY });
     p.expectReply('ASKED', { result });
     p.expectDone();
   };
@@ -199,7 +203,7 @@ describe('the question', () => {
 
   test('for a session in an epoch that is not newer hears the one that is held', () => {
     const p = target();
-    p.receive('ASK', { what: ASK_OPEN, volume: 0, a: EPOCH, b: COPY });
+    p.receive('ASK', { what: ASK_OPEN, volume: 0, a: EPOCH, b: COPY, c: THEIRS });
     p.expectReply('ASKED', { result: OLD_EPOCH, a: EPOCH });
     p.expectDone();
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INTENT, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { type Path, path, span } from '../harness/path.js';
-import { data, EPOCH, PEER, source, target } from './fixtures.js';
+import { data, EPOCH, PEER, source, THEIRS, target } from './fixtures.js';
 
 const { OK, NOT_READY, WRITE_PROTECTED } = RESULT;
 const SLOT = 2;
@@ -187,7 +187,7 @@ describe('a write is write protected', () => {
   test('when the other side took over while the slot was waited for: the grant is given back untouched', () => {
     const p = source();
     begin(p);
-    p.receive('ASK', { what: 2, volume: 0, a: EPOCH });
+    p.receive('ASK', { what: 2, volume: 0, a: EPOCH, c: THEIRS });
     p.expectReply('ASKED', { result: OK });
     p.answer('GOT', { result: OK, slot: SLOT });
     p.expect('cache', 'GIVE', { slot: SLOT, session: 0 });

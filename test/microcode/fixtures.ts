@@ -6,6 +6,8 @@ import { type Path, path } from '../harness/path.js';
 export const EPOCH = 3;
 /** The volume's number at the other array, unlike its own. */
 export const PEER = 7;
+/** Memory of the other array. */
+export const THEIRS = 77;
 
 /** A data role whose volumes serve hosts. */
 export function data(options: BenchOptions = {}): Path {
@@ -23,6 +25,7 @@ export function source(state: keyof typeof PAIR_STATE = 'PAIR', options: BenchOp
   p.set('pair.epoch', 0, EPOCH);
   p.set('session.open', 0, state === 'PAIR' || state === 'COPY' ? 1 : 0);
   p.set('session.agreed', 0, 1);
+  p.set('pair.known', 0, THEIRS);
   return p;
 }
 
@@ -32,6 +35,8 @@ export function target(options: BenchOptions = {}): Path {
   p.set('pair.state', 0, PAIR_STATE.PAIR);
   p.set('pair.epoch', 0, EPOCH);
   p.set('session.taking', 0, EPOCH);
+  p.set('pair.known', 0, THEIRS);
+  p.set('pair.fed', 0, THEIRS);
   return p;
 }
 

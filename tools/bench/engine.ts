@@ -68,7 +68,7 @@ function operations(rounds: number, seconds: number, images: Images): Promise<nu
   const role = 'data';
   const loop = assembleRole(role, [{ path: 'bench.uc', text: LOOP }]);
   const { machine } = newArray({ ...images, [role]: loop });
-  machine.format();
+  machine.format(1);
   machine.powerOn();
   machine.serviceMail.ask(KIND.BOOT, 0);
   const node = machine.nodes[roleNumber(role)];
@@ -112,7 +112,7 @@ class Host implements HostListener {
       const last = Math.min(this.blocks, block + DEPTH);
       const count = last - block;
       for (; block < last; block++) this.submit(COMMAND_OP.OP_WRITE, block);
-      while (this.ends < first + count) this.array.pump();
+      while (this.ends < first + count) this.array.director.pump();
     }
   }
 
@@ -122,7 +122,7 @@ class Host implements HostListener {
     for (let i = 0; i < count; i++) {
       for (let k = 0; k < DEPTH; k++) this.submit(op, this.next() % this.blocks);
       const due = first + (i + 1) * DEPTH;
-      while (this.ends < due) this.array.pump();
+      while (this.ends < due) this.array.director.pump();
     }
     return this.ends - first;
   }
@@ -163,7 +163,7 @@ export async function benchEngine(rounds: number, seconds: number): Promise<Figu
     const writes = await perSecond(rounds, seconds, () => host.batches(COMMAND_OP.OP_WRITE, BATCHES));
     add(`writes of ${what}`, 'writes/s', writes);
   } finally {
-    array.close();
+    array.director.close();
   }
   return figures;
 }

@@ -12,10 +12,14 @@ const USAGE = `usage: npm run bench -- [--only PART] [--rounds N] [--seconds S] 
 
 Measures this machine's speed as an array. It needs two quiet cores: look at the load in the first line.
 
-  --only PART    one part: nbd     the NBD front beside nbdkit and qemu-nbd, driven by fio
-                           sim     the simulator, with its oracle
-                           engine  microcode by itself, an array without sockets
-                           ring    the ring between threads
+  --only PART    one part: ring       the ring between threads
+                           engine     microcode by itself, an array without sockets
+                           sim        the simulator, with its oracle
+                           nbd        the NBD front of one array, roles on one thread (fused), beside nbdkit and qemu-nbd
+                           dedicated  the same with each role on a thread of its own, beside nbdkit
+                           pair       writes on a mirrored pair, beside an active mirror of qemu-storage-daemon; both are
+                                      checked to mirror
+                 nbd, dedicated and pair are driven by fio; servers that are not installed are left out
   --rounds N     rounds for each figure, of which the median is shown; default ${ROUNDS}
   --seconds S    length of a round; default ${SECONDS}
   --json FILE    write the figures to FILE, too
@@ -29,10 +33,14 @@ interface Options {
   readonly json?: string;
 }
 
-type Part = (options: Options) => Promise<Figure[]>;
+/** @param missed told of what the part could not measure, though it goes on. */
+type Part = (options: Options, missed: (what: string) => void) => Promise<Figure[]>;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
+};
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
 };
 
 /** Quick ones first: who waits sees figures early. Each loads what it needs, so that one that cannot is no other's loss. */
@@ -40,10 +48,9 @@ const PARTS: Readonly<Record<string, Part>> = {
   ring: async () => (await import('./ring.js')).benchRing(),
   engine: async ({ rounds, seconds }) => (await import('./engine.js')).benchEngine(rounds, seconds),
   sim: async ({ rounds, seconds }) => (await import('./simulator.js')).benchSimulator(rounds, seconds),
-  nbd: async ({ rounds, seconds }) => {
-    const log = (line: string): boolean => process.stderr.write(`${line}\n`);
-    return (await import('./nbd.js')).benchNbd({ rounds, seconds, log });
-  },
+  nbd: async ({ rounds, seconds }) => (await import('./nbd.js')).benchNbd({ rounds, seconds, log }),
+  dedicated: async ({ rounds, seconds }) => (await import('./nbd.js')).benchDedicated({ rounds, seconds, log }),
+  pair: async ({ rounds, seconds }, missed) => (await import('./pair.js')).benchPair({ rounds, seconds, log, missed }),
 };
 
 class UsageError extends Error {}
@@ -83,7 +90,7 @@ function machineLine(): string {
   return `${cores.length} cores (${cores[0]?.model ?? 'unknown'}), Node ${process.version}, load ${load}`;
 }
 
-/** Exit status: 0 when every part ran. */
+/** Exit status: 0 when every part ran and measured all that it should. */
 async function bench(options: Options): Promise<number> {
   const machine = machineLine();
   say(machine);
@@ -91,10 +98,13 @@ async function bench(options: Options): Promise<number> {
   const failures: string[] = [];
   for (const [name, part] of Object.entries(PARTS)) {
     if (options.only !== undefined && options.only !== name) continue;
+    const missed = (what: string): void => {
+      failures.push(`${name}: ${what}`);
+    };
     try {
-      figures.push(...(await part(options)));
+      figures.push(...(await part(options, missed)));
     } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      missed(error instanceof Error ? error.message : String(error));
     }
   }
   for (const line of table(figures)) say(line);

@@ -24,10 +24,15 @@ export interface Peer {
 
 const READY_MS = 30_000;
 const STOP_MS = 15_000;
-const HOST = '127.0.0.1';
+export const HOST = '127.0.0.1';
 
 /** Waits until `probe` gives something; then that. Errors: when the process ends first, or is not ready in time. */
-async function ready<T>(name: string, child: ChildProcess, said: () => string, probe: () => Promise<T | undefined>) {
+export async function ready<T>(
+  name: string,
+  child: ChildProcess,
+  said: () => string,
+  probe: () => Promise<T | undefined>,
+) {
   const until = performance.now() + READY_MS;
   while (performance.now() < until) {
     const found = await probe();
@@ -39,7 +44,13 @@ async function ready<T>(name: string, child: ChildProcess, said: () => string, p
   throw new Error(`${name} is not ready; it said: ${said().trim() || 'nothing'}`);
 }
 
-function peer(name: string, child: ChildProcess, host: string, port: number, cleanUp = (): void => undefined): Peer {
+export function peer(
+  name: string,
+  child: ChildProcess,
+  host: string,
+  port: number,
+  cleanUp = (): void => undefined,
+): Peer {
   const exited = new Promise<number | null>((resolve) => {
     if (child.exitCode !== null) resolve(child.exitCode);
     else child.once('exit', (code) => resolve(code));
@@ -61,22 +72,45 @@ function peer(name: string, child: ChildProcess, host: string, port: number, cle
   };
 }
 
-/** Our array, as a user starts it. Errors: when it does not start, with what it said. */
-export async function startArray(rig = 'hw-profiles/rigs/single.json', args: readonly string[] = []): Promise<Peer> {
+/** What `serve` says when all of a rig is up. */
+export interface Served {
+  readonly arrays: readonly { readonly name: string; readonly nbd: string }[];
+  /** The operator's interface, and the file with the token that it asks for. */
+  readonly http?: string;
+  readonly tokenFile?: string;
+}
+
+/**
+ * A rig of ours, as a user starts it; the peer is its first array. Errors: when it does not start, with what it said.
+ */
+export async function startRig(rig: string, args: readonly string[] = []): Promise<{ peer: Peer; served: Served }> {
   const cli = ['dist/tools/cli/main.js', 'serve', rig, '--port-base', '0', ...args];
-  const { process: child, said } = start('arraylab', process.execPath, cli);
-  const address = await ready('arraylab', child, said, async () => {
-    const line = /^ready (\{.*\})$/m.exec(said());
-    if (line?.[1] === undefined) return undefined;
-    const { arrays } = JSON.parse(line[1]) as { arrays: { name: string; nbd: string }[] };
-    return arrays[0]?.nbd;
+  const { process: child, said, stdout } = start('arraylab', process.execPath, cli);
+  // How `serve` is to be called is no news here.
+  const complaint = (): string => said().split('\n\nusage: ')[0];
+  const served = await ready('arraylab', child, complaint, async () => {
+    const line = /^ready (\{.*\})$/m.exec(stdout());
+    return line?.[1] === undefined ? undefined : (JSON.parse(line[1]) as Served);
   });
+  const { host, port } = addressOf(served, served.arrays[0]?.name ?? '');
+  return { peer: peer('arraylab', child, host, port), served };
+}
+
+/** Where an array's NBD server listens. Errors: when no array of that name is served. */
+export function addressOf({ arrays }: Served, array: string): { host: string; port: number } {
+  const address = arrays.find(({ name }) => name === array)?.nbd;
+  if (address === undefined) throw new Error(`serve says nothing of array ${array}: ${JSON.stringify(arrays)}`);
   const colon = address.lastIndexOf(':');
-  return peer('arraylab', child, address.slice(0, colon), Number(address.slice(colon + 1)));
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}
+
+/** One array. Errors: when it does not start, with what it said. */
+export async function startArray(rig = 'hw-profiles/rigs/single.json', args: readonly string[] = []): Promise<Peer> {
+  return (await startRig(rig, args)).peer;
 }
 
 /** A port that was free a moment ago: the other servers do not say which one they took. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, HOST, () => {
@@ -86,7 +120,8 @@ function freePort(): Promise<number> {
   });
 }
 
-function answers(port: number): Promise<true | undefined> {
+/** Does an NBD server say its greeting there? */
+export function answers(port: number): Promise<true | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, HOST);
     const end = (result: true | undefined): void => {
@@ -114,17 +149,23 @@ export async function startNbdkit(bytes: number): Promise<Peer> {
   return peer('nbdkit', child, HOST, port);
 }
 
-/** qemu-nbd over a raw file in memory. */
-export async function startQemuNbd(bytes: number, volume: string): Promise<Peer> {
-  const port = await freePort();
+/** A raw file of zeros in memory, as far as this machine has a folder in memory; gone when this process ends. */
+export function fileInMemory(bytes: number): { folder: string; file: string; remove: () => void } {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'arraylab-bench-'));
-  const cleanUp = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', cleanUp);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const file = join(folder, 'disk.raw');
   writeFileSync(file, '');
   truncateSync(file, bytes);
+  return { folder, file, remove };
+}
+
+/** qemu-nbd over a raw file in memory. */
+export async function startQemuNbd(bytes: number, volume: string): Promise<Peer> {
+  const port = await freePort();
+  const { file, remove } = fileInMemory(bytes);
   const where = ['-t', '-b', HOST, '-p', String(port), '-x', volume, '-e', '16'];
   const { process: child, said } = start('qemu-nbd', 'qemu-nbd', [...where, '-f', 'raw', '--cache=writeback', file]);
   await ready('qemu-nbd', child, said, () => answers(port));
-  return peer('qemu-nbd', child, HOST, port, cleanUp);
+  return peer('qemu-nbd', child, HOST, port, remove);
 }

@@ -11,6 +11,7 @@ interface Command {
 /** Name of each file in commands/ and what it does. */
 const COMMANDS: Readonly<Record<string, string>> = {
   serve: 'boot the arrays of a rig and serve their volumes to hosts over NBD',
+  ctl: 'operate the arrays that run on this machine: look, cut links, cut power, fail over',
   sim: 'run a rig in virtual time, everything from a seed',
   asm: 'assemble microcode, or check it',
   disasm: 'print the microcode source of an image',

@@ -2,10 +2,11 @@
  * One NBD connection: its socket, its receiving and its sending side, and what ends between the two.
  */
 import type { Socket } from 'node:net';
+import { failureOf } from './failures.js';
 import { BLOCKED, type Blocked, type Client, type Hub } from './hub.js';
 import { Intake } from './intake.js';
 import { Outbox } from './outbox.js';
-import { errnoOf, REPLY_BYTES } from './protocol.js';
+import { REPLY_BYTES } from './protocol.js';
 import type { ByteSink } from './receive.js';
 
 export class Connection implements Client, ByteSink {
@@ -91,17 +92,23 @@ export class Connection implements Client, ByteSink {
     else this.hub.requests.add(command, slot, at, sectors);
   }
 
+  mapped(command: number, tracks: number, state: number): void {
+    this.hub.requests.long[command]?.mapped?.(command, tracks, state);
+  }
+
   ended(command: number, status: number): void {
     const { requests, port } = this.hub;
     this.underWay -= 1;
     const long = requests.long[command];
     if (long !== undefined) {
+      // First: it may start another command of this number.
+      requests.long[command] = undefined;
       long.ended(command, status);
     } else if (requests.at[command] !== 0) {
       port.release(requests.at[command], requests.sectors[command]);
-      this.answer(command, errnoOf(status, true));
+      this.answer(command, status);
     } else if (requests.sectors[command] === 0) {
-      this.answer(command, errnoOf(status, requests.writes[command] === 1));
+      this.answer(command, status);
     } else if (this.closed) {
       this.out.giveUp(command);
     } else {
@@ -110,9 +117,10 @@ export class Connection implements Client, ByteSink {
     this.hub.hasReplies(this);
   }
 
-  private answer(command: number, errno: number): void {
-    const { cookieHigh, cookieLow } = this.hub.requests;
-    if (!this.closed) this.out.plain(errno, cookieHigh[command], cookieLow[command], REPLY_BYTES);
+  private answer(command: number, status: number): void {
+    const { cookieHigh, cookieLow, writes } = this.hub.requests;
+    const failure = failureOf(status, writes[command] === 1);
+    if (!this.closed) this.out.plain(failure, cookieHigh[command], cookieLow[command], REPLY_BYTES);
   }
 
   private sent(gavePins: boolean): void {

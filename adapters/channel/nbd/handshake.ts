@@ -1,8 +1,12 @@
 /**
  * Option haggling of one connection, up to the choice of an export. Bytes come in any portions; answers go out through
- * `send`. It never throws on what a client says: it answers, or says CLOSE.
+ * `send`. It never throws on what a client says: it answers, or says CLOSE. Whether hosts may write to a volume is the
+ * array's to say: where an answer needs that, it says ASK, and goes on with `answer`.
  */
-import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { RESULT } from '../../../firmware/memory/constants.js';
+import { CONTEXTS, type Context, contextsFor } from './contexts.js';
+import { blockSizeInfo, exportInfo, exportName, nameInfo } from './info.js';
+import { type InfoData, readInfo, readMeta } from './option-data.js';
 import {
   HANDSHAKE_FLAG,
   IHAVEOPT_HIGH,
@@ -10,33 +14,33 @@ import {
   INFO,
   NBDMAGIC_HIGH,
   NBDMAGIC_LOW,
-  type NbdVolume,
   OPTION,
   OPTION_HEADER_BYTES,
   OPTION_REPLY,
   OPTION_REPLY_HIGH,
   OPTION_REPLY_LOW,
-  transmissionFlags,
 } from './protocol.js';
+import { type NbdVolume, type Terms, transmissionFlags } from './volumes.js';
 
 /** Most data of an option; a longer one is answered with ERR_TOO_BIG and skipped. */
 export const OPTION_BYTES_MAX = 4096;
 /** Most options of a connection: an honest client needs a handful. */
 export const OPTIONS_MAX = 64;
 
-/** Zeroes that follow the answer to EXPORT_NAME unless both sides agreed to leave them out. */
-const EXPORT_NAME_ZEROES = 124;
 const CLIENT_FLAGS_BYTES = 4;
-const BLOCK_MIN = SECTOR_BYTES;
-const BLOCK_PREFERRED = 4096;
+/** Most of a message for people: it may quote what the client said. */
+const TEXT_CHARS_MAX = 200;
 
-export const PROCEED = { MORE: 0, TRANSMIT: 1, CLOSE: 2 } as const;
+/** ASK: the array must be asked about `asks`; no more bytes are taken before `answer`. */
+export const PROCEED = { MORE: 0, TRANSMIT: 1, CLOSE: 2, ASK: 3 } as const;
 type Proceed = (typeof PROCEED)[keyof typeof PROCEED];
 
 export class Handshake {
-  /** What the client chose; set when `take` said TRANSMIT. */
-  volume: NbdVolume | undefined;
-  /** How many of the bytes given to `take` it used; after TRANSMIT the rest are requests. */
+  /** What was agreed on; set when it said TRANSMIT. */
+  terms: Terms | undefined;
+  /** The volume of the option that waits for `answer`. */
+  asks: NbdVolume | undefined;
+  /** How many of the bytes given to `take` it used: not all of them unless it said MORE. */
   used = 0;
   private readonly volumes: readonly NbdVolume[];
   private readonly blockMax: number;
@@ -49,6 +53,11 @@ export class Handshake {
   private greeted = false;
   private noZeroes = false;
   private options = 0;
+  private structured = false;
+  /** The last SET_META_CONTEXT. */
+  private chosen: { readonly volume: NbdVolume; readonly contexts: readonly Context[] } | undefined;
+  /** What INFO said, until another option comes: a GO right after it must hear the same. */
+  private told: { readonly volume: NbdVolume; readonly readOnly: boolean } | undefined;
 
   constructor(volumes: readonly NbdVolume[], blockMax: number, send: (bytes: Buffer) => void) {
     this.volumes = volumes;
@@ -99,11 +108,13 @@ export class Handshake {
     if (++this.options > OPTIONS_MAX) return PROCEED.CLOSE;
     const length = held.readUInt32BE(12);
     if (length > OPTION_BYTES_MAX) {
+      const option = held.readUInt32BE(8);
       // The answer to EXPORT_NAME has no place for an error.
-      if (held.readUInt32BE(8) === OPTION.EXPORT_NAME) return PROCEED.CLOSE;
+      if (option === OPTION.EXPORT_NAME) return PROCEED.CLOSE;
+      if (option === OPTION.SET_META_CONTEXT) this.chosen = undefined;
+      this.told = undefined;
       this.skip = length;
-      this.reply(OPTION_REPLY.ERR_TOO_BIG);
-      return this.next();
+      return this.refuse(OPTION_REPLY.ERR_TOO_BIG, `the option has ${length} bytes; ${OPTION_BYTES_MAX} are the most`);
     }
     if (length === 0) return this.option(0);
     this.wanted = OPTION_HEADER_BYTES + length;
@@ -127,24 +138,29 @@ export class Handshake {
 
   private option(length: number): Proceed {
     const data = this.held.subarray(OPTION_HEADER_BYTES, OPTION_HEADER_BYTES + length);
-    switch (this.held.readUInt32BE(8)) {
+    const option = this.held.readUInt32BE(8);
+    if (option === OPTION.GO) return this.export(readInfo(data));
+    this.told = undefined;
+    switch (option) {
       case OPTION.EXPORT_NAME:
-        return this.exportName(data.toString());
+        this.asks = this.find(data.toString());
+        return this.asks === undefined ? PROCEED.CLOSE : PROCEED.ASK;
       case OPTION.ABORT:
         this.reply(OPTION_REPLY.ACK);
         return PROCEED.CLOSE;
       case OPTION.LIST:
-        this.list(length);
-        return this.next();
+        return this.list(length);
       case OPTION.INFO:
-        this.info(data);
-        return this.next();
-      case OPTION.GO:
-        this.volume = this.info(data);
-        return this.volume === undefined ? this.next() : PROCEED.TRANSMIT;
+        return this.export(readInfo(data));
+      case OPTION.STRUCTURED_REPLY:
+        if (length > 0) return this.refuse(OPTION_REPLY.ERR_INVALID, 'STRUCTURED_REPLY has no data');
+        this.structured = true;
+        return this.accept();
+      case OPTION.LIST_META_CONTEXT:
+      case OPTION.SET_META_CONTEXT:
+        return this.metaContexts(data, option === OPTION.SET_META_CONTEXT);
       default:
-        this.reply(OPTION_REPLY.ERR_UNSUP);
-        return this.next();
+        return this.refuse(OPTION_REPLY.ERR_UNSUP, `option ${option} is not known here`);
     }
   }
 
@@ -153,21 +169,8 @@ export class Handshake {
     return name === '' ? this.volumes[0] : this.volumes.find((v) => v.name === name);
   }
 
-  private exportName(name: string): Proceed {
-    this.volume = this.find(name);
-    if (this.volume === undefined) return PROCEED.CLOSE;
-    const b = Buffer.alloc(10 + (this.noZeroes ? 0 : EXPORT_NAME_ZEROES));
-    writeSize(b, 0, this.volume.sectors);
-    b.writeUInt16BE(transmissionFlags(this.volume), 8);
-    this.send(b);
-    return PROCEED.TRANSMIT;
-  }
-
-  private list(length: number): void {
-    if (length > 0) {
-      this.reply(OPTION_REPLY.ERR_INVALID);
-      return;
-    }
+  private list(length: number): Proceed {
+    if (length > 0) return this.refuse(OPTION_REPLY.ERR_INVALID, 'LIST has no data');
     for (const { name } of this.volumes) {
       const text = Buffer.from(name);
       const b = Buffer.alloc(4 + text.length);
@@ -175,41 +178,92 @@ export class Handshake {
       b.set(text, 4);
       this.reply(OPTION_REPLY.SERVER, b);
     }
+    return this.accept();
+  }
+
+  private metaContexts(data: Buffer, select: boolean): Proceed {
+    // Whatever comes of it, an earlier choice does not hold any more.
+    if (select) this.chosen = undefined;
+    if (!this.structured) return this.refuse(OPTION_REPLY.ERR_INVALID, 'structured replies must be negotiated first');
+    const meta = readMeta(data);
+    if (meta === undefined) return this.refuse(OPTION_REPLY.ERR_INVALID, 'the lengths in the option do not fit');
+    const bare = meta.queries.find((query) => !query.includes(':'));
+    if (bare !== undefined) {
+      return this.refuse(OPTION_REPLY.ERR_INVALID, `query ${JSON.stringify(bare)} has no namespace: NAMESPACE:NAME`);
+    }
+    const volume = this.find(meta.name);
+    if (volume === undefined) return this.unknown(meta.name);
+    const all = !select && meta.queries.length === 0;
+    const contexts = all ? CONTEXTS : contextsFor(meta.queries, !select);
+    for (const { name, id } of contexts) {
+      const b = Buffer.concat([Buffer.alloc(4), Buffer.from(name)]);
+      b.writeUInt32BE(select ? id : 0, 0);
+      this.reply(OPTION_REPLY.META_CONTEXT, b);
+    }
+    if (select) this.chosen = { volume, contexts };
+    return this.accept();
+  }
+
+  /** INFO and GO alike, up to what the array must say. */
+  private export(info: InfoData | undefined): Proceed {
+    if (info === undefined) return this.refuse(OPTION_REPLY.ERR_INVALID, 'the lengths in the option do not fit');
+    const volume = this.find(info.name);
+    if (volume === undefined) return this.unknown(info.name);
+    this.asks = volume;
+    return this.told?.volume === volume ? this.proceed(volume, this.told.readOnly) : PROCEED.ASK;
+  }
+
+  /** The RESULT that the array has for a host write to `asks`. */
+  answer(result: number): Proceed {
+    const volume = this.asks;
+    if (volume === undefined) return PROCEED.CLOSE;
+    if (result === RESULT.OK || result === RESULT.WRITE_PROTECTED) {
+      return this.proceed(volume, result !== RESULT.OK || volume.readOnly === true);
+    }
+    this.asks = undefined;
+    if (this.held.readUInt32BE(8) === OPTION.EXPORT_NAME) return PROCEED.CLOSE;
+    return this.refuse(OPTION_REPLY.ERR_UNKNOWN, `volume ${volume.name} is not ready`);
+  }
+
+  /** Answers the option that is held, whose volume is there. */
+  private proceed(volume: NbdVolume, readOnly: boolean): Proceed {
+    this.asks = undefined;
+    const option = this.held.readUInt32BE(8);
+    const flags = transmissionFlags(readOnly, this.structured);
+    if (option === OPTION.EXPORT_NAME) this.send(exportName(volume, flags, this.noZeroes));
+    else this.info(volume, flags);
+    if (option === OPTION.INFO) {
+      this.told = { volume, readOnly };
+      return this.next();
+    }
+    const { structured, chosen } = this;
+    this.terms = { volume, readOnly, structured, contexts: chosen?.volume === volume ? chosen.contexts : [] };
+    return PROCEED.TRANSMIT;
+  }
+
+  private info(volume: NbdVolume, flags: number): void {
+    const length = this.held.readUInt32BE(12);
+    const wants = readInfo(this.held.subarray(OPTION_HEADER_BYTES, OPTION_HEADER_BYTES + length))?.wants ?? [];
+    this.reply(OPTION_REPLY.INFO, exportInfo(volume, flags));
+    // Also to a client that did not ask: it may heed them, and must ignore what it does not know.
+    this.reply(OPTION_REPLY.INFO, blockSizeInfo(this.blockMax));
+    if (wants.includes(INFO.NAME)) this.reply(OPTION_REPLY.INFO, nameInfo(volume.name));
     this.reply(OPTION_REPLY.ACK);
   }
 
-  /** Answers INFO and GO alike; the volume when it exists. */
-  private info(data: Buffer): NbdVolume | undefined {
-    const nameBytes = data.length >= 6 ? data.readUInt32BE(0) : data.length;
-    const wants = nameBytes <= data.length - 6 ? data.readUInt16BE(4 + nameBytes) : -1;
-    if (data.length !== 6 + nameBytes + 2 * wants) {
-      this.reply(OPTION_REPLY.ERR_INVALID);
-      return undefined;
-    }
-    const volume = this.find(data.toString('utf8', 4, 4 + nameBytes));
-    if (volume === undefined) {
-      this.reply(OPTION_REPLY.ERR_UNKNOWN);
-      return undefined;
-    }
-    const exported = Buffer.alloc(12);
-    exported.writeUInt16BE(INFO.EXPORT, 0);
-    writeSize(exported, 2, volume.sectors);
-    exported.writeUInt16BE(transmissionFlags(volume), 10);
-    this.reply(OPTION_REPLY.INFO, exported);
-    const blocks = Buffer.alloc(14);
-    blocks.writeUInt16BE(INFO.BLOCK_SIZE, 0);
-    blocks.writeUInt32BE(BLOCK_MIN, 2);
-    blocks.writeUInt32BE(BLOCK_PREFERRED, 6);
-    blocks.writeUInt32BE(this.blockMax, 10);
-    // Also to a client that did not ask: it may heed them, and must ignore what it does not know.
-    this.reply(OPTION_REPLY.INFO, blocks);
-    for (let i = 0; i < wants; i++) {
-      if (data.readUInt16BE(6 + nameBytes + 2 * i) !== INFO.NAME) continue;
-      this.reply(OPTION_REPLY.INFO, Buffer.concat([Buffer.from([0, INFO.NAME]), Buffer.from(volume.name)]));
-      break;
-    }
+  private accept(): Proceed {
     this.reply(OPTION_REPLY.ACK);
-    return volume;
+    return this.next();
+  }
+
+  private unknown(name: string): Proceed {
+    return this.refuse(OPTION_REPLY.ERR_UNKNOWN, `there is no volume ${JSON.stringify(name)} here`);
+  }
+
+  /** An error, with a sentence for people; haggling goes on. */
+  private refuse(type: number, why: string): Proceed {
+    this.reply(type, Buffer.from(why.slice(0, TEXT_CHARS_MAX)));
+    return this.next();
   }
 
   /** Answers the option whose header is held. */
@@ -223,11 +277,4 @@ export class Handshake {
     if (data !== undefined) b.set(data, 20);
     this.send(b);
   }
-}
-
-/** Writes a size in bytes as 64 bits. */
-function writeSize(b: Buffer, at: number, sectors: number): void {
-  const bytes = sectors * SECTOR_BYTES;
-  b.writeUInt32BE(Math.floor(bytes / 0x1_0000_0000), at);
-  b.writeUInt32BE(bytes % 0x1_0000_0000, at + 4);
 }

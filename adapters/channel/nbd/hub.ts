@@ -1,12 +1,15 @@
 /** What a connection and its server know of each other. */
 import type { HostListener, HostPort } from '../host-port.js';
 import type { Outbox, PinBudget } from './outbox.js';
-import type { NbdVolume } from './protocol.js';
 import type { BatchPool } from './replies.js';
 import type { Requests } from './requests.js';
+import type { NbdVolume } from './volumes.js';
 
-/** By what the client is owed, until some of it is sent; or by what all share, until others give some back. */
-export const BLOCKED = { NOT: 0, OWED: 1, SHARED: 2 } as const;
+/**
+ * By what the client is owed, until some of it is sent; by what all share, until others give some back; or by what the
+ * array was asked, until it answers.
+ */
+export const BLOCKED = { NOT: 0, OWED: 1, SHARED: 2, ASKED: 3 } as const;
 export type Blocked = (typeof BLOCKED)[keyof typeof BLOCKED];
 
 /** A connection, as its server and its parts see it. */
@@ -39,9 +42,11 @@ export interface Hub {
   readonly pins: PinBudget;
   readonly volumes: readonly NbdVolume[];
   readonly blockBytesMax: number;
+  /** Most sectors that one prefetch brings into the cache. */
+  readonly prefetchMax: number;
   /** May this client take what all share, or do others wait before it? */
   mayTake(client: Client): boolean;
-  /** It cannot go on before something that all share is given back. */
+  /** It is to be resumed, outside of the array's run, until nothing that all share is missing. */
   wait(client: Client): void;
   /** It has replies to send. */
   hasReplies(client: Client): void;

@@ -3,15 +3,20 @@
  * stand in the receive buffer and as resources allow; whoever calls it pumps once for all of them and then flushes.
  *
  * What always holds: payload bytes go to a transfer buffer that only this request owns, and the command is submitted
- * when all of them are there, so a client that dies in the middle of its data changes nothing.
+ * when all of them are there, so a client that dies in the middle of its data changes nothing. While something is waited
+ * for, what has arrived stays where it is and the socket is not read: nothing grows, and order is kept.
  */
-import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { COMMAND_FUA } from '../host-port.js';
+import { BlockStatus } from './block-status.js';
+import type { Failure } from './failures.js';
 import { Handshake, PROCEED } from './handshake.js';
 import { BLOCKED, type Blocked, type Client, type Hub } from './hub.js';
-import { LargeRead } from './large-read.js';
-import { COMMAND, COMMAND_FLAG, type NbdVolume, REPLY_BYTES, REQUEST_BYTES } from './protocol.js';
+import { Inquiry } from './inquiry.js';
+import { CollectedRead, StreamedRead } from './long-read.js';
+import { Payload } from './payload.js';
+import { COMMAND, COMMAND_FLAG, REPLY_BYTES, REQUEST_BYTES } from './protocol.js';
 import { Request } from './request.js';
+import type { NbdVolume, Terms } from './volumes.js';
 
 const RECEIVE_BYTES = 256 * 1024;
 /** Payload of a write of this size is read straight to its place; of a smaller one, one read brings more requests. */
@@ -28,7 +33,8 @@ export class Intake {
   private readonly hub: Hub;
   private readonly client: Client;
   private readonly handshake: Handshake;
-  private volume!: NbdVolume;
+  private readonly inquiry: Inquiry;
+  private terms!: Terms;
   private volumeNumber = 0;
   private state: State = STATE.HANDSHAKE;
   private readonly input = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
@@ -38,14 +44,9 @@ export class Intake {
   private pos = 0;
   private end = 0;
   private readonly request = new Request();
-  private errno = 0;
-  /** The transfer buffer of the write that is being taken; 0: none. */
-  private at = 0;
-  /** Where its next payload byte goes, and how many are missing (or are to be skipped). */
-  private place = 0;
-  private missing = 0;
-  /** The socket may put the next bytes into the transfer buffer. */
-  private lent = false;
+  private readonly payload: Payload;
+  /** Of the request whose payload is skipped. */
+  private failure: Failure | undefined;
   /** Arrivals of bytes; and how many there were when `isStalled` was last asked. */
   private heard = 0;
   private heardBefore = -1;
@@ -54,6 +55,8 @@ export class Intake {
     this.hub = hub;
     this.client = client;
     this.handshake = new Handshake(hub.volumes, hub.blockBytesMax, send);
+    this.inquiry = new Inquiry(hub, client);
+    this.payload = new Payload(hub.port);
   }
 
   greet(): void {
@@ -80,10 +83,7 @@ export class Intake {
     const large = request.type === COMMAND.WRITE && request.length >= STRAIGHT_BYTES;
     if (!large || this.pos < this.end) return this.input;
     if (this.state === STATE.HEADER && request.isComplete) return this.headerOnly;
-    if (this.state !== STATE.PAYLOAD) return this.input;
-    const { buffer, byteOffset } = this.hub.port.memory.bytes;
-    this.lent = true;
-    return new Uint8Array(buffer, byteOffset + this.place, this.missing);
+    return this.state === STATE.PAYLOAD ? this.payload.lend() : this.input;
   }
 
   /** So many bytes stand at `place`; `run` uses them. */
@@ -94,10 +94,8 @@ export class Intake {
       this.end = bytes;
       return;
     }
-    this.lent = false;
-    this.place += bytes;
-    this.missing -= bytes;
-    if (this.state === STATE.CLOSING) this.dropPayload();
+    this.payload.landed(bytes);
+    if (this.state === STATE.CLOSING) this.payload.drop();
   }
 
   /** Takes no more requests. */
@@ -105,14 +103,13 @@ export class Intake {
     this.state = STATE.CLOSING;
     this.blocked = BLOCKED.NOT;
     this.pos = this.end;
-    // Else the socket could write into memory that is another request's by then; `arrived` or `gone` gives it back.
-    if (!this.lent) this.dropPayload();
+    this.payload.drop();
   }
 
   /** The socket is closed: it puts no more bytes anywhere. */
   gone(): void {
-    this.lent = false;
     this.close();
+    this.payload.gone();
   }
 
   /** Uses up what was received; stops early, `blocked`, when a resource is missing. */
@@ -125,7 +122,7 @@ export class Intake {
   private step(): boolean {
     switch (this.state) {
       case STATE.HANDSHAKE:
-        return this.pos < this.end && this.haggle();
+        return this.haggle();
       case STATE.HEADER:
         return this.pos < this.end && this.takeHeader();
       case STATE.START:
@@ -144,14 +141,37 @@ export class Intake {
 
   private haggle(): boolean {
     const { handshake } = this;
+    if (handshake.asks !== undefined) return this.inquire(handshake.asks);
+    if (this.pos === this.end) return false;
     const proceed = handshake.take(this.input.subarray(this.pos, this.end));
     this.pos = proceed === PROCEED.MORE ? this.end : this.pos + handshake.used;
+    return this.proceed(proceed);
+  }
+
+  /** Asks the array, or takes its answer. */
+  private inquire(volume: NbdVolume): boolean {
+    const { inquiry, hub } = this;
+    if (!inquiry.isOpen) {
+      if (!hub.mayTake(this.client) || !inquiry.put(this.numberOf(volume))) return this.block(BLOCKED.SHARED);
+    }
+    const result = inquiry.take();
+    return result === undefined ? this.block(BLOCKED.ASKED) : this.proceed(this.handshake.answer(result));
+  }
+
+  private proceed(proceed: number): boolean {
+    const { terms } = this.handshake;
     if (proceed === PROCEED.CLOSE) this.client.close();
-    if (proceed !== PROCEED.TRANSMIT || handshake.volume === undefined) return false;
-    this.volume = handshake.volume;
-    this.volumeNumber = this.volume.volume ?? this.hub.volumes.indexOf(this.volume);
-    this.state = STATE.HEADER;
+    if (proceed === PROCEED.TRANSMIT && terms !== undefined) {
+      this.terms = terms;
+      this.client.out.structured = terms.structured;
+      this.volumeNumber = this.numberOf(terms.volume);
+      this.state = STATE.HEADER;
+    }
     return true;
+  }
+
+  private numberOf(volume: NbdVolume): number {
+    return volume.volume ?? this.hub.volumes.indexOf(volume);
   }
 
   private takeHeader(): boolean {
@@ -171,101 +191,102 @@ export class Intake {
   }
 
   private start(): boolean {
-    const { request } = this;
-    const { out } = this.client;
-    const owed = request.replyBytes;
-    if (out.owed > 0 && out.owed + owed > OWED_BYTES_MAX) return this.block(BLOCKED.OWED);
-    this.errno = request.check(this.volume, this.hub.blockBytesMax);
-    if (this.errno !== 0) return this.refuse();
-    if (!this.hub.mayTake(this.client)) return this.block(BLOCKED.SHARED);
-    if (request.type === COMMAND.WRITE) return this.startWrite();
-    if (request.type === COMMAND.READ && request.sectors > this.hub.port.readLimit(request.lba)) {
-      return this.startLargeRead();
+    const { request, terms, hub, client } = this;
+    const owed = request.replyBytes(terms);
+    if (client.out.owed > 0 && client.out.owed + owed > OWED_BYTES_MAX) return this.block(BLOCKED.OWED);
+    const failure = request.check(terms, hub.blockBytesMax);
+    if (failure !== undefined) return this.refuse(failure);
+    if (!hub.mayTake(client)) return this.block(BLOCKED.SHARED);
+    switch (request.type) {
+      case COMMAND.WRITE:
+        if (!this.payload.begin(request.sectors)) return this.block(BLOCKED.SHARED);
+        this.state = STATE.PAYLOAD;
+        return true;
+      case COMMAND.READ:
+        if (request.sectors > hub.port.readLimit(request.lba)) return this.startLongRead(owed);
+        return this.submit(request.lba, request.sectors, request.sectors);
+      case COMMAND.BLOCK_STATUS:
+        return this.startBlockStatus(owed);
+      case COMMAND.FLUSH:
+        return this.submit(0, 0, 0);
+      case COMMAND.CACHE:
+        return this.submit(request.lba, Math.min(request.sectors, hub.prefetchMax), 0);
+      default:
+        return this.submit(request.lba, request.sectors, 0);
     }
-    const flush = request.type === COMMAND.FLUSH;
-    return this.submit(flush ? 0 : request.lba, flush ? 0 : request.sectors, 0);
   }
 
   /** Answers an error, after the payload if there is one. */
-  private refuse(): boolean {
+  private refuse(failure: Failure): boolean {
     const { request } = this;
-    if (request.type === COMMAND.WRITE) {
-      this.missing = request.length;
-      this.state = STATE.SKIP;
-      return true;
-    }
-    this.replyError();
+    this.failure = failure;
+    if (request.type !== COMMAND.WRITE) return this.replyFailure();
+    this.payload.missing = request.length;
+    this.state = STATE.SKIP;
     return true;
   }
 
-  private replyError(): void {
+  private replyFailure(): boolean {
     const { request } = this;
     const { out } = this.client;
     out.owed += REPLY_BYTES;
-    out.plain(this.errno, request.cookieHigh, request.cookieLow, REPLY_BYTES);
+    out.plain(this.failure, request.cookieHigh, request.cookieLow, REPLY_BYTES);
     this.hub.hasReplies(this.client);
     this.state = STATE.HEADER;
-  }
-
-  private startWrite(): boolean {
-    const at = this.hub.port.allocate(this.request.sectors);
-    if (at < 0) return this.block(BLOCKED.SHARED);
-    this.at = at;
-    this.place = at * SECTOR_BYTES;
-    this.missing = this.request.length;
-    this.state = STATE.PAYLOAD;
     return true;
   }
 
-  private startLargeRead(): boolean {
-    const { request, hub, client } = this;
+  private startLongRead(owed: number): boolean {
+    const { request, hub, client, volumeNumber: volume } = this;
     const { cookieHigh, cookieLow, lba, sectors } = request;
-    const large = new LargeRead(hub, client, cookieHigh, cookieLow, this.volumeNumber, lba, sectors);
-    if (!large.start()) return this.block(BLOCKED.SHARED);
-    client.out.owed += request.replyBytes;
-    this.state = STATE.HEADER;
-    return true;
+    const range = { cookieHigh, cookieLow, volume, lba, sectors };
+    const inChunks = this.terms.structured && (request.flags & COMMAND_FLAG.DF) === 0;
+    const read = inChunks ? new StreamedRead(hub, client, range) : new CollectedRead(hub, client, range);
+    return read.start() ? this.started(owed) : this.block(BLOCKED.SHARED);
+  }
+
+  private startBlockStatus(owed: number): boolean {
+    const { request, hub, client, terms } = this;
+    const { cookieHigh, cookieLow, offset, length } = request;
+    const one = (request.flags & COMMAND_FLAG.REQ_ONE) !== 0;
+    const range = { cookieHigh, cookieLow, offset, length, one };
+    const status = new BlockStatus(hub, client, this.volumeNumber, terms, range, owed);
+    return status.start() ? this.started(owed) : this.block(BLOCKED.SHARED);
   }
 
   private takePayload(): boolean {
-    const n = Math.min(this.missing, this.end - this.pos);
-    if (n > 0) {
-      this.hub.port.memory.bytes.set(this.input.subarray(this.pos, this.pos + n), this.place);
-      this.pos += n;
-      this.place += n;
-      this.missing -= n;
-    }
-    if (this.missing > 0) return false;
+    this.pos += this.payload.take(this.input, this.pos, this.end);
+    if (this.payload.missing > 0) return false;
     this.state = STATE.SUBMIT;
     return true;
   }
 
   private skipPayload(): boolean {
-    const n = Math.min(this.missing, this.end - this.pos);
-    this.pos += n;
-    this.missing -= n;
-    if (this.missing > 0) return false;
-    this.replyError();
-    return true;
+    this.pos += this.payload.take(this.input, this.pos, this.end);
+    return this.payload.missing === 0 && this.replyFailure();
   }
 
   private submitWrite(): boolean {
-    if (!this.submit(this.request.lba, this.request.sectors, this.at)) return false;
-    this.at = 0;
+    const { request } = this;
+    if (!this.submit(request.lba, request.sectors, request.sectors)) return false;
+    this.payload.handOver();
     return true;
   }
 
-  private submit(lba: number, sectors: number, at: number): boolean {
-    const { request, hub } = this;
-    const { type, operation } = request;
+  /** One command; `dataSectors` of data are pushed for it, or stand in the transfer buffer. */
+  private submit(lba: number, sectors: number, dataSectors: number): boolean {
+    const { request, hub, client, payload } = this;
     const fua = (request.flags & COMMAND_FLAG.FUA) !== 0 ? COMMAND_FUA : 0;
-    const command = hub.port.submit(operation, this.volumeNumber, lba, sectors, at, fua, this.client);
+    const command = hub.port.submit(request.operation, this.volumeNumber, lba, sectors, payload.at, fua, client);
     if (command < 0) return this.block(BLOCKED.SHARED);
-    const writes = type !== COMMAND.READ && type !== COMMAND.FLUSH;
-    const dataSectors = type === COMMAND.READ || type === COMMAND.WRITE ? sectors : 0;
-    hub.requests.open(command, request.cookieHigh, request.cookieLow, dataSectors, at, writes);
-    this.client.underWay += 1;
-    this.client.out.owed += request.replyBytes;
+    hub.requests.open(command, request.cookieHigh, request.cookieLow, lba, dataSectors, payload.at, request.writes);
+    client.underWay += 1;
+    return this.started(request.replyBytes(this.terms));
+  }
+
+  /** The request is under way. */
+  private started(owed: number): true {
+    this.client.out.owed += owed;
     this.state = STATE.HEADER;
     return true;
   }
@@ -274,11 +295,5 @@ export class Intake {
     this.blocked = why;
     if (why === BLOCKED.SHARED) this.hub.wait(this.client);
     return false;
-  }
-
-  /** Gives back the transfer buffer of a write that will not be submitted. */
-  private dropPayload(): void {
-    if (this.at !== 0) this.hub.port.release(this.at, this.request.sectors);
-    this.at = 0;
   }
 }

@@ -4,9 +4,11 @@
  * nor cache that others need.
  */
 import type { Socket } from 'node:net';
-import { RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import type { HostPort } from '../host-port.js';
-import { ERRNO, errnoOf, REPLY_BYTES } from './protocol.js';
+import { EXTENTS_MAX } from './contexts.js';
+import { FAILURE, type Failure, failureOf } from './failures.js';
+import { CHUNK, CHUNK_BYTES, ERRNO, REPLY_BYTES } from './protocol.js';
 import { BATCH_BYTES, type Batch, type BatchPool } from './replies.js';
 import type { Requests } from './requests.js';
 
@@ -14,6 +16,12 @@ import type { Requests } from './requests.js';
 const COPY_BYTES_MAX = 16 * 1024;
 /** Writes that one socket may have unfinished: the next is ready when one ends, and a stuck one holds few buffers. */
 const WRITES_AHEAD = 4;
+
+const OFFSET_BYTES = 8;
+/** Of a reply with data, whichever kind it is. */
+const DATA_HEADER_BYTES = CHUNK_BYTES + OFFSET_BYTES;
+/** Of an error chunk's payload, beside its text. */
+const ERROR_BYTES = 6;
 
 /** Slots that all sockets together may hold pinned; past it, data is copied. */
 export interface PinBudget {
@@ -23,6 +31,8 @@ export interface PinBudget {
 export class Outbox {
   /** Bytes of replies to requests that were accepted and are not sent yet. */
   owed = 0;
+  /** The client asked for structured replies. */
+  structured = false;
   private readonly port: HostPort;
   private readonly requests: Requests;
   private readonly pool: BatchPool;
@@ -53,29 +63,56 @@ export class Outbox {
   }
 
   /** A reply without data; `owed` is what the request was counted for. */
-  plain(errno: number, cookieHigh: number, cookieLow: number, owed: number): void {
-    const batch = this.place(0);
-    batch.header(errno, cookieHigh, cookieLow);
+  plain(failure: Failure | undefined, cookieHigh: number, cookieLow: number, owed: number): void {
+    if (failure !== undefined && this.structured) {
+      const bytes = ERROR_BYTES + failure.text.length;
+      const batch = this.place(CHUNK_BYTES + bytes);
+      batch.chunk(CHUNK.ERROR, true, cookieHigh, cookieLow, bytes);
+      batch.error(failure);
+      batch.owed += owed;
+      return;
+    }
+    const batch = this.place(REPLY_BYTES);
+    batch.header(failure?.errno ?? ERRNO.OK, cookieHigh, cookieLow);
+    batch.owed += owed;
+  }
+
+  /** The end of a structured reply that has said some of its data: from `offset` (bytes) on there is none. */
+  failedAt(failure: Failure, offset: number, cookieHigh: number, cookieLow: number, owed: number): void {
+    const bytes = ERROR_BYTES + failure.text.length + OFFSET_BYTES;
+    const batch = this.place(CHUNK_BYTES + bytes);
+    batch.chunk(CHUNK.ERROR_OFFSET, true, cookieHigh, cookieLow, bytes);
+    batch.error(failure);
+    batch.offset(offset);
     batch.owed += owed;
   }
 
   /** The reply to a read of one command; takes over the pins of what was pushed. */
   read(command: number, status: number): void {
-    const { requests, port } = this;
-    const bytes = requests.sectors[command] * SECTOR_BYTES;
-    const high = requests.cookieHigh[command];
-    const low = requests.cookieLow[command];
-    const complete = requests.pushed(command) === requests.sectors[command];
-    const errno = errnoOf(status, false) || (complete ? ERRNO.OK : ERRNO.EIO);
-    if (errno !== ERRNO.OK) {
-      this.giveUp(command);
-      this.plain(errno, high, low, REPLY_BYTES + bytes);
+    const { requests } = this;
+    const owed = REPLY_BYTES + requests.sectors[command] * SECTOR_BYTES;
+    const failure = failureOf(status, false) ?? (requests.isComplete(command) ? undefined : FAILURE.INCOMPLETE);
+    if (failure === undefined) {
+      this.data(command, true, owed);
       return;
     }
+    this.giveUp(command);
+    this.plain(failure, requests.cookieHigh[command], requests.cookieLow[command], owed);
+  }
+
+  /** What was pushed for a command, as a reply or as a chunk of one; takes over the pins. */
+  data(command: number, isLast: boolean, owed: number): void {
+    const { requests, port, structured } = this;
+    const bytes = requests.pushed(command) * SECTOR_BYTES;
     const copies = bytes <= COPY_BYTES_MAX;
-    const batch = this.place(copies ? bytes : 0);
-    batch.header(ERRNO.OK, high, low);
-    batch.owed += REPLY_BYTES + bytes;
+    const batch = this.place(DATA_HEADER_BYTES + (copies ? bytes : 0));
+    const high = requests.cookieHigh[command];
+    const low = requests.cookieLow[command];
+    if (structured) {
+      batch.chunk(CHUNK.OFFSET_DATA, isLast, high, low, OFFSET_BYTES + bytes);
+      batch.offset(requests.lba[command] * SECTOR_BYTES);
+    } else batch.header(ERRNO.OK, high, low);
+    batch.owed += owed;
     const memory = port.memory.bytes;
     for (let part = 0; part < requests.parts[command]; part++) {
       const at = requests.place(command, part);
@@ -96,16 +133,24 @@ export class Outbox {
     }
   }
 
-  /** The reply to a read of several commands, whose data was collected. */
-  long(bytes: Buffer, status: number, cookieHigh: number, cookieLow: number): void {
-    const owed = REPLY_BYTES + bytes.length;
-    if (status !== RESULT.OK) {
-      this.plain(errnoOf(status, false), cookieHigh, cookieLow, owed);
-      return;
-    }
-    const batch = this.place(0);
-    batch.header(ERRNO.OK, cookieHigh, cookieLow);
+  /** The reply to a read of several commands, whose data was collected: from `offset` (bytes) on. */
+  long(bytes: Buffer, offset: number, cookieHigh: number, cookieLow: number, owed: number): void {
+    const batch = this.place(DATA_HEADER_BYTES);
+    if (this.structured) {
+      batch.chunk(CHUNK.OFFSET_DATA, true, cookieHigh, cookieLow, OFFSET_BYTES + bytes.length);
+      batch.offset(offset);
+    } else batch.header(ERRNO.OK, cookieHigh, cookieLow);
     batch.attach(bytes);
+    batch.owed += owed;
+  }
+
+  /** A chunk of a block status: pairs of length (bytes) and flags, of one metadata context. */
+  extents(context: number, pairs: readonly number[], isLast: boolean, high: number, low: number, owed: number): void {
+    const bytes = 4 + 4 * pairs.length;
+    const batch = this.place(CHUNK_BYTES + bytes);
+    batch.chunk(CHUNK.BLOCK_STATUS, isLast, high, low, bytes);
+    batch.word(context);
+    for (const word of pairs) batch.word(word);
     batch.owed += owed;
   }
 
@@ -134,7 +179,7 @@ export class Outbox {
     this.batch = undefined;
   }
 
-  /** The batch that has place for a reply with so many copied bytes. */
+  /** The batch that has place for so many bytes, headers with them. */
   private place(bytes: number): Batch {
     if (this.batch?.hasPlace(bytes) === false) this.rotate();
     if (this.batch === undefined) {
@@ -157,4 +202,6 @@ export class Outbox {
 }
 
 // A batch must hold any reply that is copied.
-if (BATCH_BYTES < REPLY_BYTES + COPY_BYTES_MAX) throw new RangeError('a reply does not fit into a batch');
+if (BATCH_BYTES < Math.max(DATA_HEADER_BYTES + COPY_BYTES_MAX, CHUNK_BYTES + 4 + 8 * EXTENTS_MAX)) {
+  throw new RangeError('a reply does not fit into a batch');
+}

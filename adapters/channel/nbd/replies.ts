@@ -5,7 +5,8 @@
  */
 import type { Socket } from 'node:net';
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { REPLY_BYTES, REPLY_MAGIC } from './protocol.js';
+import type { Failure } from './failures.js';
+import { CHUNK_BYTES, CHUNK_DONE, CHUNK_MAGIC, REPLY_BYTES, REPLY_MAGIC, writeBytes64 } from './protocol.js';
 
 /** Size of a batch's own buffer: 32 replies of 4 KiB and as many again. */
 export const BATCH_BYTES = 256 * 1024;
@@ -36,9 +37,9 @@ export class Batch {
     return this.used === 0;
   }
 
-  /** Is there place for a header and so many bytes of data? */
+  /** Is there place for so many bytes, headers with them? */
   hasPlace(bytes: number): boolean {
-    return this.used + REPLY_BYTES + bytes <= BATCH_BYTES;
+    return this.used + bytes <= BATCH_BYTES;
   }
 
   header(errno: number, cookieHigh: number, cookieLow: number): void {
@@ -48,6 +49,38 @@ export class Batch {
     view.setInt32(used + 8, cookieHigh);
     view.setInt32(used + 12, cookieLow);
     this.used = used + REPLY_BYTES;
+  }
+
+  /** Header of a chunk with so many bytes of payload. */
+  chunk(type: number, isLast: boolean, cookieHigh: number, cookieLow: number, payloadBytes: number): void {
+    const { view, used } = this;
+    view.setUint32(used, CHUNK_MAGIC);
+    view.setUint16(used + 4, isLast ? CHUNK_DONE : 0);
+    view.setUint16(used + 6, type);
+    view.setInt32(used + 8, cookieHigh);
+    view.setInt32(used + 12, cookieLow);
+    view.setUint32(used + 16, payloadBytes);
+    this.used = used + CHUNK_BYTES;
+  }
+
+  /** 32 bits of a chunk's payload. */
+  word(value: number): void {
+    this.view.setUint32(this.used, value);
+    this.used += 4;
+  }
+
+  /** An offset in bytes, 64 bits of a chunk's payload. */
+  offset(bytes: number): void {
+    writeBytes64(this.view, this.used, bytes);
+    this.used += 8;
+  }
+
+  /** Number, length of text and text of an error chunk's payload. */
+  error({ errno, text }: Failure): void {
+    this.word(errno);
+    this.view.setUint16(this.used, text.length);
+    this.bytes.set(text, this.used + 2);
+    this.used += 2 + text.length;
   }
 
   /** Copies sectors of the array's memory; there must be place. */

@@ -3,7 +3,10 @@
  * wire and become sector numbers here, so that no BigInt and no precision loss is left behind.
  */
 import { COMMAND_OP, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { COMMAND, COMMAND_FLAG, ERRNO, type NbdVolume, REPLY_BYTES, REQUEST_BYTES, REQUEST_MAGIC } from './protocol.js';
+import { EXTENTS_MAX } from './contexts.js';
+import { FAILURE, type Failure } from './failures.js';
+import { COMMAND, COMMAND_FLAG, REPLY_BYTES, REQUEST_BYTES, REQUEST_MAGIC } from './protocol.js';
+import type { Terms } from './volumes.js';
 
 const SECTOR_SHIFT = 9;
 /** 2^32 bytes in sectors. */
@@ -16,15 +19,31 @@ const OPERATION: readonly number[] = [
   0,
   COMMAND_OP.OP_SYNC,
   COMMAND_OP.OP_TRIM,
-  0,
+  COMMAND_OP.OP_CACHE,
   COMMAND_OP.OP_ZERO,
+  COMMAND_OP.OP_MAP,
 ];
+
+/** Flags of each command that are known beside FUA, which all may bear. */
+const FLAGS: readonly number[] = [
+  COMMAND_FLAG.DF,
+  0,
+  0,
+  0,
+  0,
+  0,
+  COMMAND_FLAG.NO_HOLE | COMMAND_FLAG.FAST_ZERO,
+  COMMAND_FLAG.REQ_ONE,
+];
+const WRITES: readonly boolean[] = [false, true, false, false, true, false, true, false];
 
 export class Request {
   flags = 0;
   type = 0;
   cookieHigh = 0;
   cookieLow = 0;
+  /** In bytes; exact below 2^53. */
+  offset = 0;
   /** First sector; meaningful when `check` finds no fault. */
   lba = 0;
   /** In bytes. */
@@ -69,23 +88,34 @@ export class Request {
     return OPERATION[this.type] ?? 0;
   }
 
-  /** Bytes of the reply if all goes well. */
-  get replyBytes(): number {
-    return this.type === COMMAND.READ ? REPLY_BYTES + this.length : REPLY_BYTES;
+  get writes(): boolean {
+    return WRITES[this.type] === true;
   }
 
-  /** The error that the request deserves by itself; 0: none. */
-  check(volume: NbdVolume, blockBytesMax: number): number {
-    const { type } = this;
-    if (this.operation === 0) return ERRNO.EINVAL;
-    const known = type === COMMAND.WRITE_ZEROES ? COMMAND_FLAG.FUA | COMMAND_FLAG.NO_HOLE : COMMAND_FLAG.FUA;
-    if ((this.flags & ~known) !== 0) return ERRNO.EINVAL;
-    if (type === COMMAND.FLUSH) return ERRNO.OK;
-    if (this.length === 0 || this.unaligned) return ERRNO.EINVAL;
-    if (type !== COMMAND.READ && volume.readOnly) return ERRNO.EPERM;
-    if ((type === COMMAND.READ || type === COMMAND.WRITE) && this.length > blockBytesMax) return ERRNO.EINVAL;
-    if (this.lba + this.sectors <= volume.sectors) return ERRNO.OK;
-    return type === COMMAND.WRITE || type === COMMAND.WRITE_ZEROES ? ERRNO.ENOSPC : ERRNO.EINVAL;
+  /** Bytes of the reply if all goes well, about: what the client is owed for the request. */
+  replyBytes(terms: Terms): number {
+    if (this.type === COMMAND.READ) return REPLY_BYTES + this.length;
+    return REPLY_BYTES + (this.type === COMMAND.BLOCK_STATUS ? 8 * EXTENTS_MAX * terms.contexts.length : 0);
+  }
+
+  /** What the request deserves by itself; undefined: nothing is wrong with it. */
+  check({ volume, readOnly, structured, contexts }: Terms, blockBytesMax: number): Failure | undefined {
+    const { type, length } = this;
+    if (this.operation === 0) return FAILURE.NO_COMMAND;
+    const known = COMMAND_FLAG.FUA | FLAGS[type];
+    if ((this.flags & ~(structured ? known : known & ~COMMAND_FLAG.DF)) !== 0) return FAILURE.NO_FLAG;
+    if (type === COMMAND.FLUSH) return undefined;
+    if (length === 0) return FAILURE.EMPTY;
+    if (type === COMMAND.BLOCK_STATUS) {
+      if (contexts.length === 0) return FAILURE.NO_CONTEXT;
+      // Of any bytes, not of whole sectors only.
+      return this.offset + length <= volume.sectors * SECTOR_BYTES ? undefined : FAILURE.BEYOND;
+    }
+    if (this.unaligned) return FAILURE.UNALIGNED;
+    if (this.writes && (readOnly || volume.readOnly)) return FAILURE.READ_ONLY;
+    if ((type === COMMAND.READ || type === COMMAND.WRITE) && length > blockBytesMax) return FAILURE.TOO_LONG;
+    if (this.lba + this.sectors <= volume.sectors) return undefined;
+    return type === COMMAND.WRITE || type === COMMAND.WRITE_ZEROES ? FAILURE.NO_SPACE : FAILURE.BEYOND;
   }
 
   private decode(view: DataView, at: number): void {
@@ -96,7 +126,9 @@ export class Request {
     this.cookieLow = view.getInt32(at + 12);
     const low = view.getUint32(at + 20);
     this.length = view.getUint32(at + 24);
-    this.lba = view.getUint32(at + 16) * HIGH_SECTORS + (low >>> SECTOR_SHIFT);
+    const high = view.getUint32(at + 16);
+    this.offset = high * 0x1_0000_0000 + low;
+    this.lba = high * HIGH_SECTORS + (low >>> SECTOR_SHIFT);
     this.unaligned = ((low | this.length) & (SECTOR_BYTES - 1)) !== 0;
   }
 }

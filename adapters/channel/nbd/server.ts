@@ -1,5 +1,5 @@
 /**
- * NBD server of an array (fixed newstyle, simple replies): listens, shares command records, transfer memory and pins
+ * NBD server of an array (fixed newstyle, simple and structured replies): listens, shares command records, transfer memory and pins
  * among its connections, and turns arrivals into one run of the array and one write to each socket.
  *
  * The runtime calls `flush` whenever the host port has been pumped for another reason than this server's own requests
@@ -13,10 +13,11 @@ import { Connection } from './connection.js';
 import { BLOCKED, type Client, type Hub } from './hub.js';
 import { Linger } from './linger.js';
 import type { PinBudget } from './outbox.js';
-import { type NbdVolume, PAYLOAD_BYTES_MAX } from './protocol.js';
+import { PAYLOAD_BYTES_MAX } from './protocol.js';
 import { receiveCopies, receiveInto } from './receive.js';
 import { BatchPool } from './replies.js';
 import { Requests } from './requests.js';
+import type { NbdVolume } from './volumes.js';
 
 export interface NbdServerOptions {
   readonly port: HostPort;
@@ -51,6 +52,7 @@ export class NbdServer implements Hub {
   readonly pins: PinBudget;
   readonly volumes: readonly NbdVolume[];
   readonly blockBytesMax: number;
+  readonly prefetchMax: number;
   private readonly options: NbdServerOptions;
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
@@ -81,6 +83,8 @@ export class NbdServer implements Hub {
       const room = (dims.tracks[volume ?? i] ?? 0) * dims.sectorsPerTrack;
       if (sectors > room) throw new RangeError(`volume ${name} has ${room} sectors: ${sectors} cannot be exported`);
     }
+    // A longer one would only push out what it began with, and everything else.
+    this.prefetchMax = Math.max(1, Math.floor(dims.hostSlots / 4)) * dims.sectorsPerTrack;
     // Pins of slow readers must leave most of the cache to everybody else.
     this.pins = { left: Math.min(Math.floor(dims.hostSlots / 4), (port.commands * READ_TRACKS_MAX) / 2) };
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (s) => this.accept(s));
@@ -179,7 +183,7 @@ export class NbdServer implements Hub {
     return this.port.commandsUnderWay !== before || this.replying.length > 0;
   }
 
-  /** It cannot go on before something that all share is given back. */
+  /** It is to be resumed, outside of the array's run, until nothing that all share is missing. */
   wait(client: Client): void {
     if (client.waits) return;
     client.waits = true;

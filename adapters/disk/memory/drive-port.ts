@@ -12,9 +12,11 @@ import { D_HEAD, D_PAYLOAD, KIND } from '../../../firmware/ports/messages.js';
 /** 1 GiB: far below what an index of a typed array may be. */
 const PART_SECTORS = 1 << 21;
 
+/** Its bytes, PART_SECTORS in each but the last. */
+type Parts = readonly SharedArrayBuffer[];
+
 interface Drive {
   readonly sectors: number;
-  /** Its bytes, PART_SECTORS in each but the last. */
   readonly parts: readonly Uint8Array[];
 }
 
@@ -27,19 +29,27 @@ export class MemoryDrives implements Port {
   copied_bytes = 0;
 
   /**
+   * New drives. They outlive whoever serves them: a thread, a power loss.
    * @param sectors size of each drive, by its number.
    * @param partSectors most sectors in one buffer; smaller ones are for tests.
    */
-  constructor(memory: ArrayMemory, mail: Mail, sectors: readonly number[], partSectors: number = PART_SECTORS) {
+  static buffers(sectors: readonly number[], partSectors: number = PART_SECTORS): Parts[] {
+    return sectors.map((size) =>
+      Array.from({ length: Math.ceil(size / partSectors) }, (_, i) => {
+        const length = Math.min(partSectors, size - i * partSectors);
+        return new SharedArrayBuffer(length * SECTOR_BYTES);
+      }),
+    );
+  }
+
+  /** @param drives what `buffers` made, with the same `partSectors`. */
+  constructor(memory: ArrayMemory, mail: Mail, drives: readonly Parts[], partSectors: number = PART_SECTORS) {
     this.#bytes = memory.bytes;
     this.#mail = mail;
     this.#partSectors = partSectors;
-    this.#drives = sectors.map((size) => ({
-      sectors: size,
-      parts: Array.from({ length: Math.ceil(size / partSectors) }, (_, i) => {
-        const length = Math.min(partSectors, size - i * partSectors);
-        return new Uint8Array(new SharedArrayBuffer(length * SECTOR_BYTES));
-      }),
+    this.#drives = drives.map((parts) => ({
+      sectors: parts.reduce((sum, part) => sum + part.byteLength / SECTOR_BYTES, 0),
+      parts: parts.map((part) => new Uint8Array(part)),
     }));
   }
 

@@ -1,100 +1,111 @@
-/** Boots the arrays of a rig on this thread and opens their volumes to hosts over NBD. Loopback only. */
-import { NbdServer } from '../../../adapters/channel/nbd/server.js';
-import type { ArrayConfig, Images } from '../machine/array.js';
-import { LiveArray } from './live-array.js';
+/** Boots arrays of a rig, each director on its thread, opens their volumes to hosts over NBD and joins their links. */
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Images } from '../machine/config.js';
+import type { LinkPlan } from './director-job.js';
+import { type LiveLink, type LiveRig, linkName } from './live-rig.js';
+import { directorsOf, type PlacementName, placementOf } from './placement.js';
+import { ServedArray } from './served-array.js';
+import { ServedRig } from './served-rig.js';
 
-export const NBD_HOST = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 export const NBD_PORT_BASE = 10809;
 
-/** What is served: the arrays of a rig. */
-export interface LiveRig {
-  readonly name: string;
-  readonly arrays: readonly ArrayConfig[];
-}
+/** So long is waited for pairs to say PAIR before the rig counts as up: all arrays are here, or some may be missing. */
+const SETTLE_MS = 10_000;
+const SETTLE_APART_MS = 1500;
 
 export interface ServeOptions {
   readonly rig: LiveRig;
   readonly images: Images;
-  /** Port of the first array's NBD server, the others follow; 0: any that are free. */
+  readonly placement: PlacementName;
+  /** Serve this array and no other; undefined: all. */
+  readonly only?: string;
+  /** Port of the first array's NBD server, the others follow by position in the rig; 0: any that are free. */
   readonly portBase: number;
-  /** An array has stopped for good; the others go on. */
-  readonly onFault: (array: string, reason: Error) => void;
+  /** What the two ends of a link must know, for a link between two processes. */
+  readonly secretOf: (link: LiveLink) => Uint8Array;
+  /** A director has died; its array goes on as far as it can without it. */
+  readonly onDead: (array: string, roles: readonly string[], reason: string) => void;
 }
 
 export interface Served {
+  readonly system: ServedRig;
   readonly arrays: readonly { readonly name: string; readonly nbd: string }[];
   /** Answers what hosts asked, then stops. */
   close(): Promise<void>;
 }
 
-interface Running {
-  readonly array: LiveArray;
-  readonly server: NbdServer;
-}
-
 /**
- * Errors: RangeError for what cannot run live, or a port number that does not exist; Error for a port that is in use;
- * what booting throws. Nothing is left open then.
+ * Errors: RangeError for what cannot be served as asked; Error for a port that is in use; what booting throws. Nothing is
+ * left open then.
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { rig, portBase } = options;
-  refuseUnable(rig);
+  const { rig, portBase, only } = options;
+  const positions = [...rig.arrays.keys()].filter((a) => only === undefined || rig.arrays[a].name === only);
+  if (positions.length === 0) {
+    const names = rig.arrays.map((a) => a.name).join(', ');
+    throw new RangeError(`rig ${rig.name} has no array ${only}; it has ${names}`);
+  }
   if (portBase + rig.arrays.length - 1 > 65535) {
     throw new RangeError(`port base is ${portBase}; ${rig.arrays.length} ports from there on must be 65535 at most`);
   }
-  const running: Running[] = [];
+  const served = new Map<number, ServedArray>();
   const close = async (): Promise<void> => {
-    await Promise.all(running.map(({ server }) => server.close()));
-    for (const { array } of running) array.close();
+    await Promise.all([...served.values()].map((array) => array.close()));
   };
+  const threads = positions.length * directorsOf(placementOf(options.placement)).length;
+  const shared = threads > availableParallelism();
   try {
-    const arrays: { name: string; nbd: string }[] = [];
-    for (const [position, config] of rig.arrays.entries()) {
-      const started = start(config, options);
-      running.push(started);
-      const { host, port } = await listen(started.server, config.name, portBase === 0 ? 0 : portBase + position);
-      arrays.push({ name: config.name, nbd: `${host}:${port}` });
+    // Who listens goes first, so that the other knows where.
+    const listens = (a: number): boolean => rig.links.some(({ between }) => between[0] === a);
+    for (const a of [...positions].sort((x, y) => Number(listens(y)) - Number(listens(x)))) {
+      const config = rig.arrays[a];
+      const link = linkPlan(options, positions, served, a);
+      const array = new ServedArray({
+        config,
+        images: options.images,
+        placement: options.placement,
+        nbd: { host: LOOPBACK, port: portBase === 0 ? 0 : portBase + a },
+        shared,
+        onDead: (roles, reason) => options.onDead(config.name, roles, reason),
+        ...(link && { link }),
+      });
+      served.set(a, array);
+      await array.switchOn();
     }
-    return { arrays, close };
+    const arrays = positions.map((a) => served.get(a) as ServedArray);
+    const system = new ServedRig(rig, arrays);
+    await system.settle(positions.length === rig.arrays.length ? SETTLE_MS : SETTLE_APART_MS);
+    return { system, arrays: arrays.map(({ name, nbd }) => ({ name, nbd })), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function refuseUnable({ name, arrays }: LiveRig): void {
-  const paired = arrays.flatMap((a) => a.volumes.filter((v) => v.pair).map((v) => `${a.name}:${v.name}`));
-  if (paired.length === 0) return;
-  throw new RangeError(
-    `rig ${name}: ${paired.join(', ')} are mirrored, and there are no live links yet; ` +
-      '`arraylab sim` runs rigs with pairs, `arraylab serve` those without',
-  );
-}
+/** Secrets of links whose two ends are in this process: nobody else needs them. */
+const ownSecrets = new WeakMap<LiveLink, Uint8Array>();
 
-function start(config: ArrayConfig, { images, onFault }: ServeOptions): Running {
-  const array = new LiveArray({ config, images, onFault: (reason) => onFault(config.name, reason) });
-  array.boot();
-  const server = new NbdServer({
-    port: array.hostPort,
-    pump: array.pump,
-    volumes: config.volumes.map(({ name, tracks }, volume) => ({
-      name,
-      volume,
-      sectors: tracks * config.dims.sectorsPerTrack,
-      readOnly: false,
-    })),
-  });
-  array.onPumped = () => server.flush();
-  return { array, server };
-}
-
-async function listen(server: NbdServer, array: string, port: number): Promise<{ host: string; port: number }> {
-  try {
-    return await server.listen(NBD_HOST, port);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new Error(`array ${array}: ${NBD_HOST}:${port} is in use by another process`);
-    if (code === 'EACCES') throw new Error(`array ${array}: ${NBD_HOST}:${port} may not be used by this user`);
-    throw new Error(`array ${array}: ${NBD_HOST}:${port}: ${message}`);
+function linkPlan(
+  { rig, secretOf }: ServeOptions,
+  positions: readonly number[],
+  served: ReadonlyMap<number, ServedArray>,
+  a: number,
+): LinkPlan | undefined {
+  const link = rig.links.find(({ between }) => between.includes(a));
+  if (!link) return undefined;
+  const listens = link.between[0] === a;
+  const b = link.between[listens ? 1 : 0];
+  const plan = { peer: rig.arrays[b].name, listens, host: link.host ?? LOOPBACK };
+  if (positions.includes(b)) {
+    const secret = ownSecrets.get(link) ?? randomBytes(32);
+    ownSecrets.set(link, secret);
+    return { ...plan, secret, port: listens ? 0 : (served.get(b)?.linkPort ?? 0) };
   }
+  if (link.port === undefined) {
+    const name = linkName(rig, link).join('-');
+    throw new RangeError(`rig ${rig.name}: link ${name} has no port, which it needs between two processes`);
+  }
+  return { ...plan, secret: secretOf(link), port: link.port };
 }

@@ -43,6 +43,8 @@ export function checkFlags(sim: Watched): void {
     const sides = image.volumes.map((v, a) => pairOf(machine(sim, a), v));
     const source = sides.findIndex((s) => s.role === PAIR_ROLE.SOURCE);
     if (source < 0 || sides[1 - source]?.role !== PAIR_ROLE.TARGET || sides[source]?.union !== 0) continue;
+    // Of a memory that neither knows, a list says nothing.
+    if (!sides.some((s, a) => s.known === sides[1 - a]?.identity)) continue;
     const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
     for (let track = 0; track * perTrack < image.blocks; track++) {
       const flags = trackFlags(machine(sim, source), image.volumes[source] as number, track);
@@ -82,9 +84,31 @@ export function checkDrives(sim: Watched, array: number): void {
   }
 }
 
+/** What hosts are told to be a hole reads as zeroes: so does every track that is not marked as written. */
+function checkWritten(sim: Watched): void {
+  for (const image of sim.images) {
+    for (const [a, volume] of image.volumes.entries()) {
+      if (volume < 0) continue;
+      const map = slotMap(machine(sim, a));
+      const perTrack = sim.rig.arrays[a]?.dims.sectorsPerTrack ?? 1;
+      for (let lba = 0; lba < image.blocks; lba++) {
+        const track = Math.floor(lba / perTrack);
+        if (trackFlags(machine(sim, a), volume, track) & FLAG.WRITTEN) continue;
+        const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, map);
+        if (value === 0) continue;
+        sim.violate(
+          `${image.name} track ${track} at ${sim.rig.arrays[a]?.name} was never written, its list says, and holds ${valueName(value)}`,
+        );
+        return;
+      }
+    }
+  }
+}
+
 /** At rest with everything mended: nothing is owed, held, or different. */
 export function checkAtRest(sim: Watched): void {
   checkFlags(sim);
+  checkWritten(sim);
   for (const [a, array] of sim.world.arrays.entries()) {
     for (const text of [...notAtRest(array), ...wrongCounts(array)]) sim.violate(text);
     const used = sim.world.link?.receiveBuffersInUse(a) ?? 0;
@@ -111,7 +135,7 @@ export function checkAtRest(sim: Watched): void {
       }
       for (let track = 0; image.paired && track < (sim.rig.arrays[a]?.volumes[volume]?.tracks ?? 0); track++) {
         const flags = trackFlags(machine(sim, a), volume, track);
-        if (flags !== 0)
+        if ((flags & ~FLAG.WRITTEN) !== 0)
           sim.violate(`${image.name} track ${track} at ${sim.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
       }
     }

@@ -91,12 +91,25 @@ export function trackFlags(a: ArrayMachine, volume: number, track: number): numb
   return m[layout.base.track + (((trackStarts(a)[volume] as number) + track) << TRACK_SHIFT) + TRACK_FLAGS] as number;
 }
 
-export function pairOf(a: ArrayMachine, volume: number): { state: number; role: number; epoch: number; union: number } {
+/** What an array's battery memory says of a pair. */
+export interface PairSide {
+  readonly state: number;
+  readonly role: number;
+  readonly epoch: number;
+  readonly union: number;
+  /** Memory of the other side whose list and this one's name all that differs, and this side's memory. */
+  readonly known: number;
+  readonly identity: number;
+}
+
+export function pairOf(a: ArrayMachine, volume: number): PairSide {
   return {
     state: a.get('pair', 'state', volume),
     role: a.get('pair', 'role', volume),
     epoch: a.get('pair', 'epoch', volume),
     union: a.get('pair', 'union', volume),
+    known: a.get('pair', 'known', volume),
+    identity: a.get('battery', 'identity'),
   };
 }
 
@@ -105,11 +118,11 @@ const nameOf = (names: Readonly<Record<string, number>>, n: number): string =>
 export const stateName = (state: number): string => nameOf(PAIR_STATE, state);
 export const roleName = (role: number): string => nameOf(PAIR_ROLE, role);
 
-/** `M1_WP|M2_INV` */
+/** `M1_WP|M2_INV`: what is said of the two copies, so without WRITTEN. */
 export function flagNames(flags: number): string {
   return (
     Object.entries(FLAG)
-      .filter(([, bit]) => flags & bit)
+      .filter(([, bit]) => bit !== FLAG.WRITTEN && flags & bit)
       .map(([name]) => name)
       .join('|') || 'none'
   );
@@ -146,7 +159,7 @@ export function notAtRest(a: ArrayMachine): string[] {
 /** The counts of flags, kept step by step, against the flags themselves. */
 export function wrongCounts(a: ArrayMachine): string[] {
   const out: string[] = [];
-  const names = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv'];
+  const names = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv', 'written'];
   for (const [v, volume] of a.config.volumes.entries()) {
     for (const [f, name] of names.entries()) {
       let n = 0;

@@ -12,12 +12,18 @@ import { blockValue, pairOf, slotMap, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
-/** By image: who serves hosts; the moment since when; array (+ 1) that is asked to take over; was it PAIR when that was asked. */
+/**
+ * By image: who serves hosts; the moment since when; array (+ 1) that is asked to take over; was it PAIR when that was
+ * asked; was it PAIR when the array that serves was replaced (0: it was not replaced since it serves).
+ */
 const AUTHORITY = 0;
 const SINCE = IMAGES_MAX;
 const ASKED = 2 * IMAGES_MAX;
 const WAS_PAIR = 3 * IMAGES_MAX;
-export const LEDGER_WORDS = 4 * IMAGES_MAX;
+const REPLACED = 4 * IMAGES_MAX;
+const IN_PAIR = 1;
+const NOT_IN_PAIR = 2;
+export const LEDGER_WORDS = 5 * IMAGES_MAX;
 
 export class Ledger {
   readonly #sim: Watched;
@@ -116,7 +122,29 @@ export class Ledger {
   /** It answered. */
   answered(image: number, array: number, result: number): void {
     this.#set(ASKED + image, 0);
-    if (result === RESULT.OK && this.authority(image) !== array) this.#handOver(image, this.authority(image), array);
+    if (result !== RESULT.OK) return;
+    // An array that was replaced and is told to serve all the same: its zeroes are the data from now on.
+    if (this.authority(image) !== array || this.orphaned(image)) this.#handOver(image, this.authority(image), array);
+  }
+
+  /** Another array is about to stand in the place of this one, which has lost power: what only it had is lost. */
+  replaced(array: number): void {
+    for (const [i, image] of this.#sim.images.entries()) {
+      if (this.authority(i) !== array) continue;
+      const { state } = this.#pair(array, i);
+      if (!image.paired || state === PAIR_STATE.SMPL) {
+        for (let b = 0; b < image.blocks; b++) this.#sim.oracle.settle(image.firstBlock + b, 0);
+        continue;
+      }
+      this.#set(REPLACED + i, state === PAIR_STATE.PAIR ? IN_PAIR : NOT_IN_PAIR);
+      // It had taken over, and the other side never heard of it: that one goes on.
+      if (this.#pair(1 - array, i).role === PAIR_ROLE.SOURCE) this.#handOver(i, array, 1 - array);
+    }
+  }
+
+  /** The array that serves the image was replaced: an operator must let the other side serve. */
+  orphaned(image: number): boolean {
+    return this.#get(REPLACED + image) !== 0;
   }
 
   /** An array lost power: its hosts' commands never end, and neither does what an operator asked of it. */
@@ -173,13 +201,18 @@ export class Ledger {
     const moment = oracle.moment();
     this.#atWork(from, index, (h) => this.#withdraw(from, h, moment));
     const old = this.#pair(from, index);
-    const promised =
-      this.#get(WAS_PAIR + index) !== 0 && (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
+    const replaced = this.#get(REPLACED + index);
+    const promised = replaced
+      ? replaced === IN_PAIR && from !== to
+      : this.#get(WAS_PAIR + index) !== 0 &&
+        this.#pair(to, index).known === old.identity &&
+        (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
     // What was tried at the new side counts from now on; without a promise, only beside what it is found to hold.
     if (promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
     this.#checkHandedOver(index, from, to, promised);
     this.#set(AUTHORITY + index, to);
     this.#set(SINCE + index, moment);
+    this.#set(REPLACED + index, 0);
     if (!promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
   }
 
@@ -200,8 +233,8 @@ export class Ledger {
       else if (!oracle.allows(block, value, Number.MAX_SAFE_INTEGER))
         say(`holds ${valueName(value)}; it may hold ${oracle.possible(block)}`);
       else {
-        // Of two acknowledged writes that were under way together, the one that the primary has last.
-        const last = held(from, lba);
+        // Of two acknowledged writes that were under way together, the one that the primary has last, if it is still there.
+        const last = this.orphaned(index) ? value : held(from, lba);
         const both = oracle.acknowledged(block, last) && oracle.acknowledged(block, value);
         if (last !== value && both) say(`holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`);
       }

@@ -216,6 +216,14 @@ export class Sim implements Watcher, Watched {
     this.world.losePower(this.#array(name), afterOps);
   }
 
+  /** Another array, as formatted, stands in its place, without power: what was in its memory and on its drives is lost. */
+  replace(name: string): void {
+    const a = this.#array(name);
+    this.world.losePower(a);
+    this.#ledger.replaced(a);
+    this.world.replace(a);
+  }
+
   powerOn(name: string): void {
     const a = this.#array(name);
     this.world.powerOn(a);
@@ -273,6 +281,11 @@ export class Sim implements Watcher, Watched {
 
   frozen(image: number): boolean {
     return this.#ledger.undecided(image);
+  }
+
+  /** The array that serves the image was replaced since: an operator must let the other side serve. */
+  orphaned(image: number): boolean {
+    return this.#ledger.orphaned(image);
   }
 
   authority(image: number): number {
@@ -377,7 +390,8 @@ export class Sim implements Watcher, Watched {
     // A write to the side that does not serve is tried now and then: it must be refused.
     const target = pairOf(this.#machine(array), volume).role === PAIR_ROLE.TARGET;
     const probes = !serves && target && op === COMMAND_OP.OP_WRITE && world.chance.below(8) === 0;
-    if (this.frozen(index) || (!serves && !probes && op !== COMMAND_OP.OP_READ)) {
+    const waits = this.frozen(index) || (this.orphaned(index) && op !== COMMAND_OP.OP_READ);
+    if (waits || (!serves && !probes && op !== COMMAND_OP.OP_READ)) {
       this.#actIn(1000, array, host);
       return;
     }

@@ -8,7 +8,7 @@ import type { ArrayMachine } from '../machine/array.js';
 import { pairOf } from './inspect.js';
 import type { Sim } from './sim.js';
 
-const FAULT = { CUT: 0, MEND: 1, CRASH: 2, CRASH_NOW: 3, HOLD: 4, TAKEOVER: 5 } as const;
+const FAULT = { CUT: 0, MEND: 1, CRASH: 2, CRASH_NOW: 3, HOLD: 4, TAKEOVER: 5, REPLACE: 6 } as const;
 
 export interface StormPlan {
   /** How long hosts work, in virtual time. */
@@ -33,11 +33,15 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
     const kind = draw < 3 ? FAULT.CUT : draw < 6 ? FAULT.CRASH : draw < 8 ? FAULT.HOLD : FAULT.TAKEOVER;
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, kind, chance.below(0x10000), 0);
   }
+  // At most one array is replaced: of two, nobody would have the data.
+  if (faults > 0 && chance.below(8) === 0)
+    world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.REPLACE, chance.below(0x10000), 0);
   sim.wait_us(plan.load_us + 60_000);
   world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   sim.rest();
   nobodyServes(sim);
+  dataIsHere(sim);
   if (sim.violations.length === 0) sim.checkAtRest();
 }
 
@@ -68,6 +72,10 @@ function strike(sim: Sim, kind: number, argument: number): void {
     case FAULT.HOLD:
       world.link?.holdNext(array, chance.below(8_000));
       break;
+    case FAULT.REPLACE:
+      sim.replace(sim.rig.arrays[array]?.name as string);
+      world.events.at(world.events.now_ns() + chance.below(20_000) * 1000, EVENT.POWER_ON, array, 0, 0);
+      break;
     default:
       takeOver(sim, argument);
   }
@@ -77,9 +85,27 @@ function strike(sim: Sim, kind: number, argument: number): void {
 function nobodyServes(sim: Sim): void {
   for (const [i, image] of sim.images.entries()) {
     if (!image.paired || sim.violations.length > 0) continue;
-    if (image.volumes.some((v, a) => pairOf(sim.world.arrays[a] as ArrayMachine, v).role !== PAIR_ROLE.TARGET))
+    if (
+      sim.orphaned(i) ||
+      image.volumes.some((v, a) => pairOf(sim.world.arrays[a] as ArrayMachine, v).role !== PAIR_ROLE.TARGET)
+    )
       continue;
     sim.takeover(sim.authority(i), i, false);
+    sim.rest();
+  }
+}
+
+/**
+ * An array was replaced by an empty one. If it served, the operator says that the other one has the data; if it was the
+ * other one, and the one that serves was away as well, that one needs the operator's word too.
+ */
+function dataIsHere(sim: Sim): void {
+  for (const [i, image] of sim.images.entries()) {
+    if (!image.paired || sim.violations.length > 0) continue;
+    const serves = sim.authority(i);
+    const waits = sim.world.arrays[serves]?.get('session', 'agreed', image.volumes[serves]) === 0;
+    if (!sim.orphaned(i) && !waits) continue;
+    sim.takeover(sim.orphaned(i) ? 1 - serves : serves, i, true);
     sim.rest();
   }
 }

@@ -11,7 +11,7 @@ import { type DriveContent, ModelDrives } from '../../../adapters/disk/model/dri
 import { ModelLink } from '../../../adapters/link/model/link.js';
 import type { Tap } from '../../engine/engine.js';
 import type { Node } from '../../engine/node.js';
-import { BUSY_WORD, type Layout } from '../../memory/layout.js';
+import { busyAt, type Layout, loseBattery } from '../../memory/layout.js';
 import { RANDOM_WORDS, Random } from '../../memory/random.js';
 import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, ROLES } from '../../ports/messages.js';
 import { EVENT, type Region } from '../../ports/schedule.js';
@@ -33,6 +33,8 @@ export interface Watcher extends HostListener {
   powerLost(array: number): void;
 }
 
+/** One thread runs everything: all nodes are placed on director 0. */
+const BUSY_WORD = busyAt(0);
 const NODES = ROLES.length;
 /** Words of the world's own state. */
 const HASH = 0;
@@ -42,6 +44,8 @@ const POWER = 6;
 /** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array. */
 const ARMED = 8;
 const WANTED = 12;
+/** Memories that were formatted so far: identities are made from it. */
+const FORMATTED = 13;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
 export const BOOT_TOKEN = 1;
 
@@ -138,7 +142,7 @@ export class World {
     this.#m[this.#at + HASH] = 0x811c9dc5 | 0;
     this.#m[this.#at + HASH + 1] = 0x1000193;
     this.#m[this.#at + WANTED] = 1;
-    for (const a of this.arrays) a.format();
+    for (const a of this.arrays) a.format(this.#identity());
   }
 
   get #randomAt(): number {
@@ -205,6 +209,23 @@ export class World {
     this.link?.cut();
     this.link?.endLost(array);
     this.arrays[array]?.powerOff();
+  }
+
+  /** Another array stands in its place: as formatted, with nothing in battery memory and on drives, without power. */
+  replace(array: number): void {
+    this.losePower(array);
+    const a = this.arrays[array] as ArrayMachine;
+    loseBattery(a.memory);
+    for (const half of Object.values(this.contents[array] as DriveContent)) half.fill(0);
+    a.format(this.#identity());
+    this.#mix(0x1ff, array);
+  }
+
+  /** An odd factor: no two are alike, none is 0. */
+  #identity(): number {
+    const n = (this.#m[this.#at + FORMATTED] as number) + 1;
+    this.#m[this.#at + FORMATTED] = n;
+    return Math.imul(n, 0x9e3779b1);
   }
 
   /** An operator command; its answer comes to the watcher with this token. */

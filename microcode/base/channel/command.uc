@@ -15,6 +15,9 @@ on COMMAND using command
     br.eq op, #OP_READ, read
     br.eq op, #OP_WRITE, write
     br.eq op, #OP_SYNC, sync
+    br.eq op, #OP_CACHE, cache
+    br.eq op, #OP_MAP, map
+    br.eq op, #OP_INQUIRE, inquire
     ldi   flags, #SHIP_ZERO          ; zeroes and trim: no bytes travel
 write:
     add   n, sector, count
@@ -54,6 +57,28 @@ read:
 sync:
     send  SYNC (volume)
     wait  SYNCED (result)
+    br    done
+cache:                               ; a read whose bytes nobody takes: the slot stays, as long as the LRU keeps it
+    call  extent
+    send  READ (volume, track, span)
+    wait  READY (result, slot)
+    br.ne result, #OK, done
+    post  UNPIN (slot)
+    sub   count, count, n
+    br.eq count, #0, done
+    call  advance
+    br    cache
+map:                                 ; one run a command: who wants more asks again behind it
+    use   tracks=r14 state=r15
+    ld    flags, command.flags[command]
+    send  MAP (volume, track, flags)
+    wait  MAPPED (result, tracks, state)
+    br.ne result, #OK, done
+    post  EXTENT (command, tracks, state)
+    br    done
+inquire:
+    send  INQUIRE (volume)
+    wait  INQUIRED (result)
     br    done
 
 ; The part of the command that lies on `track`: span = sector | sectors << 16.

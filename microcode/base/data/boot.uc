@@ -20,8 +20,8 @@ each:
     br.ge volume, volumes, up
     call  restore
     ld    pair, volume.pair[volume]
+    ldi   x, #VOLUME_READY           ; unless the recipe says what else
     call.hook recover, pair
-    ldi   x, #VOLUME_READY
     st    volume.state[volume], x
     add   volume, volume, #1
     br    each

@@ -1,7 +1,7 @@
 ; What an operator asks of a pair.
 role data
 
-frame operate: volume=r0 force=r1 pair=r2 x=r3 y=r4 z=r5 now=r6 now_high=r7 result=r8 epoch=r9
+frame operate: volume=r0 force=r1 pair=r2 x=r3 y=r4 z=r5 now=r6 now_high=r7 result=r8 epoch=r9 own=r10 known=r11
 
 ; Take over: this side shall serve hosts. B cannot tell a dead A from a cut link, so without force it is granted only when
 ; the other side can be asked and has brought everything.
@@ -14,7 +14,9 @@ on FAILOVER using operate
     ldi   x, #ASK_YIELD
     ld    y, pair.peer[pair]
     ld    epoch, pair.epoch[pair]
-    send  CALL (x, y, epoch)
+    ld    own, battery.identity
+    ld    known, pair.known[pair]
+    send  CALL (x, y, epoch, z, own, known)
     wait  ANSWER (result)
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serving        ; meanwhile it became so
@@ -27,6 +29,8 @@ take:
     ; power may go at any point: the role comes last, when all that a source in SSWS must know is kept
     ldi   y, #0
     st    session.taking[pair], y
+    st    session.foreign[pair], y
+    call  written
     ldi   x, #1
     st    pair.union[pair], x
     ld    epoch, pair.epoch[pair]
@@ -38,15 +42,24 @@ take:
     ldi   y, #SOURCE
     st    pair.role[pair], y
     st    session.agreed[pair], x
+    call  readable
     ldi   result, #OK
     call  kick
     br    answer
 serving:                             ; it came back and waits for the other side's word
+    ldi   result, #FOREIGN           ; or has it: the other side's data are of a lost source
+    ld    x, session.foreign[pair]
+    br.eq x, #0, waits
+    br.ne force, #0, take            ; what this side has shall replace them
+    br    answer
+waits:
     ldi   result, #OK
     ld    x, session.agreed[pair]
     br.ne x, #0, answer
     ldi   result, #UNKNOWN
     br.eq force, #0, answer
+    call  written
+    call  readable
     ldi   x, #1
     st    session.agreed[pair], x
     ldi   x, #PSUE
@@ -68,6 +81,7 @@ on CREATE using operate
     ld    x, pair.state[pair]
     br.ne x, #SMPL, answer
     flag.all volume, #M2_INV
+    call  written
     ldi   x, #SOURCE
     st    pair.role[pair], x
     ldi   x, #COPY
@@ -79,3 +93,21 @@ on CREATE using operate
 answer:
     reply (result)
     end
+
+; Hosts may write here before the other side has agreed: this side is as formatted no more.
+sub written using operate
+    ld    x, pair.known[pair]
+    br.ne x, #0, done
+    ld    x, battery.identity
+    st    pair.known[pair], x
+done:
+    ret
+
+; What this volume holds is what hosts may read: an operator or the other side said so.
+sub readable using write
+    ld    x, volume.state[volume]
+    br.ne x, #VOLUME_UNKNOWN, done
+    ldi   x, #VOLUME_READY
+    st    volume.state[volume], x
+done:
+    ret

@@ -24,7 +24,7 @@ on WRITE using write
     call.hook commit, pair
     br.ne result, #OK, withdrawn
     gen.bump gen, t, epoch
-    flag.set t, volume, #M1_WP
+    flag.set t, volume, #M1_WP|WRITTEN
     br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, gen
     br    merged

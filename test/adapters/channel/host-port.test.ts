@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMAND_FUA, type HostListener } from '../../../adapters/channel/host-port.js';
 import { TransferMemory } from '../../../adapters/channel/transfer-memory.js';
-import { COMMAND_OP, RESULT } from '../../../firmware/memory/constants.js';
+import { COMMAND_OP, RESULT, TRACK_MAP } from '../../../firmware/memory/constants.js';
 import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
 import { DIMENSIONS, StandIn } from './stand-in.js';
 
-const { OP_READ, OP_WRITE, OP_SYNC } = COMMAND_OP;
+const { OP_READ, OP_WRITE, OP_SYNC, OP_MAP } = COMMAND_OP;
 
 class Recorder implements HostListener {
   readonly pushes: { command: number; slot: number; at: number; sectors: number }[] = [];
@@ -135,6 +135,41 @@ describe('host port', () => {
       standIn.pump();
     }
     expect(listener.ends.every((e) => e.status === RESULT.MEDIUM_ERROR)).toBe(true);
+  });
+
+  test('tells the run of a map before its end', () => {
+    const standIn = new StandIn();
+    const told: string[] = [];
+    standIn.maps[1].fill(1, 3, 10);
+    standIn.port.submit(OP_MAP, 0, 3 * DIMENSIONS.sectorsPerTrack, 1, 0, TRACK_MAP.MAP_OWED, {
+      pushed: () => told.push('pushed'),
+      mapped: (_command, tracks, state) => told.push(`${tracks} tracks: ${state}`),
+      ended: (_command, status) => told.push(`ended ${status}`),
+    });
+    standIn.pump();
+    expect(told).toEqual(['7 tracks: 1', 'ended 0']);
+  });
+
+  test('meters commands with data that ended well, in words that wrap', () => {
+    const standIn = new StandIn();
+    const { m, layout } = standIn.memory;
+    const meter = (): number[] => Array.from(m.subarray(layout.base.meter, layout.base.meter + 4), (n) => n >>> 0);
+    const run = (op: number, sectors: number): void => {
+      standIn.port.submit(op, 0, 0, sectors, op === OP_WRITE ? layout.transferAt : 0, 0, new Recorder());
+      standIn.pump();
+    };
+    run(OP_READ, 5);
+    run(OP_READ, 300);
+    run(OP_WRITE, 7);
+    run(OP_SYNC, 0);
+    run(COMMAND_OP.OP_ZERO, 100);
+    standIn.status = RESULT.MEDIUM_ERROR;
+    run(OP_WRITE, 9);
+    expect(meter()).toEqual([2, 1, 305, 7]);
+    standIn.status = RESULT.OK;
+    m[layout.base.meter + 2] = -1;
+    run(OP_READ, 3);
+    expect(meter()).toEqual([3, 1, 2, 7]);
   });
 
   test('names what is out of range', () => {

@@ -26,6 +26,26 @@ export function infoData(name: string, wants: readonly number[] = []): Buffer {
   return b;
 }
 
+/** Data of LIST_META_CONTEXT and SET_META_CONTEXT. */
+export function metaData(name: string, queries: readonly string[]): Buffer {
+  const count = Buffer.alloc(4);
+  count.writeUInt32BE(queries.length, 0);
+  const string = (text: string): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(Buffer.byteLength(text), 0);
+    return Buffer.concat([length, Buffer.from(text)]);
+  };
+  return Buffer.concat([string(name), count, ...queries.map(string)]);
+}
+
+/** A chunk of a structured reply. */
+export interface Chunk {
+  readonly type: number;
+  readonly cookie: number;
+  readonly isLast: boolean;
+  readonly payload: Buffer;
+}
+
 export interface RequestFields {
   readonly type: number;
   readonly flags?: number;
@@ -85,6 +105,22 @@ export class NbdClient {
     return client;
   }
 
+  /** The same with structured replies, and these metadata contexts; the ids that they got. */
+  static async attachStructured(
+    port: number,
+    queries: readonly string[] = [],
+    name = 'data0',
+  ): Promise<{ client: NbdClient; flags: number; ids: readonly number[] }> {
+    const client = await NbdClient.connect(port);
+    await client.read(GREETING_BYTES);
+    client.send(CLIENT_FLAGS, option(8), option(10, metaData(name, queries)), option(7, infoData(name)));
+    const replies = await client.optionReplies(3);
+    const ids = replies.filter((r) => r.type === 4).map((r) => r.data.readUInt32BE(0));
+    const exported = replies.find((r) => r.type === 3)?.data;
+    if (exported === undefined) throw new Error(`not attached: ${replies.map((r) => r.type.toString(16)).join(' ')}`);
+    return { client, flags: exported.readUInt16BE(10), ids };
+  }
+
   send(...parts: Buffer[]): void {
     this.socket.write(Buffer.concat(parts));
   }
@@ -116,6 +152,36 @@ export class NbdClient {
   async optionReply(): Promise<{ option: number; type: number; data: Buffer }> {
     const h = await this.read(20);
     return { option: h.readUInt32BE(8), type: h.readUInt32BE(12), data: await this.read(h.readUInt32BE(16)) };
+  }
+
+  /** All replies to so many options: each ends with ACK or an error. */
+  async optionReplies(options: number): Promise<{ option: number; type: number; data: Buffer }[]> {
+    const replies: { option: number; type: number; data: Buffer }[] = [];
+    for (let ended = 0; ended < options; ) {
+      const reply = await this.optionReply();
+      replies.push(reply);
+      if (reply.type === 1 || reply.type >= 0x8000_0000) ended += 1;
+    }
+    return replies;
+  }
+
+  async chunk(): Promise<Chunk> {
+    const h = await this.read(20);
+    if (h.readUInt32BE(0) !== 0x668e_33ef) throw new Error(`no chunk: ${h.toString('hex')}`);
+    return {
+      type: h.readUInt16BE(6),
+      cookie: h.readUInt32BE(12),
+      isLast: (h.readUInt16BE(4) & 1) !== 0,
+      payload: await this.read(h.readUInt32BE(16)),
+    };
+  }
+
+  /** Sends a request and waits for all chunks of its reply. */
+  async askStructured(fields: RequestFields): Promise<Chunk[]> {
+    this.send(request(fields));
+    const chunks = [await this.chunk()];
+    while (!chunks.at(-1)?.isLast) chunks.push(await this.chunk());
+    return chunks;
   }
 
   /** One simple reply, with so many bytes of data if it is no error. */

@@ -6,9 +6,9 @@ import type { Dimensions } from '../../../firmware/memory/layout.js';
 import { NbdClient, request, until } from './nbd-client.js';
 import { DIMENSIONS, type StandIn, serve } from './stand-in.js';
 
-const [READ, WRITE, DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES] = [0, 1, 2, 3, 4, 5, 6];
+const [READ, WRITE, DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS] = [0, 1, 2, 3, 4, 5, 6, 7];
 const [EPERM, EIO, EINVAL, ENOSPC] = [1, 5, 22, 28];
-const FUA = 1;
+const [FUA, NO_HOLE, FAST_ZERO] = [1, 2, 16];
 const SIZE = 64 * 128 * 512;
 const LARGEST = (DIMENSIONS.transferSectors * 512) / 2;
 
@@ -91,13 +91,15 @@ describe('commands', () => {
     await client.ask({ type: WRITE, flags: FUA, offset: 512, length: 512 }, Buffer.alloc(512, 1));
     await client.ask({ type: FLUSH });
     await client.ask({ type: TRIM, offset: 65536, length: 4096 });
-    await client.ask({ type: WRITE_ZEROES, flags: 2, offset: 512, length: SIZE - 512 });
-    const { OP_WRITE, OP_SYNC, OP_TRIM, OP_ZERO } = COMMAND_OP;
+    await client.ask({ type: WRITE_ZEROES, flags: NO_HOLE | FAST_ZERO, offset: 512, length: SIZE - 512 });
+    await client.ask({ type: CACHE, offset: 1024, length: 512 });
+    const { OP_WRITE, OP_SYNC, OP_TRIM, OP_ZERO, OP_CACHE } = COMMAND_OP;
     expect(standIn.seen.map((s) => [s.op, s.track, s.sector, s.count, s.flags])).toEqual([
       [OP_WRITE, 0, 1, 1, 1],
       [OP_SYNC, 0, 0, 0, 0],
       [OP_TRIM, 1, 0, 8, 0],
       [OP_ZERO, 0, 1, SIZE / 512 - 1, 0],
+      [OP_CACHE, 0, 2, 1, 0],
     ]);
     expect(standIn.volume().every((b) => b === 0)).toBe(true);
   });
@@ -118,8 +120,12 @@ describe('commands', () => {
       [{ type: READ, offset: 0, length: 0 }, EINVAL],
       [{ type: TRIM, offset: SIZE, length: 512 }, EINVAL],
       [{ type: WRITE_ZEROES, offset: SIZE, length: 512 }, ENOSPC],
-      [{ type: WRITE_ZEROES, flags: 16, offset: 0, length: 512 }, EINVAL],
-      [{ type: CACHE, offset: 0, length: 512 }, EINVAL],
+      [{ type: WRITE_ZEROES, flags: 32, offset: 0, length: 512 }, EINVAL],
+      [{ type: TRIM, flags: 2, offset: 0, length: 512 }, EINVAL],
+      [{ type: READ, flags: 4, offset: 0, length: 512 }, EINVAL],
+      [{ type: CACHE, flags: 2, offset: 0, length: 512 }, EINVAL],
+      [{ type: CACHE, offset: SIZE, length: 512 }, EINVAL],
+      [{ type: BLOCK_STATUS, offset: 0, length: 512 }, EINVAL],
       [{ type: 77, offset: 0, length: 512 }, EINVAL],
     ];
     for (const [fields, errno] of wrong) {
@@ -156,6 +162,23 @@ describe('commands', () => {
     expect(await client.ask({ type: WRITE, length: 512 }, Buffer.alloc(512, 9))).toMatchObject({ errno: EPERM });
     expect(await client.ask({ type: TRIM, length: 512 })).toMatchObject({ errno: EPERM });
     expect(await client.ask({ type: READ, length: 512 })).toMatchObject({ errno: 0 });
+  });
+
+  test('that prefetch bring no byte to the client, and no more into the cache than a quarter of it', async () => {
+    await start();
+    const client = await attach();
+    expect(await client.ask({ type: CACHE, length: SIZE })).toMatchObject({ errno: 0 });
+    expect(standIn.seen.at(-1)?.count).toBe((DIMENSIONS.hostSlots / 4) * DIMENSIONS.sectorsPerTrack);
+    expect(await client.ask({ type: READ, length: 512 })).toMatchObject({ errno: 0 });
+  });
+
+  test('of several connections share one volume, and each sees what another one flushed', async () => {
+    await start();
+    const [one, two] = [await attach(), await attach()];
+    const data = random(8192);
+    await one.ask({ type: WRITE, offset: 4096, length: 8192 }, data);
+    await two.ask({ type: FLUSH });
+    expect((await two.ask({ type: READ, offset: 4096, length: 8192 })).data.equals(data)).toBe(true);
   });
 
   test('that end later are answered when the runtime flushes', async () => {

@@ -5,7 +5,7 @@ import { type Path, path, span } from '../../harness/path.js';
 
 const SIZES = [20, 7, 31, 1];
 const BASES = [0, 20, 27, 58];
-const COUNTS = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv'] as const;
+const COUNTS = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv', 'written'] as const;
 
 const fresh = (): Path => path('data', { volumes: SIZES.map((tracks) => ({ tracks })) });
 
@@ -76,6 +76,26 @@ describe('track flags', () => {
         }
       }),
       { numRuns: 40 },
+    );
+  });
+
+  test('are passed over by flag.gap up to the first track without any of them, in their own volume only', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), flags, (steps, wanted) => {
+        const p = fresh();
+        const model = SIZES.map((n) => new Array<number>(n).fill(0));
+        // Mostly full, or every search would end where it begins.
+        for (const v of SIZES.keys()) apply(p, model, { op: 'all', place: [v, 0], flags: wanted & -wanted });
+        for (const s of steps) apply(p, model, s);
+        for (const [v, list] of model.entries()) {
+          for (let from = 0; from <= list.length + 1; from++) {
+            const gap = list.findIndex((f, t) => t >= from && (f & wanted) === 0);
+            expect(p.node.tracks.nextGap(v, from, wanted)).toBe(gap);
+          }
+          expect(p.node.tracks.nextGap(v, -1, wanted)).toBe(-1);
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -1,20 +1,31 @@
 /** `arraylab serve`: a rig's arrays on this machine, until a signal. */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { NBD_HOST, NBD_PORT_BASE, type Served, serve } from '../../../firmware/runtime/live/serve.js';
+import { autoPlacement, PLACEMENTS, type PlacementName } from '../../../firmware/runtime/live/placement.js';
+import { LOOPBACK, NBD_PORT_BASE, type Served, serve } from '../../../firmware/runtime/live/serve.js';
+import { startService } from '../../../firmware/service/http/service.js';
+import { readLinkSecret } from '../../../firmware/service/link-secret.js';
 import { loadImages } from '../../../firmware/service/microcode.js';
-import { loadRig } from '../../../firmware/service/rig.js';
+import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
+import { startLiveLines } from '../live-lines.js';
 
-const DEFAULT_RIG = 'single';
-const PLACEMENTS = ['fused'];
+const DEFAULT_RIG = 'pair';
+const CHOICES: readonly string[] = [...PLACEMENTS, 'auto'];
 
-const USAGE = `usage: arraylab serve [RIG] [--port-base N] [--placement fused]
+const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES.join('|')}] [--port-base N] [--http HOST:PORT]
 
-Boots the arrays of RIG and serves their volumes over NBD on ${NBD_HOST}. When all are up it prints one line,
-"ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one ends at once.
+Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
+prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
+ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\` operates what is served.
 
   RIG              a rig of the package by its name, or a path to a JSON file; default: ${DEFAULT_RIG}
-  --port-base N    port of the first array, the others follow; 0: any that are free; default: ${NBD_PORT_BASE}
-  --placement P    where roles run: fused, all on one thread
+  --only ARRAY     serve this array; others of the rig are served by other processes, on ports that the rig names
+  --placement P    where roles run: dedicated, each on a thread of its own; fused, all of an array on one; auto, dedicated
+                   if there is a processor for each thread; default: what the rig says, which is dedicated unless it says
+                   otherwise
+  --port-base N    NBD port of the rig's first array, the others follow; 0: any that are free; default: ${NBD_PORT_BASE}
+  --http HOST:PORT where the operator's interface listens; default: ${LOOPBACK}, a port that is free
   --help           print this
 `;
 
@@ -23,50 +34,65 @@ class UsageError extends Error {}
 
 interface Options {
   readonly rig: string;
+  readonly only?: string;
+  readonly placement?: string;
   readonly portBase: number;
+  readonly http: { readonly host: string; readonly port: number };
 }
+
+const portOf = (text: string): number => (/^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : -1);
 
 function options(argv: string[]): Options | undefined {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
     options: {
+      only: { type: 'string' },
+      placement: { type: 'string' },
       'port-base': { type: 'string', default: String(NBD_PORT_BASE) },
-      placement: { type: 'string', default: PLACEMENTS[0] },
+      http: { type: 'string', default: `${LOOPBACK}:0` },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const [rig = DEFAULT_RIG, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one rig at a time: ${positionals.join(', ')}`);
-  const text = values['port-base'];
-  const portBase = /^\d{1,5}$/.test(text) ? Number(text) : -1;
-  if (portBase < 0 || portBase > 65535) {
-    throw new UsageError(`--port-base is "${text}"; it must be a number from 0 to 65535`);
+  const { only, placement, 'port-base': base, http } = values;
+  const portBase = portOf(base);
+  if (portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
+  if (placement !== undefined && !CHOICES.includes(placement)) {
+    throw new UsageError(`--placement is "${placement}"; it must be ${CHOICES.join(' or ')}`);
   }
-  if (!PLACEMENTS.includes(values.placement)) {
-    throw new UsageError(`--placement is "${values.placement}"; it must be ${PLACEMENTS.join(' or ')}`);
-  }
-  return { rig, portBase };
+  const colon = http.lastIndexOf(':');
+  const port = portOf(http.slice(colon + 1));
+  if (colon < 1 || port < 0)
+    throw new UsageError(`--http is "${http}"; it must be HOST:PORT, for example ${LOOPBACK}:8080`);
+  return {
+    rig,
+    portBase,
+    http: { host: http.slice(0, colon), port },
+    ...(only !== undefined && { only }),
+    ...(placement !== undefined && { placement }),
+  };
 }
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /** Resolves at the first signal; from then on another one ends the process at once. */
-function firstSignal(): Promise<void> {
+function firstSignal(): Promise<'signal'> {
   return new Promise((resolve) => {
     let heard = false;
     for (const [name, number] of Object.entries(SIGNALS)) {
       process.on(name, () => {
         if (heard) process.exit(128 + number);
         heard = true;
-        resolve();
+        resolve('signal');
       });
     }
   });
 }
 
-/** Exit status: 0 after a signal; 1 when it cannot start, or an array stopped by itself; 2 for wrong usage. */
+/** Exit status: 0 after a signal; 1 when it cannot start, or nothing is left that runs; 2 for wrong usage. */
 export async function run(argv: string[]): Promise<number> {
   try {
     const asked = options(argv);
@@ -82,21 +108,64 @@ export async function run(argv: string[]): Promise<number> {
   }
 }
 
-async function runUntilSignal({ rig, portBase }: Options): Promise<number> {
-  let failed = (): void => undefined;
-  const fault = new Promise<'fault'>((resolve) => {
-    failed = () => resolve('fault');
+async function runUntilSignal(asked: Options): Promise<number> {
+  const rig = loadRig(asked.rig);
+  let nothingLeft = (_: 'dead'): void => undefined;
+  const dead = new Promise<'dead'>((resolve) => {
+    nothingLeft = resolve;
   });
-  const onFault = (array: string, reason: Error): void => {
-    process.stderr.write(`arraylab serve: array ${array} has stopped: ${reason.message}\n`);
-    failed();
-  };
   const signal = firstSignal();
-  const served: Served = await serve({ rig: loadRig(rig), images: loadImages(), portBase, onFault });
-  process.stdout.write(`ready ${JSON.stringify({ arrays: served.arrays })}\n`);
-  const why = await Promise.race([signal, fault]);
-  // Hosts of an array that has stopped get no answers: there is nothing to wait for.
-  if (why === 'fault') process.exit(1);
-  await served.close();
-  return 0;
+  const starting = serve({
+    rig,
+    images: loadImages(),
+    placement: placement(asked, rig),
+    portBase: asked.portBase,
+    secretOf: (link) => secretOf(link, rig),
+    onDead: (array, roles, reason) => {
+      process.stderr.write(`arraylab serve: array ${array}: director ${roles.join('+')} is dead: ${reason}\n`);
+      void starting.then(({ system }) => {
+        const directors = system.arrays.flatMap((a) => a.directors);
+        if (directors.every((d) => d.state === 'dead')) nothingLeft('dead');
+      });
+    },
+    ...(asked.only !== undefined && { only: asked.only }),
+  });
+  // Whoever waits for it below hears the error.
+  starting.catch(() => undefined);
+  const first = await Promise.race([starting, signal]);
+  if (first === 'signal') {
+    await starting.then((served) => served.close());
+    return 0;
+  }
+  return await operate(first, asked, rig, Promise.race([signal, dead]));
+}
+
+async function operate(served: Served, { http }: Options, rig: Rig, end: Promise<'signal' | 'dead'>): Promise<number> {
+  const { system, arrays } = served;
+  try {
+    const rigId = createHash('sha256').update(rig.sourceText).digest('hex');
+    const service = await startService(system, { http, rigId });
+    const ready = { arrays, http: service.url, tokenFile: service.tokenFile };
+    process.stdout.write(`ready ${JSON.stringify(ready)}\n`);
+    const lines = process.stdout.isTTY ? startLiveLines(system, process.stdout) : undefined;
+    const why = await end;
+    lines?.stop();
+    await service.close();
+    return why === 'dead' ? 1 : 0;
+  } finally {
+    await served.close();
+  }
+}
+
+function placement(asked: Options, rig: Rig): PlacementName {
+  if (asked.placement === undefined) return rig.placement;
+  const here = asked.only === undefined ? rig.arrays.length : 1;
+  return PLACEMENTS.find((p) => p === asked.placement) ?? autoPlacement(here, availableParallelism());
+}
+
+function secretOf({ secretFile }: LinkConfig, { name }: Rig): Uint8Array {
+  if (secretFile === undefined) {
+    throw new RangeError(`rig ${name}: links[0].secret_file is missing, which a link between two processes needs`);
+  }
+  return readLinkSecret(secretFile);
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
-import { BUSY_WORD } from '../../../../firmware/memory/layout.js';
+import { busyAt } from '../../../../firmware/memory/layout.js';
 import type { LiveArray } from '../../../../firmware/runtime/live/live-array.js';
 import { bootArray, Host, type Outcome, singleRig } from './host.js';
 
@@ -14,7 +14,7 @@ function boot(profile: string, ...sizes: number[]): { array: LiveArray; host: Ho
 }
 
 afterEach(() => {
-  for (const array of running.splice(0)) array.close();
+  for (const array of running.splice(0)) array.director.close();
 });
 
 /** xorshift32: a test that fails fails again. */
@@ -41,22 +41,22 @@ describe('a live array', () => {
   it('is ready after boot, with nothing left to do', () => {
     const { array } = boot('tiny', 12 * TRACK);
     expect(array.machine.get('system', 'ready')).toBe(1);
-    expect(array.machine.memory.m[BUSY_WORD] & 0xff).toBe(0);
+    expect(array.machine.memory.m[busyAt(0)] & 0xff).toBe(0);
   });
 
   it('reads zeroes from a new volume, and then what was written', async () => {
     const { array, host } = boot('tiny', 12 * TRACK);
     const zeroes = host.read(0, 3, 2);
-    array.pump();
+    array.director.pump();
     expect(await zeroes).toEqual({ status: RESULT.OK, data: Buffer.alloc(2 * SECTOR_BYTES) });
     const data = randomBytes(chance(7), 6 * SECTOR_BYTES);
     const written = host.write(0, 3, data);
     const read = written.then(() => {
       const again = host.read(0, 3, 6);
-      array.pump();
+      array.director.pump();
       return again;
     });
-    array.pump();
+    array.director.pump();
     expect((await written).status).toBe(RESULT.OK);
     expect((await read).data.equals(data)).toBe(true);
   });
@@ -65,10 +65,10 @@ describe('a live array', () => {
     const { array, host } = boot('tiny', 4 * TRACK, 4 * TRACK);
     const [a, b] = [Buffer.alloc(TRACK, 1), Buffer.alloc(TRACK, 2)];
     const written = Promise.all([host.write(0, 4, a), host.write(1, 4, b)]);
-    array.pump();
+    array.director.pump();
     await written;
     const read = Promise.all([host.read(0, 4, 4), host.read(1, 4, 4)]);
-    array.pump();
+    array.director.pump();
     const [ra, rb] = await read;
     expect(ra.data.equals(a)).toBe(true);
     expect(rb.data.equals(b)).toBe(true);
@@ -77,7 +77,7 @@ describe('a live array', () => {
   it('destages by its timer without being asked, and then no track is write pending', async () => {
     const { array, host } = boot('tiny', 12 * TRACK);
     const written = host.write(0, 0, Buffer.alloc(SECTOR_BYTES, 5));
-    array.pump();
+    array.director.pump();
     await written;
     expect(array.machine.get('volume', 'm1_wp', 0)).toBe(1);
     await until(() => array.machine.get('volume', 'm1_wp', 0) === 0);
@@ -88,11 +88,11 @@ describe('a live array', () => {
   it('tells who serves hosts after each run of its own', async () => {
     const { array, host } = boot('tiny', 12 * TRACK);
     let told = 0;
-    array.onPumped = () => {
+    array.director.onPumped = () => {
       told += 1;
     };
     const written = host.write(0, 0, Buffer.alloc(SECTOR_BYTES, 5));
-    array.pump();
+    array.director.pump();
     await written;
     expect(told).toBe(0);
     await until(() => told > 0);
@@ -103,13 +103,13 @@ describe('a live array', () => {
     const data = randomBytes(chance(3), 4 * 65536);
     for (let track = 0; track < 40; track += 4) {
       const written = host.write(0, track * 128, data);
-      array.pump();
+      array.director.pump();
       expect((await written).status).toBe(RESULT.OK);
     }
     await until(() => array.machine.get('volume', 'm1_wp', 0) === 0);
     expect(array.drives.copied_bytes).toBeGreaterThanOrEqual(40 * 65536);
     const read = host.read(0, 36 * 128, 4 * 128);
-    array.pump();
+    array.director.pump();
     expect((await read).data.equals(data)).toBe(true);
   });
 
@@ -117,9 +117,9 @@ describe('a live array', () => {
     const { array, host, faults } = boot('tiny', 12 * TRACK);
     array.machine.set('volume', 'drive_base', 0, 1_000_000);
     void host.read(0, 0, 1);
-    array.pump();
-    array.pump();
-    expect(array.stopped).toBe(true);
+    array.director.pump();
+    array.director.pump();
+    expect(array.director.stopped).toBe(true);
     expect(faults.map((f) => f.message)).toEqual([
       expect.stringMatching(/^drive port: read of sectors 1000000 \+ 4 of drive 0 \(48 sectors\)/),
     ]);
@@ -169,16 +169,16 @@ async function workload(seed: number, { profile, tracks, batch, holds, rounds }:
       const first = i * share + random(share);
       return step(first, Math.min(12, (i + 1) * share - first));
     });
-    array.pump();
+    array.director.pump();
     if (random(2) === 0) host.letGo();
     for (const { place, was } of host.held) expect(was.equals(place), `seed ${seed}: a pinned slot changed`).toBe(true);
     host.letGo();
-    array.pump();
+    array.director.pump();
     await Promise.all(steps);
   }
   for (let lba = 0; lba < sectors; lba += 4) {
     const read = host.read(0, lba, 4);
-    array.pump();
+    array.director.pump();
     expect((await read).data.equals(model.subarray(lba * SECTOR_BYTES, (lba + 4) * SECTOR_BYTES))).toBe(true);
   }
   await until(() => array.machine.get('system', 'm1_wp') === 0);

@@ -27,7 +27,7 @@ function bench(): {
     credits: 1,
   });
   const memory = attach(layout, new SharedArrayBuffer(layout.bytes));
-  const wiring = new Wiring(memory);
+  const wiring = new Wiring(memory, 0);
   const disk = new PortMail(wiring, DISK);
   const { m } = memory;
   return {
@@ -46,7 +46,7 @@ function bench(): {
       }
       return all;
     },
-    drives: new MemoryDrives(memory, new PortMail(wiring, DRIVES), [10, 3], 4),
+    drives: new MemoryDrives(memory, new PortMail(wiring, DRIVES), MemoryDrives.buffers([10, 3], 4), 4),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadImages } from '../../../../firmware/service/microcode.js';
@@ -80,10 +81,10 @@ describe('a rig', () => {
   });
 
   it.each([
-    ['not an object', [], 'the file is []; it must be an object with help, arrays, links'],
+    ['not an object', [], 'the file is []; it must be an object with help, placement, arrays, links'],
     ['no arrays', {}, 'arrays is missing; it must be a list of arrays, 1 or more'],
     ['an empty list', { arrays: [] }, 'arrays is []; it must be a list of arrays, 1 or more'],
-    ['an unknown field', { arays: [] }, 'arays is not a field; fields here are help, arrays, links'],
+    ['an unknown field', { arays: [] }, 'arays is not a field; fields here are help, placement, arrays, links'],
     [
       'an unknown field of a volume',
       { arrays: [array('A', volume('a', { size: 1 }))] },
@@ -146,6 +147,25 @@ describe('a rig', () => {
     expect(wrong).toBe('links[0].between is ["A","Z"]; it must be the names of two different arrays of A, B, C');
     const second = errorOf({ arrays, links: [...links, { between: ['C', 'B'] }] });
     expect(second).toBe('links[1].between is ["C","B"]; it must be of arrays without a link, and B has one');
+  });
+
+  it('says where a link listens and where its secret is, from beside its own file or from the own folder', () => {
+    const arrays = [array('A', volume('a')), array('B', volume('a'))];
+    const near = { between: ['A', 'B'], port: 10909, secret_file: 'link.secret' };
+    withFiles({ 'rig.json': { arrays, links: [near] } }, (folder) => {
+      const [link] = loadRig(join(folder, 'rig.json')).links;
+      expect(link).toEqual({ between: [0, 1], port: 10909, secretFile: join(folder, 'link.secret') });
+    });
+    const [own] = load({ arrays, links: [{ ...near, secret_file: '~/x/link.secret' }] }).links;
+    expect(own.secretFile).toBe(join(homedir(), 'x/link.secret'));
+    expect(errorOf({ arrays, links: [{ ...near, port: 70_000 }] })).toMatch(/^links\[0\]\.port is 70000; it must be/);
+  });
+
+  it('is served with a thread for each director unless it says otherwise', () => {
+    const arrays = [array('A', volume('a'))];
+    expect(load({ arrays }).placement).toBe('dedicated');
+    expect(load({ placement: 'fused', arrays }).placement).toBe('fused');
+    expect(errorOf({ placement: 'auto', arrays })).toBe('placement is "auto"; it must be dedicated or fused');
   });
 
   it('that is no JSON, or no file, is refused by name', () => {

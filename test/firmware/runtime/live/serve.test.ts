@@ -5,16 +5,31 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { serve } from '../../../../firmware/runtime/live/serve.js';
+import { type Served, type ServeOptions, serve } from '../../../../firmware/runtime/live/serve.js';
 import { loadImages } from '../../../../firmware/service/microcode.js';
 import { packageRoot } from '../../../../firmware/service/package-root.js';
-import { loadRig } from '../../../../firmware/service/rig.js';
+import { loadRig, type Rig } from '../../../../firmware/service/rig.js';
 import { singleRig } from './host.js';
 
 const MAIN = join(packageRoot(), 'dist/tools/cli/main.js');
-const onFault = (array: string, reason: Error): void => {
-  throw new Error(`${array}: ${reason.message}`);
-};
+const PLACED = ['dedicated', 'fused'] as const;
+
+/** Serves all of a rig on ports that are free; a director that dies fails the test. */
+function serveAll(rig: Rig, more: Partial<ServeOptions> = {}): Promise<Served> {
+  return serve({
+    rig,
+    images: loadImages(),
+    placement: 'fused',
+    portBase: 0,
+    secretOf: () => {
+      throw new Error('no secret is needed when both ends of a link are here');
+    },
+    onDead: (array, roles, reason) => {
+      throw new Error(`${array} ${roles.join('+')}: ${reason}`);
+    },
+    ...more,
+  });
+}
 
 /** Whatever an NBD server says first. */
 async function greeting(nbd: string): Promise<string> {
@@ -26,32 +41,41 @@ async function greeting(nbd: string): Promise<string> {
 }
 
 describe('serving a rig', () => {
-  it('opens a port for each array, and closes it', async () => {
-    const rig = singleRig('tiny', 8192);
-    const served = await serve({ rig, images: loadImages(), portBase: 0, onFault });
+  it.each(PLACED)('%s opens a port for each array, and closes it', async (placement) => {
+    const served = await serveAll(singleRig('tiny', 8192), { placement });
     expect(served.arrays.map((a) => a.name)).toEqual(['A']);
     expect(await greeting(served.arrays[0].nbd)).toBe('NBDMAGICIHAVEOPT');
     await served.close();
     await expect(greeting(served.arrays[0].nbd)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('with pairs is refused before anything is opened', async () => {
-    const rig = loadRig('tiny-pair');
-    await expect(serve({ rig, images: loadImages(), portBase: 0, onFault })).rejects.toThrow(
-      'rig tiny-pair: A:data0, A:work0, B:data0, B:work0 are mirrored, and there are no live links yet; ' +
-        '`arraylab sim` runs rigs with pairs, `arraylab serve` those without',
-    );
+  it.each(PLACED)('%s with pairs is up when all of them are in PAIR', async (placement) => {
+    const served = await serveAll(loadRig('tiny-pair'), { placement });
+    const pairs = await served.system.pairs();
+    expect(pairs.map(({ primary, secondary, state, serves }) => ({ primary, secondary, state, serves }))).toEqual([
+      { primary: 'A:data0', secondary: 'B:data0', state: 'PAIR', serves: 'A' },
+      { primary: 'B:work0', secondary: 'A:work0', state: 'PAIR', serves: 'B' },
+    ]);
+    expect(served.system.links.map((l) => l.state)).toEqual(['up']);
+    await served.close();
   });
 
   it('on a port that is in use says which', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    const rig = singleRig('tiny', 8192);
-    await expect(serve({ rig, images: loadImages(), portBase: port, onFault })).rejects.toThrow(
+    await expect(serveAll(singleRig('tiny', 8192), { portBase: port })).rejects.toThrow(
       `array A: 127.0.0.1:${port} is in use by another process`,
     );
     other.close();
+  });
+
+  it('one of two arrays by itself needs a port for the link, and names the array that is not there', async () => {
+    const rig = loadRig('tiny-pair');
+    await expect(serveAll(rig, { only: 'A' })).rejects.toThrow(
+      'rig tiny-pair: link A-B has no port, which it needs between two processes',
+    );
+    await expect(serveAll(rig, { only: 'C' })).rejects.toThrow('rig tiny-pair has no array C; it has A, B');
   });
 });
 
@@ -130,7 +154,7 @@ describe('the command line', () => {
     expect(port.code).toBe(2);
     expect(port.err).toContain('--port-base is "70000"; it must be a number from 0 to 65535');
     expect(placement.code).toBe(2);
-    expect(placement.err).toContain('--placement is "scattered"; it must be fused');
+    expect(placement.err).toContain('--placement is "scattered"; it must be dedicated or fused or auto');
     expect(missing.code).toBe(1);
     expect(missing.err).toBe('arraylab serve: hw-profiles/rigs/no-such-rig.json: there is no such file\n');
   });

@@ -1,0 +1,59 @@
+/** What passes between the service processor and the thread of a director, beside the rings. */
+import type { ArrayConfig, Images } from '../machine/config.js';
+
+/** Where the host port listens. */
+export interface NbdPlan {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** The array's end of its link: one of the two ends listens, the other dials. */
+export interface LinkPlan {
+  readonly peer: string;
+  readonly secret: Uint8Array;
+  readonly listens: boolean;
+  readonly host: string;
+  /** Where to listen (0: any that is free), or what to dial. */
+  readonly port: number;
+}
+
+export interface DirectorJob {
+  readonly config: ArrayConfig;
+  readonly images: Images;
+  readonly memory: SharedArrayBuffer;
+  readonly drives: readonly (readonly SharedArrayBuffer[])[];
+  /** Placement stands in the memory. */
+  readonly director: number;
+  readonly nbd: NbdPlan;
+  readonly link?: LinkPlan;
+  /** The operator took the link down. */
+  readonly linkHeld: boolean;
+  /** Its processors are needed by others: do not stay awake for what might come. */
+  readonly shared: boolean;
+}
+
+export interface LinkState {
+  readonly state: 'up' | 'down' | 'held';
+  readonly reason?: string;
+}
+
+/** From a director. */
+export type Report =
+  /** It runs; `linkPort`: where its link listens. */
+  | { readonly what: 'up'; readonly linkPort?: number }
+  | { readonly what: 'serving'; readonly host: string; readonly port: number }
+  | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
+  | { readonly what: 'link'; readonly link: LinkState }
+  | { readonly what: 'drained' }
+  /** It died, or could not start. */
+  | { readonly what: 'fault'; readonly reason: string };
+
+/** To a director that has sockets. */
+export type Order =
+  /** Opens the NBD server: the array has booted. */
+  | { readonly what: 'serve' }
+  /** Hosts get the answers that they wait for, then their connections close. */
+  | { readonly what: 'drain' }
+  | { readonly what: 'hold link' }
+  | { readonly what: 'release link' };

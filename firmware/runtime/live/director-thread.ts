@@ -1,0 +1,89 @@
+/** The thread of one director, as the main thread holds it. */
+import { Worker } from 'node:worker_threads';
+import type { Doorbell } from 'sharedarraybuffer-ring';
+import { STOP } from './director.js';
+import type { DirectorJob, Order, Report } from './director-job.js';
+
+/** So long may a director take to stop before its thread is ended from outside. */
+const STOP_MS = 1000;
+
+type What = Report['what'];
+type ReportOf<W extends What> = Extract<Report, { what: W }>;
+
+export class DirectorThread {
+  readonly roles: readonly string[];
+  /** Why it died; undefined while it lives, and after it was stopped. */
+  dead: string | undefined;
+  readonly #worker: Worker;
+  readonly #bell: Doorbell;
+  readonly #exited: Promise<void>;
+  readonly #waiting = new Set<(report: Report | undefined) => void>();
+  #stopping = false;
+
+  /**
+   * @param onReport whatever the director says.
+   * @param onDead it died by itself; called once.
+   */
+  constructor(
+    job: DirectorJob,
+    roles: readonly string[],
+    bell: Doorbell,
+    onReport: (report: Report) => void,
+    onDead: (reason: string) => void,
+  ) {
+    this.roles = roles;
+    this.#bell = bell;
+    this.#worker = new Worker(new URL('./director.worker.js', import.meta.url), {
+      workerData: job,
+      name: `${job.config.name} ${roles.join('+')}`,
+    });
+    let reason = '';
+    this.#worker.on('message', (report: Report) => {
+      if (report.what === 'fault') reason = report.reason;
+      else onReport(report);
+      for (const tell of [...this.#waiting]) tell(report);
+    });
+    this.#worker.on('error', (error) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        resolve();
+        if (!this.#stopping) {
+          this.dead = reason || 'its thread ended';
+          onDead(this.dead);
+        }
+        for (const tell of [...this.#waiting]) tell(undefined);
+      });
+    });
+  }
+
+  /** Resolves with the first report of these kinds. Errors: Error with what it died of. */
+  next<W extends What>(...whats: readonly W[]): Promise<ReportOf<W>> {
+    return new Promise((resolve, reject) => {
+      const tell = (report: Report | undefined): void => {
+        if (report !== undefined && !(whats as readonly What[]).includes(report.what) && report.what !== 'fault')
+          return;
+        this.#waiting.delete(tell);
+        if (report === undefined) reject(new Error(this.dead ?? 'it was stopped'));
+        else if (report.what === 'fault') reject(new Error(report.reason));
+        else resolve(report as ReportOf<W>);
+      };
+      this.#waiting.add(tell);
+    });
+  }
+
+  order(what: Order['what']): void {
+    const order: Order = { what };
+    this.#worker.postMessage(order);
+  }
+
+  /** Ends it after the turn that is under way. Resolves when its thread is gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#bell.ring(STOP);
+    const late = setTimeout(() => void this.#worker.terminate(), STOP_MS);
+    await this.#exited;
+    clearTimeout(late);
+  }
+}

@@ -1,0 +1,107 @@
+/** The thread of a director: its nodes, and the ports that are placed with them. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { HostPort } from '../../../adapters/channel/host-port.js';
+import { NbdServer } from '../../../adapters/channel/nbd/server.js';
+import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
+import { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
+import { type Role, roleNumber } from '../../ports/messages.js';
+import { ArrayMachine } from '../machine/array.js';
+import { LIVE_CLOCK } from './clock.js';
+import { Director } from './director.js';
+import type { DirectorJob, LinkPlan, Order, Report } from './director-job.js';
+
+const job = workerData as DirectorJob;
+const { config } = job;
+
+function report(what: Report): void {
+  parentPort?.postMessage(what);
+}
+
+function die(reason: unknown): never {
+  report({ what: 'fault', reason: reason instanceof Error ? reason.message : String(reason) });
+  process.exit(1);
+}
+
+function build(): { director: Director; nbd: NbdServer | undefined; link: TcpLink | undefined } {
+  const layout = ArrayMachine.layoutFor(config);
+  const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director);
+  const { memory, hostMail, driveMail, linkMail } = machine;
+  const isHere = (node: Role): boolean => machine.get('node', 'director', roleNumber(node)) === job.director;
+  const pump = (): void => director.pump();
+  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail) : undefined;
+  const drivePort = isHere('drivePort') ? new MemoryDrives(memory, driveMail, job.drives) : undefined;
+  const linkPort = isHere('linkPort') && job.link ? linkTo(job.link) : undefined;
+  const director = new Director({
+    machine,
+    ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(linkPort && { linkPort }) },
+    clock: LIVE_CLOCK,
+    onFault: die,
+    onStop: () => process.exit(0),
+  });
+  const nbd = hostPort && nbdServer(hostPort, pump);
+  director.onPumped = () => nbd?.flush();
+  return { director, nbd, link: linkPort };
+
+  function linkTo({ peer, secret, listens, host, port }: LinkPlan): TcpLink {
+    return new TcpLink({
+      memory,
+      mail: linkMail,
+      array: config.name,
+      peer,
+      secret,
+      ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
+      pump: () => {
+        pump();
+        // Where all roles share a thread, what came over the link may have ended a host's write.
+        nbd?.flush();
+      },
+      onState: (link) => report({ what: 'link', link }),
+    });
+  }
+}
+
+function nbdServer(port: HostPort, pump: () => void): NbdServer {
+  return new NbdServer({
+    port,
+    pump,
+    volumes: config.volumes.map(({ name, tracks }, volume) => ({
+      name,
+      volume,
+      sectors: tracks * config.dims.sectorsPerTrack,
+      readOnly: false,
+    })),
+    ...(job.shared && { linger_us: 0 }),
+  });
+}
+
+async function serveHosts(nbd: NbdServer): Promise<void> {
+  try {
+    report({ what: 'serving', ...(await nbd.listen(job.nbd.host, job.nbd.port)) });
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    report({ what: 'cannot serve', code, message });
+  }
+}
+
+try {
+  const { director, nbd, link } = build();
+  const orders: Readonly<Record<Order['what'], () => void>> = {
+    serve: () => nbd && void serveHosts(nbd),
+    drain: () => nbd && void nbd.close().then(() => report({ what: 'drained' })),
+    'hold link': () => link?.hold(),
+    'release link': () => link?.release(),
+  };
+  if (nbd === undefined && link === undefined) {
+    report({ what: 'up' });
+    director.serve();
+  } else {
+    parentPort?.on('message', (order: Order) => orders[order.what]());
+    if (job.linkHeld) link?.hold();
+    const listening = await link?.start();
+    director.attend();
+    director.pump();
+    report({ what: 'up', ...(listening && { linkPort: listening.port }) });
+  }
+} catch (error) {
+  die(error);
+}

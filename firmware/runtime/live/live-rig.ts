@@ -1,0 +1,79 @@
+/** A rig as it is served live, and how its pairs, volumes and links are called. */
+import type { ArrayConfig, VolumeConfig } from '../machine/config.js';
+import { Unknown } from './system.js';
+
+export interface LiveLink {
+  /** Positions of its two arrays; the first one listens. */
+  readonly between: readonly [number, number];
+  /** Where it listens, for a link between two processes. */
+  readonly host?: string;
+  readonly port?: number;
+}
+
+export interface LiveRig {
+  readonly name: string;
+  readonly arrays: readonly ArrayConfig[];
+  readonly links: readonly LiveLink[];
+}
+
+/** A volume by the positions of its array and itself. */
+export interface PairEnd {
+  readonly array: number;
+  readonly volume: number;
+}
+
+/** A pair as the rig made it: the first end is the primary. */
+export interface RigPair {
+  readonly primary: string;
+  readonly secondary: string;
+  readonly ends: readonly [PairEnd, PairEnd];
+}
+
+export function linkName(rig: LiveRig, { between: [a, b] }: Pick<LiveLink, 'between'>): readonly [string, string] {
+  return [rig.arrays[a].name, rig.arrays[b].name];
+}
+
+export function pairsOf(rig: LiveRig): RigPair[] {
+  return rig.arrays.flatMap((array, a) =>
+    array.volumes.flatMap(({ name, pair }, v): RigPair[] => {
+      if (pair?.role !== 'source') return [];
+      const link = rig.links.find(({ between }) => between.includes(a));
+      if (!link) return [];
+      const b = link.between[link.between[0] === a ? 1 : 0];
+      const other = rig.arrays[b];
+      return [
+        {
+          primary: `${array.name}:${name}`,
+          secondary: `${other.name}:${other.volumes[pair.peer].name}`,
+          ends: [
+            { array: a, volume: v },
+            { array: b, volume: pair.peer },
+          ],
+        },
+      ];
+    }),
+  );
+}
+
+/** Errors: Unknown, which names the pairs that there are. */
+export function findPair(rig: LiveRig, primary: string): RigPair {
+  const pairs = pairsOf(rig);
+  const pair = pairs.find((p) => p.primary === primary);
+  if (pair) return pair;
+  const secondary = pairs.find((p) => p.secondary === primary);
+  const right = secondary ? `a pair is named by its primary: ${secondary.primary}` : list(pairs.map((p) => p.primary));
+  throw new Unknown(`rig ${rig.name} has no pair ${primary}; ${right}`);
+}
+
+/** Errors: Unknown, which names what there is. */
+export function findVolume(rig: LiveRig, name: string): PairEnd & { config: VolumeConfig } {
+  const [arrayName, volumeName] = name.split(':');
+  const array = rig.arrays.findIndex((a) => a.name === arrayName);
+  const volumes = rig.arrays[array]?.volumes ?? [];
+  const volume = volumes.findIndex((v) => v.name === volumeName);
+  if (volume >= 0) return { array, volume, config: volumes[volume] };
+  const names = rig.arrays.flatMap((a) => a.volumes.map((v) => `${a.name}:${v.name}`));
+  throw new Unknown(`rig ${rig.name} has no volume ${name}; ${list(names)}`);
+}
+
+const list = (names: readonly string[]): string => (names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`);

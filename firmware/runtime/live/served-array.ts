@@ -1,0 +1,249 @@
+/**
+ * An array of this process, from the main thread: its memory and drives, which outlive a power loss, and the threads of its
+ * directors, which do not.
+ */
+import { randomInt } from 'node:crypto';
+import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
+import { MachineCheck } from '../../engine/wiring.js';
+import { RESULT } from '../../memory/constants.js';
+import { KIND } from '../../ports/messages.js';
+import { ArrayMachine } from '../machine/array.js';
+import type { ArrayConfig, Images } from '../machine/config.js';
+import { ArrayTables, type Placement } from '../machine/tables.js';
+import { LIVE_CLOCK } from './clock.js';
+import { Director } from './director.js';
+import type { DirectorJob, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
+import { DirectorThread } from './director-thread.js';
+import { driveSizes } from './live-array.js';
+import { directorsOf, type PlacementName, placementOf, rolesOf, SERVICE } from './placement.js';
+import { ServiceDesk } from './service-desk.js';
+import { type ArrayView, type DirectorView, Refusal } from './system.js';
+
+export interface ServedArrayOptions {
+  readonly config: ArrayConfig;
+  readonly images: Images;
+  readonly placement: PlacementName;
+  readonly nbd: NbdPlan;
+  readonly link?: LinkPlan;
+  /** Other threads need the processors too. */
+  readonly shared: boolean;
+  /** A director died by itself. */
+  readonly onDead: (roles: readonly string[], reason: string) => void;
+}
+
+/** Thrown while nobody runs who could answer. */
+const noPower = (name: string): Refusal =>
+  new Refusal(`array ${name} has no power; \`array start ${name}\` switches it on`);
+
+export class ServedArray {
+  readonly config: ArrayConfig;
+  /** What its end of the link is like. */
+  link: LinkState = { state: 'down', reason: 'it was not up yet' };
+  readonly #options: ServedArrayOptions;
+  readonly #placement: Placement;
+  readonly #tables: ArrayTables;
+  readonly #drives: readonly (readonly SharedArrayBuffer[])[];
+  readonly #buffer: SharedArrayBuffer;
+  #threads: DirectorThread[] = [];
+  #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
+  #nbd: NbdPlan;
+  #linkPort: number;
+  #linkHeld = false;
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ServedArrayOptions) {
+    const { config, placement, nbd, link } = options;
+    const layout = ArrayTables.layoutFor(config);
+    this.config = config;
+    this.#options = options;
+    this.#placement = placementOf(placement);
+    this.#buffer = new SharedArrayBuffer(layout.bytes);
+    this.#tables = new ArrayTables(config, layout, this.#buffer);
+    this.#drives = MemoryDrives.buffers(driveSizes(config));
+    this.#nbd = nbd;
+    this.#linkPort = link?.port ?? 0;
+    this.#tables.format(randomInt(1, 0x7fff_ffff));
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get hasPower(): boolean {
+    return this.#desk !== undefined;
+  }
+
+  /** Port at which its link listens, once it was switched on. */
+  get linkPort(): number {
+    return this.#linkPort;
+  }
+
+  /** "HOST:PORT" of its NBD server. */
+  get nbd(): string {
+    return `${this.#nbd.host}:${this.#nbd.port}`;
+  }
+
+  get view(): ArrayView {
+    const { config, name } = this;
+    const directors = this.#threads.map(
+      ({ roles, dead }): DirectorView =>
+        dead === undefined ? { roles, state: 'running' } : { roles, state: 'dead', reason: dead },
+    );
+    const meter = (field: string): number => this.#tables.get('meter', field) >>> 0;
+    return {
+      name,
+      power: this.hasPower ? 'on' : 'off',
+      placement: this.#options.placement,
+      nbd: this.nbd,
+      volumes: config.volumes.map((v) => v.name),
+      directors,
+      meter: {
+        reads: meter('reads'),
+        writes: meter('writes'),
+        read_bytes: meter('read_sectors') * 512,
+        written_bytes: meter('written_sectors') * 512,
+      },
+    };
+  }
+
+  /** Power on; hosts may connect when it resolves. Errors: Error with what is wrong; the array is off then. */
+  switchOn(): Promise<void> {
+    return this.#oneByOne(async () => {
+      if (this.hasPower) throw new Refusal(`array ${this.name} has power already`);
+      try {
+        await this.#boot();
+      } catch (error) {
+        await this.#powerOff();
+        throw error;
+      }
+    });
+  }
+
+  /** Power loss: what is under way is lost, with all that no battery keeps. */
+  crash(): Promise<void> {
+    return this.#oneByOne(async () => {
+      if (!this.hasPower) throw noPower(this.name);
+      await this.#powerOff();
+    });
+  }
+
+  /** Answers what hosts asked, then switches off. */
+  close(): Promise<void> {
+    return this.#oneByOne(async () => {
+      const front = this.#threadOf('channel');
+      if (this.hasPower && front && front.dead === undefined) {
+        front.order('drain');
+        // A thread that dies meanwhile has nobody left to answer.
+        await front.next('drained').catch(() => undefined);
+      }
+      await this.#powerOff();
+    });
+  }
+
+  /** Asks the array's microcode; the payload of its answer. Errors: Refusal when it has no power. */
+  ask(kind: number, ...payload: number[]): Promise<number[]> {
+    if (!this.#desk) return Promise.reject(noPower(this.name));
+    const dead = this.#threadOf('data')?.dead;
+    if (dead !== undefined)
+      return Promise.reject(new Refusal(`array ${this.name}: its data director is dead: ${dead}`));
+    const answer = this.#desk.node.ask(kind, ...payload);
+    this.#desk.director.pump();
+    return answer;
+  }
+
+  /** The operator's word about the link; kept over a power loss. */
+  holdLink(held: boolean): void {
+    this.#linkHeld = held;
+    const thread = this.#threadOf('remote');
+    if (this.hasPower && thread?.dead === undefined) thread?.order(held ? 'hold link' : 'release link');
+    else this.link = held ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
+  }
+
+  async #boot(): Promise<void> {
+    const { config, images, link, shared } = this.#options;
+    const tables = this.#tables;
+    tables.powerOn(this.#placement);
+    const { layout } = tables.memory;
+    const machine = new ArrayMachine(config, layout, this.#buffer, images, LIVE_CLOCK, undefined, SERVICE);
+    const node = new ServiceDesk(machine.serviceMail);
+    const director = new Director({
+      machine,
+      ports: { service: node },
+      clock: LIVE_CLOCK,
+      onFault: (reason) => node.close(reason),
+    });
+    this.#desk = { node, director };
+    director.attend();
+    this.#threads = directorsOf(this.#placement).map((number) => {
+      const roles = rolesOf(this.#placement, number);
+      const job: DirectorJob = {
+        config,
+        images,
+        memory: this.#buffer,
+        drives: this.#drives,
+        director: number,
+        nbd: this.#nbd,
+        linkHeld: this.#linkHeld,
+        shared,
+        ...(link && { link: { ...link, port: link.listens ? this.#linkPort : link.port } }),
+      };
+      return new DirectorThread(
+        job,
+        roles,
+        machine.wiring.bellOf(number),
+        (report) => this.#heard(report),
+        (reason) => this.#died(roles, reason),
+      );
+    });
+    await Promise.all(this.#threads.map((thread) => thread.next('up')));
+    const [result] = await this.ask(KIND.BOOT);
+    if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
+    await this.#openToHosts();
+  }
+
+  async #openToHosts(): Promise<void> {
+    const front = this.#threadOf('channel') as DirectorThread;
+    const answer = front.next('serving', 'cannot serve');
+    front.order('serve');
+    const report = await answer;
+    if (report.what === 'serving') {
+      this.#nbd = { host: report.host, port: report.port };
+      return;
+    }
+    const where = `array ${this.name}: ${this.nbd}`;
+    if (report.code === 'EADDRINUSE') throw new Error(`${where} is in use by another process`);
+    if (report.code === 'EACCES') throw new Error(`${where} may not be used by this user`);
+    throw new Error(`${where}: ${report.message}`);
+  }
+
+  #heard(report: Report): void {
+    if (report.what === 'up' && report.linkPort !== undefined) this.#linkPort = report.linkPort;
+    if (report.what === 'link') this.link = report.link;
+  }
+
+  #died(roles: readonly string[], reason: string): void {
+    if (roles.includes('remote')) this.link = { state: 'down', reason: `its director is dead: ${reason}` };
+    if (roles.includes('data')) this.#desk?.node.close(new Refusal(`array ${this.name}: its data director is dead`));
+    this.#options.onDead(roles, reason);
+  }
+
+  async #powerOff(): Promise<void> {
+    this.#desk?.node.close(new Refusal(`array ${this.name} lost its power`));
+    this.#desk?.director.close();
+    this.#desk = undefined;
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+    this.#threads = [];
+    this.#tables.powerOff();
+    this.link = this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
+  }
+
+  #threadOf(role: string): DirectorThread | undefined {
+    return this.#threads.find((thread) => thread.roles.includes(role));
+  }
+
+  #oneByOne<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(change, change);
+    this.#changing = done.catch(() => undefined);
+    return done;
+  }
+}

@@ -1,0 +1,251 @@
+/** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
+import { PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { KIND } from '../../ports/messages.js';
+import { LIVE_CLOCK } from './clock.js';
+import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
+import type { ServedArray } from './served-array.js';
+import {
+  type ArrayView,
+  type FailoverView,
+  type FlagCounts,
+  type LinkView,
+  type PairSideView,
+  type PairStateName,
+  type PairView,
+  Refusal,
+  type ServedSystem,
+  type TracksView,
+  Unknown,
+} from './system.js';
+
+/** So long may a link take to come up or to go down before the operator is told how it stands. */
+const LINK_MS = 3000;
+const LOOK_MS = 10;
+
+const STATES = Object.keys(PAIR_STATE) as PairStateName[];
+
+export class ServedRig implements ServedSystem {
+  readonly #rig: LiveRig;
+  readonly #served: readonly ServedArray[];
+
+  constructor(rig: LiveRig, served: readonly ServedArray[]) {
+    this.#rig = rig;
+    this.#served = served;
+  }
+
+  get rig(): string {
+    return this.#rig.name;
+  }
+
+  get arrays(): readonly ArrayView[] {
+    return this.#served.map((array) => array.view);
+  }
+
+  get links(): readonly LinkView[] {
+    return this.#rig.links.map(({ between }) => this.#linkView(between));
+  }
+
+  pairs(): Promise<readonly PairView[]> {
+    return Promise.all(pairsOf(this.#rig).map((pair) => this.#pairView(pair)));
+  }
+
+  async tracks(volume: string): Promise<TracksView> {
+    const { array, volume: number, config } = findVolume(this.#rig, volume);
+    const flags = await this.#flags(this.#array(this.#rig.arrays[array].name), number);
+    const pair = pairsOf(this.#rig).find((p) => p.ends.some((e) => e.array === array && e.volume === number));
+    const own = this.#rig.arrays[array].name;
+    const other = pair && this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+    return {
+      volume,
+      tracks: config.tracks,
+      [own]: flags.own,
+      ...(other !== undefined && { [other]: flags.other }),
+    };
+  }
+
+  linkDown(link: string): Promise<LinkView> {
+    return this.#hold(link, true);
+  }
+
+  linkUp(link: string): Promise<LinkView> {
+    return this.#hold(link, false);
+  }
+
+  async crash(name: string): Promise<ArrayView> {
+    const array = this.#array(name);
+    await array.crash();
+    return array.view;
+  }
+
+  async start(name: string): Promise<ArrayView> {
+    const array = this.#array(name);
+    try {
+      await array.switchOn();
+    } catch (error) {
+      throw error instanceof Refusal ? error : new Refusal((error as Error).message);
+    }
+    return array.view;
+  }
+
+  async failover(name: string, force: boolean): Promise<FailoverView> {
+    const pair = findPair(this.#rig, name);
+    const sides = await this.#sides(pair);
+    const serving = sides.find(({ side }) => side?.serves);
+    // The target takes over; a source that came back and was not told that it may serve is next.
+    const taker =
+      sides.find(({ side }) => side?.role === 'target') ??
+      sides.find(({ side }) => side?.role === 'source' && !side.serves);
+    const end = taker && pair.ends.find(({ array }) => this.#rig.arrays[array].name === taker.name);
+    if (!taker || !end) throw new Refusal(this.#whyNobodyTakesOver(pair, serving?.name));
+    const [result, low, high] = await this.#array(taker.name).ask(KIND.FAILOVER, end.volume, force ? 1 : 0);
+    if (result === RESULT.OK) return { pair: pair.primary, serves: taker.name };
+    const other = sides.find((s) => s !== taker)?.name ?? '';
+    throw new Refusal(whyNot(result, other, heardAt(low, high)));
+  }
+
+  /** Waits until every pair has found its other side and both say PAIR, at most so long. */
+  async settle(most_ms: number): Promise<void> {
+    await until(most_ms, async () => {
+      const views = await this.pairs();
+      return views.every(({ state, sides }) => {
+        const here = Object.values(sides);
+        return (
+          state === 'SMPL' || here.every((side) => side.state === 'PAIR' && (side.role !== 'source' || side.serves))
+        );
+      });
+    });
+  }
+
+  #array(name: string): ServedArray {
+    const array = this.#served.find((a) => a.name === name);
+    if (array) return array;
+    const names = this.#rig.arrays.map((a) => a.name);
+    if (names.includes(name)) throw new Unknown(`array ${name} of rig ${this.rig} is served by another process`);
+    throw new Unknown(`rig ${this.rig} has no array ${name}; it has ${names.join(', ')}`);
+  }
+
+  async #hold(link: string, held: boolean): Promise<LinkView> {
+    const found = this.#rig.links.find((l) => {
+      const [a, b] = linkName(this.#rig, l);
+      return link === `${a}-${b}` || link === `${b}-${a}`;
+    });
+    if (!found) {
+      const names = this.#rig.links.map((l) => linkName(this.#rig, l).join('-'));
+      throw new Unknown(`rig ${this.rig} has no link ${link}; it has ${names.join(', ') || 'none'}`);
+    }
+    for (const array of this.#ends(found.between)) array.holdLink(held);
+    const wanted = held ? 'held' : 'up';
+    await until(LINK_MS, async () => this.#linkView(found.between).state === wanted);
+    return this.#linkView(found.between);
+  }
+
+  #ends(between: readonly [number, number]): ServedArray[] {
+    const names = between.map((array) => this.#rig.arrays[array].name);
+    return this.#served.filter((array) => names.includes(array.name));
+  }
+
+  #linkView(between: readonly [number, number]): LinkView {
+    const ends = this.#ends(between).map((array) => ({ array: array.name, ...array.link }));
+    const held = ends.some((end) => end.state === 'held') && ends.every((end) => end.state !== 'up');
+    const state = held ? 'held' : ends.every((end) => end.state === 'up') ? 'up' : 'down';
+    return { between: linkName(this.#rig, { between }), state, ends };
+  }
+
+  async #pairView(pair: RigPair): Promise<PairView> {
+    const sides = await this.#sides(pair);
+    const known = sides.filter(({ side }) => side !== undefined);
+    const serving = known.find(({ side }) => side?.serves);
+    const decides = serving ?? known.find(({ side }) => side?.role === 'source') ?? known[0];
+    return {
+      primary: pair.primary,
+      secondary: pair.secondary,
+      mode: 'real-time',
+      state: decides?.side?.state ?? 'PSUE',
+      owedTracks: decides?.owed ?? 0,
+      serves: serving?.name ?? null,
+      sides: Object.fromEntries(known.map(({ name, side }) => [name, side as PairSideView])),
+    };
+  }
+
+  /** How each of its arrays sees a pair; undefined where it is not here or cannot be asked. */
+  #sides(pair: RigPair): Promise<{ name: string; side: PairSideView | undefined; owed: number }[]> {
+    return Promise.all(
+      pair.ends.map(async ({ array, volume }) => {
+        const { name } = this.#rig.arrays[array];
+        const served = this.#served.find((a) => a.name === name);
+        const nothing = { name, side: undefined, owed: 0 };
+        if (!served?.hasPower) return nothing;
+        try {
+          const [seen, flags] = await Promise.all([served.ask(KIND.PAIR_LOOK, volume), this.#flags(served, volume)]);
+          if (seen[0] !== RESULT.OK) return nothing;
+          const { writePending, formatPending, invalid } = flags.other;
+          return { name, side: sideOf(seen, served.link.state === 'up'), owed: writePending + formatPending + invalid };
+        } catch (error) {
+          if (error instanceof Refusal) return nothing;
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async #flags(array: ServedArray, volume: number): Promise<{ own: FlagCounts; other: FlagCounts }> {
+    const [result, m1_wp, m2_wp, m1_fp, m2_fp, m1_inv, m2_inv] = await array.ask(KIND.TRACK_LOOK, volume);
+    if (result !== RESULT.OK) throw new Refusal(`array ${array.name} has not booted yet`);
+    return {
+      own: { writePending: m1_wp, formatPending: m1_fp, invalid: m1_inv },
+      other: { writePending: m2_wp, formatPending: m2_fp, invalid: m2_inv },
+    };
+  }
+
+  #whyNobodyTakesOver(pair: RigPair, serving: string | undefined): string {
+    const names = pair.ends.map(({ array }) => this.#rig.arrays[array].name);
+    const away = names.filter((name) => !this.#served.some((a) => a.name === name));
+    const off = this.#served.filter((a) => names.includes(a.name) && !a.hasPower).map((a) => a.name);
+    const why = [
+      ...(serving === undefined ? [] : [`array ${serving} serves hosts already`]),
+      ...off.map((name) => `array ${name} has no power`),
+      ...away.map((name) => `array ${name} is served by another process, which can be asked`),
+    ];
+    return `pair ${pair.primary}: nobody here can take over: ${why.join('; ')}`;
+  }
+}
+
+function sideOf([, state, role, agreed, epoch, , low, high]: readonly number[], linked: boolean): PairSideView {
+  const isSource = role === PAIR_ROLE.SOURCE;
+  const heard = linked ? undefined : heardAt(low, high);
+  return {
+    state: STATES.find((name) => PAIR_STATE[name] === state) ?? 'SMPL',
+    role: isSource ? 'source' : role === PAIR_ROLE.TARGET ? 'target' : 'none',
+    serves: agreed !== 0 && role !== PAIR_ROLE.TARGET,
+    epoch,
+    ...(heard && { lastHeard: heard.toISOString() }),
+  };
+}
+
+/** From the machine's clock, in nanoseconds and two words; undefined: never. */
+function heardAt(low: number, high: number): Date | undefined {
+  const heard_ns = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
+  if (heard_ns === 0) return undefined;
+  return new Date(Date.now() - (LIVE_CLOCK.now_ns() - heard_ns) / 1_000_000);
+}
+
+function whyNot(result: number, other: string, heard: Date | undefined): string {
+  const force = '--force takes over all the same';
+  switch (result) {
+    case RESULT.UNKNOWN:
+      return `array ${other} cannot be asked, ${
+        heard ? `was last heard at ${heard.toISOString()},` : 'was never heard,'
+      } and may have gone on since; ${force}`;
+    case RESULT.REFUSED:
+      return `array ${other} does not agree: the pair is not in state PAIR, so not all of its writes are here; ${force}`;
+    case RESULT.NOT_READY:
+      return 'the array has not booted yet';
+    default:
+      return `the array says no (result ${result}); ${force}`;
+  }
+}
+
+async function until(most_ms: number, holds: () => Promise<boolean>): Promise<void> {
+  const end_ms = performance.now() + most_ms;
+  while (!(await holds()) && performance.now() < end_ms) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}

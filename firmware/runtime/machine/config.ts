@@ -1,0 +1,39 @@
+/** What an array is made from: the rig's and the profile's words, in numbers. */
+import type { Image, Recipe } from '../../engine/image.js';
+import type { Dimensions } from '../../memory/layout.js';
+import type { Role } from '../../ports/messages.js';
+
+export interface PairConfig {
+  /** Number of the volume at the other array. */
+  readonly peer: number;
+  readonly role: 'source' | 'target';
+  /** Index in `ArrayConfig.recipes`. */
+  readonly recipe: number;
+  /** The pair is not made yet: an operator will. */
+  readonly simplex: boolean;
+}
+
+export interface VolumeConfig {
+  readonly name: string;
+  readonly tracks: number;
+  readonly drive: number;
+  /** Where the volume begins on its drive, in sectors. */
+  readonly driveBase: number;
+  /** Most slots of the volume that may be write pending for hosts. */
+  readonly wpLimit: number;
+  readonly pair?: PairConfig;
+}
+
+export interface ArrayConfig {
+  readonly name: string;
+  readonly dims: Dimensions;
+  readonly volumes: readonly VolumeConfig[];
+  /** Most host slots that may be write pending. */
+  readonly hostWpLimit: number;
+  /** Destage begins at this many dirty slots, or so long after the first. */
+  readonly destageStart: number;
+  readonly destageDelay_us: number;
+  readonly recipes: readonly Recipe[];
+}
+
+export type Images = Readonly<Partial<Record<Role, Image>>>;

@@ -1,0 +1,86 @@
+/**
+ * An array's memory as its service processor sees it: what it writes when power is switched on. Whoever runs directors adds
+ * them (array.ts); the one who only switches power needs no more than this.
+ */
+import { powerOnNode } from '../../engine/node.js';
+import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { type ArrayMemory, attach, type Layout, layoutOf, losePower } from '../../memory/layout.js';
+import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
+import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
+import type { ArrayConfig } from './config.js';
+
+/** Number of the director of each node, in the order of ROLES. */
+export type Placement = readonly number[];
+
+/** All on one thread. */
+export const TOGETHER: Placement = ROLES.map(() => 0);
+
+export class ArrayTables {
+  readonly config: ArrayConfig;
+  readonly memory: ArrayMemory;
+
+  constructor(config: ArrayConfig, layout: Layout, buffer: SharedArrayBuffer) {
+    this.config = config;
+    this.memory = attach(layout, buffer);
+  }
+
+  static layoutFor(config: ArrayConfig): Layout {
+    return layoutOf(config.dims);
+  }
+
+  /** Word address of a field. */
+  at(table: TableName, field: string, record = 0): number {
+    return this.memory.layout.base[table] + (record << shiftOf(table)) + fieldOffset(table, field);
+  }
+
+  get(table: TableName, field: string, record = 0): number {
+    return this.memory.m[this.at(table, field, record)] as number;
+  }
+
+  set(table: TableName, field: string, record: number, value: number): void {
+    this.memory.m[this.at(table, field, record)] = value;
+  }
+
+  /** The first power on of a new array: what the battery keeps from then on. `identity`: 32 bits, not 0, drawn for this memory. */
+  format(identity: number): void {
+    this.set('battery', 'identity', 0, identity);
+    for (const [v, volume] of this.config.volumes.entries()) {
+      const pair = volume.pair;
+      if (!pair) continue;
+      this.set('pair', 'peer', v, pair.peer);
+      this.set('pair', 'recipe', v, pair.recipe);
+      if (pair.simplex) continue;
+      this.set('pair', 'role', v, pair.role === 'source' ? PAIR_ROLE.SOURCE : PAIR_ROLE.TARGET);
+      this.set('pair', 'state', v, PAIR_STATE.COPY);
+    }
+  }
+
+  /** What the service processor writes into volatile tables at each power on; BOOT comes after it, as a message. */
+  powerOn(placement: Placement = TOGETHER): void {
+    const { config } = this;
+    let base = 0;
+    this.set('system', 'volumes', 0, config.volumes.length);
+    for (const [v, volume] of config.volumes.entries()) {
+      this.set('volume', 'tracks', v, volume.tracks);
+      this.set('volume', 'track_base', v, base);
+      this.set('volume', 'pair', v, volume.pair ? v : -1);
+      this.set('volume', 'drive', v, volume.drive);
+      this.set('volume', 'drive_base', v, volume.driveBase);
+      this.set('device', 'wp_limit', v, volume.wpLimit);
+      base += volume.tracks;
+    }
+    const { hostSlots, remoteSlots } = config.dims;
+    this.set('pool', 'slots', 0, hostSlots);
+    this.set('pool', 'wp_limit', 0, config.hostWpLimit);
+    this.set('pool', 'slots', 1, remoteSlots);
+    this.set('pool', 'wp_limit', 1, remoteSlots);
+    this.set('dirty', 'start', 0, config.destageStart);
+    this.set('dirty', 'delay_us', 0, config.destageDelay_us);
+    for (const [node, director] of placement.entries()) this.set('node', 'director', node, director);
+    for (const role of MICROCODED_ROLES.keys()) powerOnNode(this.memory, role);
+  }
+
+  powerOff(): void {
+    losePower(this.memory);
+  }
+}

@@ -1,0 +1,34 @@
+/** How people write arrays, volumes and links: the forms, and the words that errors use for them. */
+
+export interface NameForm {
+  readonly pattern: RegExp;
+  /** Follows "it must be". */
+  readonly right: string;
+}
+
+const NAME = '[A-Za-z][A-Za-z0-9_-]{0,31}';
+
+export const ARRAY_NAME: NameForm = {
+  pattern: new RegExp(`^${NAME}$`),
+  right: 'the name of an array: a letter, then up to 31 letters, digits, "_" or "-"',
+};
+
+export const VOLUME_NAME: NameForm = {
+  pattern: new RegExp(`^${NAME}:${NAME}$`),
+  right: '"ARRAY:VOLUME", a volume with its array, for example "A:data0"',
+};
+
+export const PAIR_NAME: NameForm = {
+  pattern: VOLUME_NAME.pattern,
+  right: '"ARRAY:VOLUME", the primary volume of the pair with its array, for example "A:data0"',
+};
+
+export const LINK_NAME: NameForm = {
+  pattern: new RegExp(`^${NAME}-${NAME}$`),
+  right: '"ARRAY-ARRAY", the two arrays that the link joins, for example "A-B"',
+};
+
+/** The array of a volume that is written as VOLUME_NAME says. */
+export function arrayOf(volume: string): string {
+  return volume.slice(0, volume.indexOf(':'));
+}

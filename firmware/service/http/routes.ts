@@ -1,0 +1,150 @@
+/** The one table of the interface: server, validation and OpenAPI document are made from it. */
+import type { ServedSystem } from '../../runtime/live/system.js';
+import { ARRAY_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
+import { flag, list, named, object, optional, type Schema, text } from './schema.js';
+import {
+  ARRAY_VIEW,
+  FAILOVER_VIEW,
+  HEALTH_VIEW,
+  LINK_VIEW,
+  PAIR_VIEW,
+  STATUS_VIEW,
+  type StatusView,
+  TRACKS_VIEW,
+} from './views.js';
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** `:name` stands for a part that the caller fills in. */
+  readonly path: string;
+  /** Name for clients that are generated from the document. */
+  readonly id: string;
+  readonly help: string;
+  /** Answered without a token. */
+  readonly isOpen: boolean;
+  /** Name and form of the path's part. */
+  readonly parameter?: { readonly name: string; readonly form: NameForm };
+  readonly body?: object;
+  readonly answer: object;
+  /** @param name the path's part. @param body as its schema says. */
+  run(system: ServedSystem, name: string, body: unknown): unknown;
+}
+
+interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 'run'> {
+  readonly isOpen?: boolean;
+  readonly body?: Schema<Body>;
+  readonly answer: Schema<Answer>;
+  run(system: ServedSystem, name: string, body: Body): Answer | Promise<Answer>;
+}
+
+/** Holds a route's function to what its schemas say. */
+function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
+  return { isOpen: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
+}
+
+interface FailoverBody {
+  readonly force?: boolean;
+}
+
+const volume = { name: 'volume', form: VOLUME_NAME };
+const link = { name: 'link', form: LINK_NAME };
+const array = { name: 'array', form: ARRAY_NAME };
+const primary = { name: 'primary', form: PAIR_NAME };
+
+/** Says, in every answer, which process gives it; not a secret. */
+export const INSTANCE_HEADER = 'arraylab-instance';
+export const HEALTH_PATH = '/healthz';
+export const OPENAPI_PATH = '/v1/openapi.json';
+
+export const ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: HEALTH_PATH,
+    id: 'health',
+    help: 'says that the process is there',
+    isOpen: true,
+    answer: HEALTH_VIEW,
+    run: () => ({ ok: true }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/status',
+    id: 'status',
+    help: 'arrays, their directors and meters, and links',
+    answer: STATUS_VIEW,
+    run: ({ rig, arrays, links }): StatusView => ({ rig, arrays, links }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/pairs',
+    id: 'pairs',
+    help: 'pairs, as the arrays of this process see them',
+    answer: list(PAIR_VIEW),
+    run: (system) => system.pairs(),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/tracks/:volume',
+    id: 'tracks',
+    help: "tracks that are pending or invalid, by the list of the volume's own array",
+    parameter: volume,
+    answer: TRACKS_VIEW,
+    run: (system, name) => system.tracks(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/links/:link/down',
+    id: 'linkDown',
+    help: 'takes a link down and holds it down',
+    parameter: link,
+    answer: LINK_VIEW,
+    run: (system, name) => system.linkDown(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/links/:link/up',
+    id: 'linkUp',
+    help: 'lets a link come up again',
+    parameter: link,
+    answer: LINK_VIEW,
+    run: (system, name) => system.linkUp(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/arrays/:array/crash',
+    id: 'crash',
+    help: 'power loss: volatile memory is gone, battery memory and drives stay',
+    parameter: array,
+    answer: ARRAY_VIEW,
+    run: (system, name) => system.crash(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/arrays/:array/start',
+    id: 'start',
+    help: 'switches an array on again',
+    parameter: array,
+    answer: ARRAY_VIEW,
+    run: (system, name) => system.start(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/pairs/:primary/failover',
+    id: 'failover',
+    help: 'the side that does not serve hosts takes over; without force only if the other side can be asked and agrees',
+    parameter: primary,
+    body: object<FailoverBody>({ force: optional(flag('true or false')) }),
+    answer: FAILOVER_VIEW,
+    run: (system, name, { force = false }) => system.failover(name, force),
+  }),
+];
+
+/** Schema of a route's path part. */
+export function parameterSchema({ parameter }: Route): object | undefined {
+  if (!parameter) return undefined;
+  const { name, form } = parameter;
+  return { type: 'object', properties: { [name]: named(form) }, required: [name] };
+}
+
+/** The document itself has no schema of its own. */
+export const OPENAPI_ANSWER = { type: 'object', additionalProperties: true, ...text('an OpenAPI 3.1 document') };

@@ -1,0 +1,107 @@
+/** What the interface answers, as schemas of the views of system.ts. */
+import type {
+  ArrayView,
+  DirectorView,
+  FailoverView,
+  FlagCounts,
+  LinkEndView,
+  LinkView,
+  Meter,
+  PairSideView,
+  PairView,
+  ServedSystem,
+  TracksView,
+} from '../../runtime/live/system.js';
+import { VOLUME_NAME } from './names.js';
+import { byName, count, flag, list, nullable, object, oneOf, optional, type Schema, text, two } from './schema.js';
+
+/** What a process serves, without what must be asked for. */
+export type StatusView = Pick<ServedSystem, 'rig' | 'arrays' | 'links'>;
+
+export interface ErrorView {
+  readonly error: string;
+}
+
+const ARRAY = text('name of an array');
+const PAIR_STATE = oneOf('SMPL', 'COPY', 'PAIR', 'PSUS', 'PSUE', 'SSWS');
+const LINK_STATE = oneOf('up', 'down', 'held');
+
+const DIRECTOR = object<DirectorView>({
+  roles: list(text('a role')),
+  state: oneOf('running', 'dead'),
+  reason: optional(text('why it died')),
+});
+
+const METER = object<Meter>({
+  reads: count('since the array was last started, as all of these'),
+  writes: count('commands of hosts'),
+  read_bytes: count('bytes'),
+  written_bytes: count('bytes'),
+});
+
+export const ARRAY_VIEW = object<ArrayView>({
+  name: ARRAY,
+  power: oneOf('on', 'off'),
+  placement: oneOf('dedicated', 'fused'),
+  nbd: text('where its NBD server listens, "HOST:PORT"'),
+  volumes: list(text('name of a volume')),
+  directors: list(DIRECTOR),
+  meter: METER,
+});
+
+const LINK_END = object<LinkEndView>({
+  array: ARRAY,
+  state: LINK_STATE,
+  reason: optional(text('why it is not up')),
+});
+
+export const LINK_VIEW = object<LinkView>({ between: two(ARRAY), state: LINK_STATE, ends: list(LINK_END) });
+
+const PAIR_SIDE = object<PairSideView>({
+  state: PAIR_STATE,
+  role: oneOf('none', 'source', 'target'),
+  serves: flag('hosts may write here'),
+  epoch: count('raised by each failover'),
+  lastHeard: optional(text('ISO time when the other side was last heard, if the link went since')),
+});
+
+const VOLUME = text(`a volume: ${VOLUME_NAME.right}`);
+
+export const PAIR_VIEW = object<PairView>({
+  primary: VOLUME,
+  secondary: VOLUME,
+  mode: oneOf('real-time'),
+  state: PAIR_STATE,
+  owedTracks: count('tracks that the other side lacks'),
+  serves: nullable(text('array whose hosts may write; null: none that this process has')),
+  sides: byName(PAIR_SIDE, 'by array; an array of another process, or without power, is absent'),
+});
+
+const FLAG_COUNTS = object<FlagCounts>({
+  writePending: count('tracks'),
+  formatPending: count('tracks'),
+  invalid: count('tracks'),
+});
+
+/** Its other keys are arrays, so their number is not known here. */
+export const TRACKS_VIEW: Schema<TracksView> = {
+  type: 'object',
+  properties: { volume: VOLUME, tracks: count('tracks of the volume') },
+  required: ['volume', 'tracks'],
+  additionalProperties: {
+    ...FLAG_COUNTS,
+    description: "by array: what the list of the volume's own array says of that array's copy",
+  },
+};
+
+export const FAILOVER_VIEW = object<FailoverView>({ pair: VOLUME, serves: text('array that serves hosts now') });
+
+export const STATUS_VIEW = object<StatusView>({
+  rig: text('name of the rig'),
+  arrays: list(ARRAY_VIEW),
+  links: list(LINK_VIEW),
+});
+
+export const HEALTH_VIEW = object<{ readonly ok: boolean }>({ ok: flag('always true') });
+
+export const ERROR_VIEW = object<ErrorView>({ error: text('what is wrong and what would be right, for people') });

@@ -1,0 +1,45 @@
+/** The secret by which two arrays know each other, kept in a file that only its owner may read. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const BYTES = 32;
+/** Shorter ones could be guessed. */
+const LEAST_CHARACTERS = 32;
+const MOST_CHARACTERS = 4096;
+const OTHERS = 0o077;
+
+/**
+ * Makes the file if there is none, so that two processes of one user find each other without further ado; for another
+ * machine it must be carried over. The text without white space at its ends is the secret.
+ * Errors: Error that names the file and what would be right.
+ */
+export function readLinkSecret(path: string): Uint8Array {
+  makeIfMissing(path);
+  const file = openSync(path, 'r');
+  try {
+    const { mode, size } = fstatSync(file);
+    if ((mode & OTHERS) !== 0) {
+      throw new Error(
+        `${path}: others than its owner have access (mode ${(mode & 0o777).toString(8)}); it must be 600`,
+      );
+    }
+    if (size > MOST_CHARACTERS) throw new Error(`${path}: ${size} bytes; a secret has ${MOST_CHARACTERS} at most`);
+    const text = readFileSync(file, 'utf8').trim();
+    if (text.length < LEAST_CHARACTERS) {
+      throw new Error(`${path}: ${text.length} characters; a secret has ${LEAST_CHARACTERS} at least`);
+    }
+    return Buffer.from(text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function makeIfMissing(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(path, `${randomBytes(BYTES).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}

@@ -1,0 +1,136 @@
+/** Two arrays and a pair as a ServedSystem: enough to tell who was asked for what. */
+import {
+  type ArrayView,
+  type FailoverView,
+  type LinkView,
+  type PairSideView,
+  type PairView,
+  Refusal,
+  type ServedSystem,
+  type TracksView,
+  Unknown,
+} from '../../../../firmware/runtime/live/system.js';
+
+const NOTHING = { writePending: 0, formatPending: 0, invalid: 0 };
+
+export interface Plan {
+  readonly rig?: string;
+  /** Arrays of this process; default: both. */
+  readonly arrays?: readonly string[];
+  /** Array that serves hosts of A:data0. */
+  readonly serves?: string;
+}
+
+export class StandIn implements ServedSystem {
+  readonly rig: string;
+  readonly #names: readonly string[];
+  readonly #off = new Set<string>();
+  #serves: string;
+  #held = false;
+  /** What was commanded. */
+  readonly done: string[] = [];
+
+  constructor({ rig = 'two', arrays = ['A', 'B'], serves = 'A' }: Plan = {}) {
+    this.rig = rig;
+    this.#names = arrays;
+    this.#serves = serves;
+  }
+
+  get arrays(): readonly ArrayView[] {
+    return this.#names.map((name) => this.#view(name));
+  }
+
+  get links(): readonly LinkView[] {
+    return [this.#link()];
+  }
+
+  async pairs(): Promise<readonly PairView[]> {
+    const sides = this.#names.map((name): [string, PairSideView] => {
+      const serves = name === this.#serves;
+      return [name, { state: serves ? 'PSUE' : 'PAIR', role: serves ? 'source' : 'target', serves, epoch: 3 }];
+    });
+    const isHere = this.#names.includes(this.#serves);
+    return [
+      {
+        primary: 'A:data0',
+        secondary: 'B:data0',
+        mode: 'real-time',
+        state: isHere ? 'PSUE' : 'PAIR',
+        owedTracks: isHere ? 7 : 0,
+        serves: isHere ? this.#serves : null,
+        sides: Object.fromEntries(sides),
+      },
+    ];
+  }
+
+  async tracks(volume: string): Promise<TracksView> {
+    const [array, name] = volume.split(':');
+    this.#need(array);
+    if (name !== 'data0') throw new Unknown(`array ${array} has no volume ${name}; it has data0`);
+    return { volume, tracks: 4096, A: { ...NOTHING, invalid: 1 }, B: { ...NOTHING, writePending: 7 } };
+  }
+
+  async linkDown(link: string): Promise<LinkView> {
+    return this.#hold(link, true);
+  }
+
+  async linkUp(link: string): Promise<LinkView> {
+    return this.#hold(link, false);
+  }
+
+  async crash(array: string): Promise<ArrayView> {
+    this.#need(array);
+    if (this.#off.has(array)) throw new Refusal(`array ${array} has no power`);
+    this.#off.add(array);
+    this.done.push(`crash ${array}`);
+    return this.#view(array);
+  }
+
+  async start(array: string): Promise<ArrayView> {
+    this.#need(array);
+    if (array === 'X') throw new TypeError('not an error that operators are told');
+    if (!this.#off.delete(array)) throw new Refusal(`array ${array} has power already`);
+    this.done.push(`start ${array}`);
+    return this.#view(array);
+  }
+
+  async failover(pair: string, force: boolean): Promise<FailoverView> {
+    if (pair !== 'A:data0') throw new Unknown(`there is no pair ${pair}; there is A:data0`);
+    const taker = this.#names.find((name) => name !== this.#serves);
+    if (taker === undefined) throw new Refusal(`array ${this.#serves} serves hosts already`);
+    if (!force) throw new Refusal('the other side cannot be asked');
+    this.#serves = taker;
+    this.done.push(`failover ${pair}`);
+    return { pair, serves: taker };
+  }
+
+  #need(array: string): void {
+    if (!this.#names.includes(array))
+      throw new Unknown(`there is no array ${array}; there are ${this.#names.join(', ')}`);
+  }
+
+  #hold(link: string, held: boolean): LinkView {
+    if (link !== 'A-B' && link !== 'B-A') throw new Unknown(`there is no link ${link}; there is A-B`);
+    this.#held = held;
+    this.done.push(`link ${held ? 'down' : 'up'}`);
+    return this.#link();
+  }
+
+  #link(): LinkView {
+    const state = this.#held ? 'held' : 'up';
+    return { between: ['A', 'B'], state, ends: this.#names.map((array) => ({ array, state })) };
+  }
+
+  #view(name: string): ArrayView {
+    const isOff = this.#off.has(name);
+    return {
+      name,
+      power: isOff ? 'off' : 'on',
+      placement: 'fused',
+      nbd: '127.0.0.1:10809',
+      volumes: ['data0'],
+      directors: isOff ? [] : [{ roles: ['channel', 'data'], state: 'dead', reason: 'division by zero' }],
+      meter: { reads: 1, writes: 2, read_bytes: 512, written_bytes: 3 * 1024 * 1024 },
+    };
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Mirrored pairs as a user starts and operates them: `serve` and `ctl` as child processes, with a runtime folder of their
+ * own, so that `ctl` finds these processes and no others.
+ */
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { FlagCounts, LinkView, Meter, PairView, TracksView } from '../../firmware/runtime/live/system.js';
+import { request } from '../../firmware/service/http/request.js';
+import type { StatusView } from '../../firmware/service/http/views.js';
+import { type Child, start } from '../../tools/bench/children.js';
+import { addressOf, freePort, ready, type Served } from '../../tools/bench/nbd-peers.js';
+import { NumberedWriter, type WriteRecord, type WriterOptions } from './numbered-writer.js';
+
+const CLI = 'dist/tools/cli/main.js';
+/** For what hangs, not for what is slow: less than a test may take, so that the reason is told. */
+const WAIT_MS = 60_000;
+const LOOK_MS = 20;
+const HTTP_MS = 10_000;
+/** Where processes leave their records for `ctl`, and look for those of others. */
+const RUNTIME_VARIABLES = ['XDG_RUNTIME_DIR', 'TMPDIR'] as const;
+export const PAIR = 'A:data0';
+export const TRACK_BYTES = 65_536;
+
+/** Waits until `probe` holds. Errors: Error that says what was waited for and what was seen last. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T> | T,
+  holds: (seen: T) => boolean,
+): Promise<T> {
+  const end = performance.now() + WAIT_MS;
+  for (;;) {
+    const seen = await probe();
+    if (holds(seen)) return seen;
+    if (performance.now() > end)
+      throw new Error(`not within ${WAIT_MS / 1000} s: ${what}; last: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Waits for so many more writes with good status. Errors: Error when the writer ends before. */
+export async function moreWrites(writer: NumberedWriter, count: number): Promise<void> {
+  const goal = writer.writes + count;
+  const look = () => ({ writes: writer.writes, ended: writer.hasEnded, errors: writer.errors });
+  const seen = await eventually(`${goal} writes`, look, (now) => now.writes >= goal || now.ended);
+  if (seen.writes < goal) throw new Error(`the writer ended before ${goal} writes: ${JSON.stringify(seen)}`);
+}
+
+/** Waits for the end of a writer whose connection or permission was taken away; of nothing else. */
+export async function endOf(writer: NumberedWriter): Promise<void> {
+  await eventually('the end of the writer', () => writer.hasEnded, Boolean);
+  await writer.ended;
+  expect(writer.faults).toEqual([]);
+}
+
+/** A process that serves arrays. */
+export class ServeProcess {
+  readonly #child: Child;
+  readonly #served: Served;
+
+  constructor(child: Child, served: Served) {
+    this.#child = child;
+    this.#served = served;
+  }
+
+  get pid(): number {
+    return this.#child.process.pid ?? 0;
+  }
+
+  port(array: string): number {
+    return addressOf(this.#served, array).port;
+  }
+
+  /** Where clients find a volume. */
+  uri(array: string, volume = 'data0'): string {
+    return `nbd://127.0.0.1:${this.port(array)}/${volume}`;
+  }
+
+  async pair(): Promise<PairView> {
+    const pairs = (await this.#get('/v1/pairs')) as PairView[];
+    const pair = pairs.find(({ primary }) => primary === PAIR);
+    if (pair === undefined) throw new Error(`no pair ${PAIR}: ${JSON.stringify(pairs)}`);
+    return pair;
+  }
+
+  async links(): Promise<readonly LinkView[]> {
+    return ((await this.#get('/v1/status')) as StatusView).links;
+  }
+
+  async meter(array: string): Promise<Meter> {
+    const { arrays } = (await this.#get('/v1/status')) as StatusView;
+    const found = arrays.find(({ name }) => name === array);
+    if (found === undefined) throw new Error(`no array ${array} here: ${JSON.stringify(arrays)}`);
+    return found.meter;
+  }
+
+  /** What the list of the volume's own array says of an array's copy. */
+  async tracks(volume: string, of: string): Promise<FlagCounts> {
+    const view = (await this.#get(`/v1/tracks/${volume}`)) as TracksView;
+    return view[of] as FlagCounts;
+  }
+
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#child.process.kill(signal);
+  }
+
+  /** Exit code and signal when it is gone. Errors: Error when it stays, with what it said. */
+  async exit(): Promise<{ code: number | null; signal: string | null }> {
+    const { process: child, said } = this.#child;
+    const state = (): { code: number | null; signal: string | null } => ({
+      code: child.exitCode,
+      signal: child.signalCode,
+    });
+    const end = await eventually(
+      `the end of serve, pid ${this.pid}`,
+      state,
+      (s) => s.code !== null || s.signal !== null,
+    );
+    if (end.code !== 0 && end.signal === null && end.code !== 143) throw new Error(`serve: ${end.code}: ${said()}`);
+    return end;
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const { http = '', tokenFile = '' } = this.#served;
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    const { status, json } = await request({ method: 'GET', url: http, path, token, timeout_ms: HTTP_MS });
+    if (status !== 200) throw new Error(`${path}: ${status}: ${JSON.stringify(json)}`);
+    return json;
+  }
+}
+
+export interface CtlResult {
+  readonly code: number | null;
+  /** Of stdout; undefined when that is empty. */
+  readonly json: unknown;
+  readonly stderr: string;
+}
+
+/** A place to work in, for one test. */
+export class Bench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'arraylab-pair-'));
+  readonly #children: Child[] = [];
+  readonly #writers: NumberedWriter[] = [];
+  readonly #before = RUNTIME_VARIABLES.map((name) => [name, process.env[name]] as const);
+
+  constructor() {
+    for (const name of RUNTIME_VARIABLES) process.env[name] = this.folder;
+  }
+
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Records and tokens of processes that run. */
+  get runtimeFiles(): string[] {
+    return readdirSync(this.file('arraylab'));
+  }
+
+  /** A rig of two arrays with one mirrored volume; its path. With a port, its arrays may be in different processes. */
+  async rig(size_bytes: number, apart = false): Promise<string> {
+    const volume = { name: 'data0', size_bytes };
+    const pair = { to: 'B:data0', recipe: 'track-mirror' };
+    const network = apart ? { port: await freePort(), secret_file: 'link.secret' } : {};
+    const rig = {
+      arrays: [
+        { name: 'A', profile: 'dmx', volumes: [{ ...volume, pair }] },
+        { name: 'B', profile: 'dmx', volumes: [volume] },
+      ],
+      links: [{ between: ['A', 'B'], ...network }],
+    };
+    const path = this.file('test-rig.json');
+    writeFileSync(path, JSON.stringify(rig));
+    return path;
+  }
+
+  /** Errors: Error when it does not get ready, with what it said. */
+  async serve(rig: string, args: readonly string[] = []): Promise<ServeProcess> {
+    const child = start('serve', process.execPath, [CLI, 'serve', rig, '--port-base', '0', ...args]);
+    this.#children.push(child);
+    const served = await ready('serve', child.process, child.said, async () => {
+      const line = /^ready (\{.*\})$/m.exec(child.stdout());
+      return line?.[1] === undefined ? undefined : (JSON.parse(line[1]) as Served);
+    });
+    return new ServeProcess(child, served);
+  }
+
+  /** A host that writes to `data0` of the array at this port, until the test ends at the latest. */
+  async write(port: number, record: WriteRecord, options: WriterOptions = {}): Promise<NumberedWriter> {
+    const writer = await NumberedWriter.start(port, 'data0', record, options);
+    this.#writers.push(writer);
+    return writer;
+  }
+
+  /** What an operator types after `arraylab ctl --json`. */
+  async ctl(words: string): Promise<CtlResult> {
+    const child = start('ctl', process.execPath, [CLI, 'ctl', '--json', ...words.split(' ')]);
+    this.#children.push(child);
+    const [code] = (await once(child.process, 'close')) as [number | null];
+    const stdout = child.stdout();
+    const stderr = child.said().replace(stdout, '');
+    return { code, json: stdout === '' ? undefined : (JSON.parse(stdout) as unknown), stderr };
+  }
+
+  /** The same where it must succeed; what it answers. */
+  async told(words: string): Promise<unknown> {
+    const { code, json, stderr } = await this.ctl(words);
+    if (code !== 0) throw new Error(`ctl ${words}: exit ${code}: ${stderr}`);
+    return json;
+  }
+
+  /** Ends everything that the test started. */
+  async close(): Promise<void> {
+    for (const [name, value] of this.#before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    const running = this.#children.filter(({ process: p }) => p.exitCode === null && p.signalCode === null);
+    const gone = running.map(({ process: p }) => once(p, 'exit'));
+    for (const child of running) child.process.kill('SIGKILL');
+    await Promise.all(gone);
+    await Promise.allSettled(this.#writers.map((writer) => writer.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until the pair is in PAIR, served by this array, and nothing is owed. @param at serves, or is asked besides. */
+export async function untilPaired(at: ServeProcess, serves: string): Promise<PairView> {
+  return eventually(
+    `the pair in PAIR, nothing owed, array ${serves} serves`,
+    () => at.pair(),
+    (pair) => pair.state === 'PAIR' && pair.owedTracks === 0 && pair.serves === serves,
+  );
+}
+
+/** Waits until no track of either side has a flag, in either list. */
+export async function untilClean(at: ServeProcess): Promise<void> {
+  const looks = [PAIR, 'B:data0'].flatMap((volume) => ['A', 'B'].map((of) => () => at.tracks(volume, of)));
+  const isNone = (f: FlagCounts): boolean => f.writePending + f.formatPending + f.invalid === 0;
+  await eventually(
+    'no flag in any list',
+    () => Promise.all(looks.map((look) => look())),
+    (all) => all.every(isNone),
+  );
+}

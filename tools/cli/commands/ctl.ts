@@ -1,0 +1,106 @@
+/** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
+import { parseArgs } from 'node:util';
+import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
+import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
+
+const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce }) =>
+  [...words, ...(argument ? [argument.name] : []), ...(takesForce ? ['[--force]'] : [])].join(' '),
+);
+const WIDTH = Math.max(...FORMS.map((form) => form.length)) + 2;
+
+const USAGE = `usage: arraylab ctl [--url URL] [--token-file FILE] [--json] COMMAND
+
+Tells the arrays that \`arraylab serve\` runs on this machine what to do. Several processes that serve arrays of one rig
+are one system. Exit status: 0 done; 1 refused, and why; 2 wrong usage.
+
+${SUBCOMMANDS.map(({ help }, i) => `  ${FORMS[i].padEnd(WIDTH)}${help}`).join('\n')}
+
+A pair is named by its primary volume, whichever array serves it now. With --force it takes over although the other
+side cannot be asked, or does not agree: what only that side has may be lost. Options may stand anywhere.
+
+  --url URL          the process at this URL only, as \`serve\` said it
+  --token-file FILE  with --url: where its token is; default: as the process itself has left word
+  --json             print what the HTTP interface answers
+  --help             print this
+`;
+
+interface Asked extends Where {
+  readonly subcommand: Subcommand;
+  /** What the words are about; "" where they take nothing. */
+  readonly name: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+function options(argv: string[]): Asked | undefined {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      url: { type: 'string' },
+      'token-file': { type: 'string' },
+      json: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const subcommand = find(positionals);
+  const { argument, takesForce = false, words } = subcommand;
+  const [name = '', ...more] = positionals.slice(words.length);
+  const said = words.join(' ');
+  if (values.force && !takesForce) throw new UsageError(`${said}: --force is for pair failover only`);
+  if (argument && name === '')
+    throw new UsageError(`${said}: ${argument.name} is missing; it must be ${argument.form.right}`);
+  if (argument && !argument.form.pattern.test(name)) {
+    throw new UsageError(`${said}: ${argument.name} is "${name}"; it must be ${argument.form.right}`);
+  }
+  const surplus = argument ? more : positionals.slice(words.length);
+  if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
+  const { force, json, url, 'token-file': tokenFile } = values;
+  return {
+    subcommand,
+    name,
+    force,
+    json,
+    ...(url !== undefined && { url }),
+    ...(tokenFile !== undefined && { tokenFile }),
+  };
+}
+
+function find(positionals: readonly string[]): Subcommand {
+  const found = SUBCOMMANDS.find(({ words }) => words.every((word, i) => word === positionals[i]));
+  if (found) return found;
+  const [first] = positionals;
+  if (first === undefined) throw new UsageError('name a command');
+  const seconds = SUBCOMMANDS.filter(({ words }) => words[0] === first).map(({ words }) => words[1]);
+  if (seconds.length === 0) throw new UsageError(`there is no command "${first}"`);
+  const second = positionals[1];
+  throw new UsageError(
+    `after "${first}" comes ${seconds.join(' or ')}${second === undefined ? '' : `, not "${second}"`}`,
+  );
+}
+
+async function operate({ subcommand, name, force, json, ...where }: Asked): Promise<void> {
+  const { knows } = subcommand;
+  const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
+  const outcome = await subcommand.run(targets, name, force);
+  for (const note of outcome.notes) process.stderr.write(`arraylab ctl: left out: ${note}\n`);
+  process.stdout.write(json ? `${JSON.stringify(outcome.json)}\n` : outcome.text);
+}
+
+/** Exit status: 0 done; 1 refused; 2 wrong usage. */
+export async function run(argv: string[]): Promise<number> {
+  try {
+    const asked = options(argv);
+    if (asked) await operate(asked);
+    else process.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    const isUsage = error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS');
+    // One line each, whatever a message holds.
+    process.stderr.write(`arraylab ctl: ${message.replace(/\s*\n\s*/g, ' ')}\n${isUsage ? `\n${USAGE}` : ''}`);
+    return isUsage ? 2 : 1;
+  }
+}

@@ -1,0 +1,52 @@
+/** One system that several processes serve, each an array of it: their views as one. */
+import type { LinkView, PairView } from '../../../firmware/runtime/live/system.js';
+import type { StatusView } from '../../../firmware/service/http/views.js';
+
+export function mergeStatus(views: readonly StatusView[]): StatusView {
+  const arrays = views.flatMap((view) => view.arrays);
+  const links = groupBy(
+    views.flatMap((view) => view.links),
+    (link) => [...link.between].sort().join(' '),
+  );
+  return { rig: views[0].rig, arrays: byName(arrays), links: links.map(mergeLinks) };
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Of one link, at least one. */
+export function mergeLinks(views: readonly LinkView[]): LinkView {
+  const [{ between }] = views;
+  const ends = views.flatMap((view) => view.ends).sort((a, b) => between.indexOf(a.array) - between.indexOf(b.array));
+  const states = ends.map((end) => end.state);
+  const state = states.every((s) => s === 'up') ? 'up' : states.includes('held') ? 'held' : 'down';
+  return { between, state, ends };
+}
+
+export function mergePairs(views: readonly (readonly PairView[])[]): PairView[] {
+  return groupBy(views.flat(), (pair) => pair.primary).map(mergePair);
+}
+
+/** What the view of a side that serves says counts more than a source's, and that more than any other. */
+function weight({ sides, serves }: PairView): number {
+  const known = Object.values(sides);
+  if (serves !== null) return 3;
+  if (known.some((side) => side.role === 'source')) return 2;
+  return known.length === 0 ? 0 : 1;
+}
+
+const newest = ({ sides }: PairView): number => Math.max(-1, ...Object.values(sides).map((side) => side.epoch));
+
+function mergePair(views: readonly PairView[]): PairView {
+  const [first] = [...views].sort((a, b) => weight(b) - weight(a) || newest(b) - newest(a));
+  const entries = views.flatMap((view) => Object.entries(view.sides)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...first, sides: Object.fromEntries(entries) };
+}
+
+/** Groups in the order in which they first come. */
+function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return [...groups.values()];
+}

@@ -1,0 +1,224 @@
+/** The one table of what `ctl` can be told: usage, parsing and what is done come from it. */
+import type { ArrayView, FailoverView, LinkView, PairView, TracksView } from '../../../firmware/runtime/live/system.js';
+import {
+  ARRAY_NAME,
+  arrayOf,
+  LINK_NAME,
+  type NameForm,
+  PAIR_NAME,
+  VOLUME_NAME,
+} from '../../../firmware/service/http/names.js';
+import type { ProcessRecord } from '../../../firmware/service/http/registry.js';
+import { NoAnswer } from '../../../firmware/service/http/request.js';
+import type { StatusView } from '../../../firmware/service/http/views.js';
+import { mergeLinks, mergePairs, mergeStatus } from './merge.js';
+import { ask, type Question, Refused, type Target } from './processes.js';
+import { arrayText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+
+const LOOK_MS = 10_000;
+const ACT_MS = 30_000;
+
+/** What is done, as the interface says it and for people. */
+export interface Outcome {
+  readonly json: unknown;
+  readonly text: string;
+  /** What is missing in it. */
+  readonly notes: readonly string[];
+}
+
+export interface Subcommand {
+  readonly words: readonly string[];
+  readonly help: string;
+  /** What follows the words, and how usage writes it. */
+  readonly argument?: { readonly name: string; readonly form: NameForm };
+  readonly takesForce?: boolean;
+  /** Whether a process has what the argument names. */
+  knows?(record: ProcessRecord, name: string): boolean;
+  /** Errors: Refused; NoAnswer. */
+  run(targets: readonly Target[], name: string, force: boolean): Promise<Outcome>;
+}
+
+const outcome = (json: unknown, text: string, notes: readonly string[] = []): Outcome => ({ json, text, notes });
+
+/** Whichever way round it is written. */
+const isLink = ([a, b]: readonly [string, string], name: string): boolean =>
+  name === `${a}-${b}` || name === `${b}-${a}`;
+
+/** Of those that answer; each other one is a note. Errors: Refused; NoAnswer when none answers. */
+async function askAll<View>(targets: readonly Target[], path: string): Promise<{ views: View[]; notes: string[] }> {
+  const question: Question = { method: 'GET', path, timeout_ms: LOOK_MS };
+  // What said nothing just now is not waited for again, if there is another.
+  const silent = targets.some((target) => target.answers) ? targets.filter((target) => !target.answers) : [];
+  const asked = targets.filter((target) => !silent.includes(target));
+  const settled = await Promise.allSettled(asked.map((target) => ask<View>(target, question)));
+  const failures = settled.flatMap((s) => (s.status === 'rejected' ? [s.reason as Error] : []));
+  const fatal = failures.find((error) => !(error instanceof NoAnswer)) ?? failures[0];
+  const views = settled.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
+  if (fatal && (views.length === 0 || !(fatal instanceof NoAnswer))) throw fatal;
+  const notes = silent.map(({ url, record }) => `array ${record?.arrays.join(', ')}: ${url} says nothing`);
+  return { views, notes: [...notes, ...failures.map((error) => error.message)] };
+}
+
+/** The process that serves an array. Errors: Refused. */
+function targetOf(targets: readonly Target[], array: string): Target {
+  // With one process only, it knows best.
+  const found = targets.length === 1 ? targets[0] : targets.find(({ record }) => record?.arrays.includes(array));
+  if (found) return found;
+  const names = targets.flatMap(({ record }) => record?.arrays ?? []);
+  throw new Refused(`no process here serves an array ${array}; there are ${[...names].sort().join(', ')}`);
+}
+
+/** Every process that has an end of a link. Errors: Refused. */
+function targetsOfLink(targets: readonly Target[], link: string): readonly Target[] {
+  if (targets.length === 1) return targets;
+  const links = targets.map(({ record }) => record?.links ?? []);
+  const found = targets.filter((_, i) => links[i].some((between) => isLink(between, link)));
+  if (found.length > 0) return found;
+  const names = new Set(links.flat().map((between) => between.join('-')));
+  throw new Refused(`there is no link ${link}; there are ${[...names].join(', ') || 'none'}`);
+}
+
+async function setLink(targets: readonly Target[], link: string, to: 'down' | 'up'): Promise<Outcome> {
+  const path = `/v1/links/${encodeURIComponent(link)}/${to}`;
+  const asked = targetsOfLink(targets, link);
+  const settled = await Promise.allSettled(
+    asked.map((target) => ask<LinkView>(target, { method: 'POST', path, timeout_ms: ACT_MS })),
+  );
+  const views = settled.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
+  const failed = settled.find((s) => s.status === 'rejected');
+  if (failed) {
+    const done = views.flatMap((view) => view.ends).map(({ array, state }) => `; the end at ${array} is ${state}`);
+    throw new Refused(`${(failed.reason as Error).message}${done.join('')}`);
+  }
+  const view = mergeLinks(views);
+  return outcome(view, linkText(view));
+}
+
+async function setPower(targets: readonly Target[], array: string, to: 'crash' | 'start'): Promise<Outcome> {
+  const path = `/v1/arrays/${encodeURIComponent(array)}/${to}`;
+  const view = await ask<ArrayView>(targetOf(targets, array), { method: 'POST', path, timeout_ms: ACT_MS });
+  return outcome(view, arrayText(view));
+}
+
+/** The processes that could take a pair over, the one whose side is target first. */
+async function takers(targets: readonly Target[], pair: string): Promise<readonly Target[]> {
+  if (targets.length === 1) return targets;
+  const concerned = targets.filter(({ record }) =>
+    record?.pairs.some((p) => p.primary === pair && servesOneOf(record, p)),
+  );
+  if (concerned.length === 0) {
+    const names = new Set(targets.flatMap(({ record }) => record?.pairs ?? []).map((p) => p.primary));
+    throw new Refused(`there is no pair ${pair}; there are ${[...names].join(', ') || 'none'}`);
+  }
+  // The one that failed may be the one that says nothing: it must not hold up the other.
+  const answering = concerned.filter((target) => target.answers);
+  const ranked = await Promise.all(answering.map(async (target) => ({ target, rank: await rankOf(target, pair) })));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ target }) => target);
+}
+
+function servesOneOf({ arrays }: ProcessRecord, pair: { readonly arrays: readonly string[] }): boolean {
+  return pair.arrays.some((array) => arrays.includes(array));
+}
+
+async function rankOf(target: Target, pair: string): Promise<number> {
+  try {
+    const views = await ask<PairView[]>(target, { method: 'GET', path: '/v1/pairs', timeout_ms: LOOK_MS });
+    const sides = Object.values(views.find((view) => view.primary === pair)?.sides ?? {});
+    if (sides.some((side) => side.role === 'target')) return 0;
+    return sides.some((side) => !side.serves) ? 1 : 2;
+  } catch {
+    return 3;
+  }
+}
+
+async function failOver(targets: readonly Target[], pair: string, force: boolean): Promise<Outcome> {
+  const path = `/v1/pairs/${encodeURIComponent(pair)}/failover`;
+  let why: Error | undefined;
+  for (const target of await takers(targets, pair)) {
+    try {
+      const view = await ask<FailoverView>(target, { method: 'POST', path, body: { force }, timeout_ms: ACT_MS });
+      return outcome(view, failoverText(view));
+    } catch (error) {
+      // The reason of the side that should take over is the one that helps.
+      why ??= error as Error;
+      // Without an answer it may have been done: a second side must not be told as well.
+      if (!(error instanceof Refused)) break;
+    }
+  }
+  throw why ?? new Refused(`pair ${pair}: no process that serves an array of it answers`);
+}
+
+const array = { name: 'ARRAY', form: ARRAY_NAME };
+const link = { name: 'A-B', form: LINK_NAME };
+
+const hasArray = (record: ProcessRecord, name: string): boolean => record.arrays.includes(name);
+const hasLink = (record: ProcessRecord, name: string): boolean => record.links.some((l) => isLink(l, name));
+
+export const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    words: ['status'],
+    help: 'arrays: power, NBD server, commands served, directors; and links',
+    run: async (targets) => {
+      const { views, notes } = await askAll<StatusView>(targets, '/v1/status');
+      const view = mergeStatus(views);
+      return outcome(view, statusText(view), notes);
+    },
+  },
+  {
+    words: ['pairs'],
+    help: 'the mirrored volumes: their state, what is owed, which array serves hosts',
+    run: async (targets) => {
+      const { views, notes } = await askAll<readonly PairView[]>(targets, '/v1/pairs');
+      const pairs = mergePairs(views);
+      return outcome(pairs, pairsText(pairs), notes);
+    },
+  },
+  {
+    words: ['tracks'],
+    help: "tracks of a volume that are pending or invalid, by its own array's list",
+    argument: { name: 'ARRAY:VOLUME', form: VOLUME_NAME },
+    knows: (record, volume) => hasArray(record, arrayOf(volume)),
+    run: async (targets, volume) => {
+      const path = `/v1/tracks/${encodeURIComponent(volume)}`;
+      const target = targetOf(targets, arrayOf(volume));
+      const view = await ask<TracksView>(target, { method: 'GET', path, timeout_ms: LOOK_MS });
+      return outcome(view, tracksText(view));
+    },
+  },
+  {
+    words: ['link', 'down'],
+    help: 'take the link between two arrays down and hold it down',
+    argument: link,
+    knows: hasLink,
+    run: (targets, name) => setLink(targets, name, 'down'),
+  },
+  {
+    words: ['link', 'up'],
+    help: 'let it come up again',
+    argument: link,
+    knows: hasLink,
+    run: (targets, name) => setLink(targets, name, 'up'),
+  },
+  {
+    words: ['array', 'crash'],
+    help: 'power loss: what is not in battery memory or on drives is gone',
+    argument: array,
+    knows: hasArray,
+    run: (targets, name) => setPower(targets, name, 'crash'),
+  },
+  {
+    words: ['array', 'start'],
+    help: 'switch it on again',
+    argument: array,
+    knows: hasArray,
+    run: (targets, name) => setPower(targets, name, 'start'),
+  },
+  {
+    words: ['pair', 'failover'],
+    help: 'let the array that does not serve hosts take over',
+    argument: { name: 'PRIMARY', form: PAIR_NAME },
+    takesForce: true,
+    knows: (record, pair) => record.pairs.some((p) => p.primary === pair),
+    run: failOver,
+  },
+];

@@ -1,0 +1,106 @@
+/** What `ctl` prints for people. */
+import type {
+  ArrayView,
+  DirectorView,
+  FailoverView,
+  FlagCounts,
+  LinkView,
+  PairSideView,
+  PairView,
+  TracksView,
+} from '../../../firmware/runtime/live/system.js';
+import type { StatusView } from '../../../firmware/service/http/views.js';
+
+/** Columns as wide as their widest cell; the last one is not padded. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join('  ')
+      .trimEnd();
+  return `${[head, ...rows].map(line).join('\n')}\n`;
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+function bytes(n: number): string {
+  const unit = n < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(n) / 10));
+  return `${unit === 0 ? n : (n / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
+}
+
+function directors(all: readonly DirectorView[]): string {
+  const dead = all.filter((d) => d.state === 'dead');
+  const running = `${all.length - dead.length} running`;
+  if (dead.length === 0) return running;
+  const why = dead.map(({ roles, reason }) => `${roles.join('+')}${reason === undefined ? '' : `: ${reason}`}`);
+  return `${running}, ${dead.length} dead (${why.join('; ')})`;
+}
+
+export function statusText({ rig, arrays, links }: StatusView): string {
+  const rows = arrays.map(({ name, power, placement, nbd, volumes, meter, directors: all }) => [
+    name,
+    power,
+    placement,
+    nbd,
+    volumes.join(' '),
+    `${meter.reads} (${bytes(meter.read_bytes)})`,
+    `${meter.writes} (${bytes(meter.written_bytes)})`,
+    directors(all),
+  ]);
+  const head = ['ARRAY', 'POWER', 'PLACEMENT', 'NBD', 'VOLUMES', 'READS', 'WRITES', 'DIRECTORS'];
+  const linkRows = links.map((link) => [link.between.join('-'), link.state, ends(link)]);
+  const linkTable = links.length === 0 ? '' : `\n${table(['LINK', 'STATE', 'ENDS'], linkRows)}`;
+  return `rig ${rig}\n\n${table(head, rows)}${linkTable}`;
+}
+
+function ends(link: LinkView): string {
+  return link.ends
+    .map(({ array, state, reason }) => `${array} ${state}${reason === undefined ? '' : ` (${reason})`}`)
+    .join(', ');
+}
+
+export function pairsText(pairs: readonly PairView[]): string {
+  if (pairs.length === 0) return 'no volume is mirrored\n';
+  const heard = pairs.map(({ sides }) => Object.entries(sides).flatMap(lastHeard).join(', '));
+  const wasHeard = heard.some((text) => text !== '');
+  const rows = pairs.map(({ primary, secondary, mode, state, owedTracks, serves, sides }, i) => [
+    primary,
+    secondary,
+    mode,
+    state,
+    String(owedTracks),
+    serves ?? 'nobody',
+    Object.entries(sides).map(side).join(', '),
+    ...(wasHeard ? [heard[i]] : []),
+  ]);
+  const head = ['PRIMARY', 'SECONDARY', 'MODE', 'STATE', 'OWED TRACKS', 'SERVES', 'SIDES'];
+  return table([...head, ...(wasHeard ? ['OTHER SIDE LAST HEARD'] : [])], rows);
+}
+
+function side([array, { role, state, epoch }]: [string, PairSideView]): string {
+  return `${array} ${role === 'none' ? 'no role' : role} ${state} epoch ${epoch}`;
+}
+
+function lastHeard([array, view]: [string, PairSideView]): string[] {
+  return view.lastHeard === undefined ? [] : [`by ${array} ${view.lastHeard}`];
+}
+
+export function tracksText(view: TracksView): string {
+  const rows = Object.entries(view)
+    .filter((entry): entry is [string, FlagCounts] => typeof entry[1] === 'object')
+    .map(([array, flags]) => [array, String(flags.writePending), String(flags.formatPending), String(flags.invalid)]);
+  return `${view.volume}: ${view.tracks} tracks\n\n${table(['COPY OF', 'WRITE PENDING', 'FORMAT PENDING', 'INVALID'], rows)}`;
+}
+
+export function linkText(link: LinkView): string {
+  return `link ${link.between.join('-')} is ${link.state === 'held' ? 'held down' : link.state}: ${ends(link)}\n`;
+}
+
+export function arrayText({ name, power, nbd, directors: all }: ArrayView): string {
+  return power === 'off' ? `array ${name} is off\n` : `array ${name} is on: ${directors(all)}, NBD at ${nbd}\n`;
+}
+
+export function failoverText({ pair, serves }: FailoverView): string {
+  return `pair ${pair}: array ${serves} serves hosts now\n`;
+}
