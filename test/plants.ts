@@ -19,6 +19,14 @@ export const PLANTS: readonly Plant[] = [
     replace: '    br    newer\n',
   },
   {
+    name: 'list-of-a-stranger',
+    help: 'the list of a memory that was never met is believed',
+    rig: 'tiny-pair',
+    file: 'ship/session.uc',
+    find: '    ldi   y, #0\nyes:\n',
+    replace: 'yes:\n',
+  },
+  {
     name: 'credit-lost',
     help: 'a clean slot does not give its credit back',
     file: 'base/cache/release.uc',

@@ -322,6 +322,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           if (m[other + T.T_STATE] !== T.WAITING || m[other + T.T_AWAIT] !== a) continue;
           node.timers.forget(other);
           giveUp(m, other);
+          if (b !== 0) cancelled(m, task, other, b, imm);
           node.queues.ready(n);
         }
         break;
@@ -504,6 +505,19 @@ function fill(m: Int32Array, task: number, at: number, count: number, names: num
   let i = 0;
   for (; i < count; i++) m[at + i] = m[task + ((names >>> (i << 2)) & 15)] as number;
   for (; i < 8; i++) m[at + i] = 0;
+}
+
+/** What the wait of a task that was cancelled hears: the registers that the names of the cancelling task name. */
+function cancelled(m: Int32Array, task: number, other: number, count: number, names: number): void {
+  const wants = m[other + T.T_NAMES] as number;
+  if (m[other + T.T_COUNT] === 0) {
+    const n = Math.min(count, m[other + T.T_WORST] as number);
+    for (let i = 0; i < n; i++)
+      m[other + ((wants >>> (i << 2)) & 15)] = m[task + ((names >>> (i << 2)) & 15)] as number;
+    return;
+  }
+  m[other + (wants & 15)] = 0;
+  m[other + ((wants >>> 4) & 15)] = Math.max(m[other + T.T_WORST] as number, m[task + (names & 15)] as number);
 }
 
 function endFault(m: Int32Array, task: number): string {

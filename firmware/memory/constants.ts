@@ -1,6 +1,7 @@
 /**
  * Numbers with a name, one table: microcode writes them `#NAME`, TypeScript imports them. Nothing is written twice.
  */
+import { MICROCODED_ROLES } from '../ports/messages.js';
 
 export const SECTOR_BYTES = 512;
 /** Largest track in sectors: its masks are four words. */
@@ -76,6 +77,9 @@ export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
 /** Questions between data roles (CALL). */
 export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3 } as const;
 
+/** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */
+const LOST = Object.fromEntries(MICROCODED_ROLES.map((role, number) => [`LOST_${role.toUpperCase()}`, 1 << number]));
+
 /** Every name that microcode may write after `#`. */
 export const CONSTANTS: Readonly<Record<string, number>> = {
   ...FLAG,
@@ -89,5 +93,6 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...POOL,
   ...SHIP_FLAG,
   ...QUESTION,
+  ...LOST,
   MAX_PARALLEL,
 };

@@ -139,6 +139,7 @@ export function layoutOf(dims: Dimensions): Layout {
     dirty: 1,
     bucket: buckets,
     link: 1,
+    front: 1,
     command: dims.commands,
     meter: 1,
     node: ROLES.length,

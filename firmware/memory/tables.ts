@@ -21,8 +21,8 @@ export const TABLES = {
   system: {
     owner: 'data',
     kept: 'volatile',
-    fields: `${COUNTS} ready volumes`,
-    help: 'the array: how many tracks bear each flag; is it booted',
+    fields: `${COUNTS} ready volumes lost`,
+    help: 'the array: how many tracks bear each flag; is it booted; whose director is dead, a bit a role',
   },
   volume: {
     owner: 'data',
@@ -95,15 +95,21 @@ export const TABLES = {
   dirty: {
     owner: 'cache',
     kept: 'volatile',
-    fields: 'first last count start delay_us running delayed throttled:2',
-    help: 'slots to destage, oldest first: at once when there are `start` of them, else `delay_us` after the first; hosts that wait for a write-pending limit',
+    fields: 'first last count start delay_us running delayed throttled:2 lost',
+    help: 'slots to destage, oldest first: at once when there are `start` of them, else `delay_us` after the first; hosts that wait for a write-pending limit; the disk director is dead',
   },
   bucket: { owner: 'cache', kept: 'volatile', fields: 'first', help: 'hash of (volume, track) → slot + 1' },
   link: {
     owner: 'remote',
     kept: 'volatile',
-    fields: 'wire enabled greeted heard up credits waiting:2',
-    help: 'the link to the other array: credits are writes that it will still take',
+    fields: 'wire enabled greeted heard up credits waiting:2 lost',
+    help: 'the link to the other array: credits are writes that it will still take; the data director is dead',
+  },
+  front: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'lost',
+    help: 'the data director is dead: hosts hear so at once',
   },
   command: {
     owner: 'channel',

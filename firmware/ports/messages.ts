@@ -470,6 +470,46 @@ const spec = {
     fields: ['result', 'm1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv'],
     help: '',
   },
+  CHANNEL_LOSES: {
+    from: ['service'],
+    to: 'channel',
+    class: 'completion',
+    bound: 'one',
+    fields: ['lost'],
+    help: 'a director is dead, until the next power on; lost: 1 << the role. Told of data: what waits for it ends, and hosts hear NOT_READY',
+  },
+  DATA_LOSES: {
+    from: ['service'],
+    to: 'data',
+    class: 'completion',
+    bound: 'one',
+    fields: ['lost'],
+    help: 'a director is dead, until the next power on; lost: 1 << the role. Told of cache, remote or disk: what waits for it ends, pairs are left; without a cache no volume is ready',
+  },
+  CACHE_LOSES: {
+    from: ['service'],
+    to: 'cache',
+    class: 'completion',
+    bound: 'one',
+    fields: ['lost'],
+    help: 'a director is dead, until the next power on; lost: 1 << the role. Told of disk: what is in cache stays readable, hosts write up to their limits',
+  },
+  DISK_LOSES: {
+    from: ['service'],
+    to: 'disk',
+    class: 'completion',
+    bound: 'one',
+    fields: ['lost'],
+    help: 'a director is dead, until the next power on; lost: 1 << the role. Told of cache: a destage ends',
+  },
+  REMOTE_LOSES: {
+    from: ['service'],
+    to: 'remote',
+    class: 'completion',
+    bound: 'one',
+    fields: ['lost'],
+    help: 'a director is dead, until the next power on; lost: 1 << the role. Told of data: questions of the other array end, and it is not greeted again',
+  },
 } as const satisfies Record<string, KindSpec>;
 
 export type KindName = keyof typeof spec;

@@ -131,9 +131,11 @@ done:
     st    session.offering[pair], x
     ret
 
-; x = 1 if this side serves hosts and is one of a pair.
+; x = 1 if this side serves hosts, is one of a pair, and can ask the other.
 sub serves using offer
     ldi   x, #0
+    ld    z, system.lost
+    br.any z, #LOST_REMOTE|LOST_CACHE, no
     ld    z, pair.state[pair]
     br.eq z, #SMPL, no
     ld    z, pair.role[pair]

@@ -97,8 +97,6 @@ function miscounted(row: Instruction, kind: Kind, count: number): string | undef
   switch (row.name) {
     case 'waitn':
       return count === 2 ? undefined : `waitn names two registers, (count, worst); here are ${count}`;
-    case 'cancel':
-      return count === 0 ? undefined : `cancel takes no registers; here are ${count}`;
     default: {
       if (count <= kind.fields.length) return undefined;
       const fields = kind.fields.length > 0 ? ` (${kind.fields.join(', ')})` : '';

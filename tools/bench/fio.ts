@@ -58,7 +58,8 @@ export async function fill(uri: string, bytes: number): Promise<void> {
 /** The first MiB, all of it one word of 32 bits. */
 function checked(word: number): string[] {
   const pattern = `0x${word.toString(16).padStart(8, '0')}`;
-  return ['--bs=4k', '--iodepth=8', '--size=1m', '--verify=pattern', `--verify_pattern=${pattern}`];
+  const state = '--verify_state_save=0'; // else fio leaves a file behind
+  return ['--bs=4k', '--iodepth=8', '--size=1m', '--verify=pattern', `--verify_pattern=${pattern}`, state];
 }
 
 /** Writes the first MiB, all of it this word of 32 bits. */

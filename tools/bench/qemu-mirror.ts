@@ -2,8 +2,8 @@
  * QEMU's active mirror: qemu-storage-daemon exports a node over NBD, and a mirror job with copy-mode write-blocking sends
  * each write to a second NBD server before it ends. Like our pair, both copies are in memory and TCP is between them.
  *
- * Of what QEMU can be given this is the fastest that was found: the second server is nbdkit (as a target, qemu-nbd and a second
- * qemu-storage-daemon let the mirror do about half as much), and the local file is opened without the page cache.
+ * Of what was tried on a quiet machine this is the fastest: the second server is nbdkit (qemu-nbd or a second
+ * qemu-storage-daemon in its place: about half as much), and the local file is opened without the page cache.
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';

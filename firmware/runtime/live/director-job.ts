@@ -55,5 +55,6 @@ export type Order =
   | { readonly what: 'serve' }
   /** Hosts get the answers that they wait for, then their connections close. */
   | { readonly what: 'drain' }
-  | { readonly what: 'hold link' }
+  /** `reason`: it is not the operator who holds it. */
+  | { readonly what: 'hold link'; readonly reason?: string }
   | { readonly what: 'release link' };

@@ -73,8 +73,7 @@ export class DirectorThread {
     });
   }
 
-  order(what: Order['what']): void {
-    const order: Order = { what };
+  order(order: Order): void {
     this.#worker.postMessage(order);
   }
 

@@ -85,17 +85,17 @@ async function serveHosts(nbd: NbdServer): Promise<void> {
 
 try {
   const { director, nbd, link } = build();
-  const orders: Readonly<Record<Order['what'], () => void>> = {
-    serve: () => nbd && void serveHosts(nbd),
-    drain: () => nbd && void nbd.close().then(() => report({ what: 'drained' })),
-    'hold link': () => link?.hold(),
-    'release link': () => link?.release(),
+  const obey = (order: Order): void => {
+    if (order.what === 'serve') void (nbd && serveHosts(nbd));
+    else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
+    else if (order.what === 'hold link') link?.hold(order.reason);
+    else link?.release();
   };
   if (nbd === undefined && link === undefined) {
     report({ what: 'up' });
     director.serve();
   } else {
-    parentPort?.on('message', (order: Order) => orders[order.what]());
+    parentPort?.on('message', obey);
     if (job.linkHeld) link?.hold();
     const listening = await link?.start();
     director.attend();

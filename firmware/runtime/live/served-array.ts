@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { RESULT } from '../../memory/constants.js';
-import { KIND } from '../../ports/messages.js';
+import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 import { ArrayTables, type Placement } from '../machine/tables.js';
@@ -28,8 +28,15 @@ export interface ServedArrayOptions {
   /** Other threads need the processors too. */
   readonly shared: boolean;
   /** A director died by itself. */
-  readonly onDead: (roles: readonly string[], reason: string) => void;
+  readonly onDead: (roles: readonly Role[], reason: string) => void;
 }
+
+/** By role: the message that tells it. */
+const LOSES = Object.fromEntries(
+  MICROCODED_ROLES.map((role) => [role, KIND[`${role.toUpperCase()}_LOSES` as KindName]]),
+) as Record<Role, number>;
+
+const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
 /** Thrown while nobody runs who could answer. */
 const noPower = (name: string): Refusal =>
@@ -63,6 +70,11 @@ export class ServedArray {
     this.#nbd = nbd;
     this.#linkPort = link?.port ?? 0;
     this.#tables.format(randomInt(1, 0x7fff_ffff));
+  }
+
+  /** For tests, and for whoever looks on: the array's memory, whether it has power or not. */
+  get tables(): ArrayTables {
+    return this.#tables;
   }
 
   get name(): string {
@@ -132,7 +144,7 @@ export class ServedArray {
     return this.#oneByOne(async () => {
       const front = this.#threadOf('channel');
       if (this.hasPower && front && front.dead === undefined) {
-        front.order('drain');
+        front.order({ what: 'drain' });
         // A thread that dies meanwhile has nobody left to answer.
         await front.next('drained').catch(() => undefined);
       }
@@ -155,7 +167,7 @@ export class ServedArray {
   holdLink(held: boolean): void {
     this.#linkHeld = held;
     const thread = this.#threadOf('remote');
-    if (this.hasPower && thread?.dead === undefined) thread?.order(held ? 'hold link' : 'release link');
+    if (this.hasPower && thread?.dead === undefined) thread?.order({ what: held ? 'hold link' : 'release link' });
     else this.link = held ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
   }
 
@@ -204,7 +216,7 @@ export class ServedArray {
   async #openToHosts(): Promise<void> {
     const front = this.#threadOf('channel') as DirectorThread;
     const answer = front.next('serving', 'cannot serve');
-    front.order('serve');
+    front.order({ what: 'serve' });
     const report = await answer;
     if (report.what === 'serving') {
       this.#nbd = { host: report.host, port: report.port };
@@ -221,9 +233,20 @@ export class ServedArray {
     if (report.what === 'link') this.link = report.link;
   }
 
-  #died(roles: readonly string[], reason: string): void {
+  /** Directors that live are told what they lost; what becomes of it is microcode. */
+  #died(roles: readonly Role[], reason: string): void {
     if (roles.includes('remote')) this.link = { state: 'down', reason: `its director is dead: ${reason}` };
-    if (roles.includes('data')) this.#desk?.node.close(new Refusal(`array ${this.name}: its data director is dead`));
+    if (roles.includes('data')) this.#desk?.node.fail(new Refusal(`array ${this.name}: its data director is dead`));
+    const lost = roles.reduce((bits, role) => bits | (1 << roleNumber(role)), 0);
+    for (const role of MICROCODED_ROLES) {
+      if (this.#threadOf(role)?.dead === undefined) this.#desk?.node.tell(LOSES[role], lost);
+    }
+    this.#desk?.director.pump();
+    const link = this.#threadOf('remote');
+    // Without them what comes over the link would find no end, and the other array's hosts would wait for it.
+    if (roles.some((role) => NEEDED_BY_LINK.includes(role)) && link?.dead === undefined) {
+      link?.order({ what: 'hold link', reason: `director ${roles.join('+')} of array ${this.name} is dead` });
+    }
     this.#options.onDead(roles, reason);
   }
 

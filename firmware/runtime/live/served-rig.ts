@@ -238,6 +238,8 @@ function whyNot(result: number, other: string, heard: Date | undefined): string 
       } and may have gone on since; ${force}`;
     case RESULT.REFUSED:
       return `array ${other} does not agree: the pair is not in state PAIR, so not all of its writes are here; ${force}`;
+    case RESULT.FOREIGN:
+      return `array ${other} does not know this array's memory, or this array that one's: one of them was replaced; ${force}`;
     case RESULT.NOT_READY:
       return 'the array has not booted yet';
     default:

@@ -48,11 +48,16 @@ export class ServiceDesk implements Port {
     return any;
   }
 
+  /** Whoever waits now gets no answer. */
+  fail(reason: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+  }
+
   /** No answers come any more. */
   close(reason: Error): void {
     this.#closed = reason;
-    for (const { reject } of this.#waiting.values()) reject(reason);
-    this.#waiting.clear();
+    this.fail(reason);
   }
 
   #put(d: number, payload: readonly number[]): void {

@@ -29,11 +29,16 @@ absent:
     slot.enter slot, volume, track
     br    present
 full:                                ; a slot comes free when a dirty one was destaged or a reader is done
+    ld    x, dirty.lost
+    br.ne x, #0, lost
     call  destage_now
     park  pool.waiting[pool]
     br    again
 
 stage:                               ; nobody else touches the slot while its drive is read
+    ldi   result, #MEDIUM_ERROR
+    ld    x, dirty.lost
+    br.ne x, #0, unreadable
     slot.grant slot
     send  STAGE (volume, track, slot)
     wait  STAGED (result)
@@ -73,9 +78,15 @@ grant:
 throttle:
     slot.settle slot
     wake.all pool.waiting[pool]
+    ld    x, dirty.lost
+    br.ne x, #0, lost
     call  destage_now
     park  dirty.throttled
     br    again
+lost:                                ; no drive takes anything any more: what is waited for would not come
+    ldi   result, #MEDIUM_ERROR
+    reply (result, slot)
+    end
 
 foreign:                             ; in the other pool's slot: the track moves over
 version:                             ; somebody reads it: the write gets a new version of it

@@ -5,6 +5,8 @@ role channel
 frame command: command=r0 op=r1 volume=r2 track=r3 sector=r4 count=r5 at=r6 flags=r7 span=r8 n=r9 sectors=r10 pending=r11 result=r12 slot=r13
 
 on COMMAND using command
+    ld    n, front.lost
+    br.ne n, #0, lost
     ld    op, command.op[command]
     ld    volume, command.volume[command]
     ld    track, command.track[command]
@@ -12,8 +14,8 @@ on COMMAND using command
     ld    count, command.count[command]
     ld    at, command.at[command]
     geom  sectors
-    br.eq op, #OP_READ, read
     br.eq op, #OP_WRITE, write
+    br.eq op, #OP_READ, read
     br.eq op, #OP_SYNC, sync
     br.eq op, #OP_CACHE, cache
     br.eq op, #OP_MAP, map
@@ -79,6 +81,9 @@ map:                                 ; one run a command: who wants more asks ag
 inquire:
     send  INQUIRE (volume)
     wait  INQUIRED (result)
+    br    done
+lost:
+    ldi   result, #NOT_READY
     br    done
 
 ; The part of the command that lies on `track`: span = sector | sectors << 16.

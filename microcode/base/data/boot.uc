@@ -15,10 +15,13 @@ count:                               ; before anything can change a flag
 counted:
     send  ADOPT ()
     wait  ADOPTED ()
+    brt   lost
     ldi   volume, #0
 each:
     br.ge volume, volumes, up
     call  restore
+    ld    x, system.lost
+    br.any x, #LOST_CACHE, lost
     ld    pair, volume.pair[volume]
     ldi   x, #VOLUME_READY           ; unless the recipe says what else
     call.hook recover, pair
@@ -30,6 +33,10 @@ up:
     st    system.ready, x
     post  ENABLE ()
     ldi   x, #OK
+    reply (x)
+    end
+lost:
+    ldi   x, #NOT_READY
     reply (x)
     end
 
@@ -47,6 +54,7 @@ next:
     add   t, t, track
     send  FIND (volume, track)
     wait  FOUND (dirty, slot)
+    brt   done                       ; nothing is known then, and M1 stays
     br.eq dirty, #0, clear
     ld64  gen, track.gen[t]
     slot.merge slot, zero, zero, gen

@@ -6,11 +6,17 @@ frame operate: volume=r0 force=r1 pair=r2 x=r3 y=r4 z=r5 now=r6 now_high=r7 resu
 ; Take over: this side shall serve hosts. B cannot tell a dead A from a cut link, so without force it is granted only when
 ; the other side can be asked and has brought everything.
 on FAILOVER using operate
+    ldi   result, #NOT_READY
+    ld    x, system.lost
+    br.any x, #LOST_CACHE, local
     ldi   result, #REFUSED
     ld    pair, volume.pair[volume]
     br.neg pair, local
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serving
+    ldi   result, #LINK_DOWN
+    ld    x, system.lost
+    br.any x, #LOST_REMOTE, told
     ldi   x, #ASK_YIELD
     ld    y, pair.peer[pair]
     ld    epoch, pair.epoch[pair]
@@ -18,6 +24,7 @@ on FAILOVER using operate
     ld    known, pair.known[pair]
     send  CALL (x, y, epoch, z, own, known)
     wait  ANSWER (result)
+told:
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serving        ; meanwhile it became so
     br.eq result, #OK, take

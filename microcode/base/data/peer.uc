@@ -26,6 +26,8 @@ frame ask: what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 e=r6 f=r7 result=r8 pair=r9 x=r
 
 on ASK using ask
     ldi   result, #REFUSED
+    ld    x, system.lost
+    br.any x, #LOST_CACHE|LOST_DISK, refuse
     ld    x, system.volumes
     br.ge volume, x, refuse
     ld    pair, volume.pair[volume]

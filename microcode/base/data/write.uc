@@ -6,14 +6,14 @@ role data
 frame write: volume=r0 track=r1 span=r2 at=r3 flags=r4 pair=r5 slot=r6 result=r7 t=r8 epoch=r9 gen=r10 shipped=r12 x=r13 y=r14 z=r15 now=r14
 
 on WRITE using write
-    ld    x, volume.state[volume]    ; its range the port has checked
-    br.ne x, #VOLUME_READY, not_ready
-    ld    pair, volume.pair[volume]
+    ld    pair, volume.pair[volume]  ; its range the port has checked
     ld    t, volume.track_base[volume]
     add   t, t, track
     call.hook admit, pair
     br.ne result, #OK, refuse
     lock  t
+    ld    x, volume.state[volume]
+    br.ne x, #VOLUME_READY, not_ready
     ldi   x, #TO_WRITE
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -31,8 +31,7 @@ on WRITE using write
 zeroes:
     slot.zero slot, span, gen
 merged:
-    ldi   x, #0
-    post  GIVE (slot, x)
+    post  GIVE (slot, result)        ; OK is 0: no session, no credit
     unlock t                         ; never held across the link
     call.hook ack, pair
     reply (result)
@@ -40,11 +39,11 @@ merged:
 withdrawn:
     ldi   x, #0
     post  GIVE (slot, x)
-unlocked:
-    unlock t
-    br    refuse
+    br    unlocked
 not_ready:
     ldi   result, #NOT_READY
+unlocked:
+    unlock t
 refuse:
     reply (result)
     end

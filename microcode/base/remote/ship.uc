@@ -61,8 +61,14 @@ late:                                ; a new wire was greeted with the buffers t
     br    applied
 
 on FAR_CALL
-    use   result=r6
+    use   result=r6 x=r7
+    ld    x, link.lost
+    br.ne x, #0, lost
     send  ASK (what, volume, a, b, c, d)
     wait  ASKED (result, r8, r9, r10, r11, r12, r13)
     reply (result, r8, r9, r10, r11, r12, r13)
+    end
+lost:
+    ldi   result, #REFUSED
+    reply (result)
     end

@@ -139,6 +139,31 @@ describe('a wait', () => {
     p.expectDone();
   });
 
+  test('that is cancelled with registers hears them as the answer, also where several were asked', () => {
+    const cancels = '\n---\non PEER_DOWN\n    ldi r9, #6\n    ldi r10, #7\n    cancel GOT (r9, r10)\n    end';
+    const one = program(`    send GET ()\n    wait GOT (r1)\n    mov r3, r1${cancels}`);
+    const alone = one.begin();
+    one.run();
+    one.expect('cache', 'GET');
+    one.receive('PEER_DOWN');
+    expect(one.registers(alone).slice(1, 4)).toEqual([6, 0, 6]);
+    one.expectDone();
+    const body = '    ldi r1, #2\n    send GET ()\n    send GET ()\n    waitn GOT (r1, r2)\n    mov r3, r2';
+    for (const [first, worst] of [
+      [1, 6],
+      [8, 8],
+    ]) {
+      const p = program(body + cancels);
+      const task = p.begin();
+      p.run();
+      const gets = [p.expect('cache', 'GET'), p.expect('cache', 'GET')];
+      p.answer('GOT', { result: first as number }, gets[0]);
+      p.receive('PEER_DOWN');
+      expect(p.registers(task).slice(1, 4)).toEqual([0, worst, worst]);
+      p.expectDone();
+    }
+  });
+
   test('is not ended by the answer to an earlier task of the same number', () => {
     const p = program(`    ldi r0, #10\n    send GET ()\n    wait GOT (r1, r2), r0`);
     const asked: Message[] = [];

@@ -119,7 +119,7 @@ describe('an error names file, line, column and what would be right', () => {
     expect(inSub('wait STAGED (r1)')).toEqual(['x.uc:3:7: STAGED goes to role cache; this file is role data']);
     expect(inSub('wait GOT (r1, r2, r3)')).toEqual(['x.uc:3:7: GOT has 2 fields (result, slot); here are 3 registers']);
     expect(inSub('waitn SHIPPED (r1)')).toEqual(['x.uc:3:8: waitn names two registers, (count, worst); here are 1']);
-    expect(inSub('cancel SHIPPED (r1)')).toEqual(['x.uc:3:9: cancel takes no registers; here are 1']);
+    expect(inSub('cancel SHIPPED (r1, r2)')).toEqual(['x.uc:3:9: SHIPPED has 1 field (result); here are 2 registers']);
   });
 
   test('for labels', () => {
