@@ -5,10 +5,9 @@
  */
 export class Requests {
   readonly capacity: number;
-  /** By place: the other array's token, which wire it came over, the kind of its answer. */
+  /** By place: the other array's token, and which wire it came over. */
   readonly token: Int32Array;
   readonly wire: Int32Array;
-  readonly reply: Uint8Array;
   readonly #self: Int32Array;
   readonly #free: Int32Array;
   readonly #bits: number;
@@ -18,7 +17,6 @@ export class Requests {
     this.capacity = capacity;
     this.token = new Int32Array(capacity);
     this.wire = new Int32Array(capacity);
-    this.reply = new Uint8Array(capacity);
     this.#self = new Int32Array(capacity);
     this.#free = Int32Array.from({ length: capacity }, (_, i) => capacity - 1 - i);
     this.#bits = 32 - Math.clz32(capacity);
@@ -30,12 +28,11 @@ export class Requests {
   }
 
   /** The token for the remote role, never 0. There must be a free place. */
-  begin(token: number, wire: number, reply: number): number {
+  begin(token: number, wire: number): number {
     this.#count -= 1;
     const i = this.#free[this.#count];
     this.token[i] = token;
     this.wire[i] = wire;
-    this.reply[i] = reply;
     const self = (((this.#self[i] >>> this.#bits) + 1) << this.#bits) | (i + 1);
     this.#self[i] = self;
     return self;
@@ -44,7 +41,7 @@ export class Requests {
   /** The request is answered; its place, whose words hold until the next `begin`; -1: there is none. */
   end(self: number): number {
     const i = (self & ((1 << this.#bits) - 1)) - 1;
-    if (i < 0 || i >= this.capacity || this.#self[i] !== self || this.reply[i] === 0) return -1;
+    if (i < 0 || i >= this.capacity || this.#self[i] !== self) return -1;
     // Ended twice would be two places for one.
     this.#self[i] = self & ~((1 << this.#bits) - 1);
     this.#free[this.#count] = i;

@@ -17,55 +17,26 @@ import { ANSWER, MANNER, NUMBER_OF } from './carried.js';
 import { Connection, type ConnectionHub, type Timing } from './connection.js';
 import { Violation } from './frame.js';
 import { checkIdentity, type Identity, secretKey } from './handshake.js';
+import {
+  type Address,
+  checkEnds,
+  GATHER_MS,
+  type LinkState,
+  RETRY_FIRST_MS,
+  RETRY_MOST_MS,
+  type TcpLinkOptions,
+  TIMING,
+} from './options.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 import { Requests } from './requests.js';
 import { type Bay, Session } from './session.js';
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface LinkState {
-  readonly state: 'up' | 'down' | 'held';
-  /** Why; of a link that is up, none. */
-  readonly reason?: string;
-}
-
-export interface TcpLinkOptions {
-  readonly memory: ArrayMemory;
-  /** Of the array's link port. */
-  readonly mail: Mail;
-  /** Names of this array and of the one at the other end: nobody else is let in. */
-  readonly array: string;
-  readonly peer: string;
-  /** What both arrays know, 16 bytes or more. It is never sent. */
-  readonly secret: Uint8Array;
-  /** One of the two. */
-  readonly listen?: Address;
-  readonly dial?: Address;
-  /** Listens also where other machines can reach it; frames are not encrypted. */
-  readonly beyondLoopback?: boolean;
-  /** Runs the array; it pumps this port too. */
-  readonly pump: () => void;
-  /** Called when the state, or the reason for it, is another than before. */
-  readonly onState?: (state: LinkState) => void;
-  readonly heartbeat_ms?: number;
-  readonly dead_ms?: number;
-  readonly handshake_ms?: number;
-  /** Pause before the dialer tries again: the first, and the longest. */
-  readonly retryFirst_ms?: number;
-  readonly retryMost_ms?: number;
-}
-
-const TIMING: Timing = { heartbeat_ms: 500, dead_ms: 2500, handshake_ms: 5000 };
-const RETRY_FIRST_MS = 20;
-const RETRY_MOST_MS = 500;
 /** Connections that have not proved anything yet; more are closed at once. */
 const UNPROVED_MAX = 4;
 /** Places in the ring to the remote role that are kept for the coming and going of wires. */
 const RESERVE = 16;
-const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+export type { Address, LinkState, TcpLinkOptions };
 
 export class TcpLink implements Port, ConnectionHub, Bay {
   readonly memory: ArrayMemory;
@@ -83,26 +54,22 @@ export class TcpLink implements Port, ConnectionHub, Bay {
   readonly #connections = new Set<Connection>();
   #link: Connection | undefined;
   #wire = 0;
-  #held = false;
+  /** Why it is held down. */
+  #held: string | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
   #tries = 0;
   #redial: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
+  #gathering: NodeJS.Timeout | undefined;
   #pumping = false;
   #state: LinkState = { state: 'down' };
   #whenGone: () => void = () => undefined;
 
   /** Errors: RangeError, for what cannot be meant. */
   constructor(options: TcpLinkOptions) {
-    const { memory, mail, array, peer, listen, dial } = options;
-    if ((listen === undefined) === (dial === undefined)) {
-      throw new RangeError(`the link of array ${array} must either listen or dial`);
-    }
-    if (listen !== undefined && !options.beyondLoopback && !LOOPBACK.test(listen.host)) {
-      throw new RangeError(
-        `the link of array ${array} is to listen on ${listen.host}, which is not on loopback; say beyondLoopback if it shall`,
-      );
-    }
+    const { memory, mail, array, peer, listen } = options;
+    checkEnds(options);
     this.#options = options;
     this.memory = memory;
     this.mail = mail;
@@ -139,6 +106,8 @@ export class TcpLink implements Port, ConnectionHub, Bay {
       server.once('error', reject);
       server.listen(listen.port, listen.host, () => {
         server.off('error', reject);
+        // A connection that the system could not accept: the dialer tries again.
+        server.on('error', () => undefined);
         const address = server.address();
         const port = typeof address === 'object' && address !== null ? address.port : listen.port;
         resolve({ host: listen.host, port });
@@ -159,31 +128,37 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     }
   }
 
-  /** Takes the link down until `release`; the other array is told so when it comes. */
-  hold(): void {
-    if (this.#held || this.#closed) return;
-    this.#held = true;
+  /** Takes the link down until `release`; the other array is told why when it comes. */
+  hold(reason = `the link is held down by the operator of array ${this.identity.array}`): void {
+    if (this.#held !== undefined || this.#closed) return;
+    this.#held = reason;
     clearTimeout(this.#redial);
-    this.#endAll(this.#heldReason);
-    this.#report('held', this.#heldReason);
+    this.#endAll(reason);
+    this.#report('held', reason);
   }
 
   release(): void {
-    if (!this.#held || this.#closed) return;
-    this.#held = false;
+    if (this.#held === undefined || this.#closed) return;
+    this.#held = undefined;
     this.#tries = 0;
     this.#report('down', 'the link was released');
     if (this.#server === undefined) this.#dial();
   }
 
   /** Takes leave of the other array, for good. Resolves when all sockets are closed. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#redial);
     const server = this.#server;
     const unlistened = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
     this.#endAll(`array ${this.identity.array} closes the link`);
     clearImmediate(this.#soon);
+    clearTimeout(this.#gathering);
     if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#whenGone = resolve));
     await unlistened;
   }
@@ -193,7 +168,7 @@ export class TcpLink implements Port, ConnectionHub, Bay {
   }
 
   refusal(): string | undefined {
-    return this.#held ? this.#heldReason : undefined;
+    return this.#held;
   }
 
   proved(connection: Connection): Session {
@@ -221,10 +196,10 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     if (connection === this.#link) {
       this.#link = undefined;
       this.mail.post(KIND.LINK_DOWN);
-      if (!this.#held) this.#report('down', reason);
+      if (this.#held === undefined) this.#report('down', reason);
       this.arrived(false);
-    } else if (this.#link === undefined && !this.#held) this.#report('down', reason);
-    if (this.#server !== undefined || this.#held || this.#closed) return;
+    } else if (this.#link === undefined && this.#held === undefined) this.#report('down', reason);
+    if (this.#server !== undefined || this.#held !== undefined || this.#closed) return;
     const { retryFirst_ms = RETRY_FIRST_MS, retryMost_ms = RETRY_MOST_MS } = this.#options;
     const most_ms = Math.min(retryMost_ms, retryFirst_ms * 2 ** this.#tries);
     this.#tries = Math.min(this.#tries + 1, 30);
@@ -236,14 +211,12 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     if (this.#connections.size === 0) this.#whenGone();
   }
 
-  get #heldReason(): string {
-    return `the link is held down by the operator of array ${this.identity.array}`;
-  }
-
   readonly #run = (): void => {
     clearImmediate(this.#soon);
     this.#soon = undefined;
     this.#options.pump();
+    // What came may be the answers that writes wait for.
+    this.#flush();
   };
 
   #take(): boolean {
@@ -263,13 +236,24 @@ export class TcpLink implements Port, ConnectionHub, Bay {
       }
       mail.drop();
     }
-    if (any) this.#link?.flush();
+    if (any) this.#flush();
     return any;
   }
 
+  /** Sends what the session gathered, unless more is to go with it; then that goes when answers come, or the time is up. */
+  #flush(): void {
+    if (this.#link?.session?.mayWait) this.#gathering ??= setTimeout(this.#gathered, GATHER_MS).unref();
+    else this.#link?.flush();
+  }
+
+  readonly #gathered = (): void => {
+    this.#gathering = undefined;
+    this.#link?.flush();
+  };
+
   #dial(): void {
     const { dial } = this.#options;
-    if (dial === undefined || this.#held || this.#closed) return;
+    if (dial === undefined || this.#held !== undefined || this.#closed) return;
     const connection = new Connection(this, 'dialer');
     const socket = connect({
       host: dial.host,

@@ -267,7 +267,7 @@ describe('nonsense', () => {
   });
 
   test('who does not finish the handshake in time is left, and connections are counted', async () => {
-    const short = await serve({ handshake_ms: 50, connectionsMax: 2 });
+    const short = await serve({ handshake_ms: 500, connectionsMax: 2 });
     const [mute, attached] = [await NbdClient.connect(short.port), await NbdClient.attach(short.port)];
     const third = await NbdClient.connect(short.port);
     expect(await third.readAll()).toHaveLength(0);

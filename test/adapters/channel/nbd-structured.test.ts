@@ -1,15 +1,13 @@
 import { randomFillSync } from 'node:crypto';
-import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { NbdServer, NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
 import { COMMAND_OP, RESULT } from '../../../firmware/memory/constants.js';
-import type { Dimensions } from '../../../firmware/memory/layout.js';
+import { assemble, ERROR, ERROR_OFFSET, errorOf, extentsOf, OFFSET_DATA } from './nbd-chunks.js';
 import { type Chunk, NbdClient, request, until } from './nbd-client.js';
 import { DIMENSIONS, type StandIn, serve } from './stand-in.js';
 
-const [READ, WRITE, FLUSH, BLOCK_STATUS] = [0, 1, 3, 7];
-const [DF, REQ_ONE] = [4, 8];
-const [OFFSET_DATA, STATUS, ERROR, ERROR_OFFSET] = [1, 5, 0x8001, 0x8002];
+const [READ, WRITE, FLUSH, CACHE, BLOCK_STATUS] = [0, 1, 3, 5, 7];
+const DF = 4;
 const [EPERM, EIO, EINVAL] = [1, 5, 22];
 const TRACK = DIMENSIONS.sectorsPerTrack * 512;
 const SIZE = 64 * TRACK;
@@ -20,8 +18,8 @@ let standIn: StandIn;
 let port: number;
 const clients: NbdClient[] = [];
 
-async function start(options: Partial<NbdServerOptions> = {}, dims: Dimensions = DIMENSIONS): Promise<void> {
-  ({ server, standIn, port } = await serve(options, dims));
+async function start(options: Partial<NbdServerOptions> = {}): Promise<void> {
+  ({ server, standIn, port } = await serve(options));
 }
 
 async function attach(...queries: string[]): Promise<NbdClient> {
@@ -39,24 +37,6 @@ afterEach(async () => {
 });
 
 const random = (bytes: number): Buffer => randomFillSync(Buffer.alloc(bytes));
-
-/** Puts data chunks together; fails where they overlap, or leave the range. `undefined`: a byte that none brought. */
-function assemble(chunks: readonly Chunk[], offset: number, length: number): (number | undefined)[] {
-  const bytes = new Array<number | undefined>(length).fill(undefined);
-  for (const { payload } of chunks.filter((c) => c.type === OFFSET_DATA)) {
-    const at = Number(payload.readBigUInt64BE(0)) - offset;
-    expect(at >= 0 && at + payload.length - 8 <= length && payload.length > 8).toBe(true);
-    for (const [i, byte] of payload.subarray(8).entries()) {
-      if (bytes[at + i] !== undefined) throw new Error(`byte ${offset + at + i} came twice`);
-      bytes[at + i] = byte;
-    }
-  }
-  return bytes;
-}
-
-function errorOf({ payload }: Chunk): { errno: number; text: string } {
-  return { errno: payload.readUInt32BE(0), text: payload.toString('utf8', 6, 6 + payload.readUInt16BE(4)) };
-}
 
 describe('a structured read', () => {
   test.each([512, 16384, 16896, 65536, 300_032, LARGEST])('of %i bytes brings each of them once', async (length) => {
@@ -177,120 +157,6 @@ describe('a structured read', () => {
   });
 });
 
-interface Extent {
-  readonly length: number;
-  readonly flags: number;
-}
-
-function extentsOf({ payload }: Chunk): { id: number; extents: Extent[] } {
-  const extents: Extent[] = [];
-  for (let at = 4; at < payload.length; at += 8)
-    extents.push({ length: payload.readUInt32BE(at), flags: payload.readUInt32BE(at + 4) });
-  return { id: payload.readUInt32BE(0), extents };
-}
-
-describe('block status', () => {
-  const CONTEXTS = ['base:allocation', 'arraylab:owed'];
-  /** Flags of a byte in each context, by the state of its track. */
-  const FLAGS = [
-    [3, 0],
-    [0, 1],
-  ];
-
-  test('tells of each byte what its track is, in whatever map and range', async () => {
-    await start();
-    const { client, ids } = await NbdClient.attachStructured(port, CONTEXTS);
-    clients.push(client);
-    const states = fc.array(fc.nat(1), { minLength: 64, maxLength: 64 });
-    const range = fc
-      .nat(SIZE - 1)
-      .chain((offset) => fc.tuple(fc.constant(offset), fc.integer({ min: 1, max: SIZE - offset })));
-    await fc.assert(
-      fc.asyncProperty(states, states, range, fc.boolean(), async (written, owed, [offset, length], one) => {
-        standIn.maps[0].splice(0, 64, ...written);
-        standIn.maps[1].splice(0, 64, ...owed);
-        const flags = one ? REQ_ONE : 0;
-        const chunks = await client.askStructured({ type: BLOCK_STATUS, cookie: 9, flags, offset, length });
-        expect(chunks.map((c) => [c.type, c.cookie, extentsOf(c).id])).toEqual(ids.map((id) => [STATUS, 9, id]));
-        for (const [context, chunk] of chunks.entries()) {
-          const { extents } = extentsOf(chunk);
-          const lengths = extents.map((e) => e.length);
-          const total = lengths.reduce((a, b) => a + b, 0);
-          if (one) expect(lengths).toHaveLength(1);
-          if (one) expect(total).toBeLessThanOrEqual(length);
-          else expect(total).toBeGreaterThanOrEqual(length);
-          expect(total - (lengths.at(-1) ?? 0)).toBeLessThan(length);
-          expect(offset + total).toBeLessThanOrEqual(SIZE);
-          let at = offset;
-          for (const extent of extents) {
-            expect(extent.length).toBeGreaterThan(0);
-            // The state can only change where a track begins: its first byte, and the last of the extent, say it all.
-            for (let t = Math.floor(at / TRACK); t * TRACK < at + extent.length; t++)
-              expect(extent.flags).toBe(FLAGS[context][standIn.maps[context][t]]);
-            at += extent.length;
-          }
-        }
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  test('answers for the contexts that were selected, only', async () => {
-    await start();
-    const client = await attach('arraylab:owed');
-    standIn.maps[1].fill(1, 0, 3);
-    const chunks = await client.askStructured({ type: BLOCK_STATUS, length: SIZE });
-    expect(chunks.map((c) => extentsOf(c).extents)).toEqual([
-      [
-        { length: 3 * TRACK, flags: 1 },
-        { length: SIZE - 3 * TRACK, flags: 0 },
-      ],
-    ]);
-  });
-
-  test('covers what it can of a map in many pieces, and a client that goes on behind it sees all of it', async () => {
-    await start({}, { ...DIMENSIONS, sectorsPerTrack: 1, tracks: [3000], hostSlots: 3000 });
-    const client = await attach('arraylab:owed');
-    for (let t = 0; t < 3000; t++) standIn.maps[1][t] = t & 1;
-    let [at, requests] = [0, 0];
-    while (at < 3000 * 512) {
-      const [chunk] = await client.askStructured({ type: BLOCK_STATUS, offset: at, length: 3000 * 512 - at });
-      const { extents } = extentsOf(chunk);
-      expect(extents.length).toBeGreaterThan(0);
-      for (const { length, flags } of extents) {
-        expect([length, flags]).toEqual([512, (at / 512) & 1]);
-        at += length;
-      }
-      requests += 1;
-    }
-    expect(at).toBe(3000 * 512);
-    expect(requests).toBeGreaterThan(1);
-  });
-
-  test('stops at the end of an export that is smaller than its volume in the array', async () => {
-    await start({ volumes: [{ name: 'data0', sectors: 1000 }] });
-    const client = await attach('base:allocation');
-    const [chunk] = await client.askStructured({ type: BLOCK_STATUS, offset: 512, length: 512 });
-    expect(extentsOf(chunk).extents).toEqual([{ length: 999 * 512, flags: 0 }]);
-  });
-
-  test('out of range, of nothing, or without a context is an error', async () => {
-    await start();
-    const [asked, bare] = [await attach(...CONTEXTS), await attach()];
-    for (const [client, offset, length] of [
-      [asked, SIZE - 512, 513],
-      [asked, 0, 0],
-      [asked, SIZE, 1],
-      [bare, 0, 512],
-    ] as const) {
-      const [chunk] = await client.askStructured({ type: BLOCK_STATUS, offset, length });
-      expect(errorOf(chunk).errno).toBe(EINVAL);
-    }
-    standIn.status = RESULT.NOT_READY;
-    expect(errorOf((await asked.askStructured({ type: BLOCK_STATUS, length: 512 }))[0]).errno).toBe(EIO);
-  });
-});
-
 describe('the handshake', () => {
   test('tells of DF only with structured replies', async () => {
     await start();
@@ -314,4 +180,43 @@ describe('the handshake', () => {
     expect(later.flags & 2).toBe(0);
     expect(await later.client.ask({ type: WRITE, length: 512 }, Buffer.alloc(512))).toMatchObject({ errno: 0 });
   });
+});
+
+test('an array on another thread, whose answers come one at a time and later, is served the same', async () => {
+  let asked = false;
+  const later = (): void => {
+    if (asked) return;
+    asked = true;
+    setImmediate(() => {
+      asked = false;
+      const { holds, held } = standIn;
+      standIn.holds = true;
+      standIn.pump();
+      const [next, ...rest] = held.splice(0);
+      if (next !== undefined) held.push(next);
+      standIn.holds = holds;
+      standIn.release();
+      held.push(...rest);
+      standIn.port.pump();
+      server.flush();
+      if (held.length > 0 || standIn.port.commandsUnderWay > 0) later();
+    });
+  };
+  await start({ pump: later });
+  const { client, ids } = await NbdClient.attachStructured(port, ['base:allocation', 'arraylab:owed']);
+  clients.push(client);
+  const data = random(LARGEST);
+  standIn.volume().set(data);
+  standIn.maps[1].fill(1, 2, 4);
+  expect(await client.ask({ type: CACHE, length: SIZE })).toMatchObject({ errno: 0 });
+  for (const flags of [0, DF]) {
+    const chunks = await client.askStructured({ type: READ, flags, length: LARGEST });
+    expect(Buffer.from(assemble(chunks, 0, LARGEST) as number[]).equals(data)).toBe(true);
+  }
+  const status = await client.askStructured({ type: BLOCK_STATUS, length: 5 * TRACK });
+  expect(status.map((c) => extentsOf(c).id)).toEqual(ids);
+  expect(extentsOf(status[1]).extents.map((e) => e.flags)).toEqual([0, 1, 0]);
+  standIn.badTrack = 3;
+  const failed = await client.askStructured({ type: READ, length: LARGEST });
+  expect(failed.at(-1)?.type).toBe(ERROR_OFFSET);
 });

@@ -87,6 +87,33 @@ describe('two arrays that meet', () => {
   });
 });
 
+describe('a proof', () => {
+  const key = secretKey(SECRET);
+  const [dialers, listeners] = [greeting('B', 'A'), greeting('A', 'B')];
+  const made = proof(key, 'dialer', dialers, listeners);
+
+  test('is another one when any byte of either greeting is another one', () => {
+    for (const which of [dialers, listeners]) {
+      for (let i = 0; i < which.length; i++) {
+        which[i] ^= 1;
+        expect(proof(key, 'dialer', dialers, listeners).equals(made)).toBe(false);
+        which[i] ^= 1;
+      }
+    }
+    expect(proof(key, 'dialer', dialers, listeners).equals(made)).toBe(true);
+  });
+
+  test('is another one when the same bytes are cut into greetings at another place', () => {
+    const all = Buffer.concat([dialers, listeners]);
+    expect(proof(key, 'dialer', all.subarray(0, 36), all.subarray(36)).equals(made)).toBe(false);
+  });
+
+  test('is another one for each side, and for another secret', () => {
+    expect(proof(key, 'listener', dialers, listeners).equals(made)).toBe(false);
+    expect(proof(secretKey(Buffer.alloc(16)), 'dialer', dialers, listeners).equals(made)).toBe(false);
+  });
+});
+
 describe('somebody who does not know the secret', () => {
   test('is not let in by sending back what it got', async () => {
     const { end, peer } = await raw();
