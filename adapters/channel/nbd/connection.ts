@@ -2,12 +2,12 @@
  * One NBD connection: its socket, its receiving and its sending side, and what ends between the two.
  */
 import type { Socket } from 'node:net';
+import type { ByteSink } from '../../socket/receive.js';
 import { failureOf } from './failures.js';
 import { BLOCKED, type Blocked, type Client, type Hub } from './hub.js';
 import { Intake } from './intake.js';
 import { Outbox } from './outbox.js';
 import { REPLY_BYTES } from './protocol.js';
-import type { ByteSink } from './receive.js';
 
 export class Connection implements Client, ByteSink {
   readonly out: Outbox;

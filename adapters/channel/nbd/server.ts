@@ -8,13 +8,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
+import { receiveCopies, receiveInto } from '../../socket/receive.js';
 import type { HostPort } from '../host-port.js';
 import { Connection } from './connection.js';
 import { BLOCKED, type Client, type Hub } from './hub.js';
 import { Linger } from './linger.js';
 import type { PinBudget } from './outbox.js';
 import { PAYLOAD_BYTES_MAX } from './protocol.js';
-import { receiveCopies, receiveInto } from './receive.js';
 import { BatchPool } from './replies.js';
 import { Requests } from './requests.js';
 import type { NbdVolume } from './volumes.js';

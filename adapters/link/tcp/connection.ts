@@ -7,7 +7,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
-import type { ByteSink } from '../../channel/nbd/receive.js';
+import type { ByteSink } from '../../socket/receive.js';
 import { reasonBytes, reasonText, TYPE, Violation } from './frame.js';
 import { checkGreeting, checkProof, type Identity, makeGreeting, proof, type Side } from './handshake.js';
 import { type FrameSink, Intake, type Places } from './intake.js';

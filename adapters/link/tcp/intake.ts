@@ -6,7 +6,7 @@
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
-import type { ByteSink } from '../../channel/nbd/receive.js';
+import type { ByteSink } from '../../socket/receive.js';
 import { crc32c } from './crc32c.js';
 import {
   CONTROL_HEADER_BYTES_MAX,

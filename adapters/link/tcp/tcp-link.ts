@@ -12,7 +12,7 @@ import { Ring } from 'sharedarraybuffer-ring';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import { D_ANSWERS, D_HEAD, D_PAYLOAD, DESCRIPTOR_WORDS, KIND, roleNumber } from '../../../firmware/ports/messages.js';
-import { receiveInto } from '../../channel/nbd/receive.js';
+import { receiveInto } from '../../socket/receive.js';
 import { ANSWER, MANNER, NUMBER_OF } from './carried.js';
 import { Connection, type ConnectionHub, type Timing } from './connection.js';
 import { Violation } from './frame.js';
