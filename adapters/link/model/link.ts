@@ -1,14 +1,17 @@
 /**
  * The wire between two simulated arrays: latency, bandwidth, cut. Frames keep their order, unless a fault lets one be
- * overtaken (as on a second link). What is under way when the wire is cut is lost; each side notices in its own time.
+ * overtaken (as on a second link). What is under way when the wire is cut is lost; each side notices in its own time. An
+ * answer goes over the wire over which its request came, or nowhere.
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import { readTime, writeTime } from '../../../firmware/memory/time.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
-import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, PAYLOAD_WORDS } from '../../../firmware/ports/messages.js';
+import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, KINDS, PAYLOAD_WORDS } from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
+import { ReceiveBuffers } from './receive-buffers.js';
+import { Requests } from './requests.js';
 
 export interface LinkModel {
   readonly latency_us: number;
@@ -20,6 +23,9 @@ export interface LinkEnd {
   readonly memory: ArrayMemory;
   readonly mail: Mail;
 }
+
+const IS_REQUEST = Uint8Array.from(KINDS, (k) => (k.reply ? 1 : 0));
+const IS_ANSWER = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
 
 const FRAMES = 512;
 const FRAME_WORDS = 16;
@@ -51,16 +57,19 @@ const CARRIED = 9;
 const NEXT = 10;
 /** Ends whose remote role has greeted on this wire: what it gave before that is left from the wire before. */
 const GREETED = 11;
-/** Receive buffers in use, a bit each, by end: four words. */
+/** What each end has of its own: receive buffers, and what it was asked and has not answered. */
 const RECEIVE = 16;
-const RECEIVE_WORDS = 16;
-const TABLE = RECEIVE + 2 * RECEIVE_WORDS;
+const ASKED = RECEIVE + 2 * ReceiveBuffers.words;
+const TABLE = ASKED + 2 * Requests.words;
 
 export class ModelLink {
   readonly #m: Int32Array;
   readonly #at: number;
   readonly #transit: Int32Array;
   readonly #ends: readonly LinkEnd[];
+  /** By end. */
+  readonly #buffers: readonly ReceiveBuffers[];
+  readonly #requests: readonly Requests[];
   readonly #schedule: Schedule;
   readonly #chance: Chance;
   readonly #model: LinkModel;
@@ -86,6 +95,11 @@ export class ModelLink {
     this.#at = region.at;
     this.#transit = transit;
     this.#ends = ends;
+    const { m, at } = region;
+    this.#buffers = ends.map(
+      ({ memory }, end) => new ReceiveBuffers(m, at + RECEIVE + end * ReceiveBuffers.words, memory.layout),
+    );
+    this.#requests = ends.map((_, end) => new Requests(m, at + ASKED + end * Requests.words));
     this.#schedule = schedule;
     this.#chance = chance;
     this.#model = model;
@@ -107,8 +121,11 @@ export class ModelLink {
     for (let d = mail.peek(); d >= 0; d = mail.peek()) {
       did = true;
       const kind = (m[d + D_HEAD] as number) & 255;
-      if (kind === KIND.RECEIVED) this.#freeReceive(end, m[d + D_PAYLOAD] as number);
-      else if (this.#greeted(end, d, kind)) this.#send(end, d, kind, memory);
+      // Without a wire too: the place of an answered request is free.
+      const answers = IS_ANSWER[kind] === 0 ? 0 : this.#asked(end).end(m[d + D_ANSWERS] as number, this.#wire);
+      const late = IS_ANSWER[kind] !== 0 && answers === 0;
+      if (kind === KIND.RECEIVED) this.#buffers[end]?.give(m[d + D_PAYLOAD] as number);
+      else if (!late && this.#greeted(end, d, kind)) this.#send(end, d, kind, answers, memory);
       mail.drop();
     }
     return did;
@@ -121,11 +138,13 @@ export class ModelLink {
     const end = this.#m[f + F_TO] as number;
     const { mail, memory } = this.#ends[end] as LinkEnd;
     const kind = this.#m[f + F_KIND] as number;
-    const d = mail.forward(kind, this.#m[f + F_TOKEN] as number, this.#m[f + F_ANSWERS] as number);
+    let token = this.#m[f + F_TOKEN] as number;
+    if (IS_REQUEST[kind] !== 0) token = this.#asked(end).begin(token, this.#wire);
     // A reply goes back to the remote role as an answer; anything else starts a task there.
+    const d = mail.forward(kind, token, this.#m[f + F_ANSWERS] as number);
     for (let i = 0; i < PAYLOAD_WORDS; i++) mail.m[d + D_PAYLOAD + i] = this.#m[f + F_PAYLOAD + i] as number;
     if (this.#hasBytes(f)) {
-      const at = this.#receiveBuffer(end);
+      const at = (this.#buffers[end] as ReceiveBuffers).take();
       copySectors(
         this.#transit,
         this.#transitAt(frame),
@@ -172,10 +191,10 @@ export class ModelLink {
     for (const end of this.#ends) end.mail.m[end.mail.post(KIND.LINK_UP) + D_PAYLOAD] = this.#wire;
   }
 
-  /** An end lost power: its receive buffers are gone with it. */
+  /** An end lost power: its receive buffers are gone with it, and what it was asked. */
   endLost(end: number): void {
-    const at = this.#at + RECEIVE + end * RECEIVE_WORDS;
-    this.#m.fill(0, at, at + RECEIVE_WORDS);
+    this.#buffers[end]?.forget();
+    this.#asked(end).forget();
     this.#m[this.#at + NOTICING] = (this.#m[this.#at + NOTICING] as number) & ~(1 << end);
   }
 
@@ -186,9 +205,12 @@ export class ModelLink {
   }
 
   receiveBuffersInUse(end: number): number {
-    let n = 0;
-    for (let i = 0; i < RECEIVE_WORDS * 32; i++) n += this.#bit(end, i);
-    return n;
+    return (this.#buffers[end] as ReceiveBuffers).inUse;
+  }
+
+  /** Requests of the other array that this end has not answered, whichever wire they came over. */
+  unanswered(end: number): number {
+    return this.#asked(end).unanswered;
   }
 
   /** Number of the wire: one more after each cut; never 0. */
@@ -204,7 +226,8 @@ export class ModelLink {
     return ((m[this.#at + GREETED] as number) & (1 << end)) !== 0;
   }
 
-  #send(end: number, d: number, kind: number, memory: ArrayMemory): void {
+  /** `answers`: the other array's token, if this answers one. */
+  #send(end: number, d: number, kind: number, answers: number, memory: ArrayMemory): void {
     const m = this.#m;
     const message = this.#ends[end]?.mail.m as Int32Array;
     const frame = this.#allocate();
@@ -214,7 +237,7 @@ export class ModelLink {
     m[f + F_TO] = to;
     m[f + F_KIND] = kind;
     m[f + F_TOKEN] = message[d + D_TOKEN] as number;
-    m[f + F_ANSWERS] = message[d + D_ANSWERS] as number;
+    m[f + F_ANSWERS] = answers;
     for (let i = 0; i < PAYLOAD_WORDS; i++) m[f + F_PAYLOAD + i] = message[d + D_PAYLOAD + i] as number;
     if (kind === KIND.HELLO) m[f + F_PAYLOAD + 1] = memory.layout.dims.credits - this.receiveBuffersInUse(end);
     let bytes = 64;
@@ -262,26 +285,7 @@ export class ModelLink {
     throw new RangeError(`more than ${FRAMES} frames are on the simulated wire`);
   }
 
-  #bit(end: number, i: number): number {
-    return ((this.#m[this.#at + RECEIVE + end * RECEIVE_WORDS + (i >> 5)] as number) >>> (i & 31)) & 1;
-  }
-
-  /** Sector address of a free receive buffer. Credits see to it that there is one. */
-  #receiveBuffer(end: number): number {
-    const { layout } = (this.#ends[end] as LinkEnd).memory;
-    for (let i = 0; i < layout.dims.credits; i++) {
-      if (this.#bit(end, i) !== 0) continue;
-      const w = this.#at + RECEIVE + end * RECEIVE_WORDS + (i >> 5);
-      this.#m[w] = (this.#m[w] as number) | (1 << (i & 31));
-      return layout.receiveAt + i * layout.dims.sectorsPerTrack;
-    }
-    throw new RangeError(`array ${end} got a write for which it gave no credit`);
-  }
-
-  #freeReceive(end: number, at: number): void {
-    const { layout } = (this.#ends[end] as LinkEnd).memory;
-    const i = (at - layout.receiveAt) / layout.dims.sectorsPerTrack;
-    const w = this.#at + RECEIVE + end * RECEIVE_WORDS + (i >> 5);
-    this.#m[w] = (this.#m[w] as number) & ~(1 << (i & 31));
+  #asked(end: number): Requests {
+    return this.#requests[end] as Requests;
   }
 }

@@ -113,6 +113,9 @@ export function checkAtRest(sim: Watched): void {
     for (const text of [...notAtRest(array), ...wrongCounts(array)]) sim.violate(text);
     const used = sim.world.link?.receiveBuffersInUse(a) ?? 0;
     if (used > 0) sim.violate(`array ${array.config.name}: ${used} receive buffers are in use`);
+    const unanswered = sim.world.link?.unanswered(a) ?? 0;
+    if (unanswered > 0)
+      sim.violate(`array ${array.config.name}: ${unanswered} requests of the other array have no answer`);
     const credits = sim.world.link ? machine(sim, 1 - a).config.dims.credits : 0;
     if (sim.world.link?.up && array.get('link', 'credits') !== credits) {
       sim.violate(`array ${array.config.name}: ${array.get('link', 'credits')} credits are left of ${credits}`);
