@@ -1,29 +1,14 @@
 /** Real NBD clients against the array as a user starts it. */
-import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isInstalled, type Peer, startArray } from '../../tools/bench/nbd-peers.js';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { type Peer, startArray } from '../../tools/bench/nbd-peers.js';
+import { run, TIMEOUT_MS, withClients } from './clients.js';
 
-const run = promisify(execFile);
 const VOLUME = 'data0';
 const VOLUME_BYTES = 256 * 1024 * 1024;
-const TIMEOUT_MS = 120_000;
-const REQUIRED = process.env.ARRAYLAB_REQUIRE_CLIENTS === '1';
-
-/** A test that needs these clients: skipped, and named so, where one is missing; failing where all are required. */
-function withClients(clients: readonly string[], name: string, body: () => Promise<void>): void {
-  const missing = clients.filter((client) => !isInstalled(client));
-  if (missing.length === 0) test(name, { timeout: TIMEOUT_MS }, body);
-  else if (!REQUIRED) test.skip(`${name} (skipped: ${missing.join(', ')} not installed)`, body);
-  else
-    test(name, () => {
-      throw new Error(`not installed: ${missing.join(', ')} (ARRAYLAB_REQUIRE_CLIENTS=1)`);
-    });
-}
 
 let array: Peer | undefined;
 let folder: string;

@@ -63,7 +63,7 @@ describe.each(PLACEMENTS)('%s', (placement) => {
 
   withClients(CLIENTS, 'B takes over after A lost its power, and gives back what it took', async () => {
     const writer = await write('A');
-    await moreWrites(writer, 2000);
+    await moreWrites(writer, 1000);
     await bench.told('array crash A');
     await endOf(writer);
     expect(writer).toMatchObject({ errors: [], disconnected: true });

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -11,7 +12,7 @@ import type { FlagCounts, LinkView, Meter, PairView, TracksView } from '../../fi
 import { request } from '../../firmware/service/http/request.js';
 import type { StatusView } from '../../firmware/service/http/views.js';
 import { type Child, start } from '../../tools/bench/children.js';
-import { addressOf, freePort, ready, type Served } from '../../tools/bench/nbd-peers.js';
+import { addressOf, HOST, ready, type Served } from '../../tools/bench/nbd-peers.js';
 import { NumberedWriter, type WriteRecord, type WriterOptions } from './numbered-writer.js';
 
 const CLI = 'dist/tools/cli/main.js';
@@ -75,7 +76,7 @@ export class ServeProcess {
 
   /** Where clients find a volume. */
   uri(array: string, volume = 'data0'): string {
-    return `nbd://127.0.0.1:${this.port(array)}/${volume}`;
+    return `nbd://${HOST}:${this.port(array)}/${volume}`;
   }
 
   async pair(): Promise<PairView> {
@@ -106,20 +107,18 @@ export class ServeProcess {
     this.#child.process.kill(signal);
   }
 
-  /** Exit code and signal when it is gone. Errors: Error when it stays, with what it said. */
+  /** Exit code and signal when it is gone. Errors: Error when it stays. */
   async exit(): Promise<{ code: number | null; signal: string | null }> {
     const { process: child, said } = this.#child;
     const state = (): { code: number | null; signal: string | null } => ({
       code: child.exitCode,
       signal: child.signalCode,
     });
-    const end = await eventually(
-      `the end of serve, pid ${this.pid}`,
+    return eventually(
+      `the end of serve; it said: ${said()}`,
       state,
-      (s) => s.code !== null || s.signal !== null,
+      ({ code, signal }) => code !== null || signal !== null,
     );
-    if (end.code !== 0 && end.signal === null && end.code !== 143) throw new Error(`serve: ${end.code}: ${said()}`);
-    return end;
   }
 
   async #get(path: string): Promise<unknown> {
@@ -162,7 +161,7 @@ export class Bench {
   async rig(size_bytes: number, apart = false): Promise<string> {
     const volume = { name: 'data0', size_bytes };
     const pair = { to: 'B:data0', recipe: 'track-mirror' };
-    const network = apart ? { port: await freePort(), secret_file: 'link.secret' } : {};
+    const network = apart ? { port: await linkPort(), secret_file: 'link.secret' } : {};
     const rig = {
       arrays: [
         { name: 'A', profile: 'dmx', volumes: [{ ...volume, pair }] },
@@ -210,7 +209,7 @@ export class Bench {
     return json;
   }
 
-  /** Ends everything that the test started. */
+  /** Ends everything that the test started. Errors: Error when a process that served had to complain of something. */
   async close(): Promise<void> {
     for (const [name, value] of this.#before) {
       if (value === undefined) delete process.env[name];
@@ -222,6 +221,10 @@ export class Bench {
     await Promise.all(gone);
     await Promise.allSettled(this.#writers.map((writer) => writer.stop()));
     rmSync(this.folder, { recursive: true, force: true });
+    const complaints = this.#children
+      .filter(({ process: p }) => p.spawnargs.includes('serve'))
+      .map((child) => child.said().replace(child.stdout(), ''));
+    if (complaints.some((text) => text !== '')) throw new Error(`serve said: ${complaints.join('')}`);
   }
 }
 
@@ -243,4 +246,19 @@ export async function untilClean(at: ServeProcess): Promise<void> {
     () => Promise.all(looks.map((look) => look())),
     (all) => all.every(isNone),
   );
+}
+
+/**
+ * A free port for a link, below those that systems give to whoever connects: while nobody listens there, the other array's
+ * attempts must not meet themselves or a client.
+ */
+async function linkPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, HOST, () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }

@@ -72,6 +72,27 @@ describe('two processes', () => {
     await record.check(a.port('A'), 'data0');
   });
 
+  withClients(CLIENTS, 'a new process without its data serves nobody before B gave them', async () => {
+    await loadUntilEndOf(() => a.signal('SIGKILL'));
+    await a.exit();
+    a = await serve('A');
+    await eventually(
+      'the link of the new A',
+      () => a.links(),
+      ([link]) => link?.state === 'up',
+    );
+    expect(await a.pair()).toMatchObject({ serves: null });
+    await expect(bench.write(a.port('A'), record)).rejects.toThrow(/ended the connection/);
+    // What B holds is all that there is: an operator must say that it shall count.
+    const refused = await bench.ctl(`pair failover ${PAIR}`);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('was replaced') });
+    await record.check(b.port('B'), 'data0');
+    expect(await bench.told(`pair failover ${PAIR} --force`)).toEqual({ pair: PAIR, serves: 'B' });
+    await untilPaired(b, 'B');
+    await expectIdentical(a.uri('A'), b.uri('B'));
+    await record.check(a.port('A'), 'data0');
+  });
+
   withClients(
     CLIENTS,
     'a killed process of the target costs no host write, and a new one gets everything',

@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { MachineCheck } from '../../engine/wiring.js';
-import { RESULT } from '../../memory/constants.js';
+import { FLAG, RESULT } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
@@ -35,6 +35,8 @@ export interface ServedArrayOptions {
 const LOSES = Object.fromEntries(
   MICROCODED_ROLES.map((role) => [role, KIND[`${role.toUpperCase()}_LOSES` as KindName]]),
 ) as Record<Role, number>;
+
+const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
@@ -161,6 +163,18 @@ export class ServedArray {
     const answer = this.#desk.node.ask(kind, ...payload);
     this.#desk.director.pump();
     return answer;
+  }
+
+  /** What the battery keeps of a volume's pair: its state, and how many tracks its list says the other side lacks. */
+  keptOf(volume: number): { readonly state: number; readonly owed: number } {
+    const tables = this.#tables;
+    const { tracks } = this.config.dims;
+    const first = tracks.slice(0, volume).reduce((sum, n) => sum + n, 0);
+    let owed = 0;
+    for (let t = first; t < first + (tracks[volume] ?? 0); t++) {
+      if ((tables.get('track', 'flags', t) & OTHERS_FLAGS) !== 0) owed += 1;
+    }
+    return { state: tables.get('pair', 'state', volume), owed };
   }
 
   /** The operator's word about the link; kept over a power loss. */

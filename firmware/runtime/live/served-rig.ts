@@ -135,7 +135,7 @@ export class ServedRig implements ServedSystem {
     }
     for (const array of this.#ends(found.between)) array.holdLink(held);
     const wanted = held ? 'held' : 'up';
-    await until(LINK_MS, async () => this.#linkView(found.between).state === wanted);
+    await until(LINK_MS, async () => this.#ends(found.between).every((array) => array.link.state === wanted));
     return this.#linkView(found.between);
   }
 
@@ -155,13 +155,14 @@ export class ServedRig implements ServedSystem {
     const sides = await this.#sides(pair);
     const known = sides.filter(({ side }) => side !== undefined);
     const serving = known.find(({ side }) => side?.serves);
-    const decides = serving ?? known.find(({ side }) => side?.role === 'source') ?? known[0];
+    const decides =
+      serving ?? known.find(({ side }) => side?.role === 'source') ?? known[0] ?? this.#keptByBattery(pair);
     return {
       primary: pair.primary,
       secondary: pair.secondary,
       mode: 'real-time',
-      state: decides?.side?.state ?? 'PSUE',
-      owedTracks: decides?.owed ?? 0,
+      state: decides.side?.state ?? 'PSUE',
+      owedTracks: decides.owed,
       serves: serving?.name ?? null,
       sides: Object.fromEntries(known.map(({ name, side }) => [name, side as PairSideView])),
     };
@@ -186,6 +187,16 @@ export class ServedRig implements ServedSystem {
         }
       }),
     );
+  }
+
+  /** Where nobody can be asked: what an array of this process would go on from. */
+  #keptByBattery(pair: RigPair): { side: Pick<PairSideView, 'state'> | undefined; owed: number } {
+    for (const { array, volume } of pair.ends) {
+      const { name } = this.#rig.arrays[array];
+      const kept = this.#served.find((a) => a.name === name)?.keptOf(volume);
+      if (kept) return { side: { state: stateName(kept.state) }, owed: kept.owed };
+    }
+    return { side: undefined, owed: 0 };
   }
 
   async #flags(array: ServedArray, volume: number): Promise<{ own: FlagCounts; other: FlagCounts }> {
@@ -214,13 +225,15 @@ function sideOf([, state, role, agreed, epoch, , low, high]: readonly number[], 
   const isSource = role === PAIR_ROLE.SOURCE;
   const heard = linked ? undefined : heardAt(low, high);
   return {
-    state: STATES.find((name) => PAIR_STATE[name] === state) ?? 'SMPL',
+    state: stateName(state),
     role: isSource ? 'source' : role === PAIR_ROLE.TARGET ? 'target' : 'none',
     serves: agreed !== 0 && role !== PAIR_ROLE.TARGET,
     epoch,
     ...(heard && { lastHeard: heard.toISOString() }),
   };
 }
+
+const stateName = (state: number): PairStateName => STATES.find((name) => PAIR_STATE[name] === state) ?? 'SMPL';
 
 /** From the machine's clock, in nanoseconds and two words; undefined: never. */
 function heardAt(low: number, high: number): Date | undefined {

@@ -61,6 +61,7 @@ export interface PairSideView {
   readonly role: 'none' | 'source' | 'target';
   /** Hosts may write here. */
   readonly serves: boolean;
+  /** Raised by each session of the two sides, and by each takeover. */
   readonly epoch: number;
   /** ISO time when the other side was last heard, if the link went since. */
   readonly lastHeard?: string;
@@ -70,7 +71,7 @@ export interface PairView {
   readonly primary: string;
   readonly secondary: string;
   readonly mode: 'real-time';
-  /** Of the side that is source now, as far as this process has it. */
+  /** Of the side that is source now, as far as this process has it; where no array has power, what a battery keeps. */
   readonly state: PairStateName;
   /** Tracks that the other side lacks, by the list of the same side. */
   readonly owedTracks: number;

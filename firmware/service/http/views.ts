@@ -61,7 +61,7 @@ const PAIR_SIDE = object<PairSideView>({
   state: PAIR_STATE,
   role: oneOf('none', 'source', 'target'),
   serves: flag('hosts may write here'),
-  epoch: count('raised by each failover'),
+  epoch: count('raised by each session of the two sides, and by each takeover'),
   lastHeard: optional(text('ISO time when the other side was last heard, if the link went since')),
 });
 
