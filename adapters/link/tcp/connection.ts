@@ -146,7 +146,6 @@ export class Connection implements ByteSink, FrameSink {
 
   /** Sends what the session has gathered; true when there was anything. */
   flush(): boolean {
-    this.session?.sent();
     return !this.ended && this.#out.flush(this.#socket);
   }
 
@@ -225,7 +224,6 @@ export class Connection implements ByteSink, FrameSink {
 
   #say(type: number, header: Uint8Array): void {
     this.#out.control(type, header);
-    this.session?.sent();
     this.#out.flush(this.#socket);
   }
 

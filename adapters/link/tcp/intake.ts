@@ -4,7 +4,6 @@
  * over before its CRC was right.
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { ByteSink } from '../../socket/receive.js';
 import { crc32c } from './crc32c.js';
@@ -22,7 +21,6 @@ import {
   P_TYPE,
   PAYLOAD_BYTES_MAX,
   PREFIX_BYTES,
-  PREFIX_WORDS,
   TYPE,
   typeName,
   VERSION,
@@ -92,6 +90,9 @@ export class Intake implements ByteSink {
   /** Bytes of the present place that are there. */
   #filled = 0;
   #crc = 0;
+  /** How far the chunk is in the sum, and how much of the payload is not. */
+  #summed = 0;
+  #unsummed_bytes = 0;
 
   constructor(memory: ArrayMemory, sink: FrameSink) {
     this.#memory = memory;
@@ -112,6 +113,7 @@ export class Intake implements ByteSink {
   /** False: the batch that stalls must go first (`goOn`). Errors: Violation. */
   received(bytes: number): boolean {
     this.#at = 0;
+    this.#summed = 0;
     this.#end = bytes;
     return this.goOn();
   }
@@ -179,7 +181,7 @@ export class Intake implements ByteSink {
     const w = this.#words;
     const type = w[P_TYPE] >> 8;
     const header = this.#head.subarray(PREFIX_BYTES, this.#have);
-    this.#crc = crc32c(crc32c(0, w, 0, P_CRC), w, PREFIX_WORDS, this.#have / 4);
+    this.#crc = crc32c(crc32c(0, this.#head.subarray(0, 4 * P_CRC)), header);
     if (type !== TYPE.MESSAGES) {
       this.#check();
       this.#next();
@@ -194,12 +196,14 @@ export class Intake implements ByteSink {
     this.#state = PAYLOAD;
     this.#place = 0;
     this.#filled = 0;
+    this.#unsummed_bytes = named_bytes;
     if (named_bytes === 0) this.#proved();
   }
 
   /** Takes bytes up to the end of a place, or of the chunk. */
   #payload(): void {
-    const { m, bytes } = this.#memory;
+    this.#sum();
+    const { bytes } = this.#memory;
     const sector = this.#places.words[2 * this.#place];
     const sectors = this.#places.words[2 * this.#place + 1];
     const size = sectors * SECTOR_BYTES;
@@ -208,10 +212,18 @@ export class Intake implements ByteSink {
     this.#at += n;
     this.#filled += n;
     if (this.#filled < size) return;
-    this.#crc = crc32c(this.#crc, m, sector * SECTOR_WORDS, (sector + sectors) * SECTOR_WORDS);
     this.#filled = 0;
     this.#place += 1;
     if (this.#place === this.#places.count) this.#proved();
+  }
+
+  /** All that the chunk has of the payload is summed at once, before the first of it goes to its place. */
+  #sum(): void {
+    if (this.#at < this.#summed) return;
+    const n = Math.min(this.#unsummed_bytes, this.#end - this.#at);
+    this.#crc = crc32c(this.#crc, this.#chunk.subarray(this.#at, this.#at + n));
+    this.#summed = this.#at + n;
+    this.#unsummed_bytes -= n;
   }
 
   #proved(): void {

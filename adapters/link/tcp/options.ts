@@ -45,8 +45,6 @@ export interface TcpLinkOptions {
 export const TIMING: Timing = { heartbeat_ms: 500, dead_ms: 2500, handshake_ms: 5000 };
 export const RETRY_FIRST_MS = 20;
 export const RETRY_MOST_MS = 500;
-/** Longest that a write waits for others to go with it, where no answer comes: as short as a timer can be. */
-export const GATHER_MS = 1;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /** Errors: RangeError, unless it has one end, and one that may be. */

@@ -2,13 +2,12 @@
  * The sending side of a connection. Messages are gathered into a batch: one frame, with one header and the bytes of all
  * its writes; `flush` hands all frames to the socket by one write.
  *
- * The bytes of writes are sent from where they stand in the array's memory, small ones too: a copy of 4 KiB costs as much as
- * a piece of its own in the write, one of 8 KiB more (measured). There they stay as they are until the other array has
+ * Small writes are copied behind their header, so that a batch of them is one piece for the socket and one run for the sum.
+ * Large ones are sent from where they stand in the array's memory; there they stay as they are until the other array has
  * acknowledged them, or the socket was destroyed.
  */
 import type { Socket } from 'node:net';
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import { crc32c } from './crc32c.js';
 import {
@@ -25,14 +24,15 @@ import {
   P_TYPE,
   PAYLOAD_BYTES_MAX,
   PREFIX_BYTES,
-  PREFIX_WORDS,
   TYPE,
   VERSION,
 } from './frame.js';
 import { encodeWords } from './words.js';
 
 /** For prefixes and headers: of a full batch eight. */
-const BUFFER_BYTES = 64 * 1024;
+/** Up to here a copy costs no more than a piece of its own. */
+const COPY_BYTES_MAX = 4096;
+const BUFFER_BYTES = 256 * 1024;
 /** Buffers that are kept for the next time. */
 const POOL_MAX = 8;
 
@@ -92,7 +92,8 @@ export class Outbox {
     const at = buffer.used;
     buffer.bytes.set(header, at + PREFIX_BYTES);
     buffer.used += PREFIX_BYTES + header.length;
-    buffer.words[at / 4 + P_CRC] = this.#prefix(buffer, at, type, header.length, 0);
+    const crc = this.#prefix(buffer, at, type, header.length, 0);
+    buffer.words[at / 4 + P_CRC] = crc32c(crc, buffer.bytes.subarray(at + PREFIX_BYTES, buffer.used));
   }
 
   /** Everything to the socket, by one write; true when there was something. */
@@ -120,18 +121,27 @@ export class Outbox {
   /** Ends the batch that was gathered. */
   #seal(): void {
     if (this.#messages === 0) return;
-    const { m, bytes } = this.#memory;
+    const { bytes } = this.#memory;
     const buffer = this.#place(PREFIX_BYTES + HEADER_BYTES_MAX);
     const at = buffer.used;
     buffer.used = encodeWords(this.#words, this.#count, buffer.bytes, at + PREFIX_BYTES);
     let crc = this.#prefix(buffer, at, TYPE.MESSAGES, buffer.used - at - PREFIX_BYTES, this.#payload_bytes);
+    /** Where the bytes begin that the sum lacks. */
+    let from = at + PREFIX_BYTES;
     for (let i = 0; i < this.#writes; i++) {
-      const sector = this.#places[2 * i];
-      const sectors = this.#places[2 * i + 1];
-      crc = crc32c(crc, m, sector * SECTOR_WORDS, (sector + sectors) * SECTOR_WORDS);
+      const start = bytes.byteOffset + this.#places[2 * i] * SECTOR_BYTES;
+      const data = Buffer.from(bytes.buffer, start, this.#places[2 * i + 1] * SECTOR_BYTES);
+      if (data.length <= COPY_BYTES_MAX && buffer.used + data.length <= BUFFER_BYTES) {
+        buffer.bytes.set(data, buffer.used);
+        buffer.used += data.length;
+        continue;
+      }
+      crc = crc32c(crc32c(crc, buffer.bytes.subarray(from, buffer.used)), data);
+      from = buffer.used;
       this.#cut(buffer);
-      this.#pieces.push(Buffer.from(bytes.buffer, bytes.byteOffset + sector * SECTOR_BYTES, sectors * SECTOR_BYTES));
+      this.#pieces.push(data);
     }
+    crc = crc32c(crc, buffer.bytes.subarray(from, buffer.used));
     buffer.words[at / 4 + P_CRC] = crc;
     this.#count = 0;
     this.#messages = 0;
@@ -139,7 +149,7 @@ export class Outbox {
     this.#payload_bytes = 0;
   }
 
-  /** Writes the prefix; the sum of it and of the header that follows it. */
+  /** Writes the prefix; its sum. */
   #prefix(buffer: OutBuffer, at: number, type: number, header_bytes: number, payload_bytes: number): number {
     const { words } = buffer;
     const p = at / 4;
@@ -151,8 +161,7 @@ export class Outbox {
     words[p + P_EPOCH + 1] = this.epoch[1];
     words[p + P_SEQUENCE] = this.sealed;
     this.sealed = (this.sealed + 1) | 0;
-    const crc = crc32c(0, words, p, p + P_CRC);
-    return crc32c(crc, words, p + PREFIX_WORDS, p + PREFIX_WORDS + header_bytes / 4);
+    return crc32c(0, buffer.bytes.subarray(at, at + 4 * P_CRC));
   }
 
   /** A buffer that has place for so many bytes in one piece. */

@@ -22,9 +22,6 @@ const CREDIT_MAX = 4096;
 /** The remote role goes through a message's credits in one run, and a run has a budget: so many at a time are handed over. */
 const CREDIT_PART = 1024;
 
-/** So much is a batch, however much is on its way. */
-const GATHER_BYTES_MAX = 128 * 1024;
-
 /** Descriptors of a planned message: kind, token, answers, payload. */
 const PLAN_WORDS = 3 + PAYLOAD_WORDS;
 
@@ -62,12 +59,6 @@ export class Session {
   #requests = 0;
   /** Messages handed over. */
   carried = 0;
-  /** Own writes without an answer, those that are not on their way yet included. */
-  #unanswered = 0;
-  /** What was given since the last `sent`: writes, their bytes, anything else. */
-  #gathered = 0;
-  #gathered_bytes = 0;
-  #urgent = false;
 
   constructor(wire: number, bay: Bay, out: Outbox) {
     this.wire = wire;
@@ -95,28 +86,9 @@ export class Session {
       const asked = this.#asked.get(C.REPLY[kind]);
       asked?.set(token, (asked.get(token) ?? 0) + 1);
     }
-    this.#urgent ||= kind !== KIND.FAR_APPLY;
     if (kind === KIND.FAR_APPLY) this.#write(d, token);
     else if (kind === KIND.FAR_CREDIT) this.#credit(m[d + D_PAYLOAD + C.CREDIT_COUNT]);
     else this.#put(kind, d, token, 0);
-  }
-
-  /**
-   * Whether what was given is better sent together with what comes: writes, as long as more are on their way than would go
-   * now. Without it each write that ends makes its host send one more, and soon every frame carries one; the fewer there
-   * are, the less is waited for, and a lone write never waits.
-   */
-  get mayWait(): boolean {
-    return (
-      !this.#urgent && this.#gathered_bytes < GATHER_BYTES_MAX && this.#gathered < this.#unanswered - this.#gathered
-    );
-  }
-
-  /** What was given is on its way. */
-  sent(): void {
-    this.#gathered = 0;
-    this.#gathered_bytes = 0;
-    this.#urgent = false;
   }
 
   /** The header of a batch. Errors: Violation; then the session must `end`. */
@@ -195,9 +167,6 @@ export class Session {
     // Both mean something in this array only.
     m[d + D_PAYLOAD + C.APPLY_AT] = 0;
     m[d + D_PAYLOAD + C.APPLY_WIRE] = 0;
-    this.#unanswered += 1;
-    this.#gathered += 1;
-    this.#gathered_bytes += sectors * SECTOR_BYTES;
     this.#put(KIND.FAR_APPLY, d, token, sectors * SECTOR_BYTES);
     if (!isZero) this.#out.attach(at, sectors);
   }
@@ -270,7 +239,6 @@ export class Session {
     const asked = this.#asked.get(kind);
     const n = asked?.get(token) ?? 0;
     if (n === 0) throw new Violation(`an answer to ${token >>> 0}, which nobody asked`);
-    if (kind === KIND.FAR_APPLIED) this.#unanswered -= 1;
     if (n === 1) asked?.delete(token);
     else asked?.set(token, n - 1);
   }

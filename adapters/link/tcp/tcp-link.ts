@@ -20,7 +20,6 @@ import { checkIdentity, type Identity, secretKey } from './handshake.js';
 import {
   type Address,
   checkEnds,
-  GATHER_MS,
   type LinkState,
   RETRY_FIRST_MS,
   RETRY_MOST_MS,
@@ -61,7 +60,6 @@ export class TcpLink implements Port, ConnectionHub, Bay {
   #tries = 0;
   #redial: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
-  #gathering: NodeJS.Timeout | undefined;
   #pumping = false;
   #state: LinkState = { state: 'down' };
   #whenGone: () => void = () => undefined;
@@ -158,7 +156,6 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     const unlistened = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
     this.#endAll(`array ${this.identity.array} closes the link`);
     clearImmediate(this.#soon);
-    clearTimeout(this.#gathering);
     if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#whenGone = resolve));
     await unlistened;
   }
@@ -215,8 +212,6 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     clearImmediate(this.#soon);
     this.#soon = undefined;
     this.#options.pump();
-    // What came may be the answers that writes wait for.
-    this.#flush();
   };
 
   #take(): boolean {
@@ -236,20 +231,9 @@ export class TcpLink implements Port, ConnectionHub, Bay {
       }
       mail.drop();
     }
-    if (any) this.#flush();
+    if (any) this.#link?.flush();
     return any;
   }
-
-  /** Sends what the session gathered, unless more is to go with it; then that goes when answers come, or the time is up. */
-  #flush(): void {
-    if (this.#link?.session?.mayWait) this.#gathering ??= setTimeout(this.#gathered, GATHER_MS).unref();
-    else this.#link?.flush();
-  }
-
-  readonly #gathered = (): void => {
-    this.#gathering = undefined;
-    this.#link?.flush();
-  };
 
   #dial(): void {
     const { dial } = this.#options;

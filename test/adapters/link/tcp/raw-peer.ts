@@ -125,8 +125,7 @@ export class RawPeer {
     header.copy(bytes, 32);
     payload.copy(bytes, 32 + header.length);
     // Without its own place.
-    const words = new Int32Array(Uint8Array.from(bytes).buffer);
-    const crc = crc32c(crc32c(0, words, 0, 7), words, 8, words.length);
+    const crc = crc32c(crc32c(0, bytes.subarray(0, 28)), bytes.subarray(32));
     bytes.writeInt32LE((frame.crc ?? crc) | 0, 28);
     this.sequence += 1;
     return bytes;
