@@ -3,7 +3,7 @@ import type { Figure, Target } from './figures.js';
 import { type Case, figureOf, fill, type Load, measure, requireFio, type Samples } from './fio.js';
 import { expectMirrored, expectSame, type Mirror } from './mirror.js';
 import { startPair } from './pair-mirror.js';
-import { missingForQemuMirror, startQemuMirror } from './qemu-mirror.js';
+import { missingForQemuMirror, qemuMirrorName, SECONDS, startQemuMirror } from './qemu-mirror.js';
 
 export interface PairBenchOptions {
   readonly rounds: number;
@@ -14,10 +14,9 @@ export interface PairBenchOptions {
   readonly missed: (what: string) => void;
 }
 
-/** The target holds for the placement that suits the machine. */
-const PLACEMENTS = ['auto', 'fused', 'dedicated'];
-const TARGETED = 'auto';
-const QEMU = 'qemu-mirror';
+const PLACEMENTS = ['fused', 'dedicated'];
+/** The targets hold where each array has a processor. */
+const TARGETED = 'fused';
 
 const CASES: readonly (Case & { readonly targets: readonly Target[] })[] = (
   [
@@ -29,7 +28,7 @@ const CASES: readonly (Case & { readonly targets: readonly Target[] })[] = (
   rw: 'randwrite',
   block_KiB: 4,
   depth,
-  targets: [{ peer: QEMU, least }],
+  targets: SECONDS.map((second) => ({ peer: qemuMirrorName(second), least })),
 }));
 
 const VOLUME = 'data0';
@@ -55,18 +54,26 @@ async function startAll(mirrors: Mirror[], { log, missed }: PairBenchOptions): P
   for (const placement of PLACEMENTS) {
     await add(nameOf(placement), () => startPair(nameOf(placement), placement, VOLUME));
   }
-  const missing = missingForQemuMirror();
-  if (missing === undefined) await add(QEMU, () => startQemuMirror(VOLUME_BYTES, VOLUME));
-  else log(`${QEMU} is left out, not installed: ${missing}`);
+  for (const second of SECONDS) {
+    const name = qemuMirrorName(second);
+    const missing = missingForQemuMirror(second);
+    if (missing === undefined) await add(name, () => startQemuMirror(VOLUME_BYTES, VOLUME, second));
+    else log(`${name} is left out, not installed: ${missing}`);
+  }
 }
 
-/** Ours, each beside QEMU's; QEMU's own figure last, so that it is seen without ours, too. */
-function figuresOf(c: (typeof CASES)[number], { [QEMU]: qemu, ...ours }: Samples): Figure[] {
-  const others: Samples = qemu === undefined ? {} : { [QEMU]: qemu };
-  const figures = Object.entries(ours).map(([name, values]) =>
-    figureOf(`${name}: ${c.name}`, values, others, name === nameOf(TARGETED) ? c.targets : []),
-  );
-  return qemu === undefined ? figures : [...figures, figureOf(`${QEMU}: ${c.name}`, qemu, {}, [])];
+/** Ours, each beside QEMU's; QEMU's own figures last, so that they are seen without ours, too. */
+function figuresOf(c: (typeof CASES)[number], samples: Samples): Figure[] {
+  const isOurs = ([name]: [string, unknown]): boolean => PLACEMENTS.map(nameOf).includes(name);
+  const all = Object.entries(samples);
+  const ours = all.filter(isOurs);
+  const others = all.filter((sample) => !isOurs(sample));
+  return [
+    ...ours.map(([name, values]) =>
+      figureOf(`${name}: ${c.name}`, values, Object.fromEntries(others), name === nameOf(TARGETED) ? c.targets : []),
+    ),
+    ...others.map(([name, values]) => figureOf(`${name}: ${c.name}`, values, {}, [])),
+  ];
 }
 
 /** Errors: when fio is not installed; when a mirror stopped mirroring while it was measured. */

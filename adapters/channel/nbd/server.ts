@@ -12,7 +12,6 @@ import { receiveCopies, receiveInto } from '../../socket/receive.js';
 import type { HostPort } from '../host-port.js';
 import { Connection } from './connection.js';
 import { BLOCKED, type Client, type Hub } from './hub.js';
-import { Linger } from './linger.js';
 import type { PinBudget } from './outbox.js';
 import { PAYLOAD_BYTES_MAX } from './protocol.js';
 import { BatchPool } from './replies.js';
@@ -33,8 +32,6 @@ export interface NbdServerOptions {
   readonly stall_ms?: number;
   /** How long `close` waits for commands under way and for clients to take their replies. */
   readonly drain_ms?: number;
-  /** How long the event loop stays awake after an arrival; 0 where its processor is needed by other threads. */
-  readonly linger_us?: number;
   /** Leaves Node's internals alone: every received byte is copied once more. */
   readonly publicMeansOnly?: boolean;
 }
@@ -43,7 +40,6 @@ const CONNECTIONS_MAX = 16;
 const HANDSHAKE_MS = 10_000;
 const STALL_MS = 10_000;
 const DRAIN_MS = 5_000;
-const LINGER_US = 50;
 
 export class NbdServer implements Hub {
   readonly port: HostPort;
@@ -63,7 +59,6 @@ export class NbdServer implements Hub {
   private turning = false;
   /** Pending `turn` of `turnSoon`. */
   private soon: NodeJS.Immediate | undefined;
-  private readonly linger: Linger;
   private stallTimer: NodeJS.Timeout | undefined;
 
   /** Errors: RangeError when the transfer memory is too small for any write, or a volume is larger than the array's. */
@@ -74,7 +69,6 @@ export class NbdServer implements Hub {
     this.port = port;
     this.volumes = options.volumes;
     this.requests = new Requests(port.commands);
-    this.linger = new Linger(options.linger_us ?? LINGER_US);
     // Half of it, so that one client's largest write leaves place for the others.
     const half = Math.floor(port.transferSectors / 2) * SECTOR_BYTES;
     this.blockBytesMax = Math.min(PAYLOAD_BYTES_MAX, half - (half % 4096));
@@ -134,7 +128,6 @@ export class NbdServer implements Hub {
     if (this.turning) return;
     this.options.pump();
     this.flush();
-    this.linger.stir();
   }
 
   turnSoon(): void {

@@ -9,9 +9,13 @@ import { ArrayMachine } from '../machine/array.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { DirectorJob, LinkPlan, Order, Report } from './director-job.js';
+import { Linger } from './linger.js';
 
 const job = workerData as DirectorJob;
 const { config } = job;
+
+/** A little longer than the other array takes for one write. */
+const LINGER_US = 100;
 
 function report(what: Report): void {
   parentPort?.postMessage(what);
@@ -27,7 +31,11 @@ function build(): { director: Director; nbd: NbdServer | undefined; link: TcpLin
   const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director);
   const { memory, hostMail, driveMail, linkMail } = machine;
   const isHere = (node: Role): boolean => machine.get('node', 'director', roleNumber(node)) === job.director;
-  const pump = (): void => director.pump();
+  const linger = new Linger(job.shared ? 0 : LINGER_US);
+  const pump = (): void => {
+    director.pump();
+    linger.stir();
+  };
   const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail) : undefined;
   const drivePort = isHere('drivePort') ? new MemoryDrives(memory, driveMail, job.drives) : undefined;
   const linkPort = isHere('linkPort') && job.link ? linkTo(job.link) : undefined;
@@ -70,7 +78,6 @@ function nbdServer(port: HostPort, pump: () => void): NbdServer {
       sectors: tracks * config.dims.sectorsPerTrack,
       readOnly: false,
     })),
-    ...(job.shared && { linger_us: 0 }),
   });
 }
 
