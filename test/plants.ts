@@ -63,4 +63,20 @@ export const PLANTS: readonly Plant[] = [
     replace:
       '    gen.bump gen, t, epoch\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP|WRITTEN\n',
   },
+  {
+    name: 'owed-in-pair',
+    help: 'a point-in-time pair owes tracks and stays in PAIR',
+    rig: 'tiny-modes',
+    file: 'commit/owed.uc',
+    find: '    br.ne x, #PAIR, mark\n',
+    replace: '    br    mark\n',
+  },
+  {
+    name: 'copy-not-begun',
+    help: 'what a point-in-time pair owes waits for the next session',
+    rig: 'tiny-modes',
+    file: 'ack/point-in-time.uc',
+    find: '    br.ne x, #0, done\n',
+    replace: '    br    done\n',
+  },
 ];

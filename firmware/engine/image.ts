@@ -252,22 +252,43 @@ export function checkRecipe(images: readonly Image[], recipe: Recipe): void {
 
 /**
  * A recipe from its JSON file: `{ "name": …, "hooks": { "commit": "commit/owed-flags" } }`; other fields are left to
- * others. Whether its modules exist, `checkRecipe` says. Errors: RangeError naming file, field, value.
+ * others. `choices` names what a pair may choose, and the hooks that it changes: `{ "later": { "ack": "ack/later" } }`;
+ * `chosen` are those to apply. Whether its modules exist, `checkRecipe` says.
+ * Errors: RangeError naming file, field, value, also for a choice that it does not offer.
  */
-export function readRecipe(json: unknown, file: string): Recipe {
+export function readRecipe(json: unknown, file: string, chosen: readonly string[] = []): Recipe {
   const fail = (text: string): never => {
     throw new RangeError(`${file}: ${text}`);
   };
   const isObject = (x: unknown): x is Record<string, unknown> =>
     typeof x === 'object' && x !== null && !Array.isArray(x);
   if (!isObject(json)) return fail('a recipe is an object with name and hooks');
-  const { name, hooks } = json;
+  const { name, hooks, choices = {} } = json;
   if (typeof name !== 'string' || name === '') return fail(`name is ${asciiJson(name)}; it must be a text`);
-  if (!isObject(hooks)) return fail(`hooks is ${asciiJson(hooks)}; it must be an object of hook: module`);
   const names: readonly string[] = HOOKS.map((h) => h.name);
-  for (const [hook, module] of Object.entries(hooks)) {
-    if (!names.includes(hook)) fail(`hooks.${hook}: there is no such hook; hooks are ${names.join(', ')}`);
-    if (typeof module !== 'string') fail(`hooks.${hook} is ${asciiJson(module)}; it must be the name of a module`);
+  const modules = (path: string, value: unknown): Recipe['hooks'] => {
+    if (!isObject(value)) return fail(`${path} is ${asciiJson(value)}; it must be an object of hook: module`);
+    for (const [hook, module] of Object.entries(value)) {
+      if (!names.includes(hook)) fail(`${path}.${hook}: there is no such hook; hooks are ${names.join(', ')}`);
+      if (typeof module !== 'string') fail(`${path}.${hook} is ${asciiJson(module)}; it must be the name of a module`);
+    }
+    return value as Recipe['hooks'];
+  };
+  const all = { ...modules('hooks', hooks) };
+  if (!isObject(choices)) return fail(`choices is ${asciiJson(choices)}; it must be an object of choice: hooks`);
+  const offered = Object.entries(choices).map(
+    ([choice, value]) => [choice, modules(`choices.${choice}`, value)] as const,
+  );
+  for (const choice of chosen) {
+    const found = offered.find(([offer]) => offer === choice);
+    if (!found)
+      return fail(
+        `there is no choice "${choice}" here; there are ${offered.map(([offer]) => offer).join(', ') || 'none'}`,
+      );
+    Object.assign(all, found[1]);
   }
-  return { name, hooks: hooks as Recipe['hooks'] };
+  return { name: [name, ...chosen].join(', '), hooks: all };
 }
+
+/** What a pair may choose of a recipe that `readRecipe` has read. */
+export const choicesOf = (json: unknown): string[] => Object.keys((json as { choices?: object }).choices ?? {});

@@ -65,6 +65,11 @@ export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN:
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
 /** Which side of a pair this array is now. */
 export const PAIR_ROLE = { NO_ROLE: 0, SOURCE: 1, TARGET: 2 } as const;
+/** What the rig wants of a pair, as bits; none: real-time, acknowledged when received. Microcode does it by recipe. */
+export const PAIR_MODE = { POINT_IN_TIME: 1, STORED: 2, DOMINO: 4 } as const;
+
+/** What an offer that runs began with (`session.offering`): a new session, or what is owed in the one that is open. */
+export const OFFERING = { NEW_SESSION: 1, SAME_SESSION: 2 } as const;
 
 /** Why a slot is asked for: to read these sectors, or to be the only one who touches it. */
 export const INTENT = { TO_READ: 0, TO_WRITE: 1 } as const;
@@ -89,6 +94,8 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...VOLUME_STATE,
   ...PAIR_STATE,
   ...PAIR_ROLE,
+  ...PAIR_MODE,
+  ...OFFERING,
   ...INTENT,
   ...POOL,
   ...SHIP_FLAG,

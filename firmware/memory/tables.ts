@@ -59,7 +59,7 @@ export const TABLES = {
     owner: 'data',
     kept: 'battery',
     fields: 'heard:2 state role mode recipe peer epoch union known fed',
-    help: "a pair: state, which side this is, session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source",
+    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source",
   },
   session: {
     owner: 'data',

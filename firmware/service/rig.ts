@@ -6,6 +6,7 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Recipe, readRecipe } from '../engine/image.js';
+import { PAIR_MODE } from '../memory/constants.js';
 import { layoutOf } from '../memory/layout.js';
 import { PLACEMENTS, type PlacementName } from '../runtime/live/placement.js';
 import type { ArrayConfig, PairConfig, VolumeConfig } from '../runtime/machine/config.js';
@@ -37,6 +38,8 @@ const SECRET_RIGHT = 'a path; "~/" begins one in the own folder of the user';
 const REFERENCE_RIGHT = 'the name of one of the package, or a path to a JSON file';
 /** Sector addresses of a drive are 32 bits in messages; 31 keep them positive. */
 const VOLUME_BYTES_MAX = 0x7fff_ffff * 512;
+
+const PAIR_FIELDS = ['to', 'recipe', 'mode', 'acknowledge', 'domino', 'simplex'];
 
 interface VolumeDraft {
   readonly json: JsonObject;
@@ -80,13 +83,14 @@ class References {
   }
 
   /** Number of the recipe in `recipes`; in the order in which the rig names them, so that others change nothing. */
-  recipe(json: JsonObject): number {
+  recipe(json: JsonObject, choices: readonly string[]): number {
     const reference = json.text('recipe', /./, REFERENCE_RIGHT);
-    let number = this.#recipeNumbers.get(reference);
+    const key = [...choices, reference].join('\n');
+    let number = this.#recipeNumbers.get(key);
     if (number === undefined) {
       const file = this.#open('recipe', json.at('recipe'), reference);
-      number = this.recipes.push(parseRecipe(file)) - 1;
-      this.#recipeNumbers.set(reference, number);
+      number = this.recipes.push(parseRecipe(file, choices)) - 1;
+      this.#recipeNumbers.set(key, number);
     }
     return number;
   }
@@ -102,14 +106,14 @@ class References {
   }
 }
 
-function parseRecipe(file: SourceFile): Recipe {
+function parseRecipe(file: SourceFile, choices: readonly string[]): Recipe {
   let json: unknown;
   try {
     json = JSON.parse(file.text);
   } catch (error) {
     throw new ProfileError(`${file.name}: this is not JSON: ${(error as Error).message}`);
   }
-  return readRecipe(json, file.name);
+  return readRecipe(json, file.name, choices);
 }
 
 /**
@@ -198,7 +202,7 @@ function makePair(
   volume: VolumeDraft,
 ): void {
   if (!volume.json.has('pair')) return;
-  const pair = volume.json.object('pair', ['to', 'recipe', 'simplex']);
+  const pair = volume.json.object('pair', PAIR_FIELDS);
   const to = pair.text('to', /^[^:]+:[^:]+$/, '"ARRAY:VOLUME", the volume that it mirrors to');
   const [arrayName, volumeName] = to.split(':');
   const b = drafts.findIndex((d) => d.name === arrayName);
@@ -211,10 +215,27 @@ function makePair(
     pair.wrong('to', `in an array with a link to ${drafts[a].name}; links has none between them`);
   }
   checkLikeness(pair, drafts[a], volume, drafts[b], target);
-  const recipe = references.recipe(pair);
+  const { mode, choices } = readMode(pair);
+  const recipe = references.recipe(pair, choices);
   const simplex = pair.flag('simplex');
-  volume.pair = { peer, role: 'source', recipe, simplex };
-  target.pair = { peer: v, role: 'target', recipe, simplex };
+  volume.pair = { peer, role: 'source', recipe, mode, simplex };
+  target.pair = { peer: v, role: 'target', recipe, mode, simplex };
+}
+
+/** What a pair chooses of its recipe: as PAIR_MODE bits, and by the names that the recipe has for them. */
+function readMode(pair: JsonObject): { mode: number; choices: string[] } {
+  const oneOf = (field: string, usual: string, other: string): boolean =>
+    pair.has(field) && pair.text(field, new RegExp(`^(${usual}|${other})$`), `"${usual}" or "${other}"`) === other;
+  const later = oneOf('mode', 'real-time', 'point-in-time');
+  const stored = oneOf('acknowledge', 'received', 'stored');
+  const domino = pair.flag('domino');
+  if (later && domino) {
+    pair.wrong('domino', 'false in mode point-in-time, which gives status before the other side has the write');
+  }
+  return {
+    mode: (later ? PAIR_MODE.POINT_IN_TIME : 0) | (stored ? PAIR_MODE.STORED : 0) | (domino ? PAIR_MODE.DOMINO : 0),
+    choices: [...(later ? ['point-in-time'] : []), ...(stored ? ['stored'] : []), ...(domino ? ['domino'] : [])],
+  };
 }
 
 function checkLikeness(

@@ -6,6 +6,10 @@ frame offer: write + cursor=r12
 
 hook offer using offer
     use   own=r1 known=r2 other=r3
+    ld    x, session.offering[pair]
+    br.ne x, #SAME_SESSION, open
+    ld    x, session.open[pair]
+    br.ne x, #0, copy
 open:
     call  serves
     br.eq x, #0, stop

@@ -61,7 +61,7 @@ function configOf(options: BenchOptions): ArrayConfig {
       drive: v.drive ?? 0,
       driveBase: v.driveBase ?? 0,
       wpLimit: v.wpLimit ?? hostSlots,
-      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, simplex: false } } : {}),
+      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, mode: 0, simplex: false } } : {}),
     })),
     hostWpLimit: options.hostWpLimit ?? hostSlots,
     destageStart: options.destageStart ?? 100,

@@ -26,7 +26,7 @@ export function imagesWith(role: Role, source?: string): Images {
 }
 
 /** A recipe of microcode/systems/. */
-export function recipeOf(name: string): Recipe {
+export function recipeOf(name: string, choices: readonly string[] = []): Recipe {
   const file = join(MICROCODE_ROOT, 'systems', `${name}.json`);
-  return readRecipe(JSON.parse(readFileSync(file, 'utf8')), file);
+  return readRecipe(JSON.parse(readFileSync(file, 'utf8')), file, choices);
 }

@@ -58,6 +58,15 @@ describe.each(PLACEMENTS)('%s', (placement) => {
     await expectIdentical(path, served.uri('A'));
   });
 
+  withClients(['nbdcopy', 'qemu-img'], 'what a point-in-time volume owes goes to B by itself', async () => {
+    const rig = await bench.rig(VOLUME_BYTES, false, { mode: 'point-in-time' });
+    const served = await bench.serve(rig, ['--placement', placement]);
+    const path = image('image.raw');
+    await run('nbdcopy', ['--flush', path, served.uri('A')]);
+    expect(await untilPaired(served, 'A')).toMatchObject({ mode: 'point-in-time', owedTracks: 0 });
+    await expectIdentical(path, served.uri('B'));
+  });
+
   withClients(['nbdinfo', 'qemu-img'], 'nbdinfo maps exactly the tracks that are owed', async () => {
     const served = await bench.serve(await bench.rig(VOLUME_BYTES), ['--placement', placement]);
     expect(await owedExtents(served.uri('A'))).toEqual([]);

@@ -157,10 +157,13 @@ export class Bench {
     return readdirSync(this.file('arraylab'));
   }
 
-  /** A rig of two arrays with one mirrored volume; its path. With a port, its arrays may be in different processes. */
-  async rig(size_bytes: number, apart = false): Promise<string> {
+  /**
+   * A rig of two arrays with one mirrored volume; its path. With a port, its arrays may be in different processes.
+   * `choices`: more fields of its pair.
+   */
+  async rig(size_bytes: number, apart = false, choices: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const volume = { name: 'data0', size_bytes };
-    const pair = { to: 'B:data0', recipe: 'track-mirror' };
+    const pair = { to: 'B:data0', recipe: 'track-mirror', ...choices };
     const network = apart ? { port: await linkPort(), secret_file: 'link.secret' } : {};
     const rig = {
       arrays: [

@@ -9,3 +9,7 @@ test('1,500 storms over two arrays with two slots, two tasks a class and one cre
 test('300 storms over arrays with room for races end with nothing lost, held or owed', async () => {
   expect(await failures('storm', 1, 300, 'tiny-pair')).toEqual([]);
 }, 120_000);
+
+test('300 storms over pairs with other choices than the usual end with nothing lost, held or owed', async () => {
+  expect(await failures('storm', 1, 300, 'tiny-modes')).toEqual([]);
+}, 120_000);

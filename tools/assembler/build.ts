@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkRecipe, encodeImage, readRecipe } from '../../firmware/engine/image.js';
+import { checkRecipe, choicesOf, encodeImage, readRecipe } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import { AssemblyError, assembleRole } from './assemble.js';
 import { MICROCODE_ROOT, PACKAGE_ROOT, readSources } from './load-sources.js';
@@ -50,7 +50,11 @@ export function build(root: string, out: string, version: string): void {
   });
   if (problems.length > 0) throw new AssemblyError(problems);
   const recipes = recipeFiles(root);
-  for (const { path, text } of recipes) checkRecipe(images, readRecipe(parseJson(text, path), path));
+  for (const { path, text } of recipes) {
+    const json = parseJson(text, path);
+    checkRecipe(images, readRecipe(json, path));
+    for (const choice of choicesOf(json)) checkRecipe(images, readRecipe(json, path, [choice]));
+  }
   // A recipe that is gone from the sources must not stay bootable.
   rmSync(join(out, 'systems'), { recursive: true, force: true });
   mkdirSync(join(out, 'systems'), { recursive: true });

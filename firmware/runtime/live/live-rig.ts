@@ -26,6 +26,8 @@ export interface PairEnd {
 export interface RigPair {
   readonly primary: string;
   readonly secondary: string;
+  /** PAIR_MODE bits. */
+  readonly mode: number;
   readonly ends: readonly [PairEnd, PairEnd];
 }
 
@@ -45,6 +47,7 @@ export function pairsOf(rig: LiveRig): RigPair[] {
         {
           primary: `${array.name}:${name}`,
           secondary: `${other.name}:${other.volumes[pair.peer].name}`,
+          mode: pair.mode,
           ends: [
             { array: a, volume: v },
             { array: b, volume: pair.peer },

@@ -1,5 +1,5 @@
 /** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
-import { PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { LIVE_CLOCK } from './clock.js';
 import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
@@ -160,7 +160,7 @@ export class ServedRig implements ServedSystem {
     return {
       primary: pair.primary,
       secondary: pair.secondary,
-      mode: 'real-time',
+      mode: (pair.mode & PAIR_MODE.POINT_IN_TIME) === 0 ? 'real-time' : 'point-in-time',
       state: decides.side?.state ?? 'PSUE',
       owedTracks: decides.owed,
       serves: serving?.name ?? null,

@@ -70,7 +70,8 @@ export interface PairSideView {
 export interface PairView {
   readonly primary: string;
   readonly secondary: string;
-  readonly mode: 'real-time';
+  /** Status when the other side has the write, or at once. Point-in-time is in COPY while a track is owed, else in PAIR. */
+  readonly mode: 'real-time' | 'point-in-time';
   /** Of the side that is source now, as far as this process has it; where no array has power, what a battery keeps. */
   readonly state: PairStateName;
   /** Tracks that the other side lacks, by the list of the same side. */

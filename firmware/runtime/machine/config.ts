@@ -9,6 +9,8 @@ export interface PairConfig {
   readonly role: 'source' | 'target';
   /** Index in `ArrayConfig.recipes`. */
   readonly recipe: number;
+  /** PAIR_MODE bits. */
+  readonly mode: number;
   /** The pair is not made yet: an operator will. */
   readonly simplex: boolean;
 }

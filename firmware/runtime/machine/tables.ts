@@ -49,6 +49,7 @@ export class ArrayTables {
       if (!pair) continue;
       this.set('pair', 'peer', v, pair.peer);
       this.set('pair', 'recipe', v, pair.recipe);
+      this.set('pair', 'mode', v, pair.mode);
       if (pair.simplex) continue;
       this.set('pair', 'role', v, pair.role === 'source' ? PAIR_ROLE.SOURCE : PAIR_ROLE.TARGET);
       this.set('pair', 'state', v, PAIR_STATE.COPY);

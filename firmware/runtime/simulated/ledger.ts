@@ -14,7 +14,8 @@ import { hostsOf } from './world-plan.js';
 export const IMAGES_MAX = 8;
 /**
  * By image: who serves hosts; the moment since when; array (+ 1) that is asked to take over; was it PAIR when that was
- * asked; was it PAIR when the array that serves was replaced (0: it was not replaced since it serves).
+ * asked; was it PAIR when the array that serves was replaced (0: it was not replaced since it serves); was the takeover
+ * asked for with force.
  */
 const AUTHORITY = 0;
 const SINCE = IMAGES_MAX;
@@ -23,7 +24,8 @@ const WAS_PAIR = 3 * IMAGES_MAX;
 const REPLACED = 4 * IMAGES_MAX;
 const IN_PAIR = 1;
 const NOT_IN_PAIR = 2;
-export const LEDGER_WORDS = 5 * IMAGES_MAX;
+const FORCED = 5 * IMAGES_MAX;
+export const LEDGER_WORDS = 6 * IMAGES_MAX;
 
 export class Ledger {
   readonly #sim: Watched;
@@ -114,8 +116,9 @@ export class Ledger {
   }
 
   /** An operator asks an array to take over. */
-  asked(image: number, array: number): void {
+  asked(image: number, array: number, force: boolean): void {
     this.#set(ASKED + image, array + 1);
+    this.#set(FORCED + image, force ? 1 : 0);
     this.#set(WAS_PAIR + image, this.#pair(this.authority(image), image).state === PAIR_STATE.PAIR ? 1 : 0);
   }
 
@@ -204,9 +207,10 @@ export class Ledger {
     const replaced = this.#get(REPLACED + index);
     const promised = replaced
       ? replaced === IN_PAIR && from !== to
-      : this.#get(WAS_PAIR + index) !== 0 &&
-        this.#pair(to, index).known === old.identity &&
-        (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET);
+      : this.#get(FORCED + index) === 0 ||
+        (this.#get(WAS_PAIR + index) !== 0 &&
+          this.#pair(to, index).known === old.identity &&
+          (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET));
     // What was tried at the new side counts from now on; without a promise, only beside what it is found to hold.
     if (promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
     this.#checkHandedOver(index, from, to, promised);

@@ -269,7 +269,7 @@ export class Sim implements Watcher, Watched {
 
   /** The array shall serve the image; its hosts stop until that is decided. */
   takeover(array: number, image: number, force: boolean): void {
-    this.#ledger.asked(image, array);
+    this.#ledger.asked(image, array, force);
     this.world.ask(
       array,
       KIND.FAILOVER,

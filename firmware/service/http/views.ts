@@ -70,7 +70,7 @@ const VOLUME = text(`a volume: ${VOLUME_NAME.right}`);
 export const PAIR_VIEW = object<PairView>({
   primary: VOLUME,
   secondary: VOLUME,
-  mode: oneOf('real-time'),
+  mode: oneOf('real-time', 'point-in-time'),
   state: PAIR_STATE,
   owedTracks: count('tracks that the other side lacks'),
   serves: nullable(text('array whose hosts may write; null: none that this process has')),

@@ -58,7 +58,7 @@ done:
 sub kick using peer
     ld    x, session.offering[pair]
     br.ne x, #0, again
-    ldi   x, #1
+    ldi   x, #NEW_SESSION
     st    session.offering[pair], x
     post  OFFER (volume)
     ret

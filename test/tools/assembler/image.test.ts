@@ -220,5 +220,14 @@ describe('a recipe', () => {
     expect(() => readRecipe({ name: 'r', hooks: { commit: 3 } }, 'r.json')).toThrow(
       'r.json: hooks.commit is 3; it must be the name of a module',
     );
+    expect(() => readRecipe({ ...recipe, choices: { later: { ack: 3 } } }, 'r.json')).toThrow(
+      'r.json: choices.later.ack is 3; it must be the name of a module',
+    );
+  });
+
+  test('takes the hooks of what is chosen, in place of its own', () => {
+    const recipe = { name: 'r', hooks: { commit: 'a', ack: 'b' }, choices: { later: { ack: 'c' } } };
+    expect(readRecipe(recipe, 'r.json')).toEqual({ name: 'r', hooks: { commit: 'a', ack: 'b' } });
+    expect(readRecipe(recipe, 'r.json', ['later'])).toEqual({ name: 'r, later', hooks: { commit: 'a', ack: 'c' } });
   });
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PAIR_MODE } from '../../../../firmware/memory/constants.js';
 import { loadImages } from '../../../../firmware/service/microcode.js';
 import { packageRoot } from '../../../../firmware/service/package-root.js';
 import { loadRig, type Rig } from '../../../../firmware/service/rig.js';
@@ -53,9 +54,40 @@ describe('a rig', () => {
       links,
     });
     expect(arrays[0].volumes[0].pair).toBeUndefined();
-    expect(arrays[0].volumes[1].pair).toEqual({ peer: 0, role: 'source', recipe: 0, simplex: false });
-    expect(arrays[1].volumes[0].pair).toEqual({ peer: 1, role: 'target', recipe: 0, simplex: false });
+    expect(arrays[0].volumes[1].pair).toEqual({ peer: 0, role: 'source', recipe: 0, mode: 0, simplex: false });
+    expect(arrays[1].volumes[0].pair).toEqual({ peer: 1, role: 'target', recipe: 0, mode: 0, simplex: false });
     expect(arrays[0].recipes.map((r) => r.name)).toEqual(['track-mirror']);
+  });
+
+  it('gives a pair what it chooses of its recipe, on both sides', () => {
+    const pair = { ...mirror('B:x'), mode: 'point-in-time' };
+    const { arrays } = load({ arrays: [array('A', volume('x', { pair })), array('B', volume('x'))], links });
+    for (const { volumes, recipes } of arrays) {
+      expect(volumes[0].pair?.mode).toBe(PAIR_MODE.POINT_IN_TIME);
+      expect(recipes).toMatchObject([{ name: 'track-mirror, point-in-time', hooks: { ack: 'ack/point-in-time' } }]);
+    }
+  });
+
+  it.each([
+    [{ mode: 'later' }, 'mode is "later"; it must be "real-time" or "point-in-time"'],
+    [{ acknowledge: 'soon' }, 'acknowledge is "soon"; it must be "received" or "stored"'],
+    [
+      { mode: 'point-in-time', domino: true },
+      'domino is true; it must be false in mode point-in-time, which gives status before the other side has the write',
+    ],
+  ])('refuses a pair that chooses %j', (choices, message) => {
+    const pair = { ...mirror('B:x'), ...choices };
+    const rig = { arrays: [array('A', volume('x', { pair })), array('B', volume('x'))], links };
+    expect(errorOf(rig)).toBe(`arrays[0].volumes[0].pair.${message}`);
+  });
+
+  it('is refused when it chooses what its recipe does not offer', () => {
+    const pair = { to: 'B:x', recipe: 'mine.json', mode: 'point-in-time' };
+    const rig = { arrays: [array('A', volume('x', { pair })), array('B', volume('x'))], links };
+    const mine = { name: 'mine', hooks: {}, choices: { sometimes: {} } };
+    expect(() => load(rig, { 'mine.json': mine })).toThrow(
+      'mine.json: there is no choice "point-in-time" here; there are sometimes',
+    );
   });
 
   it('takes profiles and recipes of the user from beside its own file', () => {
