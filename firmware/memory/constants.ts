@@ -39,6 +39,14 @@ export const RESULT = {
   UNKNOWN: 10,
   /** the other side holds the data of another source than this one, whose list nobody has any more */
   FOREIGN: 11,
+  /** not in this state of the pair; the answer carries the state */
+  WRONG_STATE: 12,
+  /** the other side's volume was written, and the pair would overwrite it */
+  HOLDS_DATA: 13,
+  /** the other side's volume is of no pair: an operator deleted it there, or did not make it */
+  SIMPLEX: 14,
+  /** another command of an operator waits for the other side */
+  BUSY: 15,
 } as const;
 
 export const COMMAND_OP = {
@@ -80,7 +88,7 @@ export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
 
 /** Questions between data roles (CALL). */
-export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3 } as const;
+export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3, ASK_CREATE: 4, ASK_DELETE: 5 } as const;
 
 /** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */
 const LOST = Object.fromEntries(MICROCODED_ROLES.map((role, number) => [`LOST_${role.toUpperCase()}`, 1 << number]));

@@ -64,8 +64,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed since offering again foreign',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs; the other side refused this one as FOREIGN',
+    fields: 'open taking agreed since offering again foreign busy',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side',
   },
   slot: {
     owner: 'cache',

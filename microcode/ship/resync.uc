@@ -30,6 +30,7 @@ open:
     br.eq result, #OK, opened
     br.eq result, #TAKEN_OVER, yield
     br.eq result, #FOREIGN, foreign
+    br.eq result, #SIMPLEX, apart
     br.ne result, #OLD_EPOCH, stop
     ld    x, pair.epoch[pair]
     br.ge x, y, open
@@ -62,9 +63,12 @@ met:
     ldi   x, #0
     st    session.foreign[pair], x
     ldi   x, #1
-    st    session.open[pair], x
     st    session.agreed[pair], x
     call  readable
+    ld    y, pair.state[pair]
+    br.eq y, #PSUS, stop
+    ldi   x, #1
+    st    session.open[pair], x
     ld    y, pair.union[pair]
     br.ne y, #0, behind
     ld    y, volume.m2_inv[volume]
@@ -116,6 +120,15 @@ foreign:                             ; one of the sides is not what the other kn
     ldi   x, #PSUE
     st    pair.state[pair], x
     br    stop
+apart:                               ; an operator deleted the pair over there
+    ldi   x, #0
+    st    session.open[pair], x
+    ld    x, pair.state[pair]
+    br.eq x, #PSUS, stop
+    br.eq x, #SSWS, stop
+    ldi   x, #PSUE
+    st    pair.state[pair], x
+    br    stop
 yield:                               ; the other side serves hosts: this one is its target from now on
     ldi   x, #TARGET
     st    pair.role[pair], x
@@ -125,6 +138,7 @@ yield:                               ; the other side serves hosts: this one is 
     st    session.agreed[pair], x
     st    session.open[pair], x
 stop:
+    call  forget
     ld    x, session.again[pair]
     br.eq x, #0, done
     ldi   x, #0
@@ -135,16 +149,37 @@ done:
     st    session.offering[pair], x
     ret
 
-; x = 1 if this side serves hosts, is one of a pair, and can ask the other.
+; x = 1 if this side serves hosts, is one of a pair, and has something to ask the other: of a suspended pair, who serves.
 sub serves using offer
     ldi   x, #0
     ld    z, system.lost
     br.any z, #LOST_REMOTE|LOST_CACHE, no
     ld    z, pair.state[pair]
     br.eq z, #SMPL, no
+    br.ne z, #PSUS, role
+    ld    z, session.agreed[pair]
+    br.ne z, #0, no
+role:
     ld    z, pair.role[pair]
     br.ne z, #SOURCE, no
     ldi   x, #1
+no:
+    ret
+
+; Of a pair that is none any more, nothing is owed.
+sub forget using offer
+    ldi   cursor, #0
+next:
+    ld    x, pair.state[pair]
+    br.ne x, #SMPL, no
+    flag.next track, volume, cursor, #M2_WP|M2_INV
+    br.neg track, no
+    add   cursor, track, #1
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    flag.clr t, volume, #M2_WP|M2_INV
+    yield
+    br    next
 no:
     ret
 

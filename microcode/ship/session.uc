@@ -2,14 +2,20 @@
 role data
 
 hook answer using ask
-    case  what, #4
+    case  what, #6
     br    open
     br    state
     br    yield
     br    list
+    br    create
+    br    delete
     ret
 open:                                ; a: epoch, b: state of the side that asks, c: its memory, d: the one that it knows
     br.eq c, #0, done
+    ldi   result, #SIMPLEX           ; not by itself: only CREATE makes a pair
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, done
+    ldi   result, #REFUSED
     call  met
     ld    x, pair.role[pair]
     br.ne x, #SOURCE, target
@@ -63,6 +69,9 @@ strange:
     ldi   x, #TARGET
     st    pair.role[pair], x
     ldi   x, #COPY
+    br.ne b, #PSUS, copies
+    mov   x, b                       ; both agree on who serves, and nothing is sent
+copies:
     st    pair.state[pair], x
     ldi   x, #0
     st    session.agreed[pair], x
@@ -73,12 +82,13 @@ strange:
     ldi   result, #OK
 done:
     ret
-state:                               ; a: epoch, b: state. The other side owes nothing, or has all of it in its list.
+state:                               ; a: epoch, b: state. In PAIR the other side owes nothing.
     call  in_session
     br.ne result, #OK, done
+    st    pair.state[pair], b
+    br.ne b, #PAIR, done
     ld    x, pair.fed[pair]
     st    pair.known[pair], x
-    st    pair.state[pair], b
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_UNKNOWN, done
     ldi   x, #VOLUME_READY
@@ -92,13 +102,15 @@ yield:                               ; a: epoch, c, d: as in `open`. Granted whe
     ld    x, pair.role[pair]
     br.eq x, #TARGET, done
     ldi   result, #REFUSED
-    ld    x, pair.state[pair]
-    br.ne x, #PAIR, done
+    mov   d, a
+    ld    a, pair.state[pair]
+    ld    b, volume.m2_inv[volume]
+    br.ne a, #PAIR, done
     ld    x, session.open[pair]
     br.eq x, #0, done
     ld    x, pair.epoch[pair]
-    br.ne x, a, done
-    add   x, a, #1                   ; the epoch in which the other side will serve: should this side be made to take over
+    br.ne x, d, done
+    add   x, d, #1                   ; the epoch in which the other side will serve: should this side be made to take over
     st    pair.epoch[pair], x        ; again, it knew of that
     ldi   x, #TARGET
     st    pair.role[pair], x
@@ -125,6 +137,49 @@ told:
     br    told
 first:
     mov   a, x
+    ret
+create:                              ; b: force, c: the memory of the side that shall be source
+    br.eq c, #0, done
+    ldi   result, #BUSY
+    ld    x, session.busy[pair]
+    br.ne x, #0, done
+    ldi   result, #WRONG_STATE
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, free
+    ld    x, pair.role[pair]         ; that one's target: it was told so before, or that one has deleted the pair on its side
+    br.ne x, #TARGET, done
+    ld    x, pair.fed[pair]
+    br.ne x, c, done
+free:
+    ldi   result, #HOLDS_DATA
+    br.ne b, #0, given
+    ld    x, volume.written[volume]
+    br.ne x, #0, done
+given:
+    st    pair.fed[pair], c
+    ld    x, battery.identity
+    st    pair.known[pair], x
+    ldi   x, #TARGET
+    st    pair.role[pair], x
+    ldi   x, #COPY
+    st    pair.state[pair], x
+    ldi   x, #0
+    st    session.agreed[pair], x
+    st    session.open[pair], x
+    st    session.taking[pair], x
+    st    session.foreign[pair], x
+    ldi   x, #VOLUME_UNKNOWN         ; until the copy is whole
+    st    volume.state[volume], x
+    ld    a, pair.epoch[pair]
+    ldi   result, #OK
+    ret
+delete:
+    ldi   result, #OK
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, done
+    mov   what, volume               ; `unpair` has the volume and the pair there
+    mov   a, pair
+    call  unpair
     ret
 
 ; y = 1 if the two lists say all that differs: one side knows the other's memory, or both are as formatted.

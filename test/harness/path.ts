@@ -170,6 +170,13 @@ export class Path {
     return message;
   }
 
+  /** The next message that the role sent, whatever it is; undefined: there is none. */
+  next(): Message | undefined {
+    const message = this.#sent.shift();
+    if (message?.kind.reply) this.#asked.push(message);
+    return message;
+  }
+
   /** How many messages the role sent that the test has not looked at. */
   get sent(): number {
     return this.#sent.length;

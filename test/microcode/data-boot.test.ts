@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { FLAG, PAIR_ROLE, PAIR_STATE, RESULT, VOLUME_STATE } from '../../firmware/memory/constants.js';
+import { FLAG, PAIR_ROLE, PAIR_STATE, QUESTION, RESULT, VOLUME_STATE } from '../../firmware/memory/constants.js';
+import { IDENTITY } from '../harness/bench-array.js';
 import { type Path, path, span } from '../harness/path.js';
-import { EPOCH, source, target } from './fixtures.js';
+import { EPOCH, PEER, source, target } from './fixtures.js';
 
 const { OK, REFUSED, UNKNOWN, LINK_DOWN } = RESULT;
 const { M1_WP, M2_WP, M2_INV } = FLAG;
@@ -186,6 +187,8 @@ describe('the making of a pair', () => {
     p.set('pair.role', 0, PAIR_ROLE.NO_ROLE);
     p.set('session.agreed', 0, 0);
     p.receive('CREATE', { volume: 0 });
+    p.expect('remote', 'CALL', { what: QUESTION.ASK_CREATE, volume: PEER, c: IDENTITY });
+    p.answer('ANSWER', { result: OK });
     p.expect('data', 'OFFER', { volume: 0 });
     p.expectReply('DONE', { result: OK });
     expect(p.get('volume.m2_inv')).toBe(4);
@@ -194,10 +197,10 @@ describe('the making of a pair', () => {
     p.expectDone();
   });
 
-  test('that is made already, or of a local volume, is REFUSED', () => {
-    for (const p of [source('PAIR'), path('data')]) {
+  test('that is made already, or of a local volume, is refused', () => {
+    for (const [p, result] of [[source('PAIR'), RESULT.WRONG_STATE] as const, [path('data'), REFUSED] as const]) {
       p.receive('CREATE', { volume: 0 });
-      p.expectReply('DONE', { result: REFUSED });
+      p.expectReply('DONE', { result });
       p.expectDone();
     }
   });

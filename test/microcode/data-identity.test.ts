@@ -245,6 +245,8 @@ describe('a side of a pair as formatted', () => {
     const p = source('SMPL');
     p.set('pair.known', 0, 0);
     p.receive('CREATE', { volume: 0 });
+    p.expect('remote', 'CALL', { what: QUESTION.ASK_CREATE });
+    p.answer('ANSWER', { result: OK });
     p.expect('data', 'OFFER');
     p.expectReply('DONE', { result: OK });
     expect([p.get('pair.known'), p.flags(0, 3)]).toEqual([IDENTITY, 'M2_INV']);

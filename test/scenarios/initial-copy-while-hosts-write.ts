@@ -10,7 +10,7 @@ export default scenario({
     sim.wait_us(12_000);
     sim.load_us(60_000, { readsOf16: 4 });
     sim.wait_us(1_000);
-    sim.expect(sim.operator('A:data0', 'CREATE').result === RESULT.OK, 'the pair is made');
+    sim.expect(sim.operator('A:data0', 'CREATE', true).result === RESULT.OK, 'the pair is made');
     sim.expect(sim.pair('A:data0').state === 'COPY', 'it copies');
     sim.paired();
     finish(sim);

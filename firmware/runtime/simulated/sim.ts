@@ -33,6 +33,9 @@ const TAKEOVER_TOKEN = 100;
 const OPERATOR_TOKEN = 50;
 const NO_ANSWER = -1;
 
+/** What an operator may tell an array of a pair. */
+export type PairCommand = 'FAILOVER' | 'CREATE' | 'SUSPEND' | 'RESUME' | 'DELETE' | 'SWAP';
+
 export interface Violation {
   readonly text: string;
   readonly time_us: number;
@@ -258,25 +261,19 @@ export class Sim implements Watcher, Watched {
   }
 
   /** An operator command at an array; its result. */
-  operator(name: string, kind: 'FAILOVER' | 'CREATE', force = false): { result: number; a: number; b: number } {
+  operator(name: string, kind: PairCommand, force = false): { result: number; a: number; b: number } {
     const { array, volume, image } = this.volume(name);
     this.#set(ANSWERS, NO_ANSWER);
-    if (kind === 'FAILOVER') this.takeover(array, image, force);
-    else this.world.ask(array, KIND.CREATE, OPERATOR_TOKEN, volume);
+    if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, KIND[kind]);
+    else this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
     this.until(`${kind} ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
     return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
   }
 
   /** The array shall serve the image; its hosts stop until that is decided. */
-  takeover(array: number, image: number, force: boolean): void {
+  takeover(array: number, image: number, force: boolean, kind: number = KIND.FAILOVER): void {
     this.#ledger.asked(image, array, force);
-    this.world.ask(
-      array,
-      KIND.FAILOVER,
-      TAKEOVER_TOKEN + image,
-      this.images[image]?.volumes[array] as number,
-      force ? 1 : 0,
-    );
+    this.world.ask(array, kind, TAKEOVER_TOKEN + image, this.images[image]?.volumes[array] as number, force ? 1 : 0);
   }
 
   frozen(image: number): boolean {

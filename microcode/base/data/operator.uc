@@ -12,6 +12,9 @@ on FAILOVER using operate
     ldi   result, #REFUSED
     ld    pair, volume.pair[volume]
     br.neg pair, local
+    ldi   result, #WRONG_STATE
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, local
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serving
     ldi   result, #LINK_DOWN
@@ -33,6 +36,39 @@ told:
     ldi   result, #UNKNOWN
     br    answer
 take:
+    call  take
+    br    answer
+serving:                             ; it came back and waits for the other side's word
+    ldi   result, #FOREIGN           ; or has it: the other side's data are of a lost source
+    ld    x, session.foreign[pair]
+    br.eq x, #0, waits
+    br.ne force, #0, take            ; what this side has shall replace them
+    br    answer
+waits:
+    ldi   result, #OK
+    ld    x, session.agreed[pair]
+    br.ne x, #0, answer
+    ldi   result, #UNKNOWN
+    br.eq force, #0, answer
+    call  written
+    call  readable
+    ldi   x, #1
+    st    session.agreed[pair], x
+    ldi   result, #OK
+    ld    x, pair.state[pair]
+    br.eq x, #PSUS, answer           ; what an operator suspended stays so
+    ldi   x, #PSUE
+    st    pair.state[pair], x
+answer:
+    ld64  now, pair.heard[pair]
+    reply (result, now, now_high)
+    end
+local:
+    reply (result)
+    end
+
+; This side is the source from now on, in SSWS.
+sub take using operate
     ; power may go at any point: the role comes last, when all that a source in SSWS must know is kept
     ldi   y, #0
     st    session.taking[pair], y
@@ -52,54 +88,7 @@ take:
     call  readable
     ldi   result, #OK
     call  kick
-    br    answer
-serving:                             ; it came back and waits for the other side's word
-    ldi   result, #FOREIGN           ; or has it: the other side's data are of a lost source
-    ld    x, session.foreign[pair]
-    br.eq x, #0, waits
-    br.ne force, #0, take            ; what this side has shall replace them
-    br    answer
-waits:
-    ldi   result, #OK
-    ld    x, session.agreed[pair]
-    br.ne x, #0, answer
-    ldi   result, #UNKNOWN
-    br.eq force, #0, answer
-    call  written
-    call  readable
-    ldi   x, #1
-    st    session.agreed[pair], x
-    ldi   x, #PSUE
-    st    pair.state[pair], x
-    ldi   result, #OK
-answer:
-    ld64  now, pair.heard[pair]
-    reply (result, now, now_high)
-    end
-local:
-    reply (result)
-    end
-
-; Make the pair of a simplex volume: everything that it holds is owed.
-on CREATE using operate
-    ldi   result, #REFUSED
-    ld    pair, volume.pair[volume]
-    br.neg pair, answer
-    ld    x, pair.state[pair]
-    br.ne x, #SMPL, answer
-    flag.all volume, #M2_INV
-    call  written
-    ldi   x, #SOURCE
-    st    pair.role[pair], x
-    ldi   x, #COPY
-    st    pair.state[pair], x
-    ldi   x, #1
-    st    session.agreed[pair], x
-    ldi   result, #OK
-    call  kick
-answer:
-    reply (result)
-    end
+    ret
 
 ; Hosts may write here before the other side has agreed: this side is as formatted no more.
 sub written using operate
