@@ -94,7 +94,7 @@ describe('the command line', () => {
     const { status, out, err } = await ctl('--help');
     expect([status, err]).toEqual([0, '']);
     const forms = ['status', 'pairs', 'tracks ARRAY:VOLUME', 'link down A-B', 'link up A-B', 'array crash ARRAY'];
-    for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]']) {
+    for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]', 'pair suspend PRIMARY']) {
       expect(out).toContain(`\n  ${form}  `);
     }
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
@@ -110,7 +110,7 @@ describe('the command line', () => {
     [['link', 'down', 'A'], 'link down: A-B is "A"; it must be "ARRAY-ARRAY"'],
     [['array', 'crash', 'A', 'B'], 'array crash: "B" is too much'],
     [['status', 'A'], 'status: "A" is too much'],
-    [['status', '--force'], 'status: --force is for pair failover only'],
+    [['status', '--force'], 'status: --force is for pair failover, create and delete only'],
     [['status', '--jsn'], '--jsn'],
     [['status', '--token-file', 'x'], '--token-file goes with --url'],
     [['status', '--url', 'http://example.org:80'], '--url is "http://example.org:80"; it must be'],
@@ -145,7 +145,10 @@ describe('one process', () => {
     expect(await json('array', 'crash', 'B')).toEqual(system.arrays[1]);
     expect(await json('array', 'start', 'B')).toEqual(system.arrays[1]);
     expect(await json('pair', 'failover', 'A:data0', '--force')).toEqual({ pair: 'A:data0', serves: 'B' });
-    expect(system.done).toEqual(['link down', 'link up', 'crash B', 'start B', 'failover A:data0']);
+    const deleted = { pair: 'A:data0', state: 'SMPL', owedTracks: 0, serves: 'B' };
+    expect(await json('pair', 'delete', 'A:data0', '--force')).toEqual(deleted);
+    const acts = ['link down', 'link up', 'crash B', 'start B', 'failover A:data0', 'delete A:data0 true'];
+    expect(system.done).toEqual(acts);
   });
 
   it('prints aligned tables for people', async () => {

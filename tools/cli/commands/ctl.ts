@@ -15,8 +15,9 @@ are one system. Exit status: 0 done; 1 refused, and why; 2 wrong usage.
 
 ${SUBCOMMANDS.map(({ help }, i) => `  ${FORMS[i].padEnd(WIDTH)}${help}`).join('\n')}
 
-A pair is named by its primary volume, whichever array serves it now. With --force it takes over although the other
-side cannot be asked, or does not agree: what only that side has may be lost. Options may stand anywhere.
+A pair is named by its primary volume, whichever array serves it now. With --force it takes over, or is deleted on one
+side, although the other side cannot be asked, or does not agree: what only that side has may be lost. A pair is created
+over a secondary that holds data only with --force. Options may stand anywhere.
 
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word
@@ -49,7 +50,8 @@ function options(argv: string[]): Asked | undefined {
   const { argument, takesForce = false, words } = subcommand;
   const [name = '', ...more] = positionals.slice(words.length);
   const said = words.join(' ');
-  if (values.force && !takesForce) throw new UsageError(`${said}: --force is for pair failover only`);
+  if (values.force && !takesForce)
+    throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (argument && name === '')
     throw new UsageError(`${said}: ${argument.name} is missing; it must be ${argument.form.right}`);
   if (argument && !argument.form.pattern.test(name)) {

@@ -1,6 +1,7 @@
 /** What `ctl` prints for people. */
 import type {
   ArrayView,
+  CommandView,
   DirectorView,
   FailoverView,
   FlagCounts,
@@ -99,6 +100,12 @@ export function linkText(link: LinkView): string {
 
 export function arrayText({ name, power, nbd, directors: all }: ArrayView): string {
   return power === 'off' ? `array ${name} is off\n` : `array ${name} is on: ${directors(all)}, NBD at ${nbd}\n`;
+}
+
+export function commandText({ pair, state, owedTracks, serves, note }: CommandView): string {
+  const owed = owedTracks === 0 ? '' : `, ${owedTracks} ${owedTracks === 1 ? 'track' : 'tracks'} owed`;
+  const by = state === 'SMPL' ? '' : `, array ${serves ?? 'nobody'} serves hosts`.replace('array nobody', 'nobody');
+  return `pair ${pair} is ${state}${owed}${by}${note === undefined ? '' : `\n${note}`}\n`;
 }
 
 export function failoverText({ pair, serves }: FailoverView): string {

@@ -1,8 +1,10 @@
 /** Two arrays and a pair as a ServedSystem: enough to tell who was asked for what. */
 import {
   type ArrayView,
+  type CommandView,
   type FailoverView,
   type LinkView,
+  type OperatorCommand,
   type PairSideView,
   type PairView,
   Refusal,
@@ -102,6 +104,13 @@ export class StandIn implements ServedSystem {
     this.#serves = taker;
     this.done.push(`failover ${pair}`);
     return { pair, serves: taker };
+  }
+
+  async command(pair: string, command: OperatorCommand, force: boolean): Promise<CommandView> {
+    if (pair !== 'A:data0') throw new Unknown(`there is no pair ${pair}; there is A:data0`);
+    if (command === 'create') throw new Refusal(`pair ${pair} is PAIR: create is not possible`);
+    this.done.push(`${command} ${pair} ${force}`);
+    return { pair, state: command === 'delete' ? 'SMPL' : 'PAIR', owedTracks: 0, serves: this.#serves };
   }
 
   #need(array: string): void {
