@@ -2,7 +2,7 @@
 import { PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { type PairState, possibleIn } from '../../memory/pair-states.js';
 import { KIND } from '../../ports/messages.js';
-import type { OperatorCommand, PairSideView, PairStateName } from './system.js';
+import type { LinkEndView, OperatorCommand, PairSideView, PairStateName } from './system.js';
 
 interface Spec {
   readonly kind: number;
@@ -45,6 +45,16 @@ export interface Answer {
 /** Deleted, though the other side was not told. */
 export const isOneSided = ({ command, result, state }: Answer): boolean =>
   command === 'delete' && result !== RESULT.OK && result !== RESULT.WRONG_STATE && state === 'SMPL';
+
+/** What an operator should know of a command that is done. @param state of the pair, now. */
+export function noteOn(answer: Answer, state: PairStateName, link: LinkEndView['state']): string | undefined {
+  const { command, other } = answer;
+  if (isOneSided(answer)) {
+    return `array ${other} was not told: it keeps its side of the pair and stays apart; delete the pair once more when it can be asked`;
+  }
+  if (command !== 'resume' || state !== 'PSUE') return undefined;
+  return `it resumes by itself when array ${other} can be asked; the link is ${link}`;
+}
 
 /** Why a command was refused, for people. */
 export function refusalOf(answer: Answer): string {

@@ -1,9 +1,9 @@
 /** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
-import { PAIR_ROLE, RESULT } from '../../memory/constants.js';
+import { PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { LIVE_CLOCK } from './clock.js';
 import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
-import { type Answer, COMMANDS, isOneSided, refusalOf, stateName, whyNot } from './pair-command.js';
+import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import type { ServedArray } from './served-array.js';
 import {
   type ArrayView,
@@ -13,7 +13,6 @@ import {
   type LinkView,
   type OperatorCommand,
   type PairSideView,
-  type PairStateName,
   type PairView,
   Refusal,
   type ServedSystem,
@@ -23,6 +22,8 @@ import {
 
 /** So long may a link take to come up or to go down before the operator is told how it stands. */
 const LINK_MS = 3000;
+/** So long may a session take to open after a command, likewise. */
+const SESSION_MS = 1000;
 const LOOK_MS = 10;
 
 export class ServedRig implements ServedSystem {
@@ -123,8 +124,13 @@ export class ServedRig implements ServedSystem {
     const [result, state, owed] = await this.#array(array).ask(kind, pair.ends[end].volume, ...payload);
     const answer = { command, pair: name, array, other: sides[other].name, result, state: stateName(state), owed };
     if (result !== RESULT.OK && !isOneSided(answer)) throw new Refusal(refusalOf(answer));
-    const view = await this.#pairView(pair);
-    const note = this.#noteOn(answer, view.state);
+    // A session opens within moments, where the other side can be asked.
+    let view = await this.#pairView(pair);
+    await until(this.#array(array).link.state === 'up' ? SESSION_MS : 0, async () => {
+      view = await this.#pairView(pair);
+      return view.state !== 'PSUE' && view.state !== 'SSWS';
+    });
+    const note = noteOn(answer, view.state, this.#array(array).link.state);
     return {
       pair: name,
       state: view.state,
@@ -132,18 +138,6 @@ export class ServedRig implements ServedSystem {
       serves: view.serves,
       ...(note !== undefined && { note }),
     };
-  }
-
-  #noteOn(answer: Answer, state: PairStateName): string | undefined {
-    const { array, other } = answer;
-    if (isOneSided(answer)) {
-      return `array ${other} was not told: it keeps its side of the pair and stays apart; delete the pair once more when it can be asked`;
-    }
-    if (answer.command === 'resume' && state === 'PSUE') {
-      const { state: link } = this.#array(array).link;
-      return `it resumes by itself when array ${other} can be asked; the link is ${link}`;
-    }
-    return undefined;
   }
 
   /** Waits until every pair has found its other side and both say PAIR, at most so long. */
@@ -206,9 +200,14 @@ export class ServedRig implements ServedSystem {
       mode: 'real-time',
       state: decides.side?.state ?? 'PSUE',
       owedTracks: decides.owed,
+      owedBytes: decides.owed * this.#trackBytes(pair),
       serves: serving?.name ?? null,
       sides: Object.fromEntries(known.map(({ name, side }) => [name, side as PairSideView])),
     };
+  }
+
+  #trackBytes({ ends: [{ array }] }: RigPair): number {
+    return this.#rig.arrays[array].dims.sectorsPerTrack * SECTOR_BYTES;
   }
 
   /** How each of its arrays sees a pair; undefined where it is not here or cannot be asked. */

@@ -77,6 +77,8 @@ export interface PairView {
   readonly state: PairStateName;
   /** Tracks that the other side lacks, by the list of the same side. */
   readonly owedTracks: number;
+  /** The same in bytes: tracks go over whole. */
+  readonly owedBytes: number;
   /** Array whose hosts may write; null: none that this process has. */
   readonly serves: string | null;
   /** By array; an array of another process, or without power, is absent. */

@@ -74,6 +74,7 @@ export const PAIR_VIEW = object<PairView>({
   mode: oneOf('real-time'),
   state: PAIR_STATE,
   owedTracks: count('tracks that the other side lacks'),
+  owedBytes: count('the same in bytes: tracks go over whole'),
   serves: nullable(text('array whose hosts may write; null: none that this process has')),
   sides: byName(PAIR_SIDE, 'by array; an array of another process, or without power, is absent'),
 });

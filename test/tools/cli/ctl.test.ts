@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ProcessRecord } from '../../../firmware/service/http/registry.js';
 import { type Service, startService } from '../../../firmware/service/http/service.js';
@@ -93,7 +94,14 @@ describe('the command line', () => {
   it('--help tells every command in one place', async () => {
     const { status, out, err } = await ctl('--help');
     expect([status, err]).toEqual([0, '']);
-    const forms = ['status', 'pairs', 'tracks ARRAY:VOLUME', 'link down A-B', 'link up A-B', 'array crash ARRAY'];
+    const forms = [
+      'status',
+      'pairs [--watch]',
+      'tracks ARRAY:VOLUME',
+      'link down A-B',
+      'link up A-B',
+      'array crash ARRAY',
+    ];
     for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]', 'pair suspend PRIMARY']) {
       expect(out).toContain(`\n  ${form}  `);
     }
@@ -112,6 +120,7 @@ describe('the command line', () => {
     [['status', 'A'], 'status: "A" is too much'],
     [['status', '--force'], 'status: --force is for pair failover, create and delete only'],
     [['status', '--jsn'], '--jsn'],
+    [['status', '--watch'], 'status: --watch is for pairs only'],
     [['status', '--token-file', 'x'], '--token-file goes with --url'],
     [['status', '--url', 'http://example.org:80'], '--url is "http://example.org:80"; it must be'],
     [['status', '--url', 'nonsense'], '--url is "nonsense"; it must be'],
@@ -131,6 +140,30 @@ describe('the command line', () => {
     ];
     expect(JSON.parse(before.out)).toMatchObject({ state: 'held' });
     expect([after, between]).toEqual([before, before]);
+  });
+});
+
+describe('pairs --watch', () => {
+  it('looks again and again until SIGINT, and ends well', async () => {
+    const { system } = await start();
+    const child = spawn(process.execPath, [MAIN, 'ctl', 'pairs', '--watch', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      lines.push(line);
+      if (lines.length === 2) child.kill('SIGINT');
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
+    const [pair] = await system.pairs();
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      lines.map(() => [{ ...pair, bytesPerSecond: null, secondsLeft: null }]),
+    );
+  });
+
+  it('is refused where nothing runs', async () => {
+    await expectRefused(ctl('pairs', '--watch'), 'no arraylab is running');
   });
 });
 

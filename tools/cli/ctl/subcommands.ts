@@ -51,6 +51,8 @@ export interface Subcommand {
   /** What follows the words, and how usage writes it. */
   readonly argument?: { readonly name: string; readonly form: NameForm };
   readonly takesForce?: boolean;
+  /** May be asked for again and again: what it answers is pairs. */
+  readonly takesWatch?: boolean;
   /** Whether a process has what the argument names. */
   knows?(record: ProcessRecord, name: string): boolean;
   /** Errors: Refused; NoAnswer. */
@@ -207,6 +209,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: ['pairs'],
+    takesWatch: true,
     help: 'the mirrored volumes: their state, what is owed, which array serves hosts',
     run: async (targets) => {
       const { views, notes } = await askAll<readonly PairView[]>(targets, '/v1/pairs');

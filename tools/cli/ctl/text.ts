@@ -25,7 +25,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-function bytes(n: number): string {
+export function bytes(n: number): string {
   const unit = n < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(n) / 10));
   return `${unit === 0 ? n : (n / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
 }
@@ -59,6 +59,11 @@ function ends(link: LinkView): string {
   return link.ends
     .map(({ array, state, reason }) => `${array} ${state}${reason === undefined ? '' : ` (${reason})`}`)
     .join(', ');
+}
+
+/** What tells a pair in a table: names, state, who serves, what is owed. */
+export function pairCells({ primary, secondary, state, serves, owedTracks }: PairView): string[] {
+  return [primary, secondary, state, serves ?? 'nobody', String(owedTracks)];
 }
 
 export function pairsText(pairs: readonly PairView[]): string {

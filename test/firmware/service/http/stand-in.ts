@@ -59,6 +59,7 @@ export class StandIn implements ServedSystem {
         mode: 'real-time',
         state: isHere ? 'PSUE' : 'PAIR',
         owedTracks: isHere ? 7 : 0,
+        owedBytes: isHere ? 7 * 65_536 : 0,
         serves: isHere ? this.#serves : null,
         sides: Object.fromEntries(sides),
       },
