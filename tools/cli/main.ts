@@ -11,8 +11,9 @@ interface Command {
 /** Name of each file in commands/ and what it does. */
 const COMMANDS: Readonly<Record<string, string>> = {
   serve: 'boot the arrays of a rig and serve their volumes to hosts over NBD',
-  ctl: 'operate the arrays that run on this machine: look, cut links, cut power, fail over',
+  ctl: 'operate the arrays that run on this machine: look, cut links, cut power, command pairs',
   sim: 'run a rig in virtual time, everything from a seed',
+  systems: 'list the ways of mirroring, and show the states of their pairs',
   asm: 'assemble microcode, or check it',
   disasm: 'print the microcode source of an image',
 };
@@ -20,7 +21,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 const WRONG_USAGE = 2;
 
 function usage(): string {
-  const lines = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(8)}${help}`);
+  const lines = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(9)}${help}`);
   return `usage: arraylab COMMAND [ARGUMENT...]\n\n${lines.join('\n')}\n
   arraylab COMMAND --help tells about a command; arraylab --version prints the version.\n`;
 }

@@ -1,16 +1,18 @@
 /** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
-import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { LIVE_CLOCK } from './clock.js';
 import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
+import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import type { ServedArray } from './served-array.js';
 import {
   type ArrayView,
+  type CommandView,
   type FailoverView,
   type FlagCounts,
   type LinkView,
+  type OperatorCommand,
   type PairSideView,
-  type PairStateName,
   type PairView,
   Refusal,
   type ServedSystem,
@@ -20,9 +22,9 @@ import {
 
 /** So long may a link take to come up or to go down before the operator is told how it stands. */
 const LINK_MS = 3000;
+/** So long may a session take to open after a command, likewise. */
+const SESSION_MS = 1000;
 const LOOK_MS = 10;
-
-const STATES = Object.keys(PAIR_STATE) as PairStateName[];
 
 export class ServedRig implements ServedSystem {
   readonly #rig: LiveRig;
@@ -90,6 +92,9 @@ export class ServedRig implements ServedSystem {
   async failover(name: string, force: boolean): Promise<FailoverView> {
     const pair = findPair(this.#rig, name);
     const sides = await this.#sides(pair);
+    const known = sides.flatMap(({ side }) => side?.state ?? []);
+    if (known.length > 0 && known.every((state) => state === 'SMPL'))
+      throw new Refusal(`pair ${name} is SMPL: failover is not possible; create is`);
     const serving = sides.find(({ side }) => side?.serves);
     // The target takes over; a source that came back and was not told that it may serve is next.
     const taker =
@@ -101,6 +106,38 @@ export class ServedRig implements ServedSystem {
     if (result === RESULT.OK) return { pair: pair.primary, serves: taker.name };
     const other = sides.find((s) => s !== taker)?.name ?? '';
     throw new Refusal(whyNot(result, other, heardAt(low, high)));
+  }
+
+  async command(name: string, command: OperatorCommand, force: boolean): Promise<CommandView> {
+    const pair = findPair(this.#rig, name);
+    const { kind, takesForce, acts } = COMMANDS[command];
+    const sides = await this.#sides(pair);
+    const index = acts(sides.map(({ side }) => side)) ?? sides.findIndex(({ side }) => side === undefined);
+    const [end, other] = index === 1 ? [1, 0] : [0, 1];
+    const { name: array, side } = sides[end];
+    if (!this.#served.some((a) => a.name === array)) {
+      throw new Refusal(`pair ${name}: array ${array} must be told, which is served by another process`);
+    }
+    if (command === 'failback' && side?.role === 'source')
+      throw new Refusal(`pair ${name}: array ${array} serves hosts already, as the rig has it`);
+    const payload = takesForce ? [force ? 1 : 0] : [];
+    const [result, state, owed] = await this.#array(array).ask(kind, pair.ends[end].volume, ...payload);
+    const answer = { command, pair: name, array, other: sides[other].name, result, state: stateName(state), owed };
+    if (result !== RESULT.OK && !isOneSided(answer)) throw new Refusal(refusalOf(answer));
+    // A session opens within moments, where the other side can be asked.
+    let view = await this.#pairView(pair);
+    await until(this.#array(array).link.state === 'up' ? SESSION_MS : 0, async () => {
+      view = await this.#pairView(pair);
+      return view.state !== 'PSUE' && view.state !== 'SSWS';
+    });
+    const note = noteOn(answer, view.state, this.#array(array).link.state);
+    return {
+      pair: name,
+      state: view.state,
+      owedTracks: view.owedTracks,
+      serves: view.serves,
+      ...(note !== undefined && { note }),
+    };
   }
 
   /** Waits until every pair has found its other side and both say PAIR, at most so long. */
@@ -163,9 +200,14 @@ export class ServedRig implements ServedSystem {
       mode: (pair.mode & PAIR_MODE.POINT_IN_TIME) === 0 ? 'real-time' : 'point-in-time',
       state: decides.side?.state ?? 'PSUE',
       owedTracks: decides.owed,
+      owedBytes: decides.owed * this.#trackBytes(pair),
       serves: serving?.name ?? null,
       sides: Object.fromEntries(known.map(({ name, side }) => [name, side as PairSideView])),
     };
+  }
+
+  #trackBytes({ ends: [{ array }] }: RigPair): number {
+    return this.#rig.arrays[array].dims.sectorsPerTrack * SECTOR_BYTES;
   }
 
   /** How each of its arrays sees a pair; undefined where it is not here or cannot be asked. */
@@ -180,7 +222,9 @@ export class ServedRig implements ServedSystem {
           const [seen, flags] = await Promise.all([served.ask(KIND.PAIR_LOOK, volume), this.#flags(served, volume)]);
           if (seen[0] !== RESULT.OK) return nothing;
           const { writePending, formatPending, invalid } = flags.other;
-          return { name, side: sideOf(seen, served.link.state === 'up'), owed: writePending + formatPending + invalid };
+          const view = sideOf(seen, served.link.state === 'up');
+          // Of no pair, nothing is owed, though a list may not be forgotten yet.
+          return { name, side: view, owed: view.state === 'SMPL' ? 0 : writePending + formatPending + invalid };
         } catch (error) {
           if (error instanceof Refusal) return nothing;
           throw error;
@@ -233,31 +277,11 @@ function sideOf([, state, role, agreed, epoch, , low, high]: readonly number[], 
   };
 }
 
-const stateName = (state: number): PairStateName => STATES.find((name) => PAIR_STATE[name] === state) ?? 'SMPL';
-
 /** From the machine's clock, in nanoseconds and two words; undefined: never. */
 function heardAt(low: number, high: number): Date | undefined {
   const heard_ns = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
   if (heard_ns === 0) return undefined;
   return new Date(Date.now() - (LIVE_CLOCK.now_ns() - heard_ns) / 1_000_000);
-}
-
-function whyNot(result: number, other: string, heard: Date | undefined): string {
-  const force = '--force takes over all the same';
-  switch (result) {
-    case RESULT.UNKNOWN:
-      return `array ${other} cannot be asked, ${
-        heard ? `was last heard at ${heard.toISOString()},` : 'was never heard,'
-      } and may have gone on since; ${force}`;
-    case RESULT.REFUSED:
-      return `array ${other} does not agree: the pair is not in state PAIR, so not all of its writes are here; ${force}`;
-    case RESULT.FOREIGN:
-      return `array ${other} does not know this array's memory, or this array that one's: one of them was replaced; ${force}`;
-    case RESULT.NOT_READY:
-      return 'the array has not booted yet';
-    default:
-      return `the array says no (result ${result}); ${force}`;
-  }
 }
 
 async function until(most_ms: number, holds: () => Promise<boolean>): Promise<void> {

@@ -6,6 +6,8 @@
  * the rig has it, whichever side serves hosts now.
  */
 
+import type { PairCommandName } from '../../memory/pair-states.js';
+
 /** The array was asked and says no, or cannot do it now; the message is for people. */
 export class Refusal extends Error {}
 /** The rig has nothing of that name, or another process serves it; the message says which names there are. */
@@ -76,6 +78,8 @@ export interface PairView {
   readonly state: PairStateName;
   /** Tracks that the other side lacks, by the list of the same side. */
   readonly owedTracks: number;
+  /** The same in bytes: tracks go over whole. */
+  readonly owedBytes: number;
   /** Array whose hosts may write; null: none that this process has. */
   readonly serves: string | null;
   /** By array; an array of another process, or without power, is absent. */
@@ -102,6 +106,27 @@ export interface FailoverView {
   readonly serves: string;
 }
 
+/** What an operator tells a pair, but for a takeover. */
+export type OperatorCommand = Exclude<PairCommandName, 'failover'>;
+export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
+  'create',
+  'suspend',
+  'resume',
+  'swap',
+  'failback',
+  'delete',
+];
+
+export interface CommandView {
+  readonly pair: string;
+  /** As in PairView, right after the command. */
+  readonly state: PairStateName;
+  readonly owedTracks: number;
+  readonly serves: string | null;
+  /** What is still to be done, or to be known. */
+  readonly note?: string;
+}
+
 /** All may be called at any time; each error is a Refusal or an Unknown. */
 export interface ServedSystem {
   /** Name of the rig. */
@@ -117,4 +142,6 @@ export interface ServedSystem {
   start(array: string): Promise<ArrayView>;
   /** At the side that does not serve; without `force` only if the other side can be asked and agrees. */
   failover(pair: string, force: boolean): Promise<FailoverView>;
+  /** At the side that must act, if it is here. `force` is for create and delete. */
+  command(pair: string, command: OperatorCommand, force: boolean): Promise<CommandView>;
 }

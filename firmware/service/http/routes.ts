@@ -1,9 +1,10 @@
 /** The one table of the interface: server, validation and OpenAPI document are made from it. */
-import type { ServedSystem } from '../../runtime/live/system.js';
+import { OPERATOR_COMMANDS, type OperatorCommand, type ServedSystem } from '../../runtime/live/system.js';
 import { ARRAY_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
 import { flag, list, named, object, optional, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
+  COMMAND_VIEW,
   FAILOVER_VIEW,
   HEALTH_VIEW,
   LINK_VIEW,
@@ -42,8 +43,31 @@ function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
   return { isOpen: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
 }
 
-interface FailoverBody {
+interface ForceBody {
   readonly force?: boolean;
+}
+
+/** What each command does to a pair, one line. */
+const COMMAND_HELP: Readonly<Record<OperatorCommand, string>> = {
+  create: 'makes a pair of two simplex volumes and copies all of the primary; with force over data, too',
+  suspend: 'stops the copying; hosts go on, what they write is owed until resume',
+  resume: 'brings the other side what is owed, after suspend or at once after an error',
+  swap: 'in PAIR: the two sides change roles',
+  failback: "in PAIR, after a takeover: the rig's primary serves hosts again",
+  delete: 'makes two simplex volumes of a pair; with force on one side, if the other one cannot be asked',
+};
+
+function commandRoute(command: OperatorCommand): Route {
+  return route({
+    method: 'POST',
+    path: `/v1/pairs/:primary/${command}`,
+    id: command,
+    help: COMMAND_HELP[command],
+    parameter: primary,
+    body: object<ForceBody>({ force: optional(flag('true or false; counts for create and delete')) }),
+    answer: COMMAND_VIEW,
+    run: (system, name, { force = false }) => system.command(name, command, force),
+  });
 }
 
 const volume = { name: 'volume', form: VOLUME_NAME };
@@ -133,10 +157,11 @@ export const ROUTES: readonly Route[] = [
     id: 'failover',
     help: 'the side that does not serve hosts takes over; without force only if the other side can be asked and agrees',
     parameter: primary,
-    body: object<FailoverBody>({ force: optional(flag('true or false')) }),
+    body: object<ForceBody>({ force: optional(flag('true or false')) }),
     answer: FAILOVER_VIEW,
     run: (system, name, { force = false }) => system.failover(name, force),
   }),
+  ...OPERATOR_COMMANDS.map(commandRoute),
 ];
 
 /** Schema of a route's path part. */

@@ -1,6 +1,7 @@
 /** What the interface answers, as schemas of the views of system.ts. */
 import type {
   ArrayView,
+  CommandView,
   DirectorView,
   FailoverView,
   FlagCounts,
@@ -73,6 +74,7 @@ export const PAIR_VIEW = object<PairView>({
   mode: oneOf('real-time', 'point-in-time'),
   state: PAIR_STATE,
   owedTracks: count('tracks that the other side lacks'),
+  owedBytes: count('the same in bytes: tracks go over whole'),
   serves: nullable(text('array whose hosts may write; null: none that this process has')),
   sides: byName(PAIR_SIDE, 'by array; an array of another process, or without power, is absent'),
 });
@@ -95,6 +97,14 @@ export const TRACKS_VIEW: Schema<TracksView> = {
 };
 
 export const FAILOVER_VIEW = object<FailoverView>({ pair: VOLUME, serves: text('array that serves hosts now') });
+
+export const COMMAND_VIEW = object<CommandView>({
+  pair: VOLUME,
+  state: PAIR_STATE,
+  owedTracks: count('tracks that the other side lacks'),
+  serves: nullable(text('array whose hosts may write; null: none that this process has')),
+  note: optional(text('what is still to be done, or to be known')),
+});
 
 export const STATUS_VIEW = object<StatusView>({
   rig: text('name of the rig'),

@@ -129,11 +129,11 @@ on DELETE using operate
     ld    x, pair.state[pair]
     br.eq x, #SMPL, done             ; the other side's operator was quicker
     br.eq result, #OK, gone
-    br.ne result, #LINK_DOWN, answer
+    br.eq result, #BUSY, answer
     br.eq force, #0, answer
 gone:
     call  unpair
-    br    answer                     ; LINK_DOWN: on this side only
+    br    answer                     ; not OK: on this side only
 done:
     ldi   result, #OK
 answer:

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ProcessRecord } from '../../../firmware/service/http/registry.js';
 import { type Service, startService } from '../../../firmware/service/http/service.js';
@@ -93,8 +94,15 @@ describe('the command line', () => {
   it('--help tells every command in one place', async () => {
     const { status, out, err } = await ctl('--help');
     expect([status, err]).toEqual([0, '']);
-    const forms = ['status', 'pairs', 'tracks ARRAY:VOLUME', 'link down A-B', 'link up A-B', 'array crash ARRAY'];
-    for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]']) {
+    const forms = [
+      'status',
+      'pairs [--watch]',
+      'tracks ARRAY:VOLUME',
+      'link down A-B',
+      'link up A-B',
+      'array crash ARRAY',
+    ];
+    for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]', 'pair suspend PRIMARY']) {
       expect(out).toContain(`\n  ${form}  `);
     }
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
@@ -110,8 +118,9 @@ describe('the command line', () => {
     [['link', 'down', 'A'], 'link down: A-B is "A"; it must be "ARRAY-ARRAY"'],
     [['array', 'crash', 'A', 'B'], 'array crash: "B" is too much'],
     [['status', 'A'], 'status: "A" is too much'],
-    [['status', '--force'], 'status: --force is for pair failover only'],
+    [['status', '--force'], 'status: --force is for pair failover, create and delete only'],
     [['status', '--jsn'], '--jsn'],
+    [['status', '--watch'], 'status: --watch is for pairs only'],
     [['status', '--token-file', 'x'], '--token-file goes with --url'],
     [['status', '--url', 'http://example.org:80'], '--url is "http://example.org:80"; it must be'],
     [['status', '--url', 'nonsense'], '--url is "nonsense"; it must be'],
@@ -134,6 +143,30 @@ describe('the command line', () => {
   });
 });
 
+describe('pairs --watch', () => {
+  it('looks again and again until SIGINT, and ends well', async () => {
+    const { system } = await start();
+    const child = spawn(process.execPath, [MAIN, 'ctl', 'pairs', '--watch', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      lines.push(line);
+      if (lines.length === 2) child.kill('SIGINT');
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
+    const [pair] = await system.pairs();
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      lines.map(() => [{ ...pair, bytesPerSecond: null, secondsLeft: null }]),
+    );
+  });
+
+  it('is refused where nothing runs', async () => {
+    await expectRefused(ctl('pairs', '--watch'), 'no arraylab is running');
+  });
+});
+
 describe('one process', () => {
   it('prints what the interface answers, with --json', async () => {
     const { system } = await start();
@@ -145,7 +178,10 @@ describe('one process', () => {
     expect(await json('array', 'crash', 'B')).toEqual(system.arrays[1]);
     expect(await json('array', 'start', 'B')).toEqual(system.arrays[1]);
     expect(await json('pair', 'failover', 'A:data0', '--force')).toEqual({ pair: 'A:data0', serves: 'B' });
-    expect(system.done).toEqual(['link down', 'link up', 'crash B', 'start B', 'failover A:data0']);
+    const deleted = { pair: 'A:data0', state: 'SMPL', owedTracks: 0, serves: 'B' };
+    expect(await json('pair', 'delete', 'A:data0', '--force')).toEqual(deleted);
+    const acts = ['link down', 'link up', 'crash B', 'start B', 'failover A:data0', 'delete A:data0 true'];
+    expect(system.done).toEqual(acts);
   });
 
   it('prints aligned tables for people', async () => {

@@ -1,10 +1,17 @@
 /** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
 import { parseArgs } from 'node:util';
+import type { PairView } from '../../../firmware/runtime/live/system.js';
 import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
 import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
+import { watchPairs, watchText } from '../ctl/watch.js';
 
-const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce }) =>
-  [...words, ...(argument ? [argument.name] : []), ...(takesForce ? ['[--force]'] : [])].join(' '),
+const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce, takesWatch }) =>
+  [
+    ...words,
+    ...(argument ? [argument.name] : []),
+    ...(takesForce ? ['[--force]'] : []),
+    ...(takesWatch ? ['[--watch]'] : []),
+  ].join(' '),
 );
 const WIDTH = Math.max(...FORMS.map((form) => form.length)) + 2;
 
@@ -15,12 +22,14 @@ are one system. Exit status: 0 done; 1 refused, and why; 2 wrong usage.
 
 ${SUBCOMMANDS.map(({ help }, i) => `  ${FORMS[i].padEnd(WIDTH)}${help}`).join('\n')}
 
-A pair is named by its primary volume, whichever array serves it now. With --force it takes over although the other
-side cannot be asked, or does not agree: what only that side has may be lost. Options may stand anywhere.
+A pair is named by its primary volume, whichever array serves it now. With --force it takes over, or is deleted on one
+side, although the other side cannot be asked, or does not agree: what only that side has may be lost. A pair is created
+over a secondary that holds data only with --force. Options may stand anywhere.
 
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word
   --json             print what the HTTP interface answers
+  --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
 `;
 
@@ -30,6 +39,7 @@ interface Asked extends Where {
   readonly name: string;
   readonly force: boolean;
   readonly json: boolean;
+  readonly watch: boolean;
 }
 
 function options(argv: string[]): Asked | undefined {
@@ -41,15 +51,18 @@ function options(argv: string[]): Asked | undefined {
       'token-file': { type: 'string' },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { argument, takesForce = false, words } = subcommand;
+  const { argument, takesForce = false, takesWatch = false, words } = subcommand;
   const [name = '', ...more] = positionals.slice(words.length);
   const said = words.join(' ');
-  if (values.force && !takesForce) throw new UsageError(`${said}: --force is for pair failover only`);
+  if (values.force && !takesForce)
+    throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
+  if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
   if (argument && name === '')
     throw new UsageError(`${said}: ${argument.name} is missing; it must be ${argument.form.right}`);
   if (argument && !argument.form.pattern.test(name)) {
@@ -57,12 +70,13 @@ function options(argv: string[]): Asked | undefined {
   }
   const surplus = argument ? more : positionals.slice(words.length);
   if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
-  const { force, json, url, 'token-file': tokenFile } = values;
+  const { force, json, watch, url, 'token-file': tokenFile } = values;
   return {
     subcommand,
     name,
     force,
     json,
+    watch,
     ...(url !== undefined && { url }),
     ...(tokenFile !== undefined && { tokenFile }),
   };
@@ -81,6 +95,20 @@ function find(positionals: readonly string[]): Subcommand {
   );
 }
 
+/** Pairs again and again. A process that starts or ends meanwhile is found, or missed, at the next look. */
+async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
+  const note = (text: string): void => void process.stderr.write(`arraylab ctl: ${text.replace(/\s*\n\s*/g, ' ')}\n`);
+  await watchPairs(
+    async () => {
+      const { json: pairs, notes } = await subcommand.run(await chooseTargets(where), '', false);
+      for (const text of notes) note(`left out: ${text}`);
+      return pairs as readonly PairView[];
+    },
+    (pairs) => process.stdout.write(json ? `${JSON.stringify(pairs)}\n` : `${watchText(pairs)}\n`),
+    ({ message }) => note(message),
+  );
+}
+
 async function operate({ subcommand, name, force, json, ...where }: Asked): Promise<void> {
   const { knows } = subcommand;
   const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
@@ -93,7 +121,8 @@ async function operate({ subcommand, name, force, json, ...where }: Asked): Prom
 export async function run(argv: string[]): Promise<number> {
   try {
     const asked = options(argv);
-    if (asked) await operate(asked);
+    if (asked?.watch) await watch(asked);
+    else if (asked) await operate(asked);
     else process.stdout.write(USAGE);
     return 0;
   } catch (error) {

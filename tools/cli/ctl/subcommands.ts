@@ -1,5 +1,14 @@
 /** The one table of what `ctl` can be told: usage, parsing and what is done come from it. */
-import type { ArrayView, FailoverView, LinkView, PairView, TracksView } from '../../../firmware/runtime/live/system.js';
+import {
+  type ArrayView,
+  type CommandView,
+  type FailoverView,
+  type LinkView,
+  OPERATOR_COMMANDS,
+  type OperatorCommand,
+  type PairView,
+  type TracksView,
+} from '../../../firmware/runtime/live/system.js';
 import {
   ARRAY_NAME,
   arrayOf,
@@ -13,7 +22,17 @@ import { NoAnswer } from '../../../firmware/service/http/request.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 import { mergeLinks, mergePairs, mergeStatus } from './merge.js';
 import { ask, type Question, Refused, type Target } from './processes.js';
-import { arrayText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+import { arrayText, commandText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+
+/** What each command does, for the usage. */
+const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
+  create: 'make a pair of two simplex volumes, and copy all of PRIMARY',
+  suspend: 'stop copying until `resume`; hosts go on',
+  resume: 'copy what is owed since',
+  swap: 'in PAIR: the two sides change roles',
+  failback: 'in PAIR, after a takeover: let PRIMARY serve hosts again',
+  delete: 'make two simplex volumes of it',
+};
 
 const LOOK_MS = 10_000;
 const ACT_MS = 30_000;
@@ -32,6 +51,8 @@ export interface Subcommand {
   /** What follows the words, and how usage writes it. */
   readonly argument?: { readonly name: string; readonly form: NameForm };
   readonly takesForce?: boolean;
+  /** May be asked for again and again: what it answers is pairs. */
+  readonly takesWatch?: boolean;
   /** Whether a process has what the argument names. */
   knows?(record: ProcessRecord, name: string): boolean;
   /** Errors: Refused; NoAnswer. */
@@ -148,6 +169,28 @@ async function failOver(targets: readonly Target[], pair: string, force: boolean
   throw why ?? new Refused(`pair ${pair}: no process that serves an array of it answers`);
 }
 
+async function command(
+  targets: readonly Target[],
+  pair: string,
+  what: OperatorCommand,
+  force: boolean,
+): Promise<Outcome> {
+  const path = `/v1/pairs/${encodeURIComponent(pair)}/${what}`;
+  const refusals: Error[] = [];
+  for (const target of await takers(targets, pair)) {
+    try {
+      const view = await ask<CommandView>(target, { method: 'POST', path, body: { force }, timeout_ms: ACT_MS });
+      return outcome(view, commandText(view));
+    } catch (error) {
+      refusals.push(error as Error);
+      if (!(error instanceof Refused)) break;
+    }
+  }
+  // That another process must act is what the one says that cannot.
+  const why = refusals.find(({ message }) => !message.includes('served by another process')) ?? refusals[0];
+  throw why ?? new Refused(`pair ${pair}: no process that serves an array of it answers`);
+}
+
 const array = { name: 'ARRAY', form: ARRAY_NAME };
 const link = { name: 'A-B', form: LINK_NAME };
 
@@ -166,6 +209,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: ['pairs'],
+    takesWatch: true,
     help: 'the mirrored volumes: their state, what is owed, which array serves hosts',
     run: async (targets) => {
       const { views, notes } = await askAll<readonly PairView[]>(targets, '/v1/pairs');
@@ -221,4 +265,14 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     knows: (record, pair) => record.pairs.some((p) => p.primary === pair),
     run: failOver,
   },
+  ...OPERATOR_COMMANDS.map(
+    (what): Subcommand => ({
+      words: ['pair', what],
+      help: SHORT_HELP[what],
+      argument: { name: 'PRIMARY', form: PAIR_NAME },
+      takesForce: what === 'create' || what === 'delete',
+      knows: (record, pair) => record.pairs.some((p) => p.primary === pair),
+      run: (targets, pair, force) => command(targets, pair, what, force),
+    }),
+  ),
 ];

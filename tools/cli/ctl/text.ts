@@ -1,6 +1,7 @@
 /** What `ctl` prints for people. */
 import type {
   ArrayView,
+  CommandView,
   DirectorView,
   FailoverView,
   FlagCounts,
@@ -24,7 +25,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-function bytes(n: number): string {
+export function bytes(n: number): string {
   const unit = n < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(n) / 10));
   return `${unit === 0 ? n : (n / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
 }
@@ -58,6 +59,11 @@ function ends(link: LinkView): string {
   return link.ends
     .map(({ array, state, reason }) => `${array} ${state}${reason === undefined ? '' : ` (${reason})`}`)
     .join(', ');
+}
+
+/** What tells a pair in a table: names, state, who serves, what is owed. */
+export function pairCells({ primary, secondary, state, serves, owedTracks }: PairView): string[] {
+  return [primary, secondary, state, serves ?? 'nobody', String(owedTracks)];
 }
 
 export function pairsText(pairs: readonly PairView[]): string {
@@ -99,6 +105,12 @@ export function linkText(link: LinkView): string {
 
 export function arrayText({ name, power, nbd, directors: all }: ArrayView): string {
   return power === 'off' ? `array ${name} is off\n` : `array ${name} is on: ${directors(all)}, NBD at ${nbd}\n`;
+}
+
+export function commandText({ pair, state, owedTracks, serves, note }: CommandView): string {
+  const owed = owedTracks === 0 ? '' : `, ${owedTracks} ${owedTracks === 1 ? 'track' : 'tracks'} owed`;
+  const by = state === 'SMPL' ? '' : `, array ${serves ?? 'nobody'} serves hosts`.replace('array nobody', 'nobody');
+  return `pair ${pair} is ${state}${owed}${by}${note === undefined ? '' : `\n${note}`}\n`;
 }
 
 export function failoverText({ pair, serves }: FailoverView): string {

@@ -51,7 +51,9 @@ describe('the OpenAPI document', () => {
       'POST /v1/arrays/{array}/start',
       'POST /v1/links/{link}/down',
       'POST /v1/links/{link}/up',
-      'POST /v1/pairs/{primary}/failover',
+      ...['create', 'delete', 'failback', 'failover', 'resume', 'suspend', 'swap'].map(
+        (command) => `POST /v1/pairs/{primary}/${command}`,
+      ),
     ]);
   });
 
@@ -80,6 +82,8 @@ describe('the OpenAPI document', () => {
       ['post', '/v1/arrays/{array}/start', '/v1/arrays/A/start'],
       ['post', '/v1/pairs/{primary}/failover', '/v1/pairs/A:data0/failover', { force: true }],
       ['post', '/v1/pairs/{primary}/failover', '/v1/pairs/A:data0/failover', { force: 2 }],
+      ['post', '/v1/pairs/{primary}/suspend', '/v1/pairs/A:data0/suspend'],
+      ['post', '/v1/pairs/{primary}/create', '/v1/pairs/A:data0/create', { force: true }],
     ];
     const statuses = new Set<number>();
     for (const [method, path, real, body] of asked) {

@@ -1,8 +1,10 @@
 /** Two arrays and a pair as a ServedSystem: enough to tell who was asked for what. */
 import {
   type ArrayView,
+  type CommandView,
   type FailoverView,
   type LinkView,
+  type OperatorCommand,
   type PairSideView,
   type PairView,
   Refusal,
@@ -57,6 +59,7 @@ export class StandIn implements ServedSystem {
         mode: 'real-time',
         state: isHere ? 'PSUE' : 'PAIR',
         owedTracks: isHere ? 7 : 0,
+        owedBytes: isHere ? 7 * 65_536 : 0,
         serves: isHere ? this.#serves : null,
         sides: Object.fromEntries(sides),
       },
@@ -102,6 +105,13 @@ export class StandIn implements ServedSystem {
     this.#serves = taker;
     this.done.push(`failover ${pair}`);
     return { pair, serves: taker };
+  }
+
+  async command(pair: string, command: OperatorCommand, force: boolean): Promise<CommandView> {
+    if (pair !== 'A:data0') throw new Unknown(`there is no pair ${pair}; there is A:data0`);
+    if (command === 'create') throw new Refusal(`pair ${pair} is PAIR: create is not possible`);
+    this.done.push(`${command} ${pair} ${force}`);
+    return { pair, state: command === 'delete' ? 'SMPL' : 'PAIR', owedTracks: 0, serves: this.#serves };
   }
 
   #need(array: string): void {
