@@ -5,6 +5,7 @@ import { LIVE_CLOCK } from './clock.js';
 import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
 import type { ServedArray } from './served-array.js';
 import {
+  type ArrayFigures,
   type ArrayView,
   type FailoverView,
   type FlagCounts,
@@ -61,6 +62,10 @@ export class ServedRig implements ServedSystem {
       [own]: flags.own,
       ...(other !== undefined && { [other]: flags.other }),
     };
+  }
+
+  figures(): Promise<readonly ArrayFigures[]> {
+    return Promise.all(this.#served.map((array) => array.figures()));
   }
 
   linkDown(link: string): Promise<LinkView> {

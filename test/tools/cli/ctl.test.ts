@@ -10,6 +10,7 @@ import { type Service, startService } from '../../../firmware/service/http/servi
 import { packageRoot } from '../../../firmware/service/package-root.js';
 import { usePrivateFolder } from '../../firmware/service/http/private-folder.js';
 import { type Plan, StandIn } from '../../firmware/service/http/stand-in.js';
+import { parsePrometheus } from '../../harness/prometheus.js';
 
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -93,7 +94,15 @@ describe('the command line', () => {
   it('--help tells every command in one place', async () => {
     const { status, out, err } = await ctl('--help');
     expect([status, err]).toEqual([0, '']);
-    const forms = ['status', 'pairs', 'tracks ARRAY:VOLUME', 'link down A-B', 'link up A-B', 'array crash ARRAY'];
+    const forms = [
+      'status',
+      'pairs',
+      'metrics',
+      'tracks ARRAY:VOLUME',
+      'link down A-B',
+      'link up A-B',
+      'array crash ARRAY',
+    ];
     for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]']) {
       expect(out).toContain(`\n  ${form}  `);
     }
@@ -265,6 +274,18 @@ describe('one system in two processes', () => {
       arrays: [...a.system.arrays, ...b.system.arrays],
       links: [{ between: ['A', 'B'], state: 'up', ends: [...a.system.links[0].ends, ...b.system.links[0].ends] }],
     });
+  });
+
+  it('has the metrics of both, each name told once', async () => {
+    await startBoth();
+    const { status, out, err } = await ctl('metrics');
+    expect([status, err]).toEqual([0, '']);
+    const families = parsePrometheus(out);
+    expect([...(families.get('arraylab_array_up')?.series.keys() ?? [])].sort()).toEqual([
+      'arraylab_array_up{array="A"}',
+      'arraylab_array_up{array="B"}',
+    ]);
+    expect(families.get('arraylab_link_state')?.series.size).toBe(6);
   });
 
   it('has each pair once, as the side that serves sees it, with both sides', async () => {
