@@ -10,7 +10,7 @@
  * - a transfer buffer is the protocol's from `allocate` to `submit`, the command's until STATUS, then the protocol's
  *   again until `release`.
  */
-import { COMMAND_OP, RESULT } from '../../firmware/memory/constants.js';
+import { COMMAND_OP, FIRST_TIME_BUCKET_US, RESULT, TIME_BUCKETS } from '../../firmware/memory/constants.js';
 import { type ArrayMemory, READ_TRACKS_MAX } from '../../firmware/memory/layout.js';
 import { fieldOffset, tableByName } from '../../firmware/memory/tables.js';
 import type { Mail, Port } from '../../firmware/ports/mail.js';
@@ -33,6 +33,11 @@ export interface HostListener {
   mapped?(command: number, tracks: number, state: number): void;
 }
 
+/** The machine's. */
+export interface PortClock {
+  now_ns(): number;
+}
+
 const OP = fieldOffset('command', 'op');
 const VOLUME = fieldOffset('command', 'volume');
 const TRACK = fieldOffset('command', 'track');
@@ -45,6 +50,15 @@ const READS = fieldOffset('meter', 'reads');
 const WRITES = fieldOffset('meter', 'writes');
 const READ_SECTORS = fieldOffset('meter', 'read_sectors');
 const WRITTEN_SECTORS = fieldOffset('meter', 'written_sectors');
+const READ_US = fieldOffset('meter', 'read_us');
+const WRITE_US = fieldOffset('meter', 'write_us');
+const READ_TIMES = fieldOffset('meter', 'read_times');
+const WRITE_TIMES = fieldOffset('meter', 'write_times');
+const METER_SHIFT = tableByName('meter')?.shift ?? 0;
+/** log2 of the first bucket's bound. */
+const FIRST_BUCKET_BITS = 31 - Math.clz32(FIRST_TIME_BUCKET_US);
+/** An hour: of a command that lasts longer no more is told. */
+const TIME_MOST_US = 3_600_000_000;
 
 export class HostPort implements Port {
   readonly memory: ArrayMemory;
@@ -62,8 +76,13 @@ export class HostPort implements Port {
   private promised = 0;
   private readonly promisedMax: number;
 
+  /** Without it no response times are metered. */
+  private readonly clock: PortClock | undefined;
+  /** When each command was submitted. */
+  private readonly started_ns: Float64Array;
+
   /** Takes over memory in which no command is under way, as power-on leaves it. */
-  constructor(memory: ArrayMemory, mail: Mail) {
+  constructor(memory: ArrayMemory, mail: Mail, clock?: PortClock) {
     const { dims } = memory.layout;
     this.memory = memory;
     this.mail = mail;
@@ -73,6 +92,8 @@ export class HostPort implements Port {
     this.freeCount = dims.commands;
     this.owners = new Array<HostListener | undefined>(dims.commands).fill(undefined);
     this.tracksToCome = new Int32Array(dims.commands);
+    this.clock = clock;
+    this.started_ns = new Float64Array(dims.commands);
     this.promisedMax = dims.commands * READ_TRACKS_MAX;
   }
 
@@ -141,6 +162,7 @@ export class HostPort implements Port {
     const command = this.free[--this.freeCount];
     this.owners[command] = owner;
     this.tracksToCome[command] = toCome;
+    if (this.clock !== undefined) this.started_ns[command] = this.clock.now_ns();
     const record = layout.base.command + (command << COMMAND_SHIFT);
     m[record + OP] = op;
     m[record + VOLUME] = volume;
@@ -211,14 +233,30 @@ export class HostPort implements Port {
   /** For the service processor, which may read at any time. Prefetches, zeroes and trims carry no data. */
   private count(command: number): void {
     const { m, layout } = this.memory;
-    const meter = layout.base.meter;
     const record = layout.base.command + (command << COMMAND_SHIFT);
+    const meter = layout.base.meter + (m[record + VOLUME] << METER_SHIFT);
     if (m[record + OP] === COMMAND_OP.OP_READ) {
       m[meter + READS] += 1;
       m[meter + READ_SECTORS] += m[record + COUNT];
+      this.time(command, meter + READ_US, meter + READ_TIMES);
     } else if (m[record + OP] === COMMAND_OP.OP_WRITE) {
       m[meter + WRITES] += 1;
       m[meter + WRITTEN_SECTORS] += m[record + COUNT];
+      this.time(command, meter + WRITE_US, meter + WRITE_TIMES);
     }
+  }
+
+  /** From `submit` to the status. */
+  private time(command: number, sum: number, buckets: number): void {
+    if (this.clock === undefined) return;
+    const { m } = this.memory;
+    const lasted_us = Math.ceil((this.clock.now_ns() - this.started_ns[command]) / 1000);
+    // At least 1, so that the logarithm is one.
+    const us = Math.min(Math.max(lasted_us, 1), TIME_MOST_US) >>> 0;
+    const low = (m[sum] + us) | 0;
+    m[sum] = low;
+    if (low >>> 0 < us) m[sum + 1] += 1;
+    const bits = 32 - Math.clz32(us - 1);
+    m[buckets + Math.min(Math.max(bits - FIRST_BUCKET_BITS, 0), TIME_BUCKETS - 1)] += 1;
   }
 }

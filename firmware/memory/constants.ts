@@ -93,6 +93,10 @@ export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3, 
 /** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */
 const LOST = Object.fromEntries(MICROCODED_ROLES.map((role, number) => [`LOST_${role.toUpperCase()}`, 1 << number]));
 
+/** Buckets of response times: the i-th takes what the ones before do not and lasts at most 8 µs × 2^i; the last, the rest. */
+export const TIME_BUCKETS = 20;
+export const FIRST_TIME_BUCKET_US = 8;
+
 /** Every name that microcode may write after `#`. */
 export const CONSTANTS: Readonly<Record<string, number>> = {
   ...FLAG,

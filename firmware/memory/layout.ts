@@ -141,7 +141,8 @@ export function layoutOf(dims: Dimensions): Layout {
     link: 1,
     front: 1,
     command: dims.commands,
-    meter: 1,
+    meter: volumes,
+    wire: 1,
     node: ROLES.length,
     task: tasksEach * MICROCODED_ROLES.length,
   };

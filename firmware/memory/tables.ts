@@ -5,6 +5,7 @@
  * low word first. A record's stride is the next power of two.
  */
 import type { Role } from '../ports/messages.js';
+import { TIME_BUCKETS } from './constants.js';
 
 export interface TableSpec {
   readonly owner: Role | 'service';
@@ -120,8 +121,14 @@ export const TABLES = {
   meter: {
     owner: 'hostPort',
     kept: 'volatile',
-    fields: 'reads writes read_sectors written_sectors',
-    help: 'commands with data that ended well, and their sectors, since power on; each wraps at 32 bits',
+    fields: `reads writes read_sectors written_sectors read_us:2 write_us:2 read_times:${TIME_BUCKETS} write_times:${TIME_BUCKETS}`,
+    help: 'of a volume: commands with data that ended well, and their sectors, since power on; their response times, together and as a histogram (TIME_BUCKETS). Single words wrap at 32 bits',
+  },
+  wire: {
+    owner: 'linkPort',
+    kept: 'volatile',
+    fields: 'sent_bytes:2 received_bytes:2 sent_frames received_frames sent_messages received_messages',
+    help: 'what went over the link each way since power on, greetings and heartbeats included; single words wrap at 32 bits',
   },
   node: {
     owner: 'service',

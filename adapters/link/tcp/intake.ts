@@ -26,6 +26,7 @@ import {
   VERSION,
   Violation,
 } from './frame.js';
+import { WireMeter } from './meter.js';
 
 /** What is read at once: a batch of 32 writes of 4 KiB and the beginning of the next. */
 const CHUNK_BYTES = 256 * 1024;
@@ -36,10 +37,13 @@ export class Places {
   readonly words = new Int32Array(2 * MESSAGES_MAX);
   count = 0;
   sectors = 0;
+  /** Of the batch, those without bytes too. */
+  messages = 0;
 
   clear(): void {
     this.count = 0;
     this.sectors = 0;
+    this.messages = 0;
   }
 
   add(at: number, sectors: number): void {
@@ -76,6 +80,7 @@ export class Intake implements ByteSink {
   frames = 0;
   readonly #memory: ArrayMemory;
   readonly #sink: FrameSink;
+  readonly #meter: WireMeter;
   #chunk = NOTHING;
   /** What of the chunk is not read yet. */
   #at = 0;
@@ -97,6 +102,7 @@ export class Intake implements ByteSink {
   constructor(memory: ArrayMemory, sink: FrameSink) {
     this.#memory = memory;
     this.#sink = sink;
+    this.#meter = new WireMeter(memory, 'received');
   }
 
   /** True while a batch that is here cannot be handed over. */
@@ -232,7 +238,9 @@ export class Intake implements ByteSink {
   }
 
   #check(): void {
-    if (this.#crc !== this.#words[P_CRC]) throw new Violation('a frame was damaged on its way (CRC)');
+    const w = this.#words;
+    if (this.#crc !== w[P_CRC]) throw new Violation('a frame was damaged on its way (CRC)');
+    this.#meter.frame(PREFIX_BYTES + w[P_HEADER_BYTES] + w[P_PAYLOAD_BYTES], this.#places.messages);
   }
 
   #next(): void {

@@ -27,6 +27,7 @@ import {
   TYPE,
   VERSION,
 } from './frame.js';
+import { WireMeter } from './meter.js';
 import { encodeWords } from './words.js';
 
 /** For prefixes and headers: of a full batch eight. */
@@ -50,6 +51,7 @@ export class Outbox {
   /** Frames that were sealed since it was made. */
   sealed = 0;
   readonly #memory: ArrayMemory;
+  readonly #meter: WireMeter;
   readonly #words = new Int32Array(MESSAGES_MAX * MESSAGE_WORDS_MAX);
   #count = 0;
   #messages = 0;
@@ -65,6 +67,7 @@ export class Outbox {
 
   constructor(memory: ArrayMemory) {
     this.#memory = memory;
+    this.#meter = new WireMeter(memory, 'sent');
   }
 
   /** Begins a message; its words follow, by `word`. `payload_bytes`: of `attach`, which follows too. */
@@ -93,6 +96,7 @@ export class Outbox {
     buffer.bytes.set(header, at + PREFIX_BYTES);
     buffer.used += PREFIX_BYTES + header.length;
     const crc = this.#prefix(buffer, at, type, header.length, 0);
+    this.#meter.frame(PREFIX_BYTES + header.length, 0);
     buffer.words[at / 4 + P_CRC] = crc32c(crc, buffer.bytes.subarray(at + PREFIX_BYTES, buffer.used));
   }
 
@@ -126,6 +130,7 @@ export class Outbox {
     const at = buffer.used;
     buffer.used = encodeWords(this.#words, this.#count, buffer.bytes, at + PREFIX_BYTES);
     let crc = this.#prefix(buffer, at, TYPE.MESSAGES, buffer.used - at - PREFIX_BYTES, this.#payload_bytes);
+    this.#meter.frame(buffer.used - at + this.#payload_bytes, this.#messages);
     /** Where the bytes begin that the sum lacks. */
     let from = at + PREFIX_BYTES;
     for (let i = 0; i < this.#writes; i++) {

@@ -105,6 +105,7 @@ export class Session {
       this.#planOne(kind, i, places);
       i += size;
     }
+    places.messages = this.#planned;
   }
 
   /** Hands over what was planned, as far as the ring has place; true when it was all. */

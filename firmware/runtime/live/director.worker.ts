@@ -36,7 +36,7 @@ function build(): { director: Director; nbd: NbdServer | undefined; link: TcpLin
     director.pump();
     linger.stir();
   };
-  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail) : undefined;
+  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK) : undefined;
   const drivePort = isHere('drivePort') ? new MemoryDrives(memory, driveMail, job.drives) : undefined;
   const linkPort = isHere('linkPort') && job.link ? linkTo(job.link) : undefined;
   const director = new Director({

@@ -30,7 +30,7 @@ export class LiveArray {
     const machine = new ArrayMachine(config, layout, new SharedArrayBuffer(layout.bytes), images, clock);
     this.machine = machine;
     this.drives = new MemoryDrives(machine.memory, machine.driveMail, MemoryDrives.buffers(driveSizes(config)));
-    this.hostPort = new HostPort(machine.memory, machine.hostMail);
+    this.hostPort = new HostPort(machine.memory, machine.hostMail, clock);
     const ports = { hostPort: this.hostPort, drivePort: this.drives };
     this.director = new Director({ machine, ports, clock, onFault });
   }

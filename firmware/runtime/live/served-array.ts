@@ -14,10 +14,11 @@ import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { DirectorJob, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
 import { DirectorThread } from './director-thread.js';
+import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { driveSizes } from './live-array.js';
 import { directorsOf, type PlacementName, placementOf, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
-import { type ArrayView, type DirectorView, Refusal } from './system.js';
+import { type ArrayFigures, type ArrayView, type DirectorView, Refusal } from './system.js';
 
 export interface ServedArrayOptions {
   readonly config: ArrayConfig;
@@ -51,6 +52,7 @@ export class ServedArray {
   readonly #options: ServedArrayOptions;
   readonly #placement: Placement;
   readonly #tables: ArrayTables;
+  readonly #gauges: Gauges;
   readonly #drives: readonly (readonly SharedArrayBuffer[])[];
   readonly #buffer: SharedArrayBuffer;
   #threads: DirectorThread[] = [];
@@ -68,6 +70,7 @@ export class ServedArray {
     this.#placement = placementOf(placement);
     this.#buffer = new SharedArrayBuffer(layout.bytes);
     this.#tables = new ArrayTables(config, layout, this.#buffer);
+    this.#gauges = new Gauges(this.#tables, link !== undefined);
     this.#drives = MemoryDrives.buffers(driveSizes(config));
     this.#nbd = nbd;
     this.#linkPort = link?.port ?? 0;
@@ -103,7 +106,8 @@ export class ServedArray {
       ({ roles, dead }): DirectorView =>
         dead === undefined ? { roles, state: 'running' } : { roles, state: 'dead', reason: dead },
     );
-    const meter = (field: string): number => this.#tables.get('meter', field) >>> 0;
+    const meter = (field: string): number =>
+      config.volumes.reduce((sum, _, v) => sum + (this.#tables.get('meter', field, v) >>> 0), 0);
     return {
       name,
       power: this.hasPower ? 'on' : 'off',
@@ -175,6 +179,26 @@ export class ServedArray {
       if ((tables.get('track', 'flags', t) & OTHERS_FLAGS) !== 0) owed += 1;
     }
     return { state: tables.get('pair', 'state', volume), owed };
+  }
+
+  /** Counts and levels of now; of an array without power, none. */
+  async figures(): Promise<ArrayFigures> {
+    const { name } = this;
+    const looked = await Promise.all(
+      this.config.volumes.map(async (_, volume) => {
+        try {
+          return flagsSeen(await this.ask(KIND.TRACK_LOOK, volume));
+        } catch (error) {
+          // Nobody can be asked: what stands in memory is told all the same.
+          if (error instanceof Refusal) return undefined;
+          throw error;
+        }
+      }),
+    );
+    const { directors } = this.view;
+    // It may have gone meanwhile.
+    const measured = this.hasPower ? this.#gauges.read(looked) : NO_FIGURES;
+    return { name, hasPower: this.hasPower, directors, ...measured };
   }
 
   /** The operator's word about the link; kept over a power loss. */
@@ -271,6 +295,7 @@ export class ServedArray {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
     this.#threads = [];
     this.#tables.powerOff();
+    this.#gauges.forget();
     this.link = this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
   }
 

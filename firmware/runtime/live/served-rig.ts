@@ -6,6 +6,7 @@ import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } f
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import type { ServedArray } from './served-array.js';
 import {
+  type ArrayFigures,
   type ArrayView,
   type CommandView,
   type FailoverView,
@@ -63,6 +64,10 @@ export class ServedRig implements ServedSystem {
       [own]: flags.own,
       ...(other !== undefined && { [other]: flags.other }),
     };
+  }
+
+  figures(): Promise<readonly ArrayFigures[]> {
+    return Promise.all(this.#served.map((array) => array.figures()));
   }
 
   linkDown(link: string): Promise<LinkView> {

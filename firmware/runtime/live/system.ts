@@ -127,6 +127,55 @@ export interface CommandView {
   readonly note?: string;
 }
 
+export interface Histogram {
+  /** Observations of each bucket by itself, TIME_BUCKETS of them. */
+  readonly buckets: readonly number[];
+  readonly sum_seconds: number;
+}
+
+export interface VolumeFigures {
+  readonly name: string;
+  readonly reads: number;
+  readonly writes: number;
+  readonly read_bytes: number;
+  readonly written_bytes: number;
+  readonly readTimes: Histogram;
+  readonly writeTimes: Histogram;
+  readonly writePendingSlots: number;
+  readonly writePendingLimit: number;
+  /** What its array's list says of its own copy and of the other array's; absent: nobody can be asked. */
+  readonly tracks?: { readonly own: FlagCounts; readonly other: FlagCounts };
+}
+
+export interface WayFigures {
+  readonly bytes: number;
+  readonly frames: number;
+  readonly messages: number;
+}
+
+/** Counts and levels of an array, for whoever draws curves of them. Counts begin anew at each power on. */
+export interface ArrayFigures {
+  readonly name: string;
+  readonly hasPower: boolean;
+  readonly directors: readonly DirectorView[];
+  readonly volumes: readonly VolumeFigures[];
+  readonly pools: readonly {
+    readonly pool: 'host' | 'remote';
+    readonly slots: number;
+    readonly writePending: number;
+    readonly limit: number;
+  }[];
+  readonly rings: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly items: number;
+    readonly capacity: number;
+  }[];
+  readonly microOperations: readonly { readonly role: string; readonly count: number }[];
+  /** Absent: it has no link. */
+  readonly wire?: { readonly sent: WayFigures; readonly received: WayFigures };
+}
+
 /** All may be called at any time; each error is a Refusal or an Unknown. */
 export interface ServedSystem {
   /** Name of the rig. */
@@ -135,6 +184,8 @@ export interface ServedSystem {
   readonly links: readonly LinkView[];
   pairs(): Promise<readonly PairView[]>;
   tracks(volume: string): Promise<TracksView>;
+  /** Of the arrays of this process. */
+  figures(): Promise<readonly ArrayFigures[]>;
   linkDown(link: string): Promise<LinkView>;
   linkUp(link: string): Promise<LinkView>;
   /** Power loss: host connections close, volatile memory is gone; battery memory and drives stay. */

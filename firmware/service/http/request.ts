@@ -14,9 +14,13 @@ export interface Asked {
   readonly timeout_ms: number;
 }
 
-export interface Answered {
+export interface AnsweredText {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
+  readonly text: string;
+}
+
+export interface Answered extends AnsweredText {
   readonly json: unknown;
 }
 
@@ -33,13 +37,21 @@ export class NoAnswer extends Error {
 
 /** Errors: NoAnswer. */
 export async function request(asked: Asked): Promise<Answered> {
+  const answer = await requestText(asked);
+  try {
+    return { ...answer, json: JSON.parse(answer.text) as unknown };
+  } catch {
+    throw new NoAnswer(asked.url, 'NOT_JSON', 'this answers, but is no arraylab');
+  }
+}
+
+/** The same for an answer that is not JSON, or only if it is an error. */
+export async function requestText(asked: Asked): Promise<AnsweredText> {
   const { url, timeout_ms } = asked;
   try {
-    const answer = await send(asked, AbortSignal.timeout(timeout_ms));
-    return { status: answer.status, headers: answer.headers, json: JSON.parse(answer.text) as unknown };
+    return await send(asked, AbortSignal.timeout(timeout_ms));
   } catch (error) {
     if (error instanceof NoAnswer) throw error;
-    if (error instanceof SyntaxError) throw new NoAnswer(url, 'NOT_JSON', 'this answers, but is no arraylab');
     const { name, code = '', message } = error as NodeJS.ErrnoException;
     const late = name === 'AbortError' || name === 'TimeoutError';
     if (late) throw new NoAnswer(url, 'TIMEOUT', `no answer within ${timeout_ms / 1000} s`);
@@ -48,10 +60,7 @@ export async function request(asked: Asked): Promise<Answered> {
   }
 }
 
-function send(
-  { method, url, path, token, body }: Asked,
-  signal: AbortSignal,
-): Promise<{ status: number; headers: IncomingMessage['headers']; text: string }> {
+function send({ method, url, path, token, body }: Asked, signal: AbortSignal): Promise<AnsweredText> {
   const sent = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),

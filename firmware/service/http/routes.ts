@@ -79,6 +79,9 @@ const primary = { name: 'primary', form: PAIR_NAME };
 export const INSTANCE_HEADER = 'arraylab-instance';
 export const HEALTH_PATH = '/healthz';
 export const OPENAPI_PATH = '/v1/openapi.json';
+/** The same document, where tools look for it that know no versions. */
+export const API_OPENAPI_PATH = '/api/openapi.json';
+export const METRICS_PATH = '/metrics';
 
 export const ROUTES: readonly Route[] = [
   route({

@@ -5,7 +5,17 @@ import { type FastifyError, type FastifyInstance, type FastifyReply, type Fastif
 import { Refusal, type ServedSystem, Unknown } from '../../runtime/live/system.js';
 import { bearerCheck, foreignness } from './access.js';
 import { badInput } from './bad-input.js';
-import { INSTANCE_HEADER, OPENAPI_ANSWER, OPENAPI_PATH, parameterSchema, ROUTES, type Route } from './routes.js';
+import { METRICS_TYPE, metricsText } from './metrics.js';
+import {
+  API_OPENAPI_PATH,
+  INSTANCE_HEADER,
+  METRICS_PATH,
+  OPENAPI_ANSWER,
+  OPENAPI_PATH,
+  parameterSchema,
+  ROUTES,
+  type Route,
+} from './routes.js';
 import { ERROR_VIEW } from './views.js';
 
 const BODY_BYTES_MAX = 4096;
@@ -54,7 +64,9 @@ export async function makeServer(system: ServedSystem, options: ServerOptions): 
   // In a register of its own, because the document sees only routes that come after it was loaded.
   await app.register(async (scope) => {
     for (const route of ROUTES) addRoute(scope, route, system);
-    addDocument(scope, app);
+    addDocument(scope, app, OPENAPI_PATH, 'openapi');
+    addDocument(scope, app, API_OPENAPI_PATH, 'apiOpenapi');
+    addMetrics(scope, system);
     refuseOtherMethods(scope);
   });
   await app.ready();
@@ -72,7 +84,7 @@ function document(version: string) {
 
 /** Requests that are not for us, or bring no token, end before anything of them is read. */
 function guard(app: FastifyInstance, { token, instance }: ServerOptions): void {
-  const open = new Set([OPENAPI_PATH, ...ROUTES.filter((r) => r.isOpen).map((r) => r.path)]);
+  const open = new Set([OPENAPI_PATH, API_OPENAPI_PATH, ...ROUTES.filter((r) => r.isOpen).map((r) => r.path)]);
   const bringsToken = bearerCheck(token);
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     reply.header(INSTANCE_HEADER, instance).header('cache-control', 'no-store');
@@ -140,17 +152,31 @@ const REFUSED: Readonly<Record<number, string>> = {
   413: `the body is larger than ${BODY_BYTES_MAX} bytes`,
 };
 
-function addDocument(scope: FastifyInstance, app: FastifyInstance): void {
+function addDocument(scope: FastifyInstance, app: FastifyInstance, url: string, operationId: string): void {
   scope.route({
     method: 'GET',
-    url: OPENAPI_PATH,
-    schema: { operationId: 'openapi', summary: 'this document', security: [], response: { 200: OPENAPI_ANSWER } },
+    url,
+    schema: { operationId, summary: 'this document', security: [], response: { 200: OPENAPI_ANSWER } },
     handler: async () => app.swagger(),
   });
 }
 
+/** Not JSON, so not in the table of routes. */
+function addMetrics(scope: FastifyInstance, system: ServedSystem): void {
+  const errors = [401, 403].map((status) => [status, { ...ERROR_VIEW, description: REFUSED[status] }]);
+  const description = "counts and levels of this process's arrays, in the text format of Prometheus";
+  const answer = { description, content: { 'text/plain': { schema: { type: 'string' } } } };
+  scope.route({
+    method: 'GET',
+    url: METRICS_PATH,
+    schema: { operationId: 'metrics', summary: description, response: { 200: answer, ...Object.fromEntries(errors) } },
+    handler: async (_request, reply) => reply.type(METRICS_TYPE).send(await metricsText(system)),
+  });
+}
+
 function refuseOtherMethods(app: FastifyInstance): void {
-  const paths = new Map<string, string[]>([[OPENAPI_PATH, ['GET', 'HEAD']]]);
+  const looks = [OPENAPI_PATH, API_OPENAPI_PATH, METRICS_PATH];
+  const paths = new Map<string, string[]>(looks.map((path) => [path, ['GET', 'HEAD']]));
   for (const { path, method } of ROUTES) {
     paths.set(path, [...(paths.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
   }

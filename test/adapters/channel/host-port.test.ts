@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMAND_FUA, type HostListener } from '../../../adapters/channel/host-port.js';
 import { TransferMemory } from '../../../adapters/channel/transfer-memory.js';
-import { COMMAND_OP, RESULT, TRACK_MAP } from '../../../firmware/memory/constants.js';
+import { COMMAND_OP, RESULT, TIME_BUCKETS, TRACK_MAP } from '../../../firmware/memory/constants.js';
 import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
+import { fieldOffset } from '../../../firmware/memory/tables.js';
 import { DIMENSIONS, StandIn } from './stand-in.js';
 
 const { OP_READ, OP_WRITE, OP_SYNC, OP_MAP } = COMMAND_OP;
@@ -170,6 +171,41 @@ describe('host port', () => {
     m[layout.base.meter + 2] = -1;
     run(OP_READ, 3);
     expect(meter()).toEqual([3, 1, 2, 7]);
+  });
+
+  test('puts the response time of each read and write into one bucket, by powers of two from 8 µs', () => {
+    let now_ns = 5e15;
+    const standIn = new StandIn(DIMENSIONS, { now_ns: () => now_ns });
+    const { m, layout } = standIn.memory;
+    const field = (name: string, words: number): number[] => {
+      const at = layout.base.meter + fieldOffset('meter', name);
+      return Array.from(m.subarray(at, at + words), (n) => n >>> 0);
+    };
+    const run = (op: number, lasts_ns: number): void => {
+      standIn.port.submit(op, 0, 0, 1, op === OP_WRITE ? layout.transferAt : 0, 0, new Recorder());
+      now_ns += lasts_ns;
+      standIn.pump();
+    };
+    const expected = new Array<number>(TIME_BUCKETS).fill(0);
+    for (const [lasts_ns, bucket] of [
+      [0, 0],
+      [8000, 0],
+      [8001, 1],
+      [16_000, 1],
+      [17_000, 2],
+      [2_097_152_000, TIME_BUCKETS - 2],
+      [2_097_152_001, TIME_BUCKETS - 1],
+      [9e12, TIME_BUCKETS - 1],
+    ]) {
+      run(OP_READ, lasts_ns);
+      expected[bucket] += 1;
+    }
+    expect(field('read_times', TIME_BUCKETS)).toEqual(expected);
+    expect(field('write_times', TIME_BUCKETS)).toEqual(new Array<number>(TIME_BUCKETS).fill(0));
+    run(OP_SYNC, 1000);
+    for (let i = 0; i < 2; i++) run(OP_WRITE, 3e12);
+    // The sum goes into the second word: 6 000 000 000 µs.
+    expect(field('write_us', 2)).toEqual([6e9 % 2 ** 32, 1]);
   });
 
   test('names what is out of range', () => {

@@ -3,7 +3,7 @@
  * role's messages and answers them from slots that hold the whole volume, one track each. Not the microcode: the tests
  * here are about the port and the server before it, and want answers that are late, wrong or missing on demand.
  */
-import { HostPort } from '../../../adapters/channel/host-port.js';
+import { HostPort, type PortClock } from '../../../adapters/channel/host-port.js';
 import { NbdServer, type NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
 import { PortMail, Wiring } from '../../../firmware/engine/wiring.js';
 import { COMMAND_OP, RESULT, SECTOR_BYTES, TRACK_MAP } from '../../../firmware/memory/constants.js';
@@ -63,11 +63,11 @@ export class StandIn {
   private readonly mail: Mail;
   private readonly perTrack: number;
 
-  constructor(dims: Dimensions = DIMENSIONS) {
+  constructor(dims: Dimensions = DIMENSIONS, clock?: PortClock) {
     const layout = layoutOf(dims);
     this.memory = attach(layout, new SharedArrayBuffer(layout.bytes));
     const wiring = new Wiring(this.memory, 0);
-    this.port = new HostPort(this.memory, new PortMail(wiring, roleNumber('hostPort')));
+    this.port = new HostPort(this.memory, new PortMail(wiring, roleNumber('hostPort')), clock);
     this.mail = new PortMail(wiring, roleNumber('channel'));
     this.perTrack = dims.sectorsPerTrack;
     const tracks = dims.tracks[0] ?? 0;

@@ -11,6 +11,7 @@ import { type Service, startService } from '../../../firmware/service/http/servi
 import { packageRoot } from '../../../firmware/service/package-root.js';
 import { usePrivateFolder } from '../../firmware/service/http/private-folder.js';
 import { type Plan, StandIn } from '../../firmware/service/http/stand-in.js';
+import { parsePrometheus } from '../../harness/prometheus.js';
 
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -97,6 +98,7 @@ describe('the command line', () => {
     const forms = [
       'status',
       'pairs [--watch]',
+      'metrics',
       'tracks ARRAY:VOLUME',
       'link down A-B',
       'link up A-B',
@@ -301,6 +303,18 @@ describe('one system in two processes', () => {
       arrays: [...a.system.arrays, ...b.system.arrays],
       links: [{ between: ['A', 'B'], state: 'up', ends: [...a.system.links[0].ends, ...b.system.links[0].ends] }],
     });
+  });
+
+  it('has the metrics of both, each name told once', async () => {
+    await startBoth();
+    const { status, out, err } = await ctl('metrics');
+    expect([status, err]).toEqual([0, '']);
+    const families = parsePrometheus(out);
+    expect([...(families.get('arraylab_array_up')?.series.keys() ?? [])].sort()).toEqual([
+      'arraylab_array_up{array="A"}',
+      'arraylab_array_up{array="B"}',
+    ]);
+    expect(families.get('arraylab_link_state')?.series.size).toBe(6);
   });
 
   it('has each pair once, as the side that serves sees it, with both sides', async () => {

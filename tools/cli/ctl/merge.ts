@@ -28,6 +28,15 @@ export function mergePairs(views: readonly (readonly PairView[])[]): PairView[] 
   return groupBy(views.flat(), (pair) => pair.primary).map(mergePair);
 }
 
+/** Texts of Prometheus, each of other arrays, as one: HELP and TYPE of a name stand once, before all of its samples. */
+export function mergeMetrics(texts: readonly string[]): string {
+  const families = texts.flatMap((text) => text.split(/^(?=# HELP )/m)).filter((family) => family !== '');
+  const headOf = (family: string): string => family.split('\n', 2).join('\n');
+  return groupBy(families, headOf)
+    .map((group) => group.map((family, i) => (i === 0 ? family : family.slice(headOf(family).length + 1))).join(''))
+    .join('');
+}
+
 /** What the view of a side that serves says counts more than a source's, and that more than any other. */
 function weight({ sides, serves }: PairView): number {
   const known = Object.values(sides);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isLoopback } from '../../../firmware/service/http/access.js';
 import { type FoundProcess, findProcesses, type ProcessRecord } from '../../../firmware/service/http/registry.js';
-import { request } from '../../../firmware/service/http/request.js';
+import { request, requestText } from '../../../firmware/service/http/request.js';
 import type { ErrorView } from '../../../firmware/service/http/views.js';
 
 /** Cannot be done as asked; the message is for people. */
@@ -97,8 +97,27 @@ export interface Question {
 export async function ask<View>({ url, tokenFile }: Target, question: Question): Promise<View> {
   const { status, json } = await request({ ...question, url, token: readToken(tokenFile) });
   if (status === 200) return json as View;
+  throw refusalOf({ url, tokenFile }, status, json);
+}
+
+/** The same of an answer that is text. */
+export async function askText({ url, tokenFile }: Target, question: Question): Promise<string> {
+  const { status, text } = await requestText({ ...question, url, token: readToken(tokenFile) });
+  if (status === 200) return text;
+  throw refusalOf({ url, tokenFile }, status, jsonOf(text));
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function refusalOf({ url, tokenFile }: Pick<Target, 'url' | 'tokenFile'>, status: number, json: unknown): Refused {
   const said = (json as Partial<ErrorView> | null)?.error;
   const why = typeof said === 'string' ? said : 'this is no arraylab';
-  if (status === 401) throw new Refused(`${url}: the token in ${tokenFile} is not that of this process`);
-  throw new Refused(status < 500 && typeof said === 'string' ? why : `${url}: status ${status}: ${why}`);
+  if (status === 401) return new Refused(`${url}: the token in ${tokenFile} is not that of this process`);
+  return new Refused(status < 500 && typeof said === 'string' ? why : `${url}: status ${status}: ${why}`);
 }

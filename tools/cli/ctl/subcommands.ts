@@ -19,9 +19,10 @@ import {
 } from '../../../firmware/service/http/names.js';
 import type { ProcessRecord } from '../../../firmware/service/http/registry.js';
 import { NoAnswer } from '../../../firmware/service/http/request.js';
+import { METRICS_PATH } from '../../../firmware/service/http/routes.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
-import { mergeLinks, mergePairs, mergeStatus } from './merge.js';
-import { ask, type Question, Refused, type Target } from './processes.js';
+import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
+import { ask, askText, type Question, Refused, type Target } from './processes.js';
 import { arrayText, commandText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
 
 /** What each command does, for the usage. */
@@ -66,12 +67,16 @@ const isLink = ([a, b]: readonly [string, string], name: string): boolean =>
   name === `${a}-${b}` || name === `${b}-${a}`;
 
 /** Of those that answer; each other one is a note. Errors: Refused; NoAnswer when none answers. */
-async function askAll<View>(targets: readonly Target[], path: string): Promise<{ views: View[]; notes: string[] }> {
+async function askAll<View>(
+  targets: readonly Target[],
+  path: string,
+  askOne: (target: Target, question: Question) => Promise<View> = ask,
+): Promise<{ views: View[]; notes: string[] }> {
   const question: Question = { method: 'GET', path, timeout_ms: LOOK_MS };
   // What said nothing just now is not waited for again, if there is another.
   const silent = targets.some((target) => target.answers) ? targets.filter((target) => !target.answers) : [];
   const asked = targets.filter((target) => !silent.includes(target));
-  const settled = await Promise.allSettled(asked.map((target) => ask<View>(target, question)));
+  const settled = await Promise.allSettled(asked.map((target) => askOne(target, question)));
   const failures = settled.flatMap((s) => (s.status === 'rejected' ? [s.reason as Error] : []));
   const fatal = failures.find((error) => !(error instanceof NoAnswer)) ?? failures[0];
   const views = settled.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
@@ -227,6 +232,15 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       const target = targetOf(targets, arrayOf(volume));
       const view = await ask<TracksView>(target, { method: 'GET', path, timeout_ms: LOOK_MS });
       return outcome(view, tracksText(view));
+    },
+  },
+  {
+    words: ['metrics'],
+    help: 'counts and levels of the arrays, in the text format of Prometheus',
+    run: async (targets) => {
+      const { views, notes } = await askAll(targets, METRICS_PATH, askText);
+      const text = mergeMetrics(views);
+      return outcome(text, text, notes);
     },
   },
   {

@@ -42,7 +42,9 @@ describe('the OpenAPI document', () => {
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(listed.sort()).toEqual([
+      'GET /api/openapi.json',
       'GET /healthz',
+      'GET /metrics',
       'GET /v1/openapi.json',
       'GET /v1/pairs',
       'GET /v1/status',
@@ -55,6 +57,10 @@ describe('the OpenAPI document', () => {
         (command) => `POST /v1/pairs/{primary}/${command}`,
       ),
     ]);
+  });
+
+  it('stands at a path without a version too', async () => {
+    expect(await (await fetch(`${service.url}/api/openapi.json`)).json()).toEqual(document);
   });
 
   it('says what needs no token, and that is so', async () => {

@@ -1,5 +1,7 @@
 /** Two arrays and a pair as a ServedSystem: enough to tell who was asked for what. */
+import { NO_FIGURES } from '../../../../firmware/runtime/live/gauges.js';
 import {
+  type ArrayFigures,
   type ArrayView,
   type CommandView,
   type FailoverView,
@@ -71,6 +73,15 @@ export class StandIn implements ServedSystem {
     this.#need(array);
     if (name !== 'data0') throw new Unknown(`array ${array} has no volume ${name}; it has data0`);
     return { volume, tracks: 4096, A: { ...NOTHING, invalid: 1 }, B: { ...NOTHING, writePending: 7 } };
+  }
+
+  async figures(): Promise<readonly ArrayFigures[]> {
+    return this.#names.map((name) => ({
+      ...NO_FIGURES,
+      name,
+      hasPower: !this.#off.has(name),
+      directors: this.#view(name).directors,
+    }));
   }
 
   async linkDown(link: string): Promise<LinkView> {

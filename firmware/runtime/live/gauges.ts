@@ -1,0 +1,134 @@
+/**
+ * What an array's memory tells whoever looks on, while its directors run: plain loads of single words, which disturb
+ * nobody. Words that wrap at 32 bits are made longer here, which is right if somebody looks before one has gone round.
+ */
+import { Ring } from 'sharedarraybuffer-ring';
+import { RESULT, SECTOR_BYTES, TIME_BUCKETS } from '../../memory/constants.js';
+import type { TableName } from '../../memory/tables.js';
+import { DESCRIPTOR_WORDS, MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
+import type { ArrayTables } from '../machine/tables.js';
+import type { ArrayFigures, FlagCounts, Histogram, VolumeFigures, WayFigures } from './system.js';
+
+const WORD = 0x1_0000_0000;
+
+export type TracksSeen = NonNullable<VolumeFigures['tracks']>;
+export type Measured = Omit<ArrayFigures, 'name' | 'hasPower' | 'directors'>;
+
+/** Of an array without power. */
+export const NO_FIGURES: Measured = { volumes: [], pools: [], rings: [], microOperations: [] };
+
+/** The payload of TRACKS_SEEN; undefined: the array has not booted yet. */
+export function flagsSeen(payload: readonly number[]): TracksSeen | undefined {
+  const [result, m1_wp, m2_wp, m1_fp, m2_fp, m1_inv, m2_inv] = payload;
+  if (result !== RESULT.OK) return undefined;
+  const counts = (writePending: number, formatPending: number, invalid: number): FlagCounts => ({
+    writePending,
+    formatPending,
+    invalid,
+  });
+  return { own: counts(m1_wp, m1_fp, m1_inv), other: counts(m2_wp, m2_fp, m2_inv) };
+}
+
+export class Gauges {
+  readonly #tables: ArrayTables;
+  readonly #hasLink: boolean;
+  readonly #rings: readonly { readonly from: string; readonly to: string; readonly ring: Ring }[];
+  /** By word address: what a word that wraps was at the last look, and how far its count had come. */
+  readonly #long = new Map<number, { last: number; total: number }>();
+
+  constructor(tables: ArrayTables, hasLink: boolean) {
+    const { m, layout } = tables.memory;
+    this.#tables = tables;
+    this.#hasLink = hasLink;
+    this.#rings = layout.rings.map(({ from, to, base, capacity }) => ({
+      from: ROLES[from],
+      to: ROLES[to],
+      ring: new Ring(m, base, capacity, DESCRIPTOR_WORDS),
+    }));
+  }
+
+  /** Power went: all counts begin anew. */
+  forget(): void {
+    this.#long.clear();
+  }
+
+  /** @param tracks by volume. */
+  read(tracks: readonly (TracksSeen | undefined)[]): Measured {
+    const level = (table: TableName, field: string, record: number): number => this.#tables.get(table, field, record);
+    return {
+      volumes: this.#tables.config.volumes.map(({ name }, v) => this.#volume(name, v, tracks[v])),
+      pools: (['host', 'remote'] as const).map((pool, p) => ({
+        pool,
+        slots: level('pool', 'slots', p),
+        writePending: level('pool', 'wp', p),
+        limit: level('pool', 'wp_limit', p),
+      })),
+      // Both ends move on meanwhile.
+      rings: this.#rings.map(({ from, to, ring }) => ({
+        from,
+        to,
+        items: Math.min(Math.max(ring.availableLocal(), 0), ring.capacity),
+        capacity: ring.capacity,
+      })),
+      microOperations: MICROCODED_ROLES.map((role, r) => ({ role, count: this.#count('node', 'ops', r) })),
+      ...(this.#hasLink && { wire: { sent: this.#way('sent'), received: this.#way('received') } }),
+    };
+  }
+
+  #volume(name: string, v: number, tracks: TracksSeen | undefined): VolumeFigures {
+    return {
+      name,
+      reads: this.#count('meter', 'reads', v),
+      writes: this.#count('meter', 'writes', v),
+      read_bytes: this.#count('meter', 'read_sectors', v) * SECTOR_BYTES,
+      written_bytes: this.#count('meter', 'written_sectors', v) * SECTOR_BYTES,
+      readTimes: this.#histogram('read', v),
+      writeTimes: this.#histogram('write', v),
+      writePendingSlots: this.#tables.get('device', 'wp', v),
+      writePendingLimit: this.#tables.get('device', 'wp_limit', v),
+      ...(tracks && { tracks }),
+    };
+  }
+
+  #histogram(what: 'read' | 'write', v: number): Histogram {
+    const first = this.#tables.at('meter', `${what}_times`, v);
+    return {
+      buckets: Array.from({ length: TIME_BUCKETS }, (_, i) => this.#longer(first + i)),
+      sum_seconds: this.#wide('meter', `${what}_us`, v) / 1_000_000,
+    };
+  }
+
+  #way(way: 'sent' | 'received'): WayFigures {
+    return {
+      bytes: this.#wide('wire', `${way}_bytes`, 0),
+      frames: this.#count('wire', `${way}_frames`, 0),
+      messages: this.#count('wire', `${way}_messages`, 0),
+    };
+  }
+
+  #count(table: TableName, field: string, record: number): number {
+    return this.#longer(this.#tables.at(table, field, record));
+  }
+
+  #longer(at: number): number {
+    const now = (this.#tables.memory.m[at] as number) >>> 0;
+    const seen = this.#long.get(at) ?? { last: 0, total: 0 };
+    seen.total += (now - seen.last) >>> 0;
+    seen.last = now;
+    this.#long.set(at, seen);
+    return seen.total;
+  }
+
+  /** Two words, low word first; read anew when they moved under the look. */
+  #wide(table: TableName, field: string, record: number): number {
+    const { m } = this.#tables.memory;
+    const at = this.#tables.at(table, field, record);
+    for (;;) {
+      const high = m[at + 1] as number;
+      const low = m[at] as number;
+      const [highAgain, lowAgain] = [Atomics.load(m, at + 1), Atomics.load(m, at)];
+      // Between its two stores the owner has a low word that went round and a high one that did not yet.
+      if (high === highAgain && low >>> 0 <= lowAgain >>> 0) return (high >>> 0) * WORD + (low >>> 0);
+    }
+  }
+}

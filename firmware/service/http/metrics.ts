@@ -1,0 +1,246 @@
+/**
+ * What `GET /metrics` answers: the text format of Prometheus, version 0.0.4, from one table. The counts stand in the
+ * arrays' memories already, so there is no register of metrics beside them.
+ */
+import { FIRST_TIME_BUCKET_US, TIME_BUCKETS } from '../../memory/constants.js';
+import type {
+  ArrayFigures,
+  Histogram,
+  LinkView,
+  PairView,
+  ServedSystem,
+  VolumeFigures,
+} from '../../runtime/live/system.js';
+
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+interface Seen {
+  readonly arrays: readonly ArrayFigures[];
+  readonly pairs: readonly PairView[];
+  readonly links: readonly LinkView[];
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Metric<Value = number | Histogram> {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** One line, without a backslash. */
+  readonly help: string;
+  samples(seen: Seen): readonly (readonly [Labels, Value])[];
+}
+
+const PAIR_STATES = ['SMPL', 'COPY', 'PAIR', 'PSUS', 'PSUE', 'SSWS'] as const;
+const LINK_STATES = ['up', 'down', 'held'] as const;
+
+const oneIf = (is: boolean): number => (is ? 1 : 0);
+
+function ofArrays<V>(each: (array: ArrayFigures, labels: Labels) => readonly (readonly [Labels, V])[]) {
+  return ({ arrays }: Seen): (readonly [Labels, V])[] => arrays.flatMap((array) => each(array, { array: array.name }));
+}
+
+function ofVolumes<V>(each: (volume: VolumeFigures, labels: Labels) => readonly (readonly [Labels, V])[]) {
+  return ofArrays<V>(({ volumes }, labels) =>
+    volumes.flatMap((volume) => each(volume, { ...labels, volume: volume.name })),
+  );
+}
+
+function ofPools(field: 'slots' | 'writePending' | 'limit') {
+  return ofArrays(({ pools }, labels) => pools.map((pool) => [{ ...labels, pool: pool.pool }, pool[field]] as const));
+}
+
+function ofRings(field: 'items' | 'capacity') {
+  return ofArrays(({ rings }, labels) =>
+    rings.map((ring) => [{ ...labels, from: ring.from, to: ring.to }, ring[field]] as const),
+  );
+}
+
+function ofWire(field: 'bytes' | 'frames' | 'messages') {
+  return ofArrays(({ wire }, labels) =>
+    wire
+      ? (['sent', 'received'] as const).map((way) => [{ ...labels, direction: way }, wire[way][field]] as const)
+      : [],
+  );
+}
+
+const METRICS: readonly Metric[] = [
+  {
+    name: 'arraylab_array_up',
+    type: 'gauge',
+    help: 'Whether the array has power.',
+    samples: ofArrays(({ hasPower }, labels) => [[labels, oneIf(hasPower)]]),
+  },
+  {
+    name: 'arraylab_director_up',
+    type: 'gauge',
+    help: 'Whether the director that runs these roles is alive.',
+    samples: ofArrays(({ directors }, labels) =>
+      directors.map(({ roles, state }) => [{ ...labels, roles: roles.join('+') }, oneIf(state === 'running')]),
+    ),
+  },
+  {
+    name: 'arraylab_micro_operations_total',
+    type: 'counter',
+    help: 'Micro-operations that a role has run.',
+    samples: ofArrays(({ microOperations }, labels) =>
+      microOperations.map(({ role, count }) => [{ ...labels, role }, count]),
+    ),
+  },
+  {
+    name: 'arraylab_host_commands_total',
+    type: 'counter',
+    help: 'Reads and writes of hosts that ended well.',
+    samples: ofVolumes(({ reads, writes }, labels) => [
+      [{ ...labels, op: 'read' }, reads],
+      [{ ...labels, op: 'write' }, writes],
+    ]),
+  },
+  {
+    name: 'arraylab_host_bytes_total',
+    type: 'counter',
+    help: 'Bytes of the reads and writes of hosts that ended well.',
+    samples: ofVolumes(({ read_bytes, written_bytes }, labels) => [
+      [{ ...labels, op: 'read' }, read_bytes],
+      [{ ...labels, op: 'write' }, written_bytes],
+    ]),
+  },
+  {
+    name: 'arraylab_host_response_seconds',
+    type: 'histogram',
+    help: 'From the start of a command in the array to its status.',
+    samples: ofVolumes(({ readTimes, writeTimes }, labels) => [
+      [{ ...labels, op: 'read' }, readTimes],
+      [{ ...labels, op: 'write' }, writeTimes],
+    ]),
+  },
+  {
+    name: 'arraylab_tracks',
+    type: 'gauge',
+    help: "Tracks that are pending or invalid, by the list of the volume's own array, in its own copy and in the other array's.",
+    samples: ofVolumes(({ tracks }, labels) =>
+      tracks === undefined
+        ? []
+        : (['own', 'other'] as const).flatMap((copy) => [
+            [{ ...labels, copy, flag: 'write_pending' }, tracks[copy].writePending] as const,
+            [{ ...labels, copy, flag: 'format_pending' }, tracks[copy].formatPending] as const,
+            [{ ...labels, copy, flag: 'invalid' }, tracks[copy].invalid] as const,
+          ]),
+    ),
+  },
+  {
+    name: 'arraylab_volume_write_pending_slots',
+    type: 'gauge',
+    help: 'Cache slots of a volume that hosts wrote and no drive has yet.',
+    samples: ofVolumes(({ writePendingSlots }, labels) => [[labels, writePendingSlots]]),
+  },
+  {
+    name: 'arraylab_volume_write_pending_limit_slots',
+    type: 'gauge',
+    help: 'Most slots of a volume that may be write pending.',
+    samples: ofVolumes(({ writePendingLimit }, labels) => [[labels, writePendingLimit]]),
+  },
+  {
+    name: 'arraylab_pool_slots',
+    type: 'gauge',
+    help: 'Cache slots of a pool.',
+    samples: ofPools('slots'),
+  },
+  {
+    name: 'arraylab_pool_write_pending_slots',
+    type: 'gauge',
+    help: 'Cache slots of a pool that were written and that no drive has yet.',
+    samples: ofPools('writePending'),
+  },
+  {
+    name: 'arraylab_pool_write_pending_limit_slots',
+    type: 'gauge',
+    help: 'Most slots of a pool that may be write pending.',
+    samples: ofPools('limit'),
+  },
+  {
+    name: 'arraylab_ring_messages',
+    type: 'gauge',
+    help: 'Messages that stand in the ring from one role or port to another.',
+    samples: ofRings('items'),
+  },
+  {
+    name: 'arraylab_ring_capacity_messages',
+    type: 'gauge',
+    help: 'Messages that a ring can hold.',
+    samples: ofRings('capacity'),
+  },
+  {
+    name: 'arraylab_link_state',
+    type: 'gauge',
+    help: "Whether the array's end of its link is in this state.",
+    samples: ({ links }) =>
+      links.flatMap(({ between, ends }) =>
+        ends.flatMap((end) =>
+          LINK_STATES.map(
+            (state) => [{ link: between.join('-'), array: end.array, state }, oneIf(end.state === state)] as const,
+          ),
+        ),
+      ),
+  },
+  {
+    name: 'arraylab_link_bytes_total',
+    type: 'counter',
+    help: 'Bytes over the link of the array, prefixes of frames included.',
+    samples: ofWire('bytes'),
+  },
+  {
+    name: 'arraylab_link_frames_total',
+    type: 'counter',
+    help: 'Frames over the link of the array, heartbeats and greetings included.',
+    samples: ofWire('frames'),
+  },
+  {
+    name: 'arraylab_link_messages_total',
+    type: 'counter',
+    help: 'Messages of roles over the link of the array.',
+    samples: ofWire('messages'),
+  },
+  {
+    name: 'arraylab_pair_state',
+    type: 'gauge',
+    help: 'Whether the pair is in this state, as this array sees it.',
+    samples: ({ pairs }) =>
+      pairs.flatMap(({ primary, sides }) =>
+        Object.entries(sides).flatMap(([array, side]) =>
+          PAIR_STATES.map((state) => [{ pair: primary, array, state }, oneIf(side.state === state)] as const),
+        ),
+      ),
+  },
+];
+
+/** One look at everything. */
+export async function metricsText(system: ServedSystem): Promise<string> {
+  const [arrays, pairs] = await Promise.all([system.figures(), system.pairs()]);
+  const seen: Seen = { arrays, pairs, links: system.links };
+  return METRICS.map((metric) => familyText(metric, seen)).join('');
+}
+
+/** A name without samples is left out. */
+function familyText({ name, type, help, samples }: Metric, seen: Seen): string {
+  const lines = samples(seen).flatMap(([labels, value]) =>
+    typeof value === 'number' ? [line(name, labels, value)] : histogramLines(name, labels, value),
+  );
+  return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`;
+}
+
+function histogramLines(name: string, labels: Labels, { buckets, sum_seconds }: Histogram): string[] {
+  let count = 0;
+  const lines = buckets.map((n, i) => {
+    count += n;
+    const le = i === TIME_BUCKETS - 1 ? '+Inf' : String((FIRST_TIME_BUCKET_US * 2 ** i) / 1_000_000);
+    return line(`${name}_bucket`, { ...labels, le }, count);
+  });
+  return [...lines, line(`${name}_sum`, labels, sum_seconds), line(`${name}_count`, labels, count)];
+}
+
+function line(name: string, labels: Labels, value: number): string {
+  const texts = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
+  return `${name}{${texts.join(',')}} ${value}`;
+}
+
+const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
