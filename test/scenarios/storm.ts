@@ -2,7 +2,7 @@ import { begin, scenario } from '../../firmware/runtime/simulated/scenario.js';
 import { storm, USUAL_STORM } from '../../firmware/runtime/simulated/storm.js';
 
 export default scenario({
-  help: 'cuts, power losses at any micro-operation, overtaken frames and takeovers lose nothing that was promised',
+  help: 'cuts, power losses at any micro-operation, overtaken frames, takeovers and suspensions lose nothing that was promised',
   rig: 'two-slots',
   settings: { load_us: USUAL_STORM.load_us, faults: USUAL_STORM.faults, takeovers: 1 },
   run(sim, settings) {

@@ -276,6 +276,11 @@ export class Sim implements Watcher, Watched {
     this.world.ask(array, kind, TAKEOVER_TOKEN + image, this.images[image]?.volumes[array] as number, force ? 1 : 0);
   }
 
+  /** An operator tells an array something, and does not wait for its answer. */
+  tell(array: number, kind: PairCommand, volume: number): void {
+    this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume);
+  }
+
   frozen(image: number): boolean {
     return this.#ledger.undecided(image);
   }

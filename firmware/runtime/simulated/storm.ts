@@ -1,14 +1,24 @@
 /**
  * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
- * and operators take over; then everything is mended, and what must hold at rest is checked. All of it from one seed.
+ * and operators take over or suspend; then everything is mended, and what must hold at rest is checked. All of it from one seed.
  */
-import { PAIR_ROLE } from '../../memory/constants.js';
+import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import { pairOf } from './inspect.js';
 import type { Sim } from './sim.js';
 
-const FAULT = { CUT: 0, MEND: 1, CRASH: 2, CRASH_NOW: 3, HOLD: 4, TAKEOVER: 5, REPLACE: 6 } as const;
+const FAULT = {
+  CUT: 0,
+  MEND: 1,
+  CRASH: 2,
+  CRASH_NOW: 3,
+  HOLD: 4,
+  TAKEOVER: 5,
+  REPLACE: 6,
+  SUSPEND: 7,
+  RESUME: 8,
+} as const;
 
 export interface StormPlan {
   /** How long hosts work, in virtual time. */
@@ -36,12 +46,16 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   // At most one array is replaced: of two, nobody would have the data.
   if (faults > 0 && chance.below(8) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.REPLACE, chance.below(0x10000), 0);
+  // An operator suspends a pair, and may forget to resume it before all is mended.
+  if (faults > 0 && chance.below(4) === 0)
+    world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
   sim.wait_us(plan.load_us + 60_000);
   world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   sim.rest();
   nobodyServes(sim);
   dataIsHere(sim);
+  resume(sim);
   if (sim.violations.length === 0) sim.checkAtRest();
 }
 
@@ -76,6 +90,13 @@ function strike(sim: Sim, kind: number, argument: number): void {
       sim.replace(sim.rig.arrays[array]?.name as string);
       world.events.at(world.events.now_ns() + chance.below(20_000) * 1000, EVENT.POWER_ON, array, 0, 0);
       break;
+    case FAULT.SUSPEND:
+      suspend(sim, argument);
+      if (chance.below(2) === 0) later(chance.below(30_000), FAULT.RESUME, 0);
+      break;
+    case FAULT.RESUME:
+      resumeAll(sim);
+      break;
     default:
       takeOver(sim, argument);
   }
@@ -108,6 +129,36 @@ function dataIsHere(sim: Sim): void {
     sim.takeover(sim.orphaned(i) ? 1 - serves : serves, i, true);
     sim.rest();
   }
+}
+
+/** At the side that is source, if there is one that can be told. */
+function suspend(sim: Sim, argument: number): void {
+  const sources = sourcesOf(sim);
+  const source = sources[argument % sources.length];
+  if (source) sim.tell(source.array, 'SUSPEND', source.volume);
+}
+
+/** Every pair that is suspended. */
+function resumeAll(sim: Sim): void {
+  for (const { array, volume, state } of sourcesOf(sim)) {
+    if (state === PAIR_STATE.PSUS) sim.tell(array, 'RESUME', volume);
+  }
+}
+
+function sourcesOf(sim: Sim): { array: number; volume: number; state: number }[] {
+  return sim.images.flatMap((image) =>
+    image.volumes.flatMap((volume, array) => {
+      if (!image.paired || !sim.isBooted(array)) return [];
+      const { role, state } = pairOf(sim.world.arrays[array] as ArrayMachine, volume);
+      return role === PAIR_ROLE.SOURCE ? [{ array, volume, state }] : [];
+    }),
+  );
+}
+
+function resume(sim: Sim): void {
+  if (sim.violations.length > 0) return;
+  resumeAll(sim);
+  sim.rest();
 }
 
 /** An operator who may be hasty, but does not take over from both sides at once. */
