@@ -39,6 +39,8 @@ export const RESULT = {
   UNKNOWN: 10,
   /** the other side holds the data of another source than this one, whose list nobody has any more */
   FOREIGN: 11,
+  /** what the other side sent is on the drive here, so no slot holds its credit; between the data and the remote role only */
+  ON_DRIVE: 12,
 } as const;
 
 export const COMMAND_OP = {
@@ -79,6 +81,9 @@ export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 /** What a SHIP or APPLY is. */
 export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
 
+/** In GIVE: destage at once, and CLEANED then; the slot holds no wire's credit. Wires have positive numbers. */
+export const NO_SESSION = { NO_WIRE: -1 } as const;
+
 /** Questions between data roles (CALL). */
 export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3 } as const;
 
@@ -99,6 +104,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...INTENT,
   ...POOL,
   ...SHIP_FLAG,
+  ...NO_SESSION,
   ...QUESTION,
   ...LOST,
   MAX_PARALLEL,
