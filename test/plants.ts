@@ -79,4 +79,20 @@ export const PLANTS: readonly Plant[] = [
     find: '    br.ne x, #0, done\n',
     replace: '    br    done\n',
   },
+  {
+    name: 'acknowledged-before-stored',
+    help: 'a write that shall be acknowledged when stored is so when another track of its volume is',
+    rig: 'tiny-modes',
+    file: 'apply/stored.uc',
+    find: '    br.eq x, now_low, wait\n',
+    replace: '    br.neg x, wait\n',
+  },
+  {
+    name: 'stored-credit-lost',
+    help: 'a write that is acknowledged when stored keeps its credit',
+    rig: 'tiny-modes',
+    file: 'base/remote/ship.uc',
+    find: '    br.ne result, #ON_DRIVE, refused\n    ldi   result, #OK\n',
+    replace: '    br.ne result, #ON_DRIVE, refused\n    ldi   result, #OK\n    br    applied\n',
+  },
 ];

@@ -47,6 +47,8 @@ export const RESULT = {
   SIMPLEX: 14,
   /** another command of an operator waits for the other side */
   BUSY: 15,
+  /** what the other side sent is on the drive here, so no slot holds its credit; between the data and the remote role only */
+  ON_DRIVE: 16,
 } as const;
 
 export const COMMAND_OP = {
@@ -87,6 +89,9 @@ export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 /** What a SHIP or APPLY is. */
 export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
 
+/** In GIVE: destage at once, and CLEANED then; the slot holds no wire's credit. Wires have positive numbers. */
+export const NO_SESSION = { NO_WIRE: -1 } as const;
+
 /** Questions between data roles (CALL). */
 export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3, ASK_CREATE: 4, ASK_DELETE: 5 } as const;
 
@@ -111,6 +116,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...INTENT,
   ...POOL,
   ...SHIP_FLAG,
+  ...NO_SESSION,
   ...QUESTION,
   ...LOST,
   MAX_PARALLEL,

@@ -47,8 +47,8 @@ export const TABLES = {
   lock: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'acked:2 holder waiting:2 unacked',
-    help: 'lock of a track, and how many sends of it the other side has not acknowledged',
+    fields: 'acked:2 holder waiting:2 unacked stored',
+    help: 'lock of a track, how many sends of it the other side has not acknowledged, generation that it acknowledged last; as target: how often all of it came to the drive, counted where writes wait for that',
   },
   battery: {
     owner: 'data',
@@ -65,8 +65,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed since offering again foreign busy',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side',
+    fields: 'open taking agreed since offering again foreign busy storing:2',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive',
   },
   slot: {
     owner: 'cache',

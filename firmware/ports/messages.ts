@@ -224,6 +224,14 @@ const spec = {
     fields: ['count', 'session'],
     help: 'a slot that was written for the other array is clean again',
   },
+  CLEANED: {
+    from: ['cache'],
+    to: 'data',
+    class: 'completion',
+    bound: 'slots',
+    fields: ['volume', 'track'],
+    help: 'a slot that was given for NO_WIRE is clean: all that was written to the track until then is on its drive',
+  },
   // ── disk
   STAGE: {
     from: ['cache'],

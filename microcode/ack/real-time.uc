@@ -17,12 +17,15 @@ hook ack using write
     cmp64 x, gen, now
     br.ne x, #1, older
     st64  lock.acked[t], gen
+    ld    x, lock.unacked[t]
+    br.eq x, #0, newest
 older:
     ld    x, lock.unacked[t]
     br.ne x, #0, stale
     ld64  gen, lock.acked[t]
     cmp64 x, gen, now
     br.ne x, #1, stale
+newest:
     flag.clr t, volume, #M2_WP
 stale:
     ret

@@ -2,6 +2,11 @@
 role data
 
 hook receive using apply
+    call  take_in
+    ret
+
+; result = OK: the bytes are in a slot, with `session` as the wire to which its credit belongs.
+sub take_in using apply
     br.eq epoch, #0, stranger        ; no session has it
     mov   gen_low, low
     mov   gen_epoch, epoch

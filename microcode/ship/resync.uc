@@ -93,10 +93,10 @@ next:
     br.eq result, #STALE, next
     br    stop
 passed:
-    ld    x, volume.m2_inv[volume]
-    br.ne x, #0, copy
     ld    x, session.open[pair]
     br.eq x, #0, stop
+    ld    x, volume.m2_inv[volume]
+    br.ne x, #0, more
     ; nothing is owed: first the other side knows it, then this one promises it
     ld    epoch, pair.epoch[pair]
     ldi   x, #ASK_STATE
@@ -110,10 +110,17 @@ passed:
     ld    x, pair.epoch[pair]
     br.ne x, epoch, stop
     ld    x, volume.m2_inv[volume]
-    br.ne x, #0, copy
+    br.ne x, #0, more
     ldi   x, #PAIR
     st    pair.state[pair], x
     br    stop
+more:                                ; while hosts write there may be no end to it: offers of other pairs that wait go first
+    ld    x, session.again[pair]
+    br.ne x, #0, stop
+    ldi   x, #SAME_SESSION
+    st    session.offering[pair], x
+    post  OFFER (volume)
+    ret
 foreign:                             ; one of the sides is not what the other knew: an operator must speak
     ldi   x, #1
     st    session.foreign[pair], x
@@ -129,7 +136,11 @@ apart:                               ; an operator deleted the pair over there
     ldi   x, #PSUE
     st    pair.state[pair], x
     br    stop
-yield:                               ; the other side serves hosts: this one is its target from now on
+yield:                               ; the other side serves hosts: this one is its target from now on, and knows in which epoch
+    ld    x, pair.epoch[pair]
+    br.ge x, y, knows
+    st    pair.epoch[pair], y
+knows:
     ldi   x, #TARGET
     st    pair.role[pair], x
     ldi   x, #PSUE

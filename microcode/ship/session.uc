@@ -24,7 +24,7 @@ open:                                ; a: epoch, b: state of the side that asks,
     ld    x, pair.state[pair]
     br.eq b, #SSWS, claims
     ldi   result, #TAKEN_OVER
-    br.eq x, #SSWS, done
+    br.eq x, #SSWS, since
     ld    x, pair.known[pair]
     br.eq x, #0, formatted
     br.eq d, #0, done
@@ -51,6 +51,8 @@ claims:
     ldi   result, #REFUSED
     br.eq x, a, done
     ldi   result, #TAKEN_OVER
+since:                               ; whoever yields knows of it from now on, should it be made to take over in its turn
+    ld    a, pair.epoch[pair]
     ret
 newer:
     ldi   result, #OLD_EPOCH
@@ -77,6 +79,7 @@ copies:
     st    session.agreed[pair], x
     st    session.open[pair], x
     st    session.taking[pair], a
+    wake.all session.storing[pair]   ; what came in an older session is refused
     ld    b, battery.identity        ; b: the memory here, c: the one that it knows
     ld    c, pair.known[pair]
     ldi   result, #OK
@@ -212,6 +215,7 @@ hook sever using peer
     ldi   x, #0
     st    session.open[pair], x
     st    session.taking[pair], x
+    wake.all session.storing[pair]
     now64 now
     st64  pair.heard[pair], now
     ld    x, pair.role[pair]

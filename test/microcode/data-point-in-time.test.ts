@@ -100,7 +100,9 @@ describe('an offer in the same session', () => {
     p.expectReply('WRITTEN', { result: OK });
     p.answer('ANSWER', { result: OK });
     expect(p.get('pair.state')).toBe(PAIR_STATE.COPY);
-    p.expect('cache', 'GET', { track: 1, intent: INTENT.TO_READ });
+    p.expect('data', 'OFFER', { volume: 0 });
+    expect(p.get('session.offering')).toBe(OFFERING.SAME_SESSION);
+    p.expectDone();
   });
 
   test('opens a new one when the session is gone', () => {

@@ -94,6 +94,10 @@ describe('an offer', () => {
     opened(p);
     copied(p, 2, STALE);
     expect(p.flags(0, 2)).toBe('M2_INV');
+    // Behind offers of other pairs that wait.
+    p.expect('data', 'OFFER', { volume: 0 });
+    p.expectDone();
+    p.receive('OFFER', { volume: 0 });
     copied(p, 2);
     told(p);
     expect(p.get('pair.state')).toBe(PAIR);

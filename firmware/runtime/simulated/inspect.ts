@@ -86,6 +86,12 @@ export function onDrive(world: World, array: number, volume: number, lba: number
   return readStamp((world.contents[array] as DriveContent).current, at * SECTOR_WORDS, block);
 }
 
+/** Which write a sector would hold on its drive after a power loss. */
+export function onStableDrive(world: World, array: number, volume: number, lba: number, block: number): number {
+  const at = (placesOf((world.arrays[array] as ArrayMachine).config).sectors[volume] as number) + lba;
+  return readStamp((world.contents[array] as DriveContent).stable, at * SECTOR_WORDS, block);
+}
+
 export function trackFlags(a: ArrayMachine, volume: number, track: number): number {
   const { m, layout } = a.memory;
   return m[layout.base.track + (((trackStarts(a)[volume] as number) + track) << TRACK_SHIFT) + TRACK_FLAGS] as number;
@@ -95,6 +101,8 @@ export function trackFlags(a: ArrayMachine, volume: number, track: number): numb
 export interface PairSide {
   readonly state: number;
   readonly role: number;
+  /** PAIR_MODE bits. */
+  readonly mode: number;
   readonly epoch: number;
   readonly union: number;
   /** Memory of the other side whose list and this one's name all that differs, and this side's memory. */
@@ -106,6 +114,7 @@ export function pairOf(a: ArrayMachine, volume: number): PairSide {
   return {
     state: a.get('pair', 'state', volume),
     role: a.get('pair', 'role', volume),
+    mode: a.get('pair', 'mode', volume),
     epoch: a.get('pair', 'epoch', volume),
     union: a.get('pair', 'union', volume),
     known: a.get('pair', 'known', volume),

@@ -3,12 +3,12 @@
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
-import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
 import type { SimImage } from './images.js';
-import { blockValue, pairOf, slotMap, valueName } from './inspect.js';
+import { blockValue, onStableDrive, pairOf, slotMap, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -100,6 +100,7 @@ export class Ledger {
     }
     if (counts) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
+      if (good) this.#checkStored(array, index, v.lba, v.sectors);
       return;
     }
     if (!good) return;
@@ -112,6 +113,26 @@ export class Ledger {
       this.#sim.violate(
         `${image.name}: the write-disabled side ${this.#sim.rig.arrays[array]?.name} took a host write`,
       );
+    }
+  }
+
+  /** "Stored": in PAIR, what has its good status is on the other side's drive, or something newer is. */
+  #checkStored(array: number, index: number, lba: number, sectors: number): void {
+    const { world, oracle, rig } = this.#sim;
+    const image = this.#image(index);
+    if (!image.paired) return;
+    const source = this.#pair(array, index);
+    const target = this.#pair(1 - array, index);
+    if ((source.mode & PAIR_MODE.STORED) === 0 || source.state !== PAIR_STATE.PAIR) return;
+    if (target.role !== PAIR_ROLE.TARGET || target.known !== source.identity) return;
+    for (let b = lba; b < lba + sectors; b++) {
+      const block = image.firstBlock + b;
+      const value = onStableDrive(world, 1 - array, image.volumes[1 - array] as number, b, block);
+      if (oracle.allows(block, value, Number.MAX_SAFE_INTEGER)) continue;
+      this.#sim.violate(
+        `${image.name} block ${b} has its status, and the drive of ${rig.arrays[1 - array]?.name} holds ${valueName(value)}; it may hold ${oracle.possible(block)}`,
+      );
+      return;
     }
   }
 

@@ -75,10 +75,16 @@ on CLEAN
     ld    x, entry.credits[slot]
     br.eq x, #0, done
     ld    session, entry.session[slot]
+    br.neg session, stored           ; NO_WIRE: its writes wait for this
     post  CREDIT (x, session)
+returned:
     ldi   x, #0
     st    entry.credits[slot], x
     br    done
+stored:
+    ld    x, slot.track[slot]
+    post  CLEANED (volume, x)
+    br    returned
 again:
     slot.isdirty x, slot
     br.eq x, #0, done

@@ -16,3 +16,15 @@ on DESTAGED
 keep:
     post  CLEAN (slot, cleaned)
     end
+
+; Nothing of the track is dirty any more: a write of the other side may wait for that (`apply/stored.uc`).
+on CLEANED
+    use   t=r2 pair=r3
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    inc   lock.stored[t]
+    ld    pair, volume.pair[volume]
+    br.neg pair, local
+    wake.all session.storing[pair]
+local:
+    end

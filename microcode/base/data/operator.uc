@@ -72,6 +72,7 @@ sub take using operate
     ; power may go at any point: the role comes last, when all that a source in SSWS must know is kept
     ldi   y, #0
     st    session.taking[pair], y
+    wake.all session.storing[pair]
     st    session.foreign[pair], y
     call  written
     ldi   x, #1

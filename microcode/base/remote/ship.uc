@@ -48,6 +48,9 @@ on FAR_APPLY
     br.ne x, wire, late
 bare:
     br.eq result, #OK, applied       ; the slot holds the credit until it is clean
+    br.ne result, #ON_DRIVE, refused
+    ldi   result, #OK
+refused:
     br.ne x, wire, applied
 credit:
     ldi   one, #1
