@@ -74,6 +74,11 @@ export class ServeProcess {
     return addressOf(this.#served, array).port;
   }
 
+  /** All that it printed so far. */
+  said(): string {
+    return this.#child.said();
+  }
+
   /** Where clients find a volume. */
   uri(array: string, volume = 'data0'): string {
     return `nbd://${HOST}:${this.port(array)}/${volume}`;
@@ -177,6 +182,14 @@ export class Bench {
     return path;
   }
 
+  /** A rig of one array with a volume; its path. */
+  single(size_bytes: number): string {
+    const path = this.file('single.json');
+    const volumes = [{ name: 'data0', size_bytes }];
+    writeFileSync(path, JSON.stringify({ arrays: [{ name: 'A', profile: 'dmx', volumes }] }));
+    return path;
+  }
+
   /** Errors: Error when it does not get ready, with what it said. */
   async serve(rig: string, args: readonly string[] = []): Promise<ServeProcess> {
     const child = start('serve', process.execPath, [CLI, 'serve', rig, '--port-base', '0', ...args]);
@@ -212,8 +225,8 @@ export class Bench {
     return json;
   }
 
-  /** Ends everything that the test started. Errors: Error when a process that served had to complain of something. */
-  async close(): Promise<void> {
+  /** Ends everything that the test started. Errors: Error when a process that served had to complain of something unexpected. */
+  async close(expected?: RegExp): Promise<void> {
     for (const [name, value] of this.#before) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
@@ -226,7 +239,12 @@ export class Bench {
     rmSync(this.folder, { recursive: true, force: true });
     const complaints = this.#children
       .filter(({ process: p }) => p.spawnargs.includes('serve'))
-      .map((child) => child.said().replace(child.stdout(), ''));
+      .map((child) =>
+        child
+          .said()
+          .replace(child.stdout(), '')
+          .replace(expected ?? '', ''),
+      );
     if (complaints.some((text) => text !== '')) throw new Error(`serve said: ${complaints.join('')}`);
   }
 }

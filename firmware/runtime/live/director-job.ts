@@ -1,4 +1,5 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
+import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 
 /** Where the host port listens. */
@@ -18,11 +19,16 @@ export interface LinkPlan {
   readonly port: number;
 }
 
+/** What the drives are: memory of this process, or files. */
+export type DrivesPlan =
+  | { readonly buffers: readonly (readonly SharedArrayBuffer[])[] }
+  | { readonly files: readonly DriveFile[] };
+
 export interface DirectorJob {
   readonly config: ArrayConfig;
   readonly images: Images;
   readonly memory: SharedArrayBuffer;
-  readonly drives: readonly (readonly SharedArrayBuffer[])[];
+  readonly drives: DrivesPlan;
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;
@@ -46,6 +52,8 @@ export type Report =
   | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
   | { readonly what: 'link'; readonly link: LinkState }
   | { readonly what: 'drained' }
+  /** Something that does not end it, and that people should know. */
+  | { readonly what: 'trouble'; readonly text: string }
   /** It died, or could not start. */
   | { readonly what: 'fault'; readonly reason: string };
 

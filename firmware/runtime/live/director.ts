@@ -6,7 +6,6 @@
  * What always holds: nothing runs but in `pump`; between two pumps all state is in memory, and every deadline is behind
  * the one timer. After the first fault, or when the bell says STOP, nothing runs any more.
  */
-import type { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import type { Clock } from '../../engine/engine.js';
 import type { Port } from '../../ports/mail.js';
 import { MICROCODED_ROLES, ROLES, roleNumber } from '../../ports/messages.js';
@@ -24,10 +23,15 @@ const TIMEOUT_MAX_MS = 0x7fff_ffff;
 /** Drive traffic that one pump may do before sockets are looked at again: 32 scattered 4 KiB writes, or two tracks. */
 const DRIVE_BYTES_PER_PUMP = 128 * 1024;
 
+export interface DrivePort extends Port {
+  /** Bytes that its pumps have copied so far, on this thread. */
+  readonly copied_bytes: number;
+}
+
 /** Ports that live on the director. */
 export interface DirectorPorts {
   readonly hostPort?: Port;
-  readonly drivePort?: MemoryDrives;
+  readonly drivePort?: DrivePort;
   readonly linkPort?: Port;
   readonly service?: Port;
 }
@@ -53,7 +57,7 @@ export class Director {
   readonly #ports: readonly (Port | undefined)[];
   /** Its nodes, a bit each; mail for others of this thread waits for whoever takes it. */
   readonly #here: number = 0;
-  readonly #drives: MemoryDrives | undefined;
+  readonly #drives: DrivePort | undefined;
   #stopped = false;
   #pumping = false;
   /** Sleeps in `serve`: there is no event loop to go back to. */
@@ -103,6 +107,11 @@ export class Director {
   attend(): void {
     this.#listen();
   }
+
+  /** A port pushed something from the event loop: a pump comes, one for all that is pushed in this turn of the loop. */
+  readonly stir = (): void => {
+    if (!this.#stopped) this.#again ??= setImmediate(this.#goOn);
+  };
 
   /** Runs until STOP or a fault, asleep whenever nothing is to be done: for a director without sockets. Blocks the thread. */
   serve(): void {

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { HostPort } from '../../../adapters/channel/host-port.js';
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
+import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
@@ -26,7 +27,14 @@ function die(reason: unknown): never {
   process.exit(1);
 }
 
-function build(): { director: Director; nbd: NbdServer | undefined; link: TcpLink | undefined } {
+interface Built {
+  readonly director: Director;
+  readonly nbd: NbdServer | undefined;
+  readonly link: TcpLink | undefined;
+  readonly files: FileDrives | undefined;
+}
+
+function build(): Built {
   const layout = ArrayMachine.layoutFor(config);
   const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director);
   const { memory, hostMail, driveMail, linkMail } = machine;
@@ -37,18 +45,27 @@ function build(): { director: Director; nbd: NbdServer | undefined; link: TcpLin
     linger.stir();
   };
   const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK) : undefined;
-  const drivePort = isHere('drivePort') ? new MemoryDrives(memory, driveMail, job.drives) : undefined;
+  const drivePort = isHere('drivePort') ? drives() : undefined;
+  const files = drivePort instanceof FileDrives ? drivePort : undefined;
   const linkPort = isHere('linkPort') && job.link ? linkTo(job.link) : undefined;
   const director = new Director({
     machine,
     ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(linkPort && { linkPort }) },
     clock: LIVE_CLOCK,
     onFault: die,
-    onStop: () => process.exit(0),
+    onStop: () => void (files?.close() ?? Promise.resolve()).then(() => process.exit(0)),
   });
   const nbd = hostPort && nbdServer(hostPort, pump);
   director.onPumped = () => nbd?.flush();
-  return { director, nbd, link: linkPort };
+  return { director, nbd, link: linkPort, files };
+
+  function drives(): FileDrives | MemoryDrives {
+    if ('buffers' in job.drives) return new MemoryDrives(memory, driveMail, job.drives.buffers);
+    return new FileDrives(memory, driveMail, FileDrives.open(job.drives.files), {
+      onEnd: () => director.stir(),
+      onTrouble: (text) => report({ what: 'trouble', text }),
+    });
+  }
 
   function linkTo({ peer, secret, listens, host, port }: LinkPlan): TcpLink {
     return new TcpLink({
@@ -91,14 +108,14 @@ async function serveHosts(nbd: NbdServer): Promise<void> {
 }
 
 try {
-  const { director, nbd, link } = build();
+  const { director, nbd, link, files } = build();
   const obey = (order: Order): void => {
     if (order.what === 'serve') void (nbd && serveHosts(nbd));
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
     else if (order.what === 'hold link') link?.hold(order.reason);
     else link?.release();
   };
-  if (nbd === undefined && link === undefined) {
+  if (nbd === undefined && link === undefined && files === undefined) {
     report({ what: 'up' });
     director.serve();
   } else {

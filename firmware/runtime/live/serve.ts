@@ -7,6 +7,7 @@ import { type LiveLink, type LiveRig, linkName } from './live-rig.js';
 import { directorsOf, type PlacementName, placementOf } from './placement.js';
 import { ServedArray } from './served-array.js';
 import { ServedRig } from './served-rig.js';
+import { StateFolder } from './state/state-folder.js';
 
 export const LOOPBACK = '127.0.0.1';
 export const NBD_PORT_BASE = 10809;
@@ -25,6 +26,10 @@ export interface ServeOptions {
   readonly portBase: number;
   /** What the two ends of a link must know, for a link between two processes. */
   readonly secretOf: (link: LiveLink) => Uint8Array;
+  /** The folder in which the arrays outlive the process, and the text of the rig; without it they do not. */
+  readonly state?: { readonly folder: string; readonly sourceText: string };
+  /** Something about an array that an operator should hear. */
+  readonly onTrouble?: (array: string, text: string) => void;
   /** A director has died; its array goes on as far as it can without it. */
   readonly onDead: (array: string, roles: readonly string[], reason: string) => void;
 }
@@ -50,9 +55,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
   if (portBase + rig.arrays.length - 1 > 65535) {
     throw new RangeError(`port base is ${portBase}; ${rig.arrays.length} ports from there on must be 65535 at most`);
   }
+  const folder =
+    options.state && new StateFolder(options.state.folder, { ...rig, sourceText: options.state.sourceText });
   const served = new Map<number, ServedArray>();
   const close = async (): Promise<void> => {
-    await Promise.all([...served.values()].map((array) => array.close()));
+    const ends = await Promise.allSettled([...served.values()].map((array) => array.close()));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   };
   const threads = positions.length * directorsOf(placementOf(options.placement)).length;
   const shared = threads > availableParallelism();
@@ -62,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     for (const a of [...positions].sort((x, y) => Number(listens(y)) - Number(listens(x)))) {
       const config = rig.arrays[a];
       const link = linkPlan(options, positions, served, a);
+      const state = folder?.array(config);
       const array = new ServedArray({
         config,
         images: options.images,
@@ -69,7 +78,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
         nbd: { host: LOOPBACK, port: portBase === 0 ? 0 : portBase + a },
         shared,
         onDead: (roles, reason) => options.onDead(config.name, roles, reason),
+        onTrouble: (text) => options.onTrouble?.(config.name, text),
         ...(link && { link }),
+        ...(state && { state }),
       });
       served.set(a, array);
       await array.switchOn();

@@ -2,7 +2,6 @@
  * An array of this process, from the main thread: its memory and drives, which outlive a power loss, and the threads of its
  * directors, which do not.
  */
-import { randomInt } from 'node:crypto';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT } from '../../memory/constants.js';
@@ -12,12 +11,13 @@ import type { ArrayConfig, Images } from '../machine/config.js';
 import { ArrayTables, type Placement } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
-import type { DirectorJob, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
+import type { DirectorJob, DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
 import { DirectorThread } from './director-thread.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { driveSizes } from './live-array.js';
 import { directorsOf, type PlacementName, placementOf, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
+import { type ArrayState, fillBattery } from './state/array-state.js';
 import { type ArrayFigures, type ArrayView, type DirectorView, Refusal } from './system.js';
 
 export interface ServedArrayOptions {
@@ -26,6 +26,10 @@ export interface ServedArrayOptions {
   readonly placement: PlacementName;
   readonly nbd: NbdPlan;
   readonly link?: LinkPlan;
+  /** Where drives and battery memory outlive the process; without it they are memory. */
+  readonly state?: ArrayState;
+  /** Something that an operator should hear. */
+  readonly onTrouble?: (text: string) => void;
   /** Other threads need the processors too. */
   readonly shared: boolean;
   /** A director died by itself. */
@@ -53,7 +57,7 @@ export class ServedArray {
   readonly #placement: Placement;
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
-  readonly #drives: readonly (readonly SharedArrayBuffer[])[];
+  readonly #drives: DrivesPlan;
   readonly #buffer: SharedArrayBuffer;
   #threads: DirectorThread[] = [];
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
@@ -63,7 +67,7 @@ export class ServedArray {
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServedArrayOptions) {
-    const { config, placement, nbd, link } = options;
+    const { config, placement, nbd, link, state } = options;
     const layout = ArrayTables.layoutFor(config);
     this.config = config;
     this.#options = options;
@@ -71,10 +75,15 @@ export class ServedArray {
     this.#buffer = new SharedArrayBuffer(layout.bytes);
     this.#tables = new ArrayTables(config, layout, this.#buffer);
     this.#gauges = new Gauges(this.#tables, link !== undefined);
-    this.#drives = MemoryDrives.buffers(driveSizes(config));
+    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
     this.#nbd = nbd;
     this.#linkPort = link?.port ?? 0;
-    this.#tables.format(randomInt(1, 0x7fff_ffff));
+    try {
+      fillBattery(this.#tables, options);
+    } catch (error) {
+      state?.release();
+      throw error;
+    }
   }
 
   /** For tests, and for whoever looks on: the array's memory, whether it has power or not. */
@@ -145,7 +154,7 @@ export class ServedArray {
     });
   }
 
-  /** Answers what hosts asked, then switches off. */
+  /** Answers what hosts asked, then switches off, and keeps what battery memory holds. Errors: Error when it cannot. */
   close(): Promise<void> {
     return this.#oneByOne(async () => {
       const front = this.#threadOf('channel');
@@ -155,6 +164,12 @@ export class ServedArray {
         await front.next('drained').catch(() => undefined);
       }
       await this.#powerOff();
+      const { state } = this.#options;
+      try {
+        state?.save(this.#tables.memory);
+      } finally {
+        state?.release();
+      }
     });
   }
 
@@ -210,7 +225,9 @@ export class ServedArray {
   }
 
   async #boot(): Promise<void> {
-    const { config, images, link, shared } = this.#options;
+    const { config, images, link, shared, state } = this.#options;
+    // Until what was kept is given up, the other array must not change this one.
+    const isKept = state !== undefined && !state.hasBegun;
     const tables = this.#tables;
     tables.powerOn(this.#placement);
     const { layout } = tables.memory;
@@ -233,7 +250,7 @@ export class ServedArray {
         drives: this.#drives,
         director: number,
         nbd: this.#nbd,
-        linkHeld: this.#linkHeld,
+        linkHeld: this.#linkHeld || isKept,
         shared,
         ...(link && { link: { ...link, port: link.listens ? this.#linkPort : link.port } }),
       };
@@ -248,6 +265,10 @@ export class ServedArray {
     await Promise.all(this.#threads.map((thread) => thread.next('up')));
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
+    if (isKept) {
+      state.begin();
+      if (!this.#linkHeld) this.#threadOf('remote')?.order({ what: 'release link' });
+    }
     await this.#openToHosts();
   }
 
@@ -269,6 +290,7 @@ export class ServedArray {
   #heard(report: Report): void {
     if (report.what === 'up' && report.linkPort !== undefined) this.#linkPort = report.linkPort;
     if (report.what === 'link') this.link = report.link;
+    if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
   }
 
   /** Directors that live are told what they lost; what becomes of it is microcode. */

@@ -3,7 +3,7 @@
  * them (array.ts); the one who only switches power needs no more than this.
  */
 import { powerOnNode } from '../../engine/node.js';
-import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import { type ArrayMemory, attach, type Layout, layoutOf, losePower } from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
@@ -53,6 +53,18 @@ export class ArrayTables {
       if (pair.simplex) continue;
       this.set('pair', 'role', v, pair.role === 'source' ? PAIR_ROLE.SOURCE : PAIR_ROLE.TARGET);
       this.set('pair', 'state', v, PAIR_STATE.COPY);
+    }
+  }
+
+  /**
+   * After `format`, for drives that have data which battery memory was lost for: any track may have bytes, and any may
+   * differ from the other side's.
+   */
+  distrustDrives(): void {
+    let track = 0;
+    for (const { tracks, pair } of this.config.volumes) {
+      const flags = pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN;
+      for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, flags);
     }
   }
 

@@ -14,6 +14,7 @@ const DEFAULT_RIG = 'pair';
 const CHOICES: readonly string[] = [...PLACEMENTS, 'auto'];
 
 const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES.join('|')}] [--port-base N] [--http HOST:PORT]
+                       [--state DIR]
 
 Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
 prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
@@ -26,6 +27,8 @@ ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\
                    otherwise
   --port-base N    NBD port of the rig's first array, the others follow; 0: any that are free; default: ${NBD_PORT_BASE}
   --http HOST:PORT where the operator's interface listens; default: ${LOOPBACK}, a port that is free
+  --state DIR      keep drives and battery memory in this folder, which is made at first use, and go on with them at the
+                   next start; without it the arrays end with the process
   --help           print this
 `;
 
@@ -37,6 +40,7 @@ interface Options {
   readonly only?: string;
   readonly placement?: string;
   readonly portBase: number;
+  readonly state?: string;
   readonly http: { readonly host: string; readonly port: number };
 }
 
@@ -50,6 +54,7 @@ function options(argv: string[]): Options | undefined {
       only: { type: 'string' },
       placement: { type: 'string' },
       'port-base': { type: 'string', default: String(NBD_PORT_BASE) },
+      state: { type: 'string' },
       http: { type: 'string', default: `${LOOPBACK}:0` },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -57,7 +62,8 @@ function options(argv: string[]): Options | undefined {
   if (values.help) return undefined;
   const [rig = DEFAULT_RIG, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one rig at a time: ${positionals.join(', ')}`);
-  const { only, placement, 'port-base': base, http } = values;
+  const { only, placement, 'port-base': base, http, state } = values;
+  if (state === '') throw new UsageError('--state is ""; it must be the path of a folder');
   const portBase = portOf(base);
   if (portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
   if (placement !== undefined && !CHOICES.includes(placement)) {
@@ -73,6 +79,7 @@ function options(argv: string[]): Options | undefined {
     http: { host: http.slice(0, colon), port },
     ...(only !== undefined && { only }),
     ...(placement !== undefined && { placement }),
+    ...(state !== undefined && { state }),
   };
 }
 
@@ -128,7 +135,9 @@ async function runUntilSignal(asked: Options): Promise<number> {
         if (directors.every((d) => d.state === 'dead')) nothingLeft('dead');
       });
     },
+    onTrouble: (array, text) => void process.stderr.write(`arraylab serve: array ${array}: ${text}\n`),
     ...(asked.only !== undefined && { only: asked.only }),
+    ...(asked.state !== undefined && { state: { folder: asked.state, sourceText: rig.sourceText } }),
   });
   // Whoever waits for it below hears the error.
   starting.catch(() => undefined);

@@ -1,0 +1,179 @@
+/**
+ * The battery memory of an array in a file, for the time in which no process runs: the words that are not zero of what
+ * power loss leaves. Of slots it takes the headers and the bytes of those that are dirty; ADOPT empties every other slot.
+ *
+ * Magic, length of the head, head (JSON: format, version, layout, and where each run of words belongs), the runs, SHA-256
+ * of all before. A vault comes into its place whole, by renaming, and is stable then.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SECTOR_BYTES } from '../../../memory/constants.js';
+import type { ArrayMemory, Layout } from '../../../memory/layout.js';
+import { fieldOffset, shiftOf, TABLE_LIST } from '../../../memory/tables.js';
+import { syncFolder } from './durable.js';
+
+const MAGIC = 'ALVAULT\n';
+export const VAULT_VERSION = 1;
+const HEAD_AT = MAGIC.length + 4;
+/** Far more than a memory of 2 GiB with every second slot dirty. */
+const HEAD_MAX_BYTES = 16 * 1024 * 1024;
+const SUM_BYTES = 32;
+const CHUNK_BYTES = 1024 * 1024;
+/** Runs of the tables begin and end at multiples of it. */
+const GRAIN_WORDS = 1024;
+
+type Run = readonly [word: number, words: number];
+
+interface Head {
+  readonly format: string;
+  readonly version: number;
+  readonly layout: string;
+  readonly runs: readonly Run[];
+}
+
+/** What a file of battery memory fits: the same tables at the same places. */
+export function layoutPrint(layout: Layout): string {
+  const kept = TABLE_LIST.filter(({ spec }) => spec.kept === 'battery').map(({ name, spec }) => [name, spec.fields]);
+  return createHash('sha256').update(JSON.stringify({ kept, layout })).digest('hex');
+}
+
+/** Errors: Error of the file system; the file that was there before is then as it was. */
+export function saveVault(path: string, memory: ArrayMemory): void {
+  const next = `${path}.new`;
+  const runs = [...tableRuns(memory), ...slotRuns(memory)];
+  const head: Head = { format: 'arraylab battery', version: VAULT_VERSION, layout: layoutPrint(memory.layout), runs };
+  const fd = openSync(next, 'w', 0o600);
+  try {
+    const sum = createHash('sha256');
+    const put = (bytes: Uint8Array): void => {
+      sum.update(bytes);
+      writeWhole(fd, bytes);
+    };
+    const text = Buffer.from(JSON.stringify(head));
+    const start = Buffer.alloc(HEAD_AT);
+    start.write(MAGIC, 'latin1');
+    start.writeUInt32LE(text.length, MAGIC.length);
+    put(start);
+    put(text);
+    for (const [word, words] of runs) put(memory.bytes.subarray(word * 4, (word + words) * 4));
+    writeWhole(fd, sum.digest());
+    fsyncSync(fd);
+    renameSync(next, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Reads it into memory of zeroes. False: there is no such file. Errors: Error that names the file, and what is wrong with
+ * it; the memory is untouched then.
+ */
+export function loadVault(path: string, memory: ArrayMemory): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  try {
+    const sum = createHash('sha256');
+    const { head, at } = readHead(path, fd, sum);
+    if (head.version !== VAULT_VERSION) {
+      throw bad(path, `version is ${head.version}; this arraylab reads ${VAULT_VERSION}`);
+    }
+    const own = layoutPrint(memory.layout);
+    if (head.layout !== own) throw bad(path, `layout is ${head.layout}; that of this array is ${own}`);
+    const bytes = head.runs.reduce((all, [, words]) => all + words * 4, 0);
+    const { size } = fstatSync(fd);
+    const right = at + bytes + SUM_BYTES;
+    if (size !== right) throw bad(path, `it has ${size} bytes; its head says ${right}`);
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (let from = at; from < at + bytes; ) {
+      const n = Math.min(CHUNK_BYTES, at + bytes - from);
+      readWhole(path, fd, chunk.subarray(0, n), from);
+      sum.update(chunk.subarray(0, n));
+      from += n;
+    }
+    const said = Buffer.alloc(SUM_BYTES);
+    readWhole(path, fd, said, at + bytes);
+    if (!said.equals(sum.digest())) throw bad(path, 'its SHA-256 is not that of what stands in it');
+    let from = at;
+    for (const [word, words] of head.runs) {
+      readWhole(path, fd, memory.bytes.subarray(word * 4, (word + words) * 4), from);
+      from += words * 4;
+    }
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const bad = (path: string, what: string): Error =>
+  new Error(`${path}: ${what}; without the file the array starts and lacks what was in cache only`);
+
+function readHead(path: string, fd: number, sum: Hash): { head: Head; at: number } {
+  const start = Buffer.alloc(HEAD_AT);
+  readWhole(path, fd, start, 0);
+  const length = start.readUInt32LE(MAGIC.length);
+  if (start.toString('latin1', 0, MAGIC.length) !== MAGIC || length > HEAD_MAX_BYTES) {
+    throw bad(path, 'it is no battery memory of an array');
+  }
+  const text = Buffer.alloc(length);
+  readWhole(path, fd, text, HEAD_AT);
+  sum.update(start).update(text);
+  try {
+    return { head: JSON.parse(text.toString()) as Head, at: HEAD_AT + length };
+  } catch {
+    throw bad(path, 'its head cannot be read');
+  }
+}
+
+/** Battery words before the slots' bytes: ranges that lie between the volatile ones. */
+function tableRuns({ layout, m }: ArrayMemory): Run[] {
+  const runs: [number, number][] = [];
+  const end = (layout.slotsAt * SECTOR_BYTES) / 4;
+  let from = 0;
+  for (const [at, next] of [...layout.volatile, [end, end] as const]) {
+    for (let word = from; word < at; word += GRAIN_WORDS) {
+      const words = Math.min(GRAIN_WORDS, at - word);
+      if (m.subarray(word, word + words).every((w) => w === 0)) continue;
+      const last = runs.at(-1);
+      if (last !== undefined && last[0] + last[1] === word) last[1] += words;
+      else runs.push([word, words]);
+    }
+    from = next;
+  }
+  return runs;
+}
+
+function slotRuns({ layout, m }: ArrayMemory): Run[] {
+  const runs: Run[] = [];
+  const words = (layout.dims.sectorsPerTrack * SECTOR_BYTES) / 4;
+  for (let slot = 0; slot < layout.records.slot; slot++) {
+    const header = layout.base.slot + (slot << shiftOf('slot'));
+    const dirty = header + fieldOffset('slot', 'dirty');
+    const isDirty = m.subarray(dirty, dirty + 4).some((mask) => mask !== 0);
+    if (m[header + fieldOffset('slot', 'volume')] !== 0 && isDirty) {
+      runs.push([(layout.slotsAt * SECTOR_BYTES) / 4 + slot * words, words]);
+    }
+  }
+  return runs;
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+}
+
+function readWhole(path: string, fd: number, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const n = readSync(fd, bytes, at, bytes.length - at, position + at);
+    if (n === 0) throw bad(path, 'it ends too early');
+    at += n;
+  }
+}

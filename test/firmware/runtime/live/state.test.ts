@@ -1,0 +1,288 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FLAG } from '../../../../firmware/memory/constants.js';
+import { type ArrayMemory, losePower } from '../../../../firmware/memory/layout.js';
+import { StateFolder } from '../../../../firmware/runtime/live/state/state-folder.js';
+import { loadVault, saveVault } from '../../../../firmware/runtime/live/state/vault.js';
+import { ArrayTables } from '../../../../firmware/runtime/machine/tables.js';
+import { loadRig } from '../../../../firmware/service/rig.js';
+
+const rig = loadRig('tiny-pair');
+const [configA, configB] = rig.arrays;
+
+let bench: string;
+let folder: string;
+beforeEach(() => {
+  bench = mkdtempSync(join(tmpdir(), 'arraylab-state-'));
+  folder = join(bench, 'state');
+});
+afterEach(() => rmSync(bench, { recursive: true, force: true }));
+
+function tables(): ArrayTables {
+  const layout = ArrayTables.layoutFor(configA);
+  return new ArrayTables(configA, layout, new SharedArrayBuffer(layout.bytes));
+}
+
+/** All that stands in a folder, with sizes and texts: to see that nothing was changed. */
+function look(path: string): unknown {
+  return readdirSync(path, { withFileTypes: true }).map((entry) => {
+    const at = join(path, entry.name);
+    return entry.isDirectory() ? [entry.name, look(at)] : [entry.name, readFileSync(at, 'latin1')];
+  });
+}
+
+/** What stands beside A's drives. */
+const beside = (): string[] => readdirSync(join(folder, 'A')).filter((name) => !name.startsWith('drive-'));
+
+function edit(change: (state: Record<string, Record<string, unknown>>) => void): void {
+  const path = join(folder, 'state.json');
+  const state = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, unknown>>;
+  change(state);
+  writeFileSync(path, JSON.stringify(state));
+}
+
+describe('a state folder', () => {
+  it('is made at first use for its owner alone, with sparse drives of each array, and found again', () => {
+    new StateFolder(folder, rig);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(readdirSync(folder).sort()).toEqual(['A', 'B', 'state.json']);
+    const drive = statSync(join(folder, 'A', 'drive-0.img'));
+    expect(drive.size).toBe(configA.volumes[0].tracks * configA.dims.sectorsPerTrack * 512);
+    expect(drive.blocks).toBe(0);
+    expect(readdirSync(bench)).toEqual(['state']);
+    const before = look(folder);
+    new StateFolder(folder, rig);
+    expect(look(folder)).toEqual(before);
+  });
+
+  it('may be there and empty before', () => {
+    mkdirSync(folder);
+    new StateFolder(folder, rig);
+    expect(existsSync(join(folder, 'state.json'))).toBe(true);
+  });
+
+  it.each<[string, RegExp, () => void]>([
+    [
+      'of something else',
+      /state\.json is missing, and .*state is not empty; name a folder that is new/,
+      () => rmSync(join(folder, 'state.json')),
+    ],
+    [
+      'whose state.json is no JSON',
+      /state\.json: it is no JSON object/,
+      () => writeFileSync(join(folder, 'state.json'), '{'),
+    ],
+    [
+      'of another version',
+      /state\.json: version is 2; it must be 1: /,
+      () => edit((s) => Object.assign(s, { version: 2 })),
+    ],
+    [
+      'without a format',
+      /state\.json: format is missing; it must be "arraylab state"/,
+      () => edit((s) => delete s.format),
+    ],
+    [
+      'of another rig',
+      /state\.json: rig\.sha256 is "x"; it must be "[0-9a-f]{64}": rig tiny-pair /,
+      () =>
+        edit((s) => {
+          s.rig.sha256 = 'x';
+        }),
+    ],
+    [
+      'of another layout',
+      /state\.json: layouts\.B is "x"; it must be /,
+      () =>
+        edit((s) => {
+          s.layouts.B = 'x';
+        }),
+    ],
+    [
+      'without a drive',
+      /A\/drive-0\.img is missing; array A has \d+ bytes there/,
+      () => rmSync(join(folder, 'A', 'drive-0.img')),
+    ],
+    [
+      'with a short drive',
+      /A\/drive-0\.img has 512 bytes; array A has \d+ bytes there/,
+      () => truncateSync(join(folder, 'A', 'drive-0.img'), 512),
+    ],
+  ])('%s is refused, and nothing is changed', (_, message, spoil) => {
+    new StateFolder(folder, rig);
+    spoil();
+    const before = look(folder);
+    expect(() => new StateFolder(folder, rig).array(configA)).toThrow(message);
+    expect(look(folder)).toEqual(before);
+  });
+
+  it('that cannot be made says where it must be', () => {
+    writeFileSync(join(bench, 'file'), '');
+    const path = join(bench, 'file', 'state');
+    expect(() => new StateFolder(path, rig)).toThrow(`${path}`);
+  });
+});
+
+describe('an array of a state folder', () => {
+  it('is one process at a time', () => {
+    const state = new StateFolder(folder, rig);
+    const a = state.array(configA);
+    expect(() => state.array(configA)).toThrow(new RegExp(`A/lock: process ${process.pid} serves this array`));
+    const b = state.array(configB);
+    a.release();
+    state.array(configA).release();
+    b.release();
+    expect(readdirSync(join(folder, 'A'))).not.toContain('lock');
+  });
+
+  it('is not taken from a process that lives', () => {
+    const state = new StateFolder(folder, rig);
+    writeFileSync(join(folder, 'A', 'lock'), `${process.ppid}\n`);
+    expect(() => state.array(configA)).toThrow(new RegExp(`process ${process.ppid} serves`));
+    expect(beside()).toEqual(['fresh', 'lock']);
+  });
+
+  it.each([
+    ['is gone', () => spawnSync(process.execPath, ['-e', '']).pid],
+    ['had the number of this one', () => process.pid],
+    ['wrote nothing', () => ''],
+  ])('is taken from a process that %s', (_, pid) => {
+    const state = new StateFolder(folder, rig);
+    writeFileSync(join(folder, 'A', 'lock'), `${pid()}\n`);
+    const a = state.array(configA);
+    expect(readFileSync(join(folder, 'A', 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+    a.release();
+    expect(beside()).toEqual(['fresh']);
+  });
+
+  it('is fresh until it begins, kept after an orderly stop, once, and lost else', () => {
+    const state = new StateFolder(folder, rig);
+    const start = (): ReturnType<StateFolder['array']> => state.array(configA);
+    const first = start();
+    expect(first.restore(tables().memory)).toBe('fresh');
+    first.release();
+    const again = start();
+    expect(again.restore(tables().memory)).toBe('fresh');
+    again.begin();
+    const was = tables();
+    was.format(77);
+    again.save(was.memory);
+    again.release();
+    const kept = start();
+    const now = tables();
+    expect(kept.restore(now.memory)).toBe('kept');
+    expect(now.get('battery', 'identity')).toBe(77);
+    expect(kept.restore(tables().memory)).toBe('kept');
+    kept.begin();
+    expect(kept.restore(tables().memory)).toBe('lost');
+    kept.release();
+  });
+});
+
+describe('battery memory in a file', () => {
+  const path = (): string => join(bench, 'battery.img');
+
+  it('comes back with its tables and its dirty slots, and with nothing else', () => {
+    const { layout } = tables().memory;
+    const word = fc.integer({ min: 0, max: layout.words - 1 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(word, fc.integer({ min: 1, max: 0x7fff_ffff })), { maxLength: 50 }),
+        fc.nat(),
+        (set, dirty) => {
+          const was = tables();
+          for (const [at, value] of set) was.memory.m[at] = value;
+          const slot = dirty % layout.records.slot;
+          was.set('slot', 'volume', slot, 1);
+          was.set('slot', 'dirty', slot, 3);
+          saveVault(path(), was.memory);
+          const now = tables();
+          expect(loadVault(path(), now.memory)).toBe(true);
+          losePower(was.memory);
+          forgetClean(was);
+          expect(Buffer.from(now.memory.bytes).equals(Buffer.from(was.memory.bytes))).toBe(true);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each<[string, RegExp, (bytes: Buffer) => Buffer]>([
+    [
+      'a bit that turned',
+      /SHA-256/,
+      (b) => {
+        b[b.length - 40] ^= 1;
+        return b;
+      },
+    ],
+    ['a part', /it has \d+ bytes; its head says \d+/, (b) => b.subarray(0, -1)],
+    ['almost nothing', /ends too early/, (b) => b.subarray(0, 5)],
+    ['something else', /it is no battery memory/, () => Buffer.alloc(100, 65)],
+    [
+      'another version',
+      /version is 9; this arraylab reads 1/,
+      (b) => Buffer.from(b.toString('latin1').replace('"version":1', '"version":9'), 'latin1'),
+    ],
+    [
+      'another layout',
+      /layout is 0x[0-9a-f]+; that of this array is/,
+      (b) => Buffer.from(b.toString('latin1').replace(/"layout":"../, '"layout":"0x'), 'latin1'),
+    ],
+  ])('that is %s is refused by its name, and the memory stays as it was', (_, message, spoil) => {
+    const was = tables();
+    was.format(77);
+    saveVault(path(), was.memory);
+    writeFileSync(path(), spoil(readFileSync(path())));
+    const now = tables();
+    expect(() => loadVault(path(), now.memory)).toThrow(message);
+    expect(() => loadVault(path(), now.memory)).toThrow(path());
+    expect(now.memory.bytes.every((b) => b === 0)).toBe(true);
+  });
+
+  it('that cannot be written leaves the one before it', () => {
+    const was = tables();
+    was.format(77);
+    saveVault(path(), was.memory);
+    cpSync(path(), join(bench, 'copy'));
+    mkdirSync(`${path()}.new`);
+    expect(() => saveVault(path(), was.memory)).toThrow(/EISDIR/);
+    expect(readFileSync(path()).equals(readFileSync(join(bench, 'copy')))).toBe(true);
+  });
+
+  it('that is lost leaves drives of which any track may have bytes and may differ from the other side', () => {
+    const lost = tables();
+    lost.format(78);
+    lost.distrustDrives();
+    const flags = configA.volumes.flatMap(({ tracks }, v) =>
+      Array.from({ length: tracks }, () => (configA.volumes[v].pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN)),
+    );
+    expect(flags.map((_, t) => lost.get('track', 'flags', t))).toEqual(flags);
+  });
+});
+
+/** What ADOPT forgets: bytes of slots that are not dirty. */
+function forgetClean(array: ArrayTables): void {
+  const { layout, m }: ArrayMemory = array.memory;
+  const words = layout.dims.sectorsPerTrack * 128;
+  for (let slot = 0; slot < layout.records.slot; slot++) {
+    const at = array.at('slot', 'dirty', slot);
+    const isDirty = array.get('slot', 'volume', slot) !== 0 && m.subarray(at, at + 4).some((mask) => mask !== 0);
+    if (!isDirty) m.fill(0, layout.slotsAt * 128 + slot * words, layout.slotsAt * 128 + (slot + 1) * words);
+  }
+}
