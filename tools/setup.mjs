@@ -4,7 +4,7 @@
 //   node tools/setup.mjs [--no-build]
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -86,5 +86,7 @@ if (!process.argv.includes('--no-build')) {
   prune(join(ring, 'dist'), join(ring, 'src'));
   prune(join(ring, 'dist-test'), join(ring, 'test'));
   run('tsc -b', process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b']);
+  // npx does this when it first sees the package, and not again when the file was built anew.
+  chmodSync(join(ROOT, 'dist/tools/cli/main.js'), 0o755);
   run('assembling the microcode', process.execPath, [join(ROOT, 'dist/tools/assembler/build.js')]);
 }
