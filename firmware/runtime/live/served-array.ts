@@ -4,7 +4,7 @@
  */
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { MachineCheck } from '../../engine/wiring.js';
-import { FLAG, RESULT } from '../../memory/constants.js';
+import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
@@ -127,8 +127,8 @@ export class ServedArray {
       meter: {
         reads: meter('reads'),
         writes: meter('writes'),
-        read_bytes: meter('read_sectors') * 512,
-        written_bytes: meter('written_sectors') * 512,
+        read_bytes: meter('read_sectors') * SECTOR_BYTES,
+        written_bytes: meter('written_sectors') * SECTOR_BYTES,
       },
     };
   }
