@@ -95,4 +95,20 @@ export const PLANTS: readonly Plant[] = [
     find: '    br.ne result, #ON_DRIVE, refused\n    ldi   result, #OK\n',
     replace: '    br.ne result, #ON_DRIVE, refused\n    ldi   result, #OK\n    br    applied\n',
   },
+  {
+    name: 'domino-one-copy',
+    help: 'a domino pair gives status to a write that the other side did not take',
+    rig: 'tiny-modes',
+    file: 'ack/domino.uc',
+    find: '    ldi   result, #DOMINO_HELD\n',
+    replace: '    ldi   result, #OK\n',
+  },
+  {
+    name: 'domino-alone-unmarked',
+    help: 'a domino pair that one side serves alone does not list what the other lacks',
+    rig: 'tiny-modes',
+    file: 'commit/domino.uc',
+    find: '    flag.set t, volume, #M2_INV\n',
+    replace: '',
+  },
 ];

@@ -49,6 +49,8 @@ export const RESULT = {
   BUSY: 15,
   /** what the other side sent is on the drive here, so no slot holds its credit; between the data and the remote role only */
   ON_DRIVE: 16,
+  /** a domino pair: the other side cannot have the write now, so it has no status OK; it may be found in or out */
+  DOMINO_HELD: 17,
 } as const;
 
 export const COMMAND_OP = {

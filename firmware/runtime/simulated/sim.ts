@@ -264,6 +264,7 @@ export class Sim implements Watcher, Watched {
   operator(name: string, kind: PairCommand, force = false): { result: number; a: number; b: number } {
     const { array, volume, image } = this.volume(name);
     this.#set(ANSWERS, NO_ANSWER);
+    this.#ledger.told(image);
     if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, KIND[kind]);
     else this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
     this.until(`${kind} ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
@@ -278,6 +279,7 @@ export class Sim implements Watcher, Watched {
 
   /** An operator tells an array something, and does not wait for its answer. */
   tell(array: number, kind: PairCommand, volume: number): void {
+    this.#ledger.told(this.#ledger.imageAt(array, volume));
     this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume);
   }
 
@@ -317,6 +319,7 @@ export class Sim implements Watcher, Watched {
     this.#set(ANSWERS, result);
     this.#set(ANSWERS + 1, a);
     this.#set(ANSWERS + 2, b);
+    for (const image of this.images.keys()) this.#ledger.told(image);
     if (token >= TAKEOVER_TOKEN) this.#ledger.answered(token - TAKEOVER_TOKEN, array, result);
   }
 
