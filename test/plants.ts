@@ -48,6 +48,14 @@ export const PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
+    name: 'm1-of-an-old-slot',
+    help: 'the destage of a slot that the track has left clears M1, if the generation is the same',
+    rig: 'tiny-pair',
+    file: 'base/data/destaged.uc',
+    find: '    ld    x, slot.volume[slot]\n    br.eq x, #0, keep                ; the track moved to a new slot, which is destaged in its turn\n',
+    replace: '',
+  },
+  {
     name: 'written-unmarked',
     help: 'a track that the other array wrote still counts as never written',
     rig: 'tiny-pair',

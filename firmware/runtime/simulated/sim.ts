@@ -312,7 +312,9 @@ export class Sim implements Watcher, Watched {
     const counter = op === COMMAND_OP.OP_READ ? READS_DONE : status === RESULT.OK ? WRITES_DONE : REFUSED_DONE;
     this.#set(counter, this.#get(counter) + 1);
     this.#ledger.ended(array, host);
-    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(200), array, host);
+    // Who was refused tries again later, as hosts do; at the pace of good answers, too many writes would be in or out.
+    const pause_us = status === RESULT.OK ? 200 : 1000;
+    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(pause_us), array, host);
   }
 
   done(array: number, token: number, result: number, a: number, b: number): void {
