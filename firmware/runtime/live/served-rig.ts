@@ -2,7 +2,16 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { LIVE_CLOCK } from './clock.js';
-import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
+import {
+  findDirector,
+  findPair,
+  findRole,
+  findVolume,
+  type LiveRig,
+  linkName,
+  pairsOf,
+  type RigPair,
+} from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import type { ServedArray } from './served-array.js';
 import {
@@ -91,6 +100,13 @@ export class ServedRig implements ServedSystem {
     } catch (error) {
       throw error instanceof Refusal ? error : new Refusal((error as Error).message);
     }
+    return array.view;
+  }
+
+  async moveRole(name: string, role: string): Promise<ArrayView> {
+    const [arrayName, directorName] = name.split(':');
+    const array = this.#array(arrayName);
+    await array.moveRole(findDirector(arrayName, directorName), findRole(role));
     return array.view;
   }
 

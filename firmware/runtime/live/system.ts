@@ -14,8 +14,17 @@ export class Refusal extends Error {}
 export class Unknown extends Error {}
 
 export interface DirectorView {
+  readonly name: string;
+  /** Node's number of its thread. */
+  readonly thread: number;
+  /** Microcoded roles that run there now. */
   readonly roles: readonly string[];
-  readonly state: 'running' | 'dead';
+  /** What is plugged in there, whichever role works for it. */
+  readonly ports: readonly string[];
+  /** Micro-operations of its roles since power on; a role brings its count along. */
+  readonly operations: number;
+  /** `idle`: no role, no port. */
+  readonly state: 'running' | 'idle' | 'dead';
   /** Why it died. */
   readonly reason?: string;
 }
@@ -193,6 +202,8 @@ export interface ServedSystem {
   /** Power loss: host connections close, volatile memory is gone; battery memory and drives stay. */
   crash(array: string): Promise<ArrayView>;
   start(array: string): Promise<ArrayView>;
+  /** A role goes on at another director of its array while hosts work. `director`: ARRAY:DIRECTOR. */
+  moveRole(director: string, role: string): Promise<ArrayView>;
   /** At the side that does not serve; without `force` only if the other side can be asked and agrees. */
   failover(pair: string, force: boolean): Promise<FailoverView>;
   /** At the side that must act, if it is here. `force` is for create and delete. */

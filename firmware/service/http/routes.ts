@@ -1,7 +1,8 @@
 /** The one table of the interface: server, validation and OpenAPI document are made from it. */
+import { MICROCODED_ROLES, type Role } from '../../ports/messages.js';
 import { OPERATOR_COMMANDS, type OperatorCommand, type ServedSystem } from '../../runtime/live/system.js';
-import { ARRAY_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
-import { flag, list, named, object, optional, type Schema, text } from './schema.js';
+import { ARRAY_NAME, DIRECTOR_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
+import { flag, list, named, object, oneOf, optional, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -153,6 +154,16 @@ export const ROUTES: readonly Route[] = [
     parameter: array,
     answer: ARRAY_VIEW,
     run: (system, name) => system.start(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/directors/:director/role',
+    id: 'moveRole',
+    help: 'lets a role go on at this director while hosts work; its port stays where it is',
+    parameter: { name: 'director', form: DIRECTOR_NAME },
+    body: object<{ readonly role: Role }>({ role: oneOf(...MICROCODED_ROLES) }),
+    answer: ARRAY_VIEW,
+    run: (system, name, { role }) => system.moveRole(name, role),
   }),
   route({
     method: 'POST',

@@ -28,8 +28,12 @@ const PAIR_STATE = oneOf('SMPL', 'COPY', 'PAIR', 'PSUS', 'PSUE', 'SSWS');
 const LINK_STATE = oneOf('up', 'down', 'held');
 
 const DIRECTOR = object<DirectorView>({
-  roles: list(text('a role')),
-  state: oneOf('running', 'dead'),
+  name: text('name of a director: ca1, dd1, cc1, da1 or ra1'),
+  thread: count("Node's number of its thread"),
+  roles: list(text('a role that runs there now')),
+  ports: list(text('a port that is there')),
+  operations: count('micro-operations of its roles since the array was last started'),
+  state: oneOf('running', 'idle', 'dead'),
   reason: optional(text('why it died')),
 });
 

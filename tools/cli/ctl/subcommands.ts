@@ -1,4 +1,5 @@
 /** The one table of what `ctl` can be told: usage, parsing and what is done come from it. */
+import { MICROCODED_ROLES } from '../../../firmware/ports/messages.js';
 import {
   type ArrayView,
   type CommandView,
@@ -12,6 +13,7 @@ import {
 import {
   ARRAY_NAME,
   arrayOf,
+  DIRECTOR_NAME,
   LINK_NAME,
   type NameForm,
   PAIR_NAME,
@@ -23,7 +25,16 @@ import { METRICS_PATH } from '../../../firmware/service/http/routes.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, type Question, Refused, type Target } from './processes.js';
-import { arrayText, commandText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+import {
+  arrayText,
+  commandText,
+  directorsText,
+  failoverText,
+  linkText,
+  pairsText,
+  statusText,
+  tracksText,
+} from './text.js';
 
 /** What each command does, for the usage. */
 const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
@@ -51,13 +62,15 @@ export interface Subcommand {
   readonly help: string;
   /** What follows the words, and how usage writes it. */
   readonly argument?: { readonly name: string; readonly form: NameForm };
+  /** What follows the argument. */
+  readonly value?: { readonly name: string; readonly form: NameForm };
   readonly takesForce?: boolean;
   /** May be asked for again and again: what it answers is pairs. */
   readonly takesWatch?: boolean;
   /** Whether a process has what the argument names. */
   knows?(record: ProcessRecord, name: string): boolean;
   /** Errors: Refused; NoAnswer. */
-  run(targets: readonly Target[], name: string, force: boolean): Promise<Outcome>;
+  run(targets: readonly Target[], name: string, force: boolean, value: string): Promise<Outcome>;
 }
 
 const outcome = (json: unknown, text: string, notes: readonly string[] = []): Outcome => ({ json, text, notes });
@@ -278,6 +291,32 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     takesForce: true,
     knows: (record, pair) => record.pairs.some((p) => p.primary === pair),
     run: failOver,
+  },
+  {
+    words: ['directors'],
+    help: 'directors of the arrays: thread, roles, ports, micro-operations',
+    run: async (targets) => {
+      const { views, notes } = await askAll<StatusView>(targets, '/v1/status');
+      const { arrays } = mergeStatus(views);
+      return outcome(
+        arrays.map(({ name, directors }) => ({ array: name, directors })),
+        directorsText(arrays),
+        notes,
+      );
+    },
+  },
+  {
+    words: ['director', 'role'],
+    help: 'let a role go on at this director, while hosts work; its port stays where it is',
+    argument: { name: 'ARRAY:DIRECTOR', form: DIRECTOR_NAME },
+    value: { name: 'ROLE', form: { pattern: /./, right: `a role: ${MICROCODED_ROLES.join(', ')}` } },
+    knows: (record, director) => hasArray(record, arrayOf(director)),
+    run: async (targets, director, _force, role) => {
+      const path = `/v1/directors/${encodeURIComponent(director)}/role`;
+      const target = targetOf(targets, arrayOf(director));
+      const view = await ask<ArrayView>(target, { method: 'POST', path, body: { role }, timeout_ms: ACT_MS });
+      return outcome(view, directorsText([view]));
+    },
   },
   ...OPERATOR_COMMANDS.map(
     (what): Subcommand => ({

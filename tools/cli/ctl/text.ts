@@ -32,10 +32,24 @@ export function bytes(n: number): string {
 
 function directors(all: readonly DirectorView[]): string {
   const dead = all.filter((d) => d.state === 'dead');
-  const running = `${all.length - dead.length} running`;
+  const running = `${all.filter((d) => d.state === 'running').length} running`;
   if (dead.length === 0) return running;
   const why = dead.map(({ roles, reason }) => `${roles.join('+')}${reason === undefined ? '' : `: ${reason}`}`);
   return `${running}, ${dead.length} dead (${why.join('; ')})`;
+}
+
+export function directorsText(arrays: readonly ArrayView[]): string {
+  const rows = arrays.flatMap(({ name: array, directors: all }) =>
+    all.map(({ name, thread, roles, ports, operations, state, reason }) => [
+      `${array}:${name}`,
+      String(thread),
+      roles.join(' ') || '-',
+      ports.join(' ') || '-',
+      String(operations),
+      reason === undefined ? state : `${state}: ${reason}`,
+    ]),
+  );
+  return table(['DIRECTOR', 'THREAD', 'ROLES', 'PORTS', 'OPERATIONS', 'STATE'], rows);
 }
 
 export function statusText({ rig, arrays, links }: StatusView): string {

@@ -109,6 +109,14 @@ export class StandIn implements ServedSystem {
     return this.#view(array);
   }
 
+  async moveRole(director: string, role: string): Promise<ArrayView> {
+    const [array] = director.split(':');
+    this.#need(array);
+    if (director !== 'A:ca1') throw new Unknown(`array ${array} has no such director; it has ca1`);
+    this.done.push(`role ${role} to ${director}`);
+    return this.#view(array);
+  }
+
   async failover(pair: string, force: boolean): Promise<FailoverView> {
     if (pair !== 'A:data0') throw new Unknown(`there is no pair ${pair}; there is A:data0`);
     const taker = this.#names.find((name) => name !== this.#serves);
@@ -151,7 +159,19 @@ export class StandIn implements ServedSystem {
       placement: 'fused',
       nbd: '127.0.0.1:10809',
       volumes: ['data0'],
-      directors: isOff ? [] : [{ roles: ['channel', 'data'], state: 'dead', reason: 'division by zero' }],
+      directors: isOff
+        ? []
+        : [
+            {
+              name: 'ca1',
+              thread: 3,
+              roles: ['channel', 'data'],
+              ports: ['hostPort'],
+              operations: 12,
+              state: 'dead',
+              reason: 'division by zero',
+            },
+          ],
       meter: { reads: 1, writes: 2, read_bytes: 512, written_bytes: 3 * 1024 * 1024 },
     };
   }
