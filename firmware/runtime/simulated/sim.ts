@@ -117,6 +117,20 @@ export class Sim implements Watcher, Watched {
     return new Sim(from.rig, from.codes, from.seed, snapshot);
   }
 
+  /** Back to a snapshot of this sim, which stays good for more. */
+  rewind(snapshot: Buffers): void {
+    const put = (to: SharedArrayBuffer, from: SharedArrayBuffer): void => new Int32Array(to).set(new Int32Array(from));
+    const { world, arrays, drives, transit } = this.world.buffers;
+    put(world, snapshot.world);
+    put(transit, snapshot.transit);
+    for (const [i, array] of arrays.entries()) put(array, snapshot.arrays[i] as SharedArrayBuffer);
+    for (const [i, drive] of drives.entries()) {
+      put(drive.current, snapshot.drives[i]?.current as SharedArrayBuffer);
+      put(drive.stable, snapshot.drives[i]?.stable as SharedArrayBuffer);
+    }
+    this.violations.length = 0;
+  }
+
   get time_us(): number {
     return Math.floor(this.world.events.now_ns() / 1000);
   }
@@ -265,22 +279,28 @@ export class Sim implements Watcher, Watched {
     const { array, volume, image } = this.volume(name);
     this.#set(ANSWERS, NO_ANSWER);
     this.#ledger.told(image);
-    if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, KIND[kind]);
+    if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, kind);
     else this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
     this.until(`${kind} ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
     return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
   }
 
   /** The array shall serve the image; its hosts stop until that is decided. */
-  takeover(array: number, image: number, force: boolean, kind: number = KIND.FAILOVER): void {
+  takeover(array: number, image: number, force: boolean, kind: 'FAILOVER' | 'SWAP' = 'FAILOVER'): void {
     this.#ledger.asked(image, array, force);
-    this.world.ask(array, kind, TAKEOVER_TOKEN + image, this.images[image]?.volumes[array] as number, force ? 1 : 0);
+    this.world.ask(
+      array,
+      KIND[kind],
+      TAKEOVER_TOKEN + image,
+      this.images[image]?.volumes[array] as number,
+      force ? 1 : 0,
+    );
   }
 
   /** An operator tells an array something, and does not wait for its answer. */
-  tell(array: number, kind: PairCommand, volume: number): void {
+  tell(array: number, kind: PairCommand, volume: number, force = false): void {
     this.#ledger.told(this.#ledger.imageAt(array, volume));
-    this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume);
+    this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
   }
 
   frozen(image: number): boolean {

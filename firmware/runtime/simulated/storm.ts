@@ -50,13 +50,18 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   if (faults > 0 && chance.below(4) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
   sim.wait_us(plan.load_us + 60_000);
-  world.mendLink();
+  mend(sim);
+  if (sim.violations.length === 0) sim.checkAtRest();
+}
+
+/** Link and power are back, operators say what must be said, and all comes to rest. */
+export function mend(sim: Sim): void {
+  sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   sim.rest();
   nobodyServes(sim);
   dataIsHere(sim);
   resume(sim);
-  if (sim.violations.length === 0) sim.checkAtRest();
 }
 
 function strike(sim: Sim, kind: number, argument: number): void {

@@ -145,6 +145,11 @@ export class World {
     for (const a of this.arrays) a.format(this.#identity());
   }
 
+  /** Which node goes next is drawn anew from here on: two worlds that are alike now stay alike. */
+  redraw(seed: number): void {
+    this.#choice.seed(seed, 1);
+  }
+
   get #randomAt(): number {
     return this.#at + OWN_WORDS;
   }
@@ -187,6 +192,11 @@ export class World {
   cutLink(): void {
     this.#m[this.#at + WANTED] = 0;
     this.link?.cut();
+  }
+
+  /** False while somebody holds the link cut. */
+  get wanted(): boolean {
+    return this.#m[this.#at + WANTED] !== 0;
   }
 
   mendLink(): void {
