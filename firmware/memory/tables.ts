@@ -133,8 +133,8 @@ export const TABLES = {
   node: {
     owner: 'service',
     kept: 'volatile',
-    fields: 'free:4 ready:2 due:2 timers dead ops inbound director',
-    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it; senders whose ring to it holds something; the director that it is placed on",
+    fields: 'free:4 ready:2 due:2 timers dead ops inbound director held',
+    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it; senders whose ring to it holds something; the director that it is placed on; classes whose new requests wait in the backlog, a bit each",
   },
   task: {
     owner: 'service',

@@ -3,6 +3,8 @@
  * A change waits until all directors stand still, each between two turns: then nothing is anywhere but in the memory, and
  * a role goes on at another director with its tasks, timers and messages as they are.
  */
+import { decodeImage, type Image } from '../../engine/image.js';
+import { checkCode, checkReplacement } from '../../engine/image-check.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { Images } from '../machine/config.js';
@@ -10,6 +12,7 @@ import { DIRECTORS, type DirectorName, directorNumber } from '../machine/directo
 import type { ArrayTables, Placement } from '../machine/tables.js';
 import type { DirectorJob, Report } from './director-job.js';
 import { DirectorThread } from './director-thread.js';
+import { loadMicrocode } from './microcode-load.js';
 import { directorsOf, portsOf, rolesOf } from './placement.js';
 import { type DirectorView, Refusal } from './system.js';
 
@@ -116,6 +119,16 @@ export class Directors {
   }
 
   /**
+   * A role goes on with another image, which is a file's bytes. @param name what errors call the file.
+   * Errors: Refusal; the array runs what it ran then.
+   */
+  async load(bytes: Uint8Array, name: string): Promise<void> {
+    this.#whole();
+    const image = this.#check(bytes, name);
+    await loadMicrocode(this.#options.tables, this.#images, image, (change) => this.standstill(change));
+  }
+
+  /**
    * All directors stand still while `change` writes to the memory; then they go on as the memory and its images say.
    * `change` may throw: then nothing of it must have been written. Errors: Refusal; what `change` throws.
    */
@@ -135,6 +148,18 @@ export class Directors {
       service.place(changed.images);
     } finally {
       for (const thread of threads) thread.goOn(changed);
+    }
+  }
+
+  /** Errors: Refusal with what is wrong with the image. */
+  #check(bytes: Uint8Array, name: string): Image {
+    try {
+      const image = decodeImage(bytes, name);
+      checkCode(image, name);
+      checkReplacement(image, Object.values(this.#images), this.#options.tables.config.recipes, name);
+      return image;
+    } catch (error) {
+      throw new Refusal((error as Error).message);
     }
   }
 

@@ -3,6 +3,7 @@
  * directors, which do not.
  */
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
+import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
@@ -20,7 +21,7 @@ import { driveSizes } from './live-array.js';
 import { type PlacementName, placementOf, rolesLostWith, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
-import { type ArrayFigures, type ArrayView, Refusal } from './system.js';
+import { type ArrayFigures, type ArrayView, type MicrocodeView, Refusal } from './system.js';
 
 export interface ServedArrayOptions {
   readonly config: ArrayConfig;
@@ -187,6 +188,25 @@ export class ServedArray {
   /** A role goes on at another director, while hosts work. Errors: Refusal; nothing has changed then. */
   moveRole(director: DirectorName, role: Role): Promise<void> {
     return this.#oneByOne(() => this.#directors.move(role, director));
+  }
+
+  /** What its roles run, also while it has no power. */
+  get microcode(): MicrocodeView {
+    const images = Object.values(this.#directors.images);
+    return {
+      array: this.name,
+      images: images.map(({ role, version, crc, code }) => ({
+        role,
+        version,
+        crc: crc.toString(16).padStart(8, '0'),
+        instructions: code.length / INSTRUCTION_WORDS,
+      })),
+    };
+  }
+
+  /** A role goes on with the image of a file, while hosts work. Errors: Refusal; the array runs what it ran then. */
+  loadMicrocode(bytes: Uint8Array, name: string): Promise<void> {
+    return this.#oneByOne(() => this.#directors.load(bytes, name));
   }
 
   /** What the battery keeps of a volume's pair: its state, and how many tracks its list says the other side lacks. */

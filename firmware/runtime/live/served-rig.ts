@@ -21,6 +21,7 @@ import {
   type FailoverView,
   type FlagCounts,
   type LinkView,
+  type MicrocodeView,
   type OperatorCommand,
   type PairSideView,
   type PairView,
@@ -51,6 +52,10 @@ export class ServedRig implements ServedSystem {
 
   get arrays(): readonly ArrayView[] {
     return this.#served.map((array) => array.view);
+  }
+
+  get microcode(): readonly MicrocodeView[] {
+    return this.#served.map((array) => array.microcode);
   }
 
   get links(): readonly LinkView[] {
@@ -108,6 +113,12 @@ export class ServedRig implements ServedSystem {
     const array = this.#array(arrayName);
     await array.moveRole(findDirector(arrayName, directorName), findRole(role));
     return array.view;
+  }
+
+  async loadMicrocode(name: string, file: string, image: Uint8Array): Promise<MicrocodeView> {
+    const array = this.#array(name);
+    await array.loadMicrocode(image, file);
+    return array.microcode;
   }
 
   async failover(name: string, force: boolean): Promise<FailoverView> {

@@ -48,6 +48,20 @@ export interface ArrayView {
   readonly meter: Meter;
 }
 
+/** What a role runs. */
+export interface ImageView {
+  readonly role: string;
+  readonly version: string;
+  /** CRC-32 of the image, eight hexadecimal digits: two with the same one are the same. */
+  readonly crc: string;
+  readonly instructions: number;
+}
+
+export interface MicrocodeView {
+  readonly array: string;
+  readonly images: readonly ImageView[];
+}
+
 /** One end of a link at an array of this process. */
 export interface LinkEndView {
   readonly array: string;
@@ -193,6 +207,7 @@ export interface ServedSystem {
   readonly rig: string;
   readonly arrays: readonly ArrayView[];
   readonly links: readonly LinkView[];
+  readonly microcode: readonly MicrocodeView[];
   pairs(): Promise<readonly PairView[]>;
   tracks(volume: string): Promise<TracksView>;
   /** Of the arrays of this process. */
@@ -204,6 +219,8 @@ export interface ServedSystem {
   start(array: string): Promise<ArrayView>;
   /** A role goes on at another director of its array while hosts work. `director`: ARRAY:DIRECTOR. */
   moveRole(director: string, role: string): Promise<ArrayView>;
+  /** A role goes on with another image while hosts work. @param file what errors call the image. */
+  loadMicrocode(array: string, file: string, image: Uint8Array): Promise<MicrocodeView>;
   /** At the side that does not serve; without `force` only if the other side can be asked and agrees. */
   failover(pair: string, force: boolean): Promise<FailoverView>;
   /** At the side that must act, if it is here. `force` is for create and delete. */

@@ -57,6 +57,7 @@ export class ArrayMachine extends ArrayTables {
   place(images: Images): void {
     this.wiring.place();
     this.nodes = this.#nodesHere(images);
+    for (const node of this.nodes) node.startHeld();
   }
 
   #nodesHere(images: Images): Node[] {

@@ -5,9 +5,11 @@ import type {
   DirectorView,
   FailoverView,
   FlagCounts,
+  ImageView,
   LinkEndView,
   LinkView,
   Meter,
+  MicrocodeView,
   PairSideView,
   PairView,
   ServedSystem,
@@ -52,6 +54,18 @@ export const ARRAY_VIEW = object<ArrayView>({
   volumes: list(text('name of a volume')),
   directors: list(DIRECTOR),
   meter: METER,
+});
+
+export const MICROCODE_VIEW = object<MicrocodeView>({
+  array: ARRAY,
+  images: list(
+    object<ImageView>({
+      role: text('a role'),
+      version: text('version of the microcode'),
+      crc: text('CRC-32 of the image, eight hexadecimal digits'),
+      instructions: count('instructions'),
+    }),
+  ),
 });
 
 const LINK_END = object<LinkEndView>({

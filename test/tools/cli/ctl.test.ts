@@ -339,6 +339,23 @@ describe('one system in two processes', () => {
     expect((await ctl('directors')).out.split('\n')).toHaveLength(4);
   });
 
+  it('sends an image to the array that is named', async () => {
+    const { a, b } = await startBoth();
+    const file = join(runtime(), 'data.img');
+    writeFileSync(file, 'ALUC and more');
+    expect(await ctl('microcode', 'load', 'B', file)).toMatchObject({ status: 0 });
+    expect([a.system.done, b.system.done]).toEqual([[], ['load 13 bytes into B']]);
+    writeFileSync(file, 'AL');
+    expect((await ctl('microcode', 'load', 'B', file)).err).toBe(`arraylab ctl: ${file}: the file ends here\n`);
+    expect((await ctl('microcode', 'load', 'B', join(runtime(), 'none.img'))).err).toContain('no such file');
+    expect((await ctl('microcode', 'load', 'B')).err).toContain('FILE is missing; it must be the path of an image');
+    expect((await ctl('microcode')).out.split('\n').slice(0, 3)).toEqual([
+      'ARRAY  ROLE  VERSION  CRC       INSTRUCTIONS',
+      'A      data  1.0      00c0ffee  12',
+      'B      data  1.0      00c0ffee  12',
+    ]);
+  });
+
   it('sends what is for an array to the process that has it', async () => {
     const { a, b } = await startBoth();
     expect(await json('tracks', 'B:data0')).toMatchObject({ volume: 'B:data0' });

@@ -1,8 +1,9 @@
 /** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
 import { parseArgs } from 'node:util';
 import type { PairView } from '../../../firmware/runtime/live/system.js';
+import type { Subcommand } from '../ctl/asking.js';
 import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
-import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
+import { SUBCOMMANDS } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
 const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesWatch }) =>

@@ -6,6 +6,7 @@ import type {
   FailoverView,
   FlagCounts,
   LinkView,
+  MicrocodeView,
   PairSideView,
   PairView,
   TracksView,
@@ -50,6 +51,13 @@ export function directorsText(arrays: readonly ArrayView[]): string {
     ]),
   );
   return table(['DIRECTOR', 'THREAD', 'ROLES', 'PORTS', 'OPERATIONS', 'STATE'], rows);
+}
+
+export function microcodeText(all: readonly MicrocodeView[]): string {
+  const rows = all.flatMap(({ array, images }) =>
+    images.map(({ role, version, crc, instructions }) => [array, role, version, crc, String(instructions)]),
+  );
+  return table(['ARRAY', 'ROLE', 'VERSION', 'CRC', 'INSTRUCTIONS'], rows);
 }
 
 export function statusText({ rig, arrays, links }: StatusView): string {

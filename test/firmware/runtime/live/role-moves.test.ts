@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Role } from '../../../../firmware/ports/messages.js';
 import { MICROCODED_ROLES } from '../../../../firmware/ports/messages.js';
 import { PLACEMENTS, type PlacementName } from '../../../../firmware/runtime/live/placement.js';
@@ -12,6 +12,9 @@ import { singleRig } from './host.js';
 
 const VOLUME_BYTES = 40 * 2048;
 const [READ, WRITE] = [0, 1];
+
+// Each test starts the threads of an array, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const running: ServedArray[] = [];
 afterEach(async () => {

@@ -6,6 +6,7 @@ import {
   type CommandView,
   type FailoverView,
   type LinkView,
+  type MicrocodeView,
   type OperatorCommand,
   type PairSideView,
   type PairView,
@@ -115,6 +116,20 @@ export class StandIn implements ServedSystem {
     if (director !== 'A:ca1') throw new Unknown(`array ${array} has no such director; it has ca1`);
     this.done.push(`role ${role} to ${director}`);
     return this.#view(array);
+  }
+
+  get microcode(): readonly MicrocodeView[] {
+    return this.#names.map((array) => ({
+      array,
+      images: [{ role: 'data', version: '1.0', crc: '00c0ffee', instructions: 12 }],
+    }));
+  }
+
+  async loadMicrocode(array: string, file: string, image: Uint8Array): Promise<MicrocodeView> {
+    this.#need(array);
+    if (image.length < 4) throw new Refusal(`${file}: the file ends here`);
+    this.done.push(`load ${image.length} bytes into ${array}`);
+    return { array, images: [] };
   }
 
   async failover(pair: string, force: boolean): Promise<FailoverView> {
