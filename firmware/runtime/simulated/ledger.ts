@@ -8,7 +8,7 @@ import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
 import type { SimImage } from './images.js';
-import { blockValue, onStableDrive, pairOf, slotMap, valueName } from './inspect.js';
+import { blockValue, onDrive, onStableDrive, pairOf, slotMap, UNREADABLE, underneath, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -127,6 +127,7 @@ export class Ledger {
     if (target.role !== PAIR_ROLE.TARGET || target.known !== source.identity) return;
     for (let b = lba; b < lba + sectors; b++) {
       const block = image.firstBlock + b;
+      if (onDrive(world, 1 - array, image.volumes[1 - array] as number, b, block) === UNREADABLE) continue;
       const value = onStableDrive(world, 1 - array, image.volumes[1 - array] as number, b, block);
       if (oracle.allows(block, value, Number.MAX_SAFE_INTEGER)) continue;
       this.#sim.violate(
@@ -253,6 +254,11 @@ export class Ledger {
       const value = held(to, lba);
       const say = (what: string): void =>
         this.#sim.violate(`takeover of ${image.name} by ${rig.arrays[to]?.name}: block ${lba} ${what}`);
+      if (value === UNREADABLE) {
+        const found = promised ? TORN : underneath(world, to, image.volumes[to] as number, lba, block);
+        if (found !== TORN) oracle.allow(block, found);
+        continue;
+      }
       if (value === TORN) say('is torn');
       else if (!promised) oracle.settle(block, value);
       else if (!oracle.allows(block, value, Number.MAX_SAFE_INTEGER))
@@ -260,6 +266,7 @@ export class Ledger {
       else {
         // Of two acknowledged writes that were under way together, the one that the primary has last, if it is still there.
         const last = this.orphaned(index) ? value : held(from, lba);
+        if (last === UNREADABLE) continue;
         const both = oracle.acknowledged(block, last) && oracle.acknowledged(block, value);
         if (last !== value && both) say(`holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`);
       }
