@@ -37,8 +37,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'unlock-forgotten',
     help: 'a write that is withdrawn at the other side keeps the lock of its track',
     file: 'apply/at-once.uc',
-    find: 'refuse:\n    unlock t\nstranger:\n',
-    replace: 'refuse:\nstranger:\n',
+    find: 'refuse:\n    unlock t\n',
+    replace: 'refuse:\n',
   },
   {
     name: 'm1-before-sync',
@@ -117,6 +117,22 @@ export const PLANTS: readonly Plant[] = [
     rig: 'tiny-modes',
     file: 'commit/domino.uc',
     find: '    flag.set t, volume, #M2_INV\n',
+    replace: '',
+  },
+  {
+    name: 'asked-in-vain',
+    help: 'a target cannot read a track, and its source does not note that it owes it',
+    rig: 'tiny-pair',
+    file: 'ship/session.uc',
+    find: 'owed:\n    flag.set t, volume, #M2_INV\n',
+    replace: 'owed:\n',
+  },
+  {
+    name: 'still-invalid',
+    help: 'a track that came whole from the source stays invalid at the target',
+    rig: 'tiny-pair',
+    file: 'apply/at-once.uc',
+    find: '    flag.clr t, volume, #M1_INV|M2_INV\n',
     replace: '',
   },
 ];

@@ -241,6 +241,13 @@ export class Sim implements Watcher, Watched {
     this.world.replace(a);
   }
 
+  /** A latent error: these sectors of a volume cannot be read from its drive until they are written again. */
+  spoil(name: string, lba: number, sectors = 1): void {
+    const { array, volume } = this.volume(name);
+    const place = this.rig.arrays[array]?.volumes[volume];
+    if (place) this.world.drives[array]?.faults[place.drive]?.spoil(place.driveBase + lba, sectors);
+  }
+
   powerOn(name: string): void {
     const a = this.#array(name);
     this.world.powerOn(a);
