@@ -152,6 +152,7 @@ describe('a write of the other side', () => {
 describe('a destaged track', () => {
   const destaged = (p: Path, gen: readonly [number, number], result: number = OK): void => {
     p.set('track.gen', 1, [4, EPOCH]);
+    p.set('slot.volume', SLOT, 1);
     p.node.tracks.setFlags(1, 0, 1);
     p.receive('DESTAGED', { volume: 0, track: 1, gen: gen[0], gen_epoch: gen[1], slot: SLOT, result });
   };
@@ -161,7 +162,17 @@ describe('a destaged track', () => {
     destaged(p, [4, EPOCH]);
     p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 1 });
     expect(p.flags(0, 1)).toBe('none');
-    p.expectDone({ mostOps: 10 });
+    p.expectDone({ mostOps: 12 });
+  });
+
+  test('whose track moved to another slot meanwhile keeps M1, whatever its generation', () => {
+    const p = target();
+    p.set('track.gen', 1, [4, EPOCH]);
+    p.node.tracks.setFlags(1, 0, 1);
+    p.receive('DESTAGED', { volume: 0, track: 1, gen: 4, gen_epoch: EPOCH, slot: SLOT, result: OK });
+    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 0 });
+    expect(p.flags(0, 1)).toBe('M1_WP');
+    p.expectDone();
   });
 
   test('of an older generation, or of none, keeps M1 and the dirty slot', () => {

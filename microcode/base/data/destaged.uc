@@ -11,6 +11,8 @@ on DESTAGED
     ld64  now, track.gen[t]
     cmp64 x, gen, now
     br.ne x, #1, keep
+    ld    x, slot.volume[slot]       ; 0: the track is in another slot by now, and what was written there may bear the same
+    br.eq x, #0, keep                ; generation: the other side sent it again
     flag.clr t, volume, #M1_WP
     ldi   cleaned, #1
 keep:
