@@ -244,6 +244,13 @@ export class Sim implements Watcher, Watched {
     this.world.replace(a);
   }
 
+  /** A latent error: these sectors of a volume cannot be read from its drive until they are written again. */
+  spoil(name: string, lba: number, sectors = 1): void {
+    const { array, volume } = this.volume(name);
+    const place = this.rig.arrays[array]?.volumes[volume];
+    if (place) this.world.drives[array]?.faults[place.drive]?.spoil(place.driveBase + lba, sectors);
+  }
+
   powerOn(name: string): void {
     const a = this.#array(name);
     this.world.powerOn(a);
@@ -281,6 +288,7 @@ export class Sim implements Watcher, Watched {
   operator(name: string, kind: PairCommand, force = false): { result: number; a: number; b: number } {
     const { array, volume, image } = this.volume(name);
     this.#set(ANSWERS, NO_ANSWER);
+    this.#ledger.told(image);
     if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, kind);
     else this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
     this.until(`${kind} ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
@@ -301,6 +309,7 @@ export class Sim implements Watcher, Watched {
 
   /** An operator tells an array something, and does not wait for its answer. */
   tell(array: number, kind: PairCommand, volume: number, force = false): void {
+    this.#ledger.told(this.#ledger.imageAt(array, volume));
     this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
   }
 
@@ -333,13 +342,16 @@ export class Sim implements Watcher, Watched {
     const counter = op === COMMAND_OP.OP_READ ? READS_DONE : status === RESULT.OK ? WRITES_DONE : REFUSED_DONE;
     this.#set(counter, this.#get(counter) + 1);
     this.#ledger.ended(array, host);
-    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(200), array, host);
+    // Who was refused tries again later, as hosts do; at the pace of good answers, too many writes would be in or out.
+    const pause_us = status === RESULT.OK ? 200 : 1000;
+    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(pause_us), array, host);
   }
 
   done(array: number, token: number, result: number, a: number, b: number): void {
     this.#set(ANSWERS, result);
     this.#set(ANSWERS + 1, a);
     this.#set(ANSWERS + 2, b);
+    for (const image of this.images.keys()) this.#ledger.told(image);
     if (token >= TAKEOVER_TOKEN) this.#ledger.answered(token - TAKEOVER_TOKEN, array, result);
   }
 

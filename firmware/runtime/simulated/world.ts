@@ -227,6 +227,7 @@ export class World {
     const a = this.arrays[array] as ArrayMachine;
     loseBattery(a.memory);
     for (const half of Object.values(this.contents[array] as DriveContent)) half.fill(0);
+    for (const faults of this.drives[array]?.faults ?? []) faults.mend();
     a.format(this.#identity());
     this.#mix(0x1ff, array);
   }
