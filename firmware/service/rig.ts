@@ -21,6 +21,8 @@ export interface LinkConfig {
   readonly port?: number;
   /** Path of the file with what both must know. */
   readonly secretFile?: string;
+  /** False: the service processors of its two arrays take no orders over it. */
+  readonly remoteService?: boolean;
 }
 
 export interface Rig {
@@ -170,7 +172,7 @@ function readPlacement(json: JsonObject): PlacementName {
 function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: string): LinkConfig[] {
   if (!json.has('links')) return [];
   const linked = new Set<number>();
-  return json.objects('links', 0, 'links', ['between', 'port', 'secret_file']).map((link) => {
+  return json.objects('links', 0, 'links', ['between', 'port', 'secret_file', 'remote_service']).map((link) => {
     const names = link.list('between', 2, 'names of arrays');
     const [a, b] = names.map((name) => drafts.findIndex((d) => d.name === name));
     if (names.length !== 2 || a === b || a < 0 || b < 0) {
@@ -183,6 +185,7 @@ function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: str
     }
     return {
       between: [a, b],
+      ...(link.has('remote_service') && { remoteService: link.flag('remote_service') }),
       ...(link.has('port') && { port: link.integer('port', 1, 65_535, '') }),
       ...(link.has('secret_file') && { secretFile: secretPath(rigPath, link.text('secret_file', /./, SECRET_RIGHT)) }),
     };

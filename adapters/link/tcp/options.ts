@@ -4,6 +4,7 @@
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
 import type { Timing } from './connection.js';
+import type { ServiceMessage } from './service-channel.js';
 
 export interface Address {
   readonly host: string;
@@ -34,6 +35,8 @@ export interface TcpLinkOptions {
   readonly pump: () => void;
   /** Called when the state, or the reason for it, is another than before. */
   readonly onState?: (state: LinkState) => void;
+  /** Called with what the service processor of the other array says; without it nobody hears that. */
+  readonly onService?: (message: ServiceMessage) => void;
   readonly heartbeat_ms?: number;
   readonly dead_ms?: number;
   readonly handshake_ms?: number;

@@ -28,6 +28,7 @@ import {
 } from './options.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 import { Requests } from './requests.js';
+import type { ServiceMessage } from './service-channel.js';
 import { type Bay, Session } from './session.js';
 
 /** Connections that have not proved anything yet; more are closed at once. */
@@ -124,6 +125,15 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Sends what the service processor says to that of the other array. False: the link is not up. */
+  service(message: ServiceMessage): boolean {
+    return this.#link?.service(message) ?? false;
+  }
+
+  serviceCame(message: ServiceMessage): void {
+    this.#options.onService?.(message);
   }
 
   /** Takes the link down until `release`; the other array is told why when it comes. */
