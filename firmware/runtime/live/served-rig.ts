@@ -246,6 +246,7 @@ export class ServedRig implements ServedSystem {
       primary: pair.primary,
       secondary: pair.secondary,
       mode: (pair.mode & PAIR_MODE.POINT_IN_TIME) === 0 ? 'real-time' : 'point-in-time',
+      domino: (pair.mode & PAIR_MODE.DOMINO) !== 0,
       state: decides.side?.state ?? 'PSUE',
       owedTracks: decides.owed,
       owedBytes: decides.owed * this.#trackBytes(pair),

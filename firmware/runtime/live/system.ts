@@ -97,6 +97,8 @@ export interface PairView {
   readonly secondary: string;
   /** Status when the other side has the write, or at once. Point-in-time is in COPY while a track is owed, else in PAIR. */
   readonly mode: 'real-time' | 'point-in-time';
+  /** Hosts write in PAIR only, unless one side serves alone because an operator said so. */
+  readonly domino: boolean;
   /** Of the side that is source now, as far as this process has it; where no array has power, what a battery keeps. */
   readonly state: PairStateName;
   /** Tracks that the other side lacks, by the list of the same side. */

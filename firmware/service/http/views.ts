@@ -90,6 +90,7 @@ export const PAIR_VIEW = object<PairView>({
   primary: VOLUME,
   secondary: VOLUME,
   mode: oneOf('real-time', 'point-in-time'),
+  domino: flag('hosts write in PAIR only, unless one side serves alone because an operator said so'),
   state: PAIR_STATE,
   owedTracks: count('tracks that the other side lacks'),
   owedBytes: count('the same in bytes: tracks go over whole'),

@@ -92,10 +92,10 @@ export function pairsText(pairs: readonly PairView[]): string {
   if (pairs.length === 0) return 'no volume is mirrored\n';
   const heard = pairs.map(({ sides }) => Object.entries(sides).flatMap(lastHeard).join(', '));
   const wasHeard = heard.some((text) => text !== '');
-  const rows = pairs.map(({ primary, secondary, mode, state, owedTracks, serves, sides }, i) => [
+  const rows = pairs.map(({ primary, secondary, mode, domino, state, owedTracks, serves, sides }, i) => [
     primary,
     secondary,
-    mode,
+    domino ? `${mode}, domino` : mode,
     state,
     String(owedTracks),
     serves ?? 'nobody',

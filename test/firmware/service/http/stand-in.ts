@@ -67,6 +67,7 @@ export class StandIn implements ServedSystem {
         primary: 'A:data0',
         secondary: 'B:data0',
         mode: 'real-time',
+        domino: false,
         state: isHere ? 'PSUE' : 'PAIR',
         owedTracks: isHere ? 7 : 0,
         owedBytes: isHere ? 7 * 65_536 : 0,
