@@ -66,6 +66,8 @@ const LINGER_MS = 250;
 const RETRY_MS = 1;
 /** While so much waits in the socket, service messages wait: they must not hold up hosts. */
 const SERVICE_WAITS_BYTES = 64 * 1024;
+/** So many may wait: each side has a few requests under way, so more are answers that the other side does not read. */
+const SERVICE_WAITS = 64;
 
 export class Connection implements ByteSink, FrameSink {
   session: Session | undefined;
@@ -188,6 +190,10 @@ export class Connection implements ByteSink, FrameSink {
   /** Sends a service message, as the socket has place for it. False: the other side is not proved, or gone. */
   service(message: ServiceMessage): boolean {
     if (this.#state !== UP) return false;
+    if (this.#serviceOut.waiting >= SERVICE_WAITS) {
+      this.end(`array ${this.#hub.identity.peer} does not take what its service processor is told`);
+      return false;
+    }
     this.#serviceOut.push(message);
     this.#serve();
     return true;

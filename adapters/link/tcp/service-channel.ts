@@ -34,6 +34,11 @@ export class ServiceSender {
     return this.#queue.length > 0;
   }
 
+  /** Messages that are not sent yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   push(message: ServiceMessage): void {
     this.#queue.push(message);
   }

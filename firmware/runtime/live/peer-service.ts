@@ -3,7 +3,7 @@
  * messages over the link, which have proved that both know its secret. What is asked, and whether it may be, is decided by
  * whoever answers.
  */
-import type { ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
+import { MESSAGE_BYTES_MAX, type ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
 import { Refusal, type RemoteAnswer, type RemoteHandler, type RemoteRequest } from './system.js';
 
 /** Longer than anything that may be asked takes. */
@@ -52,12 +52,16 @@ export class PeerService {
     if (this.#pending.size >= UNDER_WAY_MAX) {
       return Promise.reject(new Refusal(`array ${peer} has not answered ${UNDER_WAY_MAX} requests yet`));
     }
+    const bytes = Buffer.from(JSON.stringify(request));
+    if (bytes.length > MESSAGE_BYTES_MAX) {
+      return Promise.reject(new Refusal(`a request of ${bytes.length} bytes; the link carries ${MESSAGE_BYTES_MAX}`));
+    }
     this.#id = (this.#id % IDS) + 1;
     const id = this.#id;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => this.#fail(id, `no answer came within ${ANSWER_MS / 1000} s`), ANSWER_MS);
       this.#pending.set(id, { resolve, reject, late });
-      send({ id, isAnswer: false, bytes: Buffer.from(JSON.stringify(request)) });
+      send({ id, isAnswer: false, bytes });
     });
   }
 
@@ -108,7 +112,11 @@ export class PeerService {
   }
 
   #reply(id: number, answer: RemoteAnswer): void {
-    this.#options.send({ id, isAnswer: true, bytes: Buffer.from(JSON.stringify(answer)) });
+    const bytes = Buffer.from(JSON.stringify(answer));
+    const error = `array ${this.#options.array} has an answer of ${bytes.length} bytes; the link carries ${MESSAGE_BYTES_MAX}`;
+    const isTooLarge = bytes.length > MESSAGE_BYTES_MAX;
+    const sent = isTooLarge ? Buffer.from(JSON.stringify({ status: 500, body: { error } })) : bytes;
+    this.#options.send({ id, isAnswer: true, bytes: sent });
   }
 
   #fail(id: number, why: string): void {
