@@ -4,6 +4,10 @@
 role data
 
 hook receive using apply
+    call  take_in_stored
+    ret
+
+sub take_in_stored using apply
     ldi   session, #NO_WIRE          ; the credit is not the slot's: it goes back with the answer
     call  take_in
     br.ne result, #OK, refused

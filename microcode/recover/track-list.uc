@@ -11,6 +11,13 @@ hook recover using boot
     st    session.agreed[pair], y
     br    known
 paired:
+    ld    y, pair.stale[pair]
+    br.eq y, #0, whole
+    ld    z, pair.role[pair]         ; it lost its cache: as source it waits for an operator's word, unless the other side is it
+    br.ne z, #SOURCE, unknown
+    st    session.foreign[pair], y
+    br    unknown
+whole:
     ld    y, pair.known[pair]
     br.eq y, #0, unknown
     ld    z, battery.identity

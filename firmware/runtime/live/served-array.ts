@@ -7,14 +7,13 @@ import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
-import type { ArrayConfig, Images } from '../machine/config.js';
+import { type ArrayConfig, driveEnds, type Images } from '../machine/config.js';
 import { ArrayTables, type Placement } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { DirectorJob, DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
 import { DirectorThread } from './director-thread.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
-import { driveSizes } from './live-array.js';
 import { directorsOf, type PlacementName, placementOf, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
@@ -75,7 +74,7 @@ export class ServedArray {
     this.#buffer = new SharedArrayBuffer(layout.bytes);
     this.#tables = new ArrayTables(config, layout, this.#buffer);
     this.#gauges = new Gauges(this.#tables, link !== undefined);
-    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
+    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveEnds(config)) };
     this.#nbd = nbd;
     this.#linkPort = link?.port ?? 0;
     try {

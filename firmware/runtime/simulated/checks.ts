@@ -2,12 +2,13 @@
  * What must hold in a simulated rig, beside what hosts read: the flags against the content, the drives after a power
  * loss, and everything given back at rest. Each finding is a violation of the sim.
  */
-import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { FLAG, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimImage } from './images.js';
 import {
   blockValue,
   flagNames,
+  isDistrusted,
   notAtRest,
   onDrive,
   pairOf,
@@ -47,7 +48,9 @@ export function checkFlags(sim: Watched): void {
     if (!sides.some((s, a) => s.known === sides[1 - a]?.identity)) continue;
     const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
     for (let track = 0; track * perTrack < image.blocks; track++) {
-      const flags = trackFlags(machine(sim, source), image.volumes[source] as number, track);
+      const listed = (a: number): number => trackFlags(machine(sim, a), image.volumes[a] as number, track);
+      // What one side lost with its cache stands in its own list until the other one has taken that over.
+      const flags = sides.some((s) => s.stale) ? listed(0) | listed(1) : listed(source);
       if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
@@ -80,6 +83,27 @@ export function checkDrives(sim: Watched, array: number): void {
         );
         return;
       }
+    }
+  }
+}
+
+/**
+ * Power just went. "Owed bits never behind the data": what differs from the other side, or is in cache only, the list on
+ * the drive names too, should the battery go next.
+ */
+export function checkLists(sim: Watched, array: number): void {
+  for (const image of sim.images) {
+    const volume = image.volumes[array] as number;
+    if (volume < 0 || !image.paired) continue;
+    const { mode, state } = pairOf(machine(sim, array), volume);
+    if ((mode & PAIR_MODE.LISTED) === 0 || state === PAIR_STATE.SMPL) continue;
+    for (let track = 0; track < (sim.rig.arrays[array]?.volumes[volume]?.tracks ?? 0); track++) {
+      const flags = trackFlags(machine(sim, array), volume, track) & (FLAG.M1_WP | FLAG.M2_WP | FLAG.M2_INV);
+      if (flags === 0 || isDistrusted(sim.world, array, volume, track)) continue;
+      sim.violate(
+        `${image.name} at ${sim.rig.arrays[array]?.name}, track ${track}: ${flagNames(flags)} in battery memory, and the list on the drive does not name its cylinder`,
+      );
+      return;
     }
   }
 }

@@ -12,6 +12,7 @@ on WRITE using write
     call.hook admit, pair
     br.ne result, #OK, refuse
     lock  t
+locked:
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_READY, not_ready
     ldi   x, #TO_WRITE
@@ -45,5 +46,11 @@ not_ready:
 unlocked:
     unlock t
 refuse:
+    br.eq result, #LOOK, listed
     reply (result)
     end
+listed:                              ; the list on the drive comes first
+    lock  t
+    call  look
+    br.eq result, #OK, locked
+    br    unlocked
