@@ -41,6 +41,13 @@ whole:                               ; a newer send overtook this one: all of th
     call  ship_track
     br.eq result, #OK, sent
     br.eq result, #STALE, whole
+    br.ne result, #MEDIUM_ERROR, gone
+    ld    x, pair.state[pair]        ; it cannot be read here: the other side will not have it now
+    br.ne x, #PAIR, held
+    ldi   x, #COPY
+    st    pair.state[pair], x
+    br    held
+gone:
     call  leave
     br    again
 sent:

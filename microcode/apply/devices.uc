@@ -13,6 +13,9 @@ hook receive using apply
     call  take_in
     ret
 stored:
-    call  take_in_stored
+    ldi   session, #NO_WIRE
+    call  take_in
+    br.ne result, #OK, failed
+    call  stored
 failed:
     ret

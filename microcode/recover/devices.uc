@@ -12,7 +12,7 @@ hook recall using boot
     ldi   x, #1
     send  LIST_READ (drive, lba, x, at)
     wait  LISTED (y)
-    call  place
+    call  heat_place
     send  LIST_READ (drive, lba, x, at)
     wait  LISTED (x)
     or    x, x, y
@@ -88,7 +88,7 @@ further:
     yield
     br    fill
 filled:
-    call  place
+    call  heat_place
     send  LIST_WRITE (drive, lba, x, at)
     wait  LISTED (x)
     br.eq x, #OK, done
@@ -98,7 +98,7 @@ done:
     ret
 
 ; Where the heat stands: x = its sectors, at and lba where they begin, and the drive.
-sub place using boot
+sub heat_place using boot
     use   y=r9 z=r11 at=r13 lba=r14 drive=r15
     ld    x, list.heat[volume]
     ld    at, list.first[volume]

@@ -16,6 +16,7 @@ import {
   slotMap,
   stateName,
   trackFlags,
+  UNREADABLE,
   valueName,
   wrongCounts,
 } from './inspect.js';
@@ -55,7 +56,8 @@ export function checkFlags(sim: Watched): void {
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
         const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
-        if (values[0] === values[1]) continue;
+        // What one side cannot give, it has from the other: then it takes nothing for true.
+        if (values[0] === values[1] || values.includes(UNREADABLE)) continue;
         sim.violate(
           `${image.name} track ${track} sector ${s}: ${sim.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
         );
@@ -77,7 +79,7 @@ export function checkDrives(sim: Watched, array: number): void {
       for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
         const cached = blockValue(sim.world, array, volume, lba, image.firstBlock + lba, map);
         const drive = onDrive(sim.world, array, volume, lba, image.firstBlock + lba);
-        if (cached === drive) continue;
+        if (cached === drive || drive === UNREADABLE || cached === UNREADABLE) continue;
         sim.violate(
           `${image.name} at ${sim.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`,
         );
@@ -85,6 +87,20 @@ export function checkDrives(sim: Watched, array: number): void {
       }
     }
   }
+}
+
+/** Does the other side hold other bytes of a track than this one, as far as it can be read there? */
+function differs(sim: Watched, image: SimImage, array: number, track: number): boolean {
+  const perTrack = sim.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
+  const maps = sim.world.arrays.map(slotMap);
+  for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
+    const [here, there] = [array, 1 - array].map((a) =>
+      blockValue(sim.world, a, image.volumes[a] as number, lba, image.firstBlock + lba, maps[a]),
+    );
+    if (there === UNREADABLE) return false;
+    if (here !== there) return true;
+  }
+  return false;
 }
 
 /**
@@ -100,6 +116,8 @@ export function checkLists(sim: Watched, array: number): void {
     for (let track = 0; track < (sim.rig.arrays[array]?.volumes[volume]?.tracks ?? 0); track++) {
       const flags = trackFlags(machine(sim, array), volume, track) & (FLAG.M1_WP | FLAG.M2_WP | FLAG.M2_INV);
       if (flags === 0 || isDistrusted(sim.world, array, volume, track)) continue;
+      // Owed, and not behind: the other side has it, or asked for it because it cannot read its own.
+      if (!(flags & FLAG.M1_WP) && !differs(sim, image, array, track)) continue;
       sim.violate(
         `${image.name} at ${sim.rig.arrays[array]?.name}, track ${track}: ${flagNames(flags)} in battery memory, and the list on the drive does not name its cylinder`,
       );
@@ -119,7 +137,7 @@ function checkWritten(sim: Watched): void {
         const track = Math.floor(lba / perTrack);
         if (trackFlags(machine(sim, a), volume, track) & FLAG.WRITTEN) continue;
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, map);
-        if (value === 0) continue;
+        if (value === 0 || value === UNREADABLE) continue;
         sim.violate(
           `${image.name} track ${track} at ${sim.rig.arrays[a]?.name} was never written, its list says, and holds ${valueName(value)}`,
         );
@@ -154,7 +172,7 @@ export function checkAtRest(sim: Watched): void {
       if (a !== serves && pairOf(machine(sim, a), volume).state === PAIR_STATE.SMPL) continue;
       for (let lba = 0; lba < image.blocks; lba++) {
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, maps[a]);
-        if (sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
+        if (value === UNREADABLE || sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
         sim.violate(
           `${image.name} block ${lba} at ${sim.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${sim.oracle.possible(image.firstBlock + lba)}`,
         );

@@ -7,7 +7,16 @@ import type { Region } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { Watched } from './checks.js';
 import type { SimImage } from './images.js';
-import { blockValue, onStableDrive, type PairSide, pairOf, slotMap, valueName } from './inspect.js';
+import {
+  blockValue,
+  onDrive,
+  onStableDrive,
+  type PairSide,
+  pairOf,
+  slotMap,
+  UNREADABLE,
+  valueName,
+} from './inspect.js';
 
 /** Words of an image. */
 export const COPIES_WORDS = 2;
@@ -35,9 +44,13 @@ export class Copies {
     const target = this.#pair(1 - array, index);
     const knows = target.known === source.identity && !target.stale;
     if (source.mode & PAIR_MODE.STORED && source.state === PAIR_STATE.PAIR && target.role === PAIR_ROLE.TARGET && knows)
-      this.#check(index, array, lba, sectors, 'the drive of ', (b, block) =>
-        onStableDrive(this.#sim.world, 1 - array, image.volumes[1 - array] as number, b, block),
-      );
+      this.#check(index, array, lba, sectors, 'the drive of ', (b, block) => {
+        const { world } = this.#sim;
+        const volume = image.volumes[1 - array] as number;
+        // Written and lost since: the drive cannot tell.
+        const now = onDrive(world, 1 - array, volume, b, block);
+        return now === UNREADABLE ? now : onStableDrive(world, 1 - array, volume, b, block);
+      });
     if ((source.mode & PAIR_MODE.DOMINO) === 0) return;
     this.look(index, array);
     if (issued <= this.#get(index, ALONE)) this.hasOne(index);
@@ -90,7 +103,7 @@ export class Copies {
     const { name, firstBlock } = this.#image(index);
     for (let b = lba; b < lba + sectors; b++) {
       const value = held(b, firstBlock + b);
-      if (oracle.allows(firstBlock + b, value, Number.MAX_SAFE_INTEGER)) continue;
+      if (value === UNREADABLE || oracle.allows(firstBlock + b, value, Number.MAX_SAFE_INTEGER)) continue;
       this.#sim.violate(
         `${name} block ${b} has its status, and ${place}${rig.arrays[1 - array]?.name} holds ${valueName(value)}; it may hold ${oracle.possible(firstBlock + b)}`,
       );

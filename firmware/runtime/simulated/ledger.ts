@@ -9,7 +9,7 @@ import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
 import { COPIES_WORDS, Copies } from './copies.js';
 import type { SimImage } from './images.js';
-import { blockValue, pairOf, slotMap, valueName } from './inspect.js';
+import { blockValue, pairOf, slotMap, UNREADABLE, underneath, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -273,6 +273,11 @@ export class Ledger {
       const value = held(to, lba);
       const say = (what: string): void =>
         this.#sim.violate(`takeover of ${image.name} by ${rig.arrays[to]?.name}: block ${lba} ${what}`);
+      if (value === UNREADABLE) {
+        const found = promised ? TORN : underneath(world, to, image.volumes[to] as number, lba, block);
+        if (found !== TORN) oracle.allow(block, found);
+        continue;
+      }
       if (value === TORN) say('is torn');
       else if (!promised) oracle.settle(block, value);
       else if (!oracle.allows(block, value, Number.MAX_SAFE_INTEGER))
@@ -280,6 +285,7 @@ export class Ledger {
       else {
         // Of two acknowledged writes that were under way together, the one that the primary has last, if it is still there.
         const last = this.orphaned(index) ? value : held(from, lba);
+        if (last === UNREADABLE) continue;
         const both = oracle.acknowledged(block, last) && oracle.acknowledged(block, value);
         if (last !== value && both) say(`holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`);
       }

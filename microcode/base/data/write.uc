@@ -11,10 +11,12 @@ on WRITE using write
     add   t, t, track
     call.hook admit, pair
     br.ne result, #OK, refuse
-    lock  t
 locked:
+    lock  t
+held:
     ld    x, volume.state[volume]
-    br.ne x, #VOLUME_READY, not_ready
+    br.ne x, #VOLUME_READY, watched
+take:
     ldi   x, #TO_WRITE
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -33,6 +35,7 @@ zeroes:
     slot.zero slot, span, gen
 merged:
     post  GIVE (slot, result)        ; OK is 0: no session, no credit
+given:
     unlock t                         ; never held across the link
     call.hook ack, pair
     reply (result)
@@ -40,6 +43,23 @@ merged:
 withdrawn:
     ldi   x, #0
     post  GIVE (slot, x)
+    br    unlocked
+watched:
+    br.ne x, #VOLUME_WATCHED, not_ready
+    ld    x, track.flags[t]
+    br.none x, #M1_INV, take
+    geom  x
+    shl   x, x, #16
+    br.eq span, x, all
+    unlock t                         ; a part of it: first it is made whole, else nobody would have all of it
+    call  whole
+    br.ne result, #OK, refuse
+    ld    x, list.lba[volume]
+    br.eq x, #0, locked
+    br    listed
+all:
+    call  replace
+    br.eq result, #OK, given
     br    unlocked
 not_ready:
     ldi   result, #NOT_READY
@@ -52,5 +72,5 @@ refuse:
 listed:                              ; the list on the drive comes first
     lock  t
     call  look
-    br.eq result, #OK, locked
+    br.eq result, #OK, held
     br    unlocked
