@@ -52,7 +52,8 @@ up:
     st    battery.lost, x
     ldi   x, #1
     st    system.ready, x
-    post  ENABLE ()
+    ld    x, battery.identity
+    post  ENABLE (x)
     ldi   x, #OK
     reply (x)
     end
