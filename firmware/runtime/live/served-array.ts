@@ -3,6 +3,7 @@
  * directors, which do not.
  */
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
+import { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
@@ -58,6 +59,9 @@ export class ServedArray {
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
   readonly #drives: DrivesPlan;
+  /** What is wrong with each drive; as the drives, it outlives a power loss. */
+  readonly #faultWords: readonly SharedArrayBuffer[];
+  readonly #faults: readonly DriveFaults[];
   readonly #buffer: SharedArrayBuffer;
   #threads: DirectorThread[] = [];
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
@@ -76,6 +80,9 @@ export class ServedArray {
     this.#tables = new ArrayTables(config, layout, this.#buffer);
     this.#gauges = new Gauges(this.#tables, link !== undefined);
     this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
+    const sizes = driveSizes(config);
+    this.#faultWords = sizes.map((sectors) => new SharedArrayBuffer(4 * DriveFaults.words(sectors)));
+    this.#faults = this.#faultWords.map((words, d) => new DriveFaults(new Int32Array(words), 0, sizes[d]));
     this.#nbd = nbd;
     this.#linkPort = link?.port ?? 0;
     try {
@@ -184,6 +191,22 @@ export class ServedArray {
     return answer;
   }
 
+  /** The drive of a volume, and what is wrong with it. */
+  driveOf(volume: number): { readonly drive: number; readonly faults: DriveFaults } {
+    const { drive } = this.config.volumes[volume];
+    return { drive, faults: this.#faults[drive] };
+  }
+
+  /** An empty drive stands in the place of a volume's. Errors: Refusal when there is nobody who could be told. */
+  async replaceDrive(volume: number): Promise<void> {
+    if (!this.hasPower) throw noPower(this.name);
+    const { drive, faults } = this.driveOf(volume);
+    faults.replace();
+    const [result] = await this.ask(KIND.DRIVE_NEW, drive);
+    if (result !== RESULT.OK)
+      throw new Refusal(`array ${this.name} has lost its cache: nobody can say what the drive lacks`);
+  }
+
   /** What the battery keeps of a volume's pair: its state, and how many tracks its list says the other side lacks. */
   keptOf(volume: number): { readonly state: number; readonly owed: number } {
     const tables = this.#tables;
@@ -248,6 +271,7 @@ export class ServedArray {
         images,
         memory: this.#buffer,
         drives: this.#drives,
+        faults: this.#faultWords,
         director: number,
         nbd: this.#nbd,
         linkHeld: this.#linkHeld || isKept,

@@ -46,14 +46,20 @@ withdrawn:
 watched:
     br.ne x, #VOLUME_WATCHED, not_ready
     ld    x, track.flags[t]
-    br.none x, #M1_INV, take
+    br.none x, #M1_INV, right
     geom  x
     shl   x, x, #16
     br.eq span, x, all
     unlock t                         ; a part of it: first it is made whole, else nobody would have all of it
     call  whole
     br.ne result, #OK, refuse
-    br    locked
+    add   shipped, shipped, #1       ; a drive that fails may take it away again
+    br.lt shipped, #20, locked
+    ldi   result, #MEDIUM_ERROR
+    br    refuse
+right:
+    ldi   shipped, #0
+    br    take
 all:
     call  replace
     br.eq result, #OK, given

@@ -1,14 +1,16 @@
 /** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
 import { parseArgs } from 'node:util';
 import type { PairView } from '../../../firmware/runtime/live/system.js';
+import { SECTOR_RANGE } from '../../../firmware/service/http/names.js';
 import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
 import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
-const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce, takesWatch }) =>
+const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce, takesSectors, takesWatch }) =>
   [
     ...words,
     ...(argument ? [argument.name] : []),
+    ...(takesSectors ? ['--sectors FROM-TO'] : []),
     ...(takesForce ? ['[--force]'] : []),
     ...(takesWatch ? ['[--watch]'] : []),
   ].join(' '),
@@ -29,6 +31,7 @@ over a secondary that holds data only with --force. Options may stand anywhere.
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word
   --json             print what the HTTP interface answers
+  --sectors FROM-TO  sectors of the volume, counted from 0, both ends among them
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
 `;
@@ -38,6 +41,8 @@ interface Asked extends Where {
   /** What the words are about; "" where they take nothing. */
   readonly name: string;
   readonly force: boolean;
+  /** As SECTOR_RANGE has it; "" where none are wanted. */
+  readonly sectors: string;
   readonly json: boolean;
   readonly watch: boolean;
 }
@@ -51,18 +56,22 @@ function options(argv: string[]): Asked | undefined {
       'token-file': { type: 'string' },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      sectors: { type: 'string', default: '' },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { argument, takesForce = false, takesWatch = false, words } = subcommand;
+  const { argument, takesForce = false, takesSectors = false, takesWatch = false, words } = subcommand;
   const [name = '', ...more] = positionals.slice(words.length);
   const said = words.join(' ');
   if (values.force && !takesForce)
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
+  if (values.sectors !== '' && !takesSectors) throw new UsageError(`${said}: --sectors is for drive fault only`);
+  if (takesSectors && !SECTOR_RANGE.pattern.test(values.sectors))
+    throw new UsageError(`${said}: --sectors is "${values.sectors}"; it must be ${SECTOR_RANGE.right}`);
   if (argument && name === '')
     throw new UsageError(`${said}: ${argument.name} is missing; it must be ${argument.form.right}`);
   if (argument && !argument.form.pattern.test(name)) {
@@ -70,11 +79,12 @@ function options(argv: string[]): Asked | undefined {
   }
   const surplus = argument ? more : positionals.slice(words.length);
   if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
-  const { force, json, watch, url, 'token-file': tokenFile } = values;
+  const { force, sectors, json, watch, url, 'token-file': tokenFile } = values;
   return {
     subcommand,
     name,
     force,
+    sectors,
     json,
     watch,
     ...(url !== undefined && { url }),
@@ -100,7 +110,7 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   const note = (text: string): void => void process.stderr.write(`arraylab ctl: ${text.replace(/\s*\n\s*/g, ' ')}\n`);
   await watchPairs(
     async () => {
-      const { json: pairs, notes } = await subcommand.run(await chooseTargets(where), '', false);
+      const { json: pairs, notes } = await subcommand.run(await chooseTargets(where), '', false, '');
       for (const text of notes) note(`left out: ${text}`);
       return pairs as readonly PairView[];
     },
@@ -109,10 +119,10 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   );
 }
 
-async function operate({ subcommand, name, force, json, ...where }: Asked): Promise<void> {
+async function operate({ subcommand, name, force, sectors, json, ...where }: Asked): Promise<void> {
   const { knows } = subcommand;
   const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
-  const outcome = await subcommand.run(targets, name, force);
+  const outcome = await subcommand.run(targets, name, force, sectors);
   for (const note of outcome.notes) process.stderr.write(`arraylab ctl: left out: ${note}\n`);
   process.stdout.write(json ? `${JSON.stringify(outcome.json)}\n` : outcome.text);
 }

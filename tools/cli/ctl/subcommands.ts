@@ -2,6 +2,7 @@
 import {
   type ArrayView,
   type CommandView,
+  type DriveView,
   type FailoverView,
   type LinkView,
   OPERATOR_COMMANDS,
@@ -23,7 +24,16 @@ import { METRICS_PATH } from '../../../firmware/service/http/routes.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, type Question, Refused, type Target } from './processes.js';
-import { arrayText, commandText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+import {
+  arrayText,
+  commandText,
+  driveText,
+  failoverText,
+  linkText,
+  pairsText,
+  statusText,
+  tracksText,
+} from './text.js';
 
 /** What each command does, for the usage. */
 const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
@@ -52,12 +62,14 @@ export interface Subcommand {
   /** What follows the words, and how usage writes it. */
   readonly argument?: { readonly name: string; readonly form: NameForm };
   readonly takesForce?: boolean;
+  /** Needs sectors of the volume that it names. */
+  readonly takesSectors?: boolean;
   /** May be asked for again and again: what it answers is pairs. */
   readonly takesWatch?: boolean;
   /** Whether a process has what the argument names. */
   knows?(record: ProcessRecord, name: string): boolean;
   /** Errors: Refused; NoAnswer. */
-  run(targets: readonly Target[], name: string, force: boolean): Promise<Outcome>;
+  run(targets: readonly Target[], name: string, force: boolean, sectors: string): Promise<Outcome>;
 }
 
 const outcome = (json: unknown, text: string, notes: readonly string[] = []): Outcome => ({ json, text, notes });
@@ -124,6 +136,18 @@ async function setPower(targets: readonly Target[], array: string, to: 'crash' |
   const path = `/v1/arrays/${encodeURIComponent(array)}/${to}`;
   const view = await ask<ArrayView>(targetOf(targets, array), { method: 'POST', path, timeout_ms: ACT_MS });
   return outcome(view, arrayText(view));
+}
+
+async function setDrive(
+  targets: readonly Target[],
+  volume: string,
+  what: 'fault' | 'lose' | 'replace',
+  body?: object,
+): Promise<Outcome> {
+  const path = `/v1/drives/${encodeURIComponent(volume)}/${what}`;
+  const target = targetOf(targets, arrayOf(volume));
+  const view = await ask<DriveView>(target, { method: 'POST', path, ...(body && { body }), timeout_ms: ACT_MS });
+  return outcome(view, driveText(view));
 }
 
 /** The processes that could take a pair over, the one whose side is target first. */
@@ -199,6 +223,8 @@ async function command(
 const array = { name: 'ARRAY', form: ARRAY_NAME };
 const link = { name: 'A-B', form: LINK_NAME };
 
+const aVolume = { name: 'ARRAY:VOLUME', form: VOLUME_NAME };
+
 const hasArray = (record: ProcessRecord, name: string): boolean => record.arrays.includes(name);
 const hasLink = (record: ProcessRecord, name: string): boolean => record.links.some((l) => isLink(l, name));
 
@@ -270,6 +296,28 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     argument: array,
     knows: hasArray,
     run: (targets, name) => setPower(targets, name, 'start'),
+  },
+  {
+    words: ['drive', 'fault'],
+    help: "let the volume's drive not read sectors before they are written again",
+    argument: aVolume,
+    takesSectors: true,
+    knows: (record, volume) => hasArray(record, arrayOf(volume)),
+    run: (targets, volume, _, sectors) => setDrive(targets, volume, 'fault', { sectors }),
+  },
+  {
+    words: ['drive', 'lose'],
+    help: "let every read and write of the volume's drive fail",
+    argument: aVolume,
+    knows: (record, volume) => hasArray(record, arrayOf(volume)),
+    run: (targets, volume) => setDrive(targets, volume, 'lose'),
+  },
+  {
+    words: ['drive', 'replace'],
+    help: 'put an empty drive in its place',
+    argument: aVolume,
+    knows: (record, volume) => hasArray(record, arrayOf(volume)),
+    run: (targets, volume) => setDrive(targets, volume, 'replace'),
   },
   {
     words: ['pair', 'failover'],

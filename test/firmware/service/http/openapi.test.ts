@@ -51,6 +51,9 @@ describe('the OpenAPI document', () => {
       'GET /v1/tracks/{volume}',
       'POST /v1/arrays/{array}/crash',
       'POST /v1/arrays/{array}/start',
+      'POST /v1/drives/{volume}/fault',
+      'POST /v1/drives/{volume}/lose',
+      'POST /v1/drives/{volume}/replace',
       'POST /v1/links/{link}/down',
       'POST /v1/links/{link}/up',
       ...['create', 'delete', 'failback', 'failover', 'resume', 'suspend', 'swap'].map(
