@@ -68,7 +68,7 @@ const all = Array.from({ length: TRACKS }, (_, track) => track);
 test("sectors that A's drive cannot read come from B, and go to the drive again", { timeout: TIMEOUT_MS }, async () => {
   const image = randomBytes(VOLUME_BYTES);
   const served = await pairWith(image);
-  expect(await drive(`fault ${PAIR} --sectors 3-130`)).toEqual({
+  expect(await drive(`fault ${PAIR} 3-130`)).toEqual({
     volume: PAIR,
     drive: 0,
     state: 'ok',
@@ -76,7 +76,7 @@ test("sectors that A's drive cannot read come from B, and go to the drive again"
   });
   await expectToRead(served, image, [0, 1, 2]);
   await untilClean(served);
-  expect((await drive(`fault ${PAIR} --sectors ${SECTORS - 1}`)).unreadableSectors).toBe(1);
+  expect((await drive(`fault ${PAIR} ${SECTORS - 1}`)).unreadableSectors).toBe(1);
 });
 
 test('a lost drive costs hosts nothing; the one that replaces it is filled from the other side', {
@@ -114,8 +114,8 @@ test('what neither side can read is an error for hosts until they write all of t
   await bench.told('array crash B');
   await bench.told('array start B');
   await untilPaired(served, 'A');
-  await drive(`fault ${PAIR} --sectors 128-128`);
-  await drive('fault B:data0 --sectors 255');
+  await drive(`fault ${PAIR} 128-128`);
+  await drive('fault B:data0 255');
   expect((await read(served, 'A', 1)).errno).toBe(EIO);
   expect(await served.tracks(PAIR, 'A')).toMatchObject({ invalid: 1 });
   expect(await served.tracks(PAIR, 'B')).toMatchObject({ invalid: 1 });
@@ -134,12 +134,12 @@ test('a fault that cannot be is refused, with what would be right', { timeout: T
     const { code, stderr } = await bench.ctl(words);
     return [code, stderr.split('\n')[0] ?? ''];
   };
-  expect(await refused(`drive fault ${PAIR} --sectors 0-${SECTORS}`)).toEqual([
+  expect(await refused(`drive fault ${PAIR} 0-${SECTORS}`)).toEqual([
     1,
     `arraylab ctl: volume ${PAIR} has sectors 0 to ${SECTORS - 1}; 0-${SECTORS} is no range of them`,
   ]);
   expect((await refused('drive lose A:data9'))[1]).toMatch('has no volume A:data9; it has A:data0, B:data0');
-  expect((await refused(`drive fault ${PAIR} --sectors many`))[0]).toBe(2);
+  expect((await refused(`drive fault ${PAIR} many`))[0]).toBe(2);
   await bench.told('array crash A');
   expect((await refused(`drive replace ${PAIR}`))[1]).toMatch('array A has no power');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { INTENT, POOL, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { CLEANED, INTENT, POOL, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH, source, THEIRS, target } from './fixtures.js';
 
@@ -150,8 +150,9 @@ describe('a write of the other side', () => {
 });
 
 describe('a destaged track', () => {
-  const destaged = (p: Path, gen: readonly [number, number], result: number = OK): void => {
+  const destaged = (p: Path, gen: readonly [number, number], result: number = OK, holder = 1): void => {
     p.set('track.gen', 1, [4, EPOCH]);
+    p.set('slot.volume', SLOT, holder);
     p.node.tracks.setFlags(1, 0, 1);
     p.receive('DESTAGED', { volume: 0, track: 1, gen: gen[0], gen_epoch: gen[1], slot: SLOT, result });
   };
@@ -161,7 +162,7 @@ describe('a destaged track', () => {
     destaged(p, [4, EPOCH]);
     p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 1 });
     expect(p.flags(0, 1)).toBe('none');
-    p.expectDone({ mostOps: 10 });
+    p.expectDone({ mostOps: 12 });
   });
 
   test('of an older generation, or of none, keeps M1 and the dirty slot', () => {
@@ -178,11 +179,21 @@ describe('a destaged track', () => {
     }
   });
 
-  test('that the drive did not take keeps M1', () => {
+  test('from a slot that the track has left keeps M1', () => {
     const p = target();
-    destaged(p, [4, EPOCH], MEDIUM_ERROR);
+    destaged(p, [4, EPOCH], OK, 0);
     p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 0 });
     expect(p.flags(0, 1)).toBe('M1_WP');
+    p.expectDone();
+  });
+
+  test("that a target's drive did not take is invalid there, and the session ends", () => {
+    const p = target();
+    destaged(p, [4, EPOCH], MEDIUM_ERROR);
+    p.expect('data', 'REBUILD');
+    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: CLEANED.GIVEN_UP });
+    expect(p.flags(0, 1)).toBe('M1_INV');
+    expect(p.get('session.taking')).toBe(0);
     p.expectDone();
   });
 });

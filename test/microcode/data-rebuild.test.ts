@@ -159,6 +159,7 @@ describe('a destage that the drive fails', () => {
 
   test('of what the other side has gives it up: it is M1 invalid', () => {
     const p = written(source(), FLAG.M1_WP);
+    p.set('slot.volume', 0, 1);
     p.set('volume.m1_wp', 0, 1);
     p.set('system.m1_wp', 0, 1);
     p.set('cylinder.m1_wp', 0, 1);

@@ -2,7 +2,7 @@
  * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
  * and operators take over or suspend; then everything is mended, and what must hold at rest is checked. All of it from one seed.
  */
-import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import { blockValue, pairOf, UNREADABLE } from './inspect.js';
@@ -62,7 +62,13 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
       world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LATENT, chance.below(0x10000), 0);
   }
   sim.wait_us(plan.load_us + 60_000);
-  world.mendLink();
+  mend(sim);
+  if (sim.violations.length === 0) sim.checkAtRest();
+}
+
+/** Link and power are back, operators say what must be said, and all comes to rest. */
+export function mend(sim: Sim): void {
+  sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   for (const a of sim.rig.arrays.keys()) if (sim.violations.length === 0) newDrives(sim, a);
   sim.rest();
@@ -70,7 +76,6 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   dataIsHere(sim);
   resume(sim);
   rewrite(sim);
-  if (sim.violations.length === 0) sim.checkAtRest();
 }
 
 function strike(sim: Sim, kind: number, argument: number): void {
@@ -80,12 +85,16 @@ function strike(sim: Sim, kind: number, argument: number): void {
     world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
   const array = argument % world.arrays.length;
   switch (kind) {
-    case FAULT.CUT:
-      world.cutLink();
-      later(chance.below(20_000), FAULT.MEND, 0);
+    case FAULT.CUT: {
+      // Of several links one or, now and then, all.
+      const links = world.link?.count ?? 0;
+      const link = links > 1 && argument % 4 !== 0 ? argument % links : undefined;
+      world.cutLink(link);
+      later(chance.below(20_000), FAULT.MEND, link === undefined ? 0 : link + 1);
       break;
+    }
     case FAULT.MEND:
-      world.mendLink();
+      world.mendLink(argument === 0 ? undefined : argument - 1);
       break;
     case FAULT.CRASH: {
       world.losePower(array, 1 + chance.below(400));
@@ -176,7 +185,10 @@ function spoil(sim: Sim, argument: number): void {
   sim.spoil(`${array.name}:${volume.name}`, lba, sectors);
 }
 
-/** What the side that serves cannot give, a host reads, so that it comes from the other side; what neither has, it writes. */
+/**
+ * What the side that serves cannot give, a host reads, so that it comes from the other side; what neither has, it writes. A
+ * domino pair takes no write while it owes something: an operator deletes it for that, and makes it again.
+ */
 function rewrite(sim: Sim): void {
   for (const write of [false, true]) {
     for (const [i, image] of sim.images.entries()) {
@@ -185,14 +197,19 @@ function rewrite(sim: Sim): void {
       const volume = image.volumes[a] as number;
       const perTrack = array?.dims.sectorsPerTrack ?? 1;
       const name = `${array?.name}:${array?.volumes[volume]?.name}`;
+      let isDeleted = false;
       for (let lba = 0; lba < image.blocks && sim.violations.length === 0; lba += perTrack) {
         const bad = Array.from({ length: perTrack }, (_, s) =>
           blockValue(sim.world, a, volume, lba + s, image.firstBlock + lba + s),
         ).includes(UNREADABLE);
         if (!bad) continue;
-        if (write) sim.write(name, lba, perTrack);
-        else sim.read(name, lba, perTrack);
+        if (!write) sim.read(name, lba, perTrack);
+        else if (sim.write(name, lba, perTrack).status === RESULT.DOMINO_HELD) {
+          isDeleted = sim.operator(name, 'DELETE').result === RESULT.OK;
+          if (isDeleted) sim.write(name, lba, perTrack);
+        }
       }
+      if (isDeleted) sim.operator(name, 'CREATE', true);
     }
     if (sim.violations.length === 0) sim.rest();
   }

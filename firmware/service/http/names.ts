@@ -34,6 +34,11 @@ export function sectorRange(text: string): readonly [number, number] {
   return [Number(from), Number(to)];
 }
 
+export const DIRECTOR_NAME: NameForm = {
+  pattern: VOLUME_NAME.pattern,
+  right: '"ARRAY:DIRECTOR", a director with its array, for example "A:ca1"',
+};
+
 export const LINK_NAME: NameForm = {
   pattern: new RegExp(`^${NAME}-${NAME}$`),
   right: '"ARRAY-ARRAY", the two arrays that the link joins, for example "A-B"',

@@ -1,29 +1,24 @@
 ; "When the primary data storage system controller disk adapter writes the data to the primary data storage device, it
 ; will reset bit 104" (seed 002): M1 is cleared here, after the drive was synced, and only if what was written is what
-; the track holds now.
+; the track holds now. The generation alone does not say that: a copy of the whole track may bring what the other side has
+; under the generation that is held here already, beside sectors that are lacking.
 role data
 
 on DESTAGED
     use   t=r6 x=r7 now=r8 cleaned=r10 pair=r11
     br.ne result, #OK, failed
-    ld    x, volume.failing[volume]
-    br.ne x, #0, mended
-same:
     ld    t, volume.track_base[volume]
     add   t, t, track
     ld64  now, track.gen[t]
     cmp64 x, gen, now
     br.ne x, #1, keep
+    ld    x, slot.volume[slot]
+    br.eq x, #0, keep                ; the track moved to a new slot, which is destaged in its turn
     flag.clr t, volume, #M1_WP
     ldi   cleaned, #STORED_ALL
 keep:
     post  CLEAN (slot, cleaned)
     end
-mended:
-    ldi   x, #0
-    st    volume.failing[volume], x
-    call  rebuild
-    br    same
 failed:                              ; what the other side has is given up: it is read from there
     ldi   x, #1
     st    volume.failing[volume], x
@@ -47,6 +42,8 @@ give_up:
     ld64  now, track.gen[t]
     cmp64 x, gen, now
     br.ne x, #1, changed
+    ld    x, slot.volume[slot]
+    br.eq x, #0, changed             ; the track moved to a new slot
     flag.set t, volume, #M1_INV
     flag.clr t, volume, #M1_WP
     ldi   cleaned, #GIVEN_UP

@@ -334,7 +334,7 @@ lost:
     reply (result)
     end
 
-; A while after a drive failed it may take what it is given: a transient error mends by itself.
+; A while after a drive failed (RETRY) it may take what it is given: a transient error mends by itself.
 on TRY using rebuild
     ldi   volume, #0
 each:

@@ -1,16 +1,16 @@
 /** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
 import { parseArgs } from 'node:util';
 import type { PairView } from '../../../firmware/runtime/live/system.js';
-import { SECTOR_RANGE } from '../../../firmware/service/http/names.js';
+import type { Subcommand } from '../ctl/asking.js';
 import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
-import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
+import { SUBCOMMANDS } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
-const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce, takesSectors, takesWatch }) =>
+const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesWatch }) =>
   [
     ...words,
     ...(argument ? [argument.name] : []),
-    ...(takesSectors ? ['--sectors FROM-TO'] : []),
+    ...(value ? [value.name] : []),
     ...(takesForce ? ['[--force]'] : []),
     ...(takesWatch ? ['[--watch]'] : []),
   ].join(' '),
@@ -31,7 +31,6 @@ over a secondary that holds data only with --force. Options may stand anywhere.
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word
   --json             print what the HTTP interface answers
-  --sectors FROM-TO  sectors of the volume, counted from 0, both ends among them
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
 `;
@@ -40,9 +39,8 @@ interface Asked extends Where {
   readonly subcommand: Subcommand;
   /** What the words are about; "" where they take nothing. */
   readonly name: string;
+  readonly value: string;
   readonly force: boolean;
-  /** As SECTOR_RANGE has it; "" where none are wanted. */
-  readonly sectors: string;
   readonly json: boolean;
   readonly watch: boolean;
 }
@@ -56,35 +54,33 @@ function options(argv: string[]): Asked | undefined {
       'token-file': { type: 'string' },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
-      sectors: { type: 'string', default: '' },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { argument, takesForce = false, takesSectors = false, takesWatch = false, words } = subcommand;
-  const [name = '', ...more] = positionals.slice(words.length);
+  const { takesForce = false, takesWatch = false, words } = subcommand;
+  const wanted = [subcommand.argument, subcommand.value].flatMap((one) => one ?? []);
+  const given = positionals.slice(words.length);
   const said = words.join(' ');
   if (values.force && !takesForce)
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
-  if (values.sectors !== '' && !takesSectors) throw new UsageError(`${said}: --sectors is for drive fault only`);
-  if (takesSectors && !SECTOR_RANGE.pattern.test(values.sectors))
-    throw new UsageError(`${said}: --sectors is "${values.sectors}"; it must be ${SECTOR_RANGE.right}`);
-  if (argument && name === '')
-    throw new UsageError(`${said}: ${argument.name} is missing; it must be ${argument.form.right}`);
-  if (argument && !argument.form.pattern.test(name)) {
-    throw new UsageError(`${said}: ${argument.name} is "${name}"; it must be ${argument.form.right}`);
+  for (const [i, { name, form }] of wanted.entries()) {
+    const found = given[i] ?? '';
+    if (found === '') throw new UsageError(`${said}: ${name} is missing; it must be ${form.right}`);
+    if (!form.pattern.test(found)) throw new UsageError(`${said}: ${name} is "${found}"; it must be ${form.right}`);
   }
-  const surplus = argument ? more : positionals.slice(words.length);
+  const surplus = given.slice(wanted.length);
+  const [name = '', value = ''] = given;
   if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
-  const { force, sectors, json, watch, url, 'token-file': tokenFile } = values;
+  const { force, json, watch, url, 'token-file': tokenFile } = values;
   return {
     subcommand,
     name,
+    value,
     force,
-    sectors,
     json,
     watch,
     ...(url !== undefined && { url }),
@@ -119,10 +115,10 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   );
 }
 
-async function operate({ subcommand, name, force, sectors, json, ...where }: Asked): Promise<void> {
+async function operate({ subcommand, name, value, force, json, ...where }: Asked): Promise<void> {
   const { knows } = subcommand;
   const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
-  const outcome = await subcommand.run(targets, name, force, sectors);
+  const outcome = await subcommand.run(targets, name, force, value);
   for (const note of outcome.notes) process.stderr.write(`arraylab ctl: left out: ${note}\n`);
   process.stdout.write(json ? `${JSON.stringify(outcome.json)}\n` : outcome.text);
 }
