@@ -322,6 +322,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         for (let n = 1; n <= layout.tasksOfRole; n++) {
           const other = node.tasks + (n << T.TASK_SHIFT);
           if (m[other + T.T_STATE] !== T.WAITING || m[other + T.T_AWAIT] !== a) continue;
+          if (c !== 0 && m[other + c - 1] !== m[task + c - 1]) continue;
           node.timers.forget(other);
           giveUp(m, other);
           if (b !== 0) cancelled(m, task, other, b, imm);
@@ -347,6 +348,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         }
         break;
       }
+      case 0x4c:
+        m[task + a] = node.tracks.cylinder(m[task + b] as number, m[task + c] as number);
+        break;
       case 0x50: {
         // lock
         const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT) + HOLDER;
