@@ -21,6 +21,8 @@ export interface LinkConfig {
   readonly port?: number;
   /** Path of the file with what both must know. */
   readonly secretFile?: string;
+  /** False: the service processors of its two arrays take no orders over it. */
+  readonly remoteService?: boolean;
 }
 
 export interface Rig {
@@ -171,7 +173,7 @@ function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: str
   if (!json.has('links')) return [];
   const others = new Map<number, number>();
   const ports = new Set<number>();
-  const links = json.objects('links', 0, 'links', ['between', 'port', 'secret_file']);
+  const links = json.objects('links', 0, 'links', ['between', 'port', 'secret_file', 'remote_service']);
   if (links.length > LINKS_MAX) json.wrong('links', `a list of 0 to ${LINKS_MAX} links`);
   return links.map((link) => {
     const names = link.list('between', 2, 'names of arrays');
@@ -197,6 +199,7 @@ function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: str
     if (link.has('port')) ports.add(link.integer('port', 1, 65_535, ''));
     return {
       between: [a, b],
+      ...(link.has('remote_service') && { remoteService: link.flag('remote_service') }),
       ...(link.has('port') && { port: link.integer('port', 1, 65_535, '') }),
       ...(link.has('secret_file') && { secretFile: secretPath(rigPath, link.text('secret_file', /./, SECRET_RIGHT)) }),
     };

@@ -154,10 +154,51 @@ function creditsOf(array: ArrayMachine): number {
   return n;
 }
 
+/** At rest, what the two sides of each pair say of their session fits together, and nobody waits for anybody. */
+function checkSessions(sim: Watched): void {
+  for (const [i, image] of sim.images.entries()) {
+    if (!image.paired) continue;
+    const sides = image.volumes.map((volume, a) => ({
+      name: sim.rig.arrays[a]?.name,
+      ...pairOf(machine(sim, a), volume),
+      session: (field: string): number => machine(sim, a).get('session', field, volume),
+    }));
+    for (const side of sides) {
+      const say = (text: string): void => sim.violate(`${image.name} at ${side.name}: ${text} at rest`);
+      for (const field of [
+        'busy',
+        'offering',
+        'again',
+        'storing',
+        ...(side.role === PAIR_ROLE.SOURCE ? ['foreign'] : []),
+      ])
+        if (side.session(field) !== 0) say(`session.${field} is ${side.session(field)}`);
+      if (side.role !== PAIR_ROLE.TARGET && side.union !== 0)
+        say('the list of the other side is still to be taken over');
+      const isSimplex = side.state === PAIR_STATE.SMPL;
+      if (isSimplex && side.role !== PAIR_ROLE.NO_ROLE) say(`a simplex volume is ${roleName(side.role)}`);
+      const serves = isSimplex || side.role === PAIR_ROLE.SOURCE ? 1 : 0;
+      if (side.session('agreed') !== serves) say(`session.agreed is ${side.session('agreed')}, not ${serves}`);
+      const open = !isSimplex && serves === 1 ? 1 : 0;
+      if (side.session('open') !== open) say(`session.open is ${side.session('open')}, not ${open}`);
+    }
+    const source = sides[sim.authority(i)];
+    const target = sides[1 - sim.authority(i)];
+    if (!source || !target || source.state !== PAIR_STATE.PAIR) continue;
+    const say = (text: string): void => sim.violate(`${image.name}: ${text} at rest`);
+    if (target.epoch !== source.epoch)
+      say(`${target.name} is in epoch ${target.epoch}, ${source.name} in ${source.epoch}`);
+    if (target.session('taking') !== source.epoch) say(`${target.name} takes nothing of epoch ${source.epoch}`);
+    if (source.known !== target.identity) say(`${source.name} does not know the memory of ${target.name}`);
+    if (target.known !== source.identity) say(`${target.name} does not know the memory of ${source.name}`);
+  }
+}
+
 /** At rest with everything mended: nothing is owed, held, or different. */
 export function checkAtRest(sim: Watched): void {
   checkFlags(sim);
   checkWritten(sim);
+  checkSessions(sim);
   for (const [a, array] of sim.world.arrays.entries()) {
     for (const text of [...notAtRest(array), ...wrongCounts(array)]) sim.violate(text);
     const used = sim.world.link?.receiveBuffersInUse(a) ?? 0;
