@@ -25,7 +25,7 @@ export function runScenario(
   seed: number,
   settings: Settings = {},
 ): RunResult {
-  const sim = new Sim(rig, images, seed);
+  const sim = new Sim(rig, images, seed, undefined, scenario.others?.(images));
   const all = { ...scenario.settings, ...settings };
   try {
     scenario.run(sim, all);
