@@ -9,6 +9,8 @@ export const MAX_SECTORS_PER_TRACK = 128;
 export const TRACKS_PER_CYLINDER = 15;
 /** Requests that one task may have unanswered; ring sizes are counted from it. */
 export const MAX_PARALLEL = 8;
+/** Links between two arrays; a link's number is the lowest three bits of its wires' numbers. */
+export const LINKS_MAX = 8;
 /** Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. */
 export const TURN_BUDGET = 20_000;
 
@@ -134,4 +136,5 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...QUESTION,
   ...LOST,
   MAX_PARALLEL,
+  LINKS_MAX,
 };

@@ -103,8 +103,20 @@ export const TABLES = {
   link: {
     owner: 'remote',
     kept: 'volatile',
-    fields: 'wire enabled greeted heard up credits waiting:2 lost',
-    help: 'the link to the other array: credits are writes that it will still take; the data director is dead',
+    fields: 'wire greeted heard up credits reserved',
+    help: 'a link to the other array: number of its wire, 0 for none; credits are writes that the other side will still take over it, reserved those that a task was woken for',
+  },
+  trunk: {
+    owner: 'remote',
+    kept: 'volatile',
+    fields: 'waiting:2 own other alone theirs enabled heard up room turn lost',
+    help: 'all links together: tasks that wait for a credit; identity of the memory here and over there; a number of each side that is another one after each time without any link; how many links were heard and are up; credits of this side that no link was given, and which part of the tracks had its turn; the data director is dead',
+  },
+  route: {
+    owner: 'remote',
+    kept: 'volatile',
+    fields: 'link',
+    help: 'which link an eighth of the tracks takes; if no link is up, one that has no credit',
   },
   front: {
     owner: 'channel',

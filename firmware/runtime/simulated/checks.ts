@@ -2,7 +2,7 @@
  * What must hold in a simulated rig, beside what hosts read: the flags against the content, the drives after a power
  * loss, and everything given back at rest. Each finding is a violation of the sim.
  */
-import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { FLAG, LINKS_MAX, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimImage } from './images.js';
 import {
@@ -107,6 +107,13 @@ function checkWritten(sim: Watched): void {
   }
 }
 
+/** Writes that the other array will still take, over all links. */
+function creditsOf(array: ArrayMachine): number {
+  let n = 0;
+  for (let link = 0; link < LINKS_MAX; link++) n += array.get('link', 'credits', link);
+  return n;
+}
+
 /** At rest with everything mended: nothing is owed, held, or different. */
 export function checkAtRest(sim: Watched): void {
   checkFlags(sim);
@@ -119,8 +126,9 @@ export function checkAtRest(sim: Watched): void {
     if (unanswered > 0)
       sim.violate(`array ${array.config.name}: ${unanswered} requests of the other array have no answer`);
     const credits = sim.world.link ? machine(sim, 1 - a).config.dims.credits : 0;
-    if (sim.world.link?.up && array.get('link', 'credits') !== credits) {
-      sim.violate(`array ${array.config.name}: ${array.get('link', 'credits')} credits are left of ${credits}`);
+    const left = creditsOf(array);
+    if (sim.world.link?.up && left !== credits) {
+      sim.violate(`array ${array.config.name}: ${left} credits are left of ${credits}`);
     }
   }
   const maps = sim.world.arrays.map(slotMap);

@@ -62,6 +62,8 @@ export class Sim implements Watcher, Watched {
   readonly images: readonly SimImage[];
   readonly seed: number;
   readonly violations: Violation[] = [];
+  /** Steps of the whole run at most: for microcode that may never come to rest. */
+  stepsMost = Number.MAX_SAFE_INTEGER;
   world: World;
   oracle: Oracle;
   #ledger: Ledger;
@@ -170,7 +172,8 @@ export class Sim implements Watcher, Watched {
       this.violate(`after ${most} steps there is still no rest${whatIsStuck(this)}`);
   }
 
-  #run(condition: () => boolean, most: number): 'held' | 'rest' | 'limit' {
+  #run(condition: () => boolean, limit: number): 'held' | 'rest' | 'limit' {
+    const most = Math.min(limit, this.stepsMost - this.world.steps);
     for (let i = 1; i <= most; i++) {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';

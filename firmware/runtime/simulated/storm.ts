@@ -80,12 +80,16 @@ function strike(sim: Sim, kind: number, argument: number): void {
     world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
   const array = argument % world.arrays.length;
   switch (kind) {
-    case FAULT.CUT:
-      world.cutLink();
-      later(chance.below(20_000), FAULT.MEND, 0);
+    case FAULT.CUT: {
+      // Of several links one or, now and then, all.
+      const links = world.link?.count ?? 0;
+      const link = links > 1 && argument % 4 !== 0 ? argument % links : undefined;
+      world.cutLink(link);
+      later(chance.below(20_000), FAULT.MEND, link === undefined ? 0 : link + 1);
       break;
+    }
     case FAULT.MEND:
-      world.mendLink();
+      world.mendLink(argument === 0 ? undefined : argument - 1);
       break;
     case FAULT.CRASH: {
       world.losePower(array, 1 + chance.below(400));

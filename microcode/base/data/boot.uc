@@ -32,7 +32,8 @@ each:
 up:
     ldi   x, #1
     st    system.ready, x
-    post  ENABLE ()
+    ld    x, battery.identity
+    post  ENABLE (x)
     ldi   x, #OK
     reply (x)
     end
