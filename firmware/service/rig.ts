@@ -42,7 +42,7 @@ const REFERENCE_RIGHT = 'the name of one of the package, or a path to a JSON fil
 /** Sector addresses of a drive are 32 bits in messages; 31 keep them positive. */
 const VOLUME_BYTES_MAX = 0x7fff_ffff * 512;
 
-const PAIR_FIELDS = ['to', 'recipe', 'mode', 'acknowledge', 'domino', 'simplex'];
+const PAIR_FIELDS = ['to', 'recipe', 'mode', 'acknowledge', 'domino', 'list', 'simplex'];
 
 interface VolumeDraft {
   readonly json: JsonObject;
@@ -248,12 +248,23 @@ function readMode(pair: JsonObject): { mode: number; choices: string[] } {
   const later = oneOf('mode', 'real-time', 'point-in-time');
   const stored = oneOf('acknowledge', 'received', 'stored');
   const domino = pair.flag('domino');
+  const listed = oneOf('list', 'cache', 'devices');
   if (later && domino) {
     pair.wrong('domino', 'false in mode point-in-time, which gives status before the other side has the write');
   }
   return {
-    mode: (later ? PAIR_MODE.POINT_IN_TIME : 0) | (stored ? PAIR_MODE.STORED : 0) | (domino ? PAIR_MODE.DOMINO : 0),
-    choices: [...(later ? ['point-in-time'] : []), ...(stored ? ['stored'] : []), ...(domino ? ['domino'] : [])],
+    mode:
+      (later ? PAIR_MODE.POINT_IN_TIME : 0) |
+      (stored ? PAIR_MODE.STORED : 0) |
+      (domino ? PAIR_MODE.DOMINO : 0) |
+      (listed ? PAIR_MODE.LISTED : 0),
+    // The last stands in for what the others choose at its hooks.
+    choices: [
+      ...(later ? ['point-in-time'] : []),
+      ...(stored ? ['stored'] : []),
+      ...(domino ? ['domino'] : []),
+      ...(listed ? ['devices'] : []),
+    ],
   };
 }
 

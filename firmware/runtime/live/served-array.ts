@@ -8,7 +8,7 @@ import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
-import type { ArrayConfig, Images } from '../machine/config.js';
+import { type ArrayConfig, driveEnds, type Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
 import { ArrayTables } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
@@ -17,7 +17,6 @@ import type { DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './directo
 import type { DirectorThread } from './director-thread.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
-import { driveSizes } from './live-array.js';
 import { PeerService } from './peer-service.js';
 import { type PlacementName, placementOf, rolesLostWith, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
@@ -89,7 +88,7 @@ export class ServedArray {
       onReport: (report) => this.#heard(report),
       onDead: (director, reason) => this.#died(rolesLostWith(this.#directors.placement, director), reason),
     });
-    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
+    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveEnds(config)) };
     this.#nbd = nbd;
     this.peer = link && this.#peerService(link);
     this.#linkPort = link?.port ?? 0;
