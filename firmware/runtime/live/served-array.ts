@@ -25,7 +25,7 @@ export interface ServedArrayOptions {
   readonly images: Images;
   readonly placement: PlacementName;
   readonly nbd: NbdPlan;
-  readonly link?: LinkPlan;
+  readonly links?: readonly LinkPlan[];
   /** Where drives and battery memory outlive the process; without it they are memory. */
   readonly state?: ArrayState;
   /** Something that an operator should hear. */
@@ -51,8 +51,6 @@ const noPower = (name: string): Refusal =>
 
 export class ServedArray {
   readonly config: ArrayConfig;
-  /** What its end of the link is like. */
-  link: LinkState = { state: 'down', reason: 'it was not up yet' };
   readonly #options: ServedArrayOptions;
   readonly #placement: Placement;
   readonly #tables: ArrayTables;
@@ -62,22 +60,24 @@ export class ServedArray {
   #threads: DirectorThread[] = [];
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
-  #linkPort: number;
-  #linkHeld = false;
+  /** Its ends of links, with the ports that they got; by number what they are like, and those that the operator holds. */
+  #links: readonly LinkPlan[];
+  readonly #states = new Map<number, LinkState>();
+  readonly #held = new Set<number>();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServedArrayOptions) {
-    const { config, placement, nbd, link, state } = options;
+    const { config, placement, nbd, links = [], state } = options;
     const layout = ArrayTables.layoutFor(config);
     this.config = config;
     this.#options = options;
     this.#placement = placementOf(placement);
     this.#buffer = new SharedArrayBuffer(layout.bytes);
     this.#tables = new ArrayTables(config, layout, this.#buffer);
-    this.#gauges = new Gauges(this.#tables, link !== undefined);
+    this.#gauges = new Gauges(this.#tables);
     this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
     this.#nbd = nbd;
-    this.#linkPort = link?.port ?? 0;
+    this.#links = links;
     try {
       fillBattery(this.#tables, options);
     } catch (error) {
@@ -100,8 +100,26 @@ export class ServedArray {
   }
 
   /** Port at which its link listens, once it was switched on. */
-  get linkPort(): number {
-    return this.#linkPort;
+  linkPort(number = 0): number {
+    return this.#links.find((link) => link.number === number)?.port ?? 0;
+  }
+
+  /** What its end of a link is like. */
+  linkState(number: number): LinkState {
+    if (this.#held.has(number) && !this.hasPower) return { state: 'held' };
+    return this.#states.get(number) ?? { state: 'down', reason: 'it was not up yet' };
+  }
+
+  /** All links together: up if one is; else what the first is like. */
+  get link(): LinkState {
+    const states = this.#links.map(({ number }) => this.linkState(number));
+    return states.find(({ state }) => state === 'up') ?? states[0] ?? { state: 'down', reason: 'there is none' };
+  }
+
+  /** Bytes over a link since power on. */
+  linkBytes(number: number): { readonly sent_bytes: number; readonly received_bytes: number } {
+    const { sent, received } = this.#gauges.wire(number);
+    return { sent_bytes: sent.bytes, received_bytes: received.bytes };
   }
 
   /** "HOST:PORT" of its NBD server. */
@@ -212,20 +230,62 @@ export class ServedArray {
     );
     const { directors } = this.view;
     // It may have gone meanwhile.
-    const measured = this.hasPower ? this.#gauges.read(looked) : NO_FIGURES;
+    const numbers = this.#links.map(({ number }) => number);
+    const measured = this.hasPower ? this.#gauges.read(looked, numbers) : NO_FIGURES;
     return { name, hasPower: this.hasPower, directors, ...measured };
   }
 
-  /** The operator's word about the link; kept over a power loss. */
-  holdLink(held: boolean): void {
-    this.#linkHeld = held;
+  /** The operator's word about a link; kept over a power loss. */
+  holdLink(number: number, held: boolean): void {
+    if (held) this.#held.add(number);
+    else this.#held.delete(number);
     const thread = this.#threadOf('remote');
-    if (this.hasPower && thread?.dead === undefined) thread?.order({ what: held ? 'hold link' : 'release link' });
-    else this.link = held ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
+    if (this.hasPower && thread?.dead === undefined)
+      thread?.order({ what: held ? 'hold link' : 'release link', number });
+  }
+
+  /** A further link to the other array. The port at which it listens, or which it dials. Errors: Refusal. */
+  addLink(number: number, port: number): Promise<number> {
+    return this.#oneByOne(async () => {
+      const thread = this.#linkThread();
+      const [like] = this.#links;
+      if (like === undefined) throw new Refusal(`array ${this.name} has no link to any array`);
+      const link = { ...like, number, port };
+      const answer = thread.next('link added', 'link not added');
+      thread.order({ what: 'add link', link });
+      const report = await answer;
+      if (report.what === 'link not added') throw new Refusal(`array ${this.name}: ${report.message}`);
+      this.#links = [...this.#links, { ...link, port: report.port }];
+      return report.port;
+    });
+  }
+
+  /** What is under way on it goes over another one. Errors: Refusal. */
+  removeLink(number: number): Promise<void> {
+    return this.#oneByOne(async () => {
+      const thread = this.#linkThread();
+      const answer = thread.next('link removed');
+      thread.order({ what: 'remove link', number });
+      await answer;
+      this.#links = this.#links.filter((link) => link.number !== number);
+      this.#states.delete(number);
+      this.#held.delete(number);
+    });
+  }
+
+  #linkThread(): DirectorThread {
+    const thread = this.#threadOf('remote');
+    if (!this.hasPower || thread === undefined) throw noPower(this.name);
+    if (thread.dead !== undefined) throw new Refusal(`array ${this.name}: its remote director is dead: ${thread.dead}`);
+    return thread;
+  }
+
+  #allLinks(state: LinkState): void {
+    for (const { number } of this.#links) this.#states.set(number, state);
   }
 
   async #boot(): Promise<void> {
-    const { config, images, link, shared, state } = this.#options;
+    const { config, images, shared, state } = this.#options;
     // Until what was kept is given up, the other array must not change this one.
     const isKept = state !== undefined && !state.hasBegun;
     const tables = this.#tables;
@@ -250,9 +310,9 @@ export class ServedArray {
         drives: this.#drives,
         director: number,
         nbd: this.#nbd,
-        linkHeld: this.#linkHeld || isKept,
+        links: this.#links,
+        held: isKept ? this.#links.map(({ number }) => number) : [...this.#held],
         shared,
-        ...(link && { link: { ...link, port: link.listens ? this.#linkPort : link.port } }),
       };
       return new DirectorThread(
         job,
@@ -267,7 +327,9 @@ export class ServedArray {
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
     if (isKept) {
       state.begin();
-      if (!this.#linkHeld) this.#threadOf('remote')?.order({ what: 'release link' });
+      for (const { number } of this.#links) {
+        if (!this.#held.has(number)) this.#threadOf('remote')?.order({ what: 'release link', number });
+      }
     }
     await this.#openToHosts();
   }
@@ -288,14 +350,17 @@ export class ServedArray {
   }
 
   #heard(report: Report): void {
-    if (report.what === 'up' && report.linkPort !== undefined) this.#linkPort = report.linkPort;
-    if (report.what === 'link') this.link = report.link;
+    if (report.what === 'up') {
+      const { listening } = report;
+      this.#links = this.#links.map((link) => ({ ...link, port: listening[link.number] ?? link.port }));
+    }
+    if (report.what === 'link') this.#states.set(report.number, report.link);
     if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
   }
 
   /** Directors that live are told what they lost; what becomes of it is microcode. */
   #died(roles: readonly Role[], reason: string): void {
-    if (roles.includes('remote')) this.link = { state: 'down', reason: `its director is dead: ${reason}` };
+    if (roles.includes('remote')) this.#allLinks({ state: 'down', reason: `its director is dead: ${reason}` });
     if (roles.includes('data')) this.#desk?.node.fail(new Refusal(`array ${this.name}: its data director is dead`));
     const lost = roles.reduce((bits, role) => bits | (1 << roleNumber(role)), 0);
     for (const role of MICROCODED_ROLES) {
@@ -318,7 +383,7 @@ export class ServedArray {
     this.#threads = [];
     this.#tables.powerOff();
     this.#gauges.forget();
-    this.link = this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
+    this.#allLinks({ state: 'down', reason: `array ${this.name} has no power` });
   }
 
   #threadOf(role: string): DirectorThread | undefined {

@@ -1,7 +1,7 @@
 /** The one table of the interface: server, validation and OpenAPI document are made from it. */
 import { OPERATOR_COMMANDS, type OperatorCommand, type ServedSystem } from '../../runtime/live/system.js';
-import { ARRAY_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
-import { flag, list, named, object, optional, type Schema, text } from './schema.js';
+import { ARRAY_NAME, ARRAYS_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
+import { flag, list, named, object, optional, port, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -43,6 +43,10 @@ function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
   return { isOpen: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
 }
 
+interface PortBody {
+  readonly port?: number;
+}
+
 interface ForceBody {
   readonly force?: boolean;
 }
@@ -72,6 +76,7 @@ function commandRoute(command: OperatorCommand): Route {
 
 const volume = { name: 'volume', form: VOLUME_NAME };
 const link = { name: 'link', form: LINK_NAME };
+const arrays = { name: 'arrays', form: ARRAYS_NAME };
 const array = { name: 'array', form: ARRAY_NAME };
 const primary = { name: 'primary', form: PAIR_NAME };
 
@@ -135,6 +140,33 @@ export const ROUTES: readonly Route[] = [
     parameter: link,
     answer: LINK_VIEW,
     run: (system, name) => system.linkUp(name),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/links',
+    id: 'links',
+    help: 'the links, and how many bytes went over each',
+    answer: list(LINK_VIEW),
+    run: (system) => system.links,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/links/:arrays/add',
+    id: 'linkAdd',
+    help: 'one more link between two arrays that the rig joins; until the process ends',
+    parameter: arrays,
+    body: object<PortBody>({ port: optional(port('where it listens; needed if its ends are in two processes')) }),
+    answer: LINK_VIEW,
+    run: (system, name, body) => system.addLink(name, body.port),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/links/:link/remove',
+    id: 'linkRemove',
+    help: 'takes a link away for good; what is under way on it goes over another one',
+    parameter: link,
+    answer: LINK_VIEW,
+    run: (system, name) => system.removeLink(name),
   }),
   route({
     method: 'POST',

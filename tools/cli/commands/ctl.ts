@@ -5,11 +5,12 @@ import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
 import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
-const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce, takesWatch }) =>
+const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce, takesPort, takesWatch }) =>
   [
     ...words,
     ...(argument ? [argument.name] : []),
     ...(takesForce ? ['[--force]'] : []),
+    ...(takesPort ? ['[--port N]'] : []),
     ...(takesWatch ? ['[--watch]'] : []),
   ].join(' '),
 );
@@ -29,6 +30,7 @@ over a secondary that holds data only with --force. Options may stand anywhere.
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word
   --json             print what the HTTP interface answers
+  --port N           where an added link listens: 1 to 65535
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
 `;
@@ -38,6 +40,7 @@ interface Asked extends Where {
   /** What the words are about; "" where they take nothing. */
   readonly name: string;
   readonly force: boolean;
+  readonly port?: number;
   readonly json: boolean;
   readonly watch: boolean;
 }
@@ -51,17 +54,19 @@ function options(argv: string[]): Asked | undefined {
       'token-file': { type: 'string' },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      port: { type: 'string' },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { argument, takesForce = false, takesWatch = false, words } = subcommand;
+  const { argument, takesForce = false, takesPort = false, takesWatch = false, words } = subcommand;
   const [name = '', ...more] = positionals.slice(words.length);
   const said = words.join(' ');
   if (values.force && !takesForce)
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
+  if (values.port !== undefined && !takesPort) throw new UsageError(`${said}: --port is for link add only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
   if (argument && name === '')
     throw new UsageError(`${said}: ${argument.name} is missing; it must be ${argument.form.right}`);
@@ -71,15 +76,23 @@ function options(argv: string[]): Asked | undefined {
   const surplus = argument ? more : positionals.slice(words.length);
   if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
   const { force, json, watch, url, 'token-file': tokenFile } = values;
+  const port = values.port === undefined ? undefined : portOf(values.port);
   return {
     subcommand,
     name,
     force,
     json,
     watch,
+    ...(port !== undefined && { port }),
     ...(url !== undefined && { url }),
     ...(tokenFile !== undefined && { tokenFile }),
   };
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new UsageError(`--port is "${text}"; it must be a number from 1 to 65535`);
+  return port;
 }
 
 function find(positionals: readonly string[]): Subcommand {
@@ -109,10 +122,10 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   );
 }
 
-async function operate({ subcommand, name, force, json, ...where }: Asked): Promise<void> {
+async function operate({ subcommand, name, force, port, json, ...where }: Asked): Promise<void> {
   const { knows } = subcommand;
   const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
-  const outcome = await subcommand.run(targets, name, force);
+  const outcome = await subcommand.run(targets, name, force, port);
   for (const note of outcome.notes) process.stderr.write(`arraylab ctl: left out: ${note}\n`);
   process.stdout.write(json ? `${JSON.stringify(outcome.json)}\n` : outcome.text);
 }
