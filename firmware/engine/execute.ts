@@ -32,6 +32,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const code = node.code;
   const task = node.tasks + (number << T.TASK_SHIFT);
   const layout = node.memory.layout;
+  const covered = node.covered;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
   let touched = false;
@@ -49,6 +50,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       m[task + T.T_PC] = pc;
       return ops;
     }
+    if (covered !== undefined) covered[pc] = 1;
     const word = code[pc * 2] as number;
     const imm = code[pc * 2 + 1] as number;
     const a = (word >> 8) & 255;

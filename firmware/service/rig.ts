@@ -12,6 +12,7 @@ import { PLACEMENTS, type PlacementName } from '../runtime/live/placement.js';
 import type { ArrayConfig, PairConfig, VolumeConfig } from '../runtime/machine/config.js';
 import { type JsonObject, ProfileError, parseObject } from './json-reader.js';
 import { type ArrayProfile, openReference, readArrayProfile, type SourceFile } from './profiles.js';
+import { readRoles } from './rig-roles.js';
 
 export interface LinkConfig {
   /** Indexes in `Rig.arrays`; the first one listens. */
@@ -53,6 +54,7 @@ interface ArrayDraft {
   readonly name: string;
   readonly profile: ArrayProfile;
   readonly volumes: readonly VolumeDraft[];
+  readonly roles?: NonNullable<ArrayConfig['roles']>;
 }
 
 /** Files that a rig refers to, each read once. */
@@ -126,7 +128,7 @@ export function loadRig(pathOrName: string): Rig {
   json.checkNotes();
   const references = new References(file);
   const drafts = json
-    .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes'])
+    .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes', 'roles'])
     .map((array) => draftArray(array, references));
   refuseTwins(drafts, 'array');
   const links = readLinks(json, drafts, file.path);
@@ -149,7 +151,7 @@ function draftArray(json: JsonObject, references: References): ArrayDraft {
     return { json: volume, name: volume.text('name', NAME, NAME_RIGHT), tracks: size_bytes / profile.trackBytes };
   });
   refuseTwins(volumes, 'volume');
-  return { json, name, profile, volumes };
+  return { json, name, profile, volumes, ...(json.has('roles') && { roles: readRoles(json) }) };
 }
 
 function refuseTwins(drafts: readonly { readonly json: JsonObject; readonly name: string }[], what: string): void {
@@ -297,5 +299,6 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): ArrayConfig {
     destageStart: profile.destageStart,
     destageDelay_us: profile.destageDelay_us,
     recipes,
+    ...(draft.roles && { roles: draft.roles }),
   };
 }

@@ -148,6 +148,11 @@ export class World {
     for (const a of this.arrays) a.format(this.#identity());
   }
 
+  /** Which node goes next is drawn anew from here on: two worlds that are alike now stay alike. */
+  redraw(seed: number): void {
+    this.#choice.seed(seed, 1);
+  }
+
   get #randomAt(): number {
     return this.#at + OWN_WORDS;
   }
@@ -195,6 +200,11 @@ export class World {
     }
   }
 
+  /** False while somebody holds all links cut. */
+  get wanted(): boolean {
+    return this.#m[this.#at + WANTED] !== 0;
+  }
+
   mendLink(link = ALL_LINKS): void {
     for (const one of this.#links(link))
       this.#m[this.#at + WANTED] = (this.#m[this.#at + WANTED] as number) | (1 << one);
@@ -228,6 +238,7 @@ export class World {
     const a = this.arrays[array] as ArrayMachine;
     loseBattery(a.memory);
     for (const half of Object.values(this.contents[array] as DriveContent)) half.fill(0);
+    for (const faults of this.drives[array]?.faults ?? []) faults.mend();
     a.format(this.#identity());
     this.#mix(0x1ff, array);
   }

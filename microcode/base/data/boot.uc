@@ -26,6 +26,7 @@ each:
     ldi   x, #VOLUME_READY           ; unless the recipe says what else
     call.hook recover, pair
     st    volume.state[volume], x
+    call  watch
     add   volume, volume, #1
     br    each
 up:

@@ -96,9 +96,15 @@ on FAR_CALL
     and   x, wire, #7
     ld    x, link.heard[x]           ; a link that was refused asks nothing
     br.eq x, #0, lost
+    br.eq what, #ASK_BACK, bring
     send  ASK (what, volume, a, b, c, d)
     wait  ASKED (result, r8, r9, r10, r11, r12, r13)
     reply (result, r8, r9, r10, r11, r12, r13)
+    end
+bring:                               ; a: epoch, b: track, c: generation
+    send  BRING (volume, b, a, c)
+    wait  BROUGHT (result)
+    reply (result)
     end
 lost:
     ldi   result, #REFUSED

@@ -215,6 +215,15 @@ describe('a rig', () => {
     expect(errorOf({ placement: 'auto', arrays })).toBe('placement is "auto"; it must be dedicated or fused');
   });
 
+  it('may put roles of an array on other directors', () => {
+    const withRoles = (roles: unknown) => ({ arrays: [{ ...array('A', volume('a')), roles }] });
+    expect(load(withRoles({ data: 'da1' })).arrays[0].roles).toEqual({ data: 'da1' });
+    expect(errorOf(withRoles({ data: 'da2' }))).toBe(
+      'arrays[0].roles.data is "da2"; it must be ca1 or dd1 or cc1 or da1 or ra1',
+    );
+    expect(errorOf(withRoles({ hostPort: 'da1' }))).toContain('arrays[0].roles.hostPort is not a field');
+  });
+
   it('that is no JSON, or no file, is refused by name', () => {
     expect(errorOf('{"arrays": [')).toMatch(/^this is not JSON: /);
     expect(() => loadRig('./no-such.json')).toThrow('./no-such.json: there is no such file');
