@@ -114,6 +114,10 @@ async function begin(links: TcpLinks, plan: LinkPlan, isHeld: boolean): Promise<
 }
 
 async function addLink(links: TcpLinks, plan: LinkPlan): Promise<void> {
+  if (links.of(plan.number).length > 0) {
+    report({ what: 'link not added', message: `there is a link ${plan.number} already` });
+    return;
+  }
   try {
     report({ what: 'link added', port: await begin(links, plan, false) });
   } catch (error) {

@@ -1,19 +1,10 @@
 /** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
-import { LINKS_MAX, PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
+import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { LIVE_CLOCK } from './clock.js';
-import {
-  findDirector,
-  findPair,
-  findRole,
-  findVolume,
-  type LiveRig,
-  linkName,
-  numbered,
-  pairsOf,
-  type RigPair,
-} from './live-rig.js';
+import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
+import { RigLinks } from './rig-links.js';
 import type { ServedArray } from './served-array.js';
 import {
   type ArrayFigures,
@@ -31,28 +22,20 @@ import {
   type TracksView,
   Unknown,
 } from './system.js';
+import { until } from './until.js';
 
-/** So long may a link take to come up or to go down before the operator is told how it stands. */
-const LINK_MS = 3000;
 /** So long may a session take to open after a command, likewise. */
 const SESSION_MS = 1000;
-const LOOK_MS = 10;
-
-/** A link, by the positions of its arrays. */
-interface OneLink {
-  readonly between: readonly [number, number];
-  readonly number: number;
-}
 
 export class ServedRig implements ServedSystem {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
-  readonly #links: OneLink[];
+  readonly #links: RigLinks;
 
   constructor(rig: LiveRig, served: readonly ServedArray[]) {
     this.#rig = rig;
     this.#served = served;
-    this.#links = numbered(rig).map(({ link, number }) => ({ between: link.between, number }));
+    this.#links = new RigLinks(rig, served);
   }
 
   get rig(): string {
@@ -68,7 +51,7 @@ export class ServedRig implements ServedSystem {
   }
 
   get links(): readonly LinkView[] {
-    return this.#links.map((link) => this.#linkView(link));
+    return this.#links.views;
   }
 
   pairs(): Promise<readonly PairView[]> {
@@ -94,55 +77,19 @@ export class ServedRig implements ServedSystem {
   }
 
   linkDown(link: string): Promise<LinkView> {
-    return this.#hold(link, true);
+    return this.#links.hold(link, true);
   }
 
   linkUp(link: string): Promise<LinkView> {
-    return this.#hold(link, false);
+    return this.#links.hold(link, false);
   }
 
-  async addLink(arrays: string, port?: number): Promise<LinkView> {
-    const between = this.#joined(arrays);
-    const taken = this.#linksBetween(between).map((link) => link.number);
-    const number = [...Array(LINKS_MAX).keys()].find((n) => !taken.includes(n));
-    if (number === undefined) throw new Refusal(`there are ${LINKS_MAX} links ${arrays}; more cannot be`);
-    const ends = this.#ends(between);
-    if (ends.length < 2 && port === undefined) {
-      throw new Refusal(`link ${arrays}: its ends are in two processes, so a port must be said`);
-    }
-    const link = { between, number };
-    // Who listens goes first, so that the other knows where.
-    ends.sort((x, y) => between.indexOf(this.#position(x)) - between.indexOf(this.#position(y)));
-    const done: ServedArray[] = [];
-    try {
-      let at = port ?? 0;
-      for (const end of ends) {
-        at = await end.addLink(number, at);
-        done.push(end);
-      }
-    } catch (error) {
-      for (const end of done) await end.removeLink(number);
-      throw error;
-    }
-    this.#links.push(link);
-    await until(LINK_MS, async () => this.#isAll(link, 'up'));
-    return this.#linkView(link);
+  addLink(arrays: string, port?: number): Promise<LinkView> {
+    return this.#links.add(arrays, port);
   }
 
-  async removeLink(name: string): Promise<LinkView> {
-    const link = this.#find(name);
-    const others = this.#linksBetween(link.between).filter((other) => other !== link);
-    if (!others.some((other) => this.#isAll(other, 'up'))) {
-      throw new Refusal(`link ${name}: no other link is up; \`link down\` takes it down`);
-    }
-    const view = this.#linkView(link);
-    for (const end of this.#ends(link.between)) await end.removeLink(link.number);
-    this.#links.splice(this.#links.indexOf(link), 1);
-    return { ...view, state: 'down', ends: [] };
-  }
-
-  #position({ name }: ServedArray): number {
-    return this.#rig.arrays.findIndex((array) => array.name === name);
+  removeLink(link: string): Promise<LinkView> {
+    return this.#links.remove(link);
   }
 
   async crash(name: string): Promise<ArrayView> {
@@ -246,70 +193,6 @@ export class ServedRig implements ServedSystem {
     throw new Unknown(`rig ${this.rig} has no array ${name}; it has ${names.join(', ')}`);
   }
 
-  async #hold(name: string, held: boolean): Promise<LinkView> {
-    const link = this.#find(name);
-    for (const array of this.#ends(link.between)) array.holdLink(link.number, held);
-    const wanted = held ? 'held' : 'up';
-    await until(LINK_MS, async () => this.#isAll(link, wanted));
-    return this.#linkView(link);
-  }
-
-  #isAll({ between, number }: OneLink, state: LinkView['state']): boolean {
-    return this.#ends(between).every((array) => array.linkState(number).state === state);
-  }
-
-  #linksBetween([a, b]: readonly [number, number]): OneLink[] {
-    return this.#links.filter(({ between }) => between.includes(a) && between.includes(b));
-  }
-
-  /** The two arrays of "A-B", in the order in which the rig joins them. Errors: Unknown. */
-  #joined(name: string): readonly [number, number] {
-    const found = this.#rig.links.find((l) => {
-      const [a, b] = linkName(this.#rig, l);
-      return name === `${a}-${b}` || name === `${b}-${a}`;
-    });
-    if (found) return found.between;
-    throw new Unknown(`rig ${this.rig} has no link ${name}; it has ${this.#names() || 'none'}`);
-  }
-
-  #find(name: string): OneLink {
-    const [arrays, number] = name.split(':');
-    const all = this.#linksBetween(this.#joined(arrays));
-    const found = number === undefined && all.length === 1 ? all[0] : all.find((l) => String(l.number) === number);
-    if (found) return found;
-    throw new Unknown(
-      number === undefined
-        ? `there are several links ${name}; say which: ${all.map((l) => this.#nameOf(l)).join(', ')}`
-        : `rig ${this.rig} has no link ${name}; it has ${this.#names()}`,
-    );
-  }
-
-  #nameOf({ between, number }: OneLink): string {
-    const name = linkName(this.#rig, { between }).join('-');
-    return this.#linksBetween(between).length === 1 ? name : `${name}:${number}`;
-  }
-
-  #names(): string {
-    return this.#links.map((link) => this.#nameOf(link)).join(', ');
-  }
-
-  #ends(between: readonly [number, number]): ServedArray[] {
-    const names = between.map((array) => this.#rig.arrays[array].name);
-    return this.#served.filter((array) => names.includes(array.name));
-  }
-
-  #linkView(link: OneLink): LinkView {
-    const { between, number } = link;
-    const ends = this.#ends(between).map((array) => ({
-      array: array.name,
-      ...array.linkState(number),
-      ...array.linkBytes(number),
-    }));
-    const held = ends.some((end) => end.state === 'held') && ends.every((end) => end.state !== 'up');
-    const state = held ? 'held' : ends.every((end) => end.state === 'up') ? 'up' : 'down';
-    return { name: this.#nameOf(link), number, between: linkName(this.#rig, { between }), state, ends };
-  }
-
   async #pairView(pair: RigPair): Promise<PairView> {
     const sides = await this.#sides(pair);
     const known = sides.filter(({ side }) => side !== undefined);
@@ -405,9 +288,4 @@ function heardAt(low: number, high: number): Date | undefined {
   const heard_ns = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
   if (heard_ns === 0) return undefined;
   return new Date(Date.now() - (LIVE_CLOCK.now_ns() - heard_ns) / 1_000_000);
-}
-
-async function until(most_ms: number, holds: () => Promise<boolean>): Promise<void> {
-  const end_ms = performance.now() + most_ms;
-  while (!(await holds()) && performance.now() < end_ms) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 }
