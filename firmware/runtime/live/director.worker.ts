@@ -108,6 +108,7 @@ async function begin(links: TcpLinks, plan: LinkPlan, isHeld: boolean): Promise<
     secret,
     ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
     onState: (state) => report({ what: 'link', number, link: state }),
+    onService: (message) => report({ what: 'service', message }),
   });
   if (isHeld) link.hold();
   return (await link.start())?.port ?? port;
@@ -158,7 +159,10 @@ try {
     else if (order.what === 'hold link') for (const link of links?.of(order.number) ?? []) link.hold(order.reason);
     else if (order.what === 'release link') for (const link of links?.of(order.number) ?? []) link.release();
     else if (order.what === 'add link') void (links && addLink(links, order.link));
-    else void links?.remove(order.number).then(() => report({ what: 'link removed' }));
+    else if (order.what === 'remove link')
+      void links?.remove(order.number).then(() => report({ what: 'link removed' }));
+    else if (!links?.of().some((link) => link.service(order.message)))
+      report({ what: 'unsent', message: order.message });
   };
   if (nbd === undefined && links === undefined && files === undefined) {
     report({ what: 'up', listening: {} });

@@ -110,7 +110,8 @@ function linkPlans(
     if (!link.between.includes(a)) return [];
     const listens = link.between[0] === a;
     const b = link.between[listens ? 1 : 0];
-    const plan = { number, peer: rig.arrays[b].name, listens, host: link.host ?? LOOPBACK };
+    const { remoteService = true, host = LOOPBACK } = link;
+    const plan = { number, peer: rig.arrays[b].name, listens, host, remoteService };
     if (positions.includes(b)) {
       const secret = ownSecrets.get(link) ?? randomBytes(32);
       ownSecrets.set(link, secret);

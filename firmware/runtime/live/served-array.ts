@@ -8,7 +8,7 @@ import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
-import type { ArrayConfig, Images } from '../machine/config.js';
+import { type ArrayConfig, driveEnds, type Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
 import { ArrayTables } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
@@ -17,7 +17,7 @@ import type { DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './directo
 import type { DirectorThread } from './director-thread.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
-import { driveSizes } from './live-array.js';
+import { PeerService } from './peer-service.js';
 import { type PlacementName, placementOf, rolesLostWith, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
@@ -46,6 +46,13 @@ const LOSES = Object.fromEntries(
 
 const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 
+/** Why nothing can be said over a link; undefined: it is up. */
+function whyDown({ state, reason }: LinkState): string | undefined {
+  if (state === 'up') return undefined;
+  if (state === 'held') return reason ?? 'the link is held down';
+  return `the link is down${reason === undefined ? '' : `: ${reason}`}`;
+}
+
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
 export class ServedArray {
@@ -56,6 +63,8 @@ export class ServedArray {
   readonly #gauges: Gauges;
   readonly #drives: DrivesPlan;
   readonly #buffer: SharedArrayBuffer;
+  /** To the service processor of the other array; undefined: there is no link. */
+  readonly peer: PeerService | undefined;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
   /** Its ends of links, with the ports that they got; by number what they are like, and those that the operator holds. */
@@ -79,9 +88,10 @@ export class ServedArray {
       onReport: (report) => this.#heard(report),
       onDead: (director, reason) => this.#died(rolesLostWith(this.#directors.placement, director), reason),
     });
-    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
+    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveEnds(config)) };
     this.#nbd = nbd;
     this.#links = links;
+    this.peer = links[0] && this.#peerService(links[0]);
     try {
       fillBattery(this.#tables, options);
     } catch (error) {
@@ -307,7 +317,14 @@ export class ServedArray {
   }
 
   #allLinks(state: LinkState): void {
-    for (const { number } of this.#links) this.#states.set(number, state);
+    for (const { number } of this.#links) this.#linked(number, state);
+  }
+
+  #linked(number: number, state: LinkState): void {
+    this.#states.set(number, state);
+    // An answer may have been on its way over this one.
+    const why = whyDown(state);
+    if (why !== undefined) this.peer?.severed(why);
   }
 
   async #boot(): Promise<void> {
@@ -368,7 +385,9 @@ export class ServedArray {
       const { listening } = report;
       this.#links = this.#links.map((link) => ({ ...link, port: listening[link.number] ?? link.port }));
     }
-    if (report.what === 'link') this.#states.set(report.number, report.link);
+    if (report.what === 'link') this.#linked(report.number, report.link);
+    if (report.what === 'service') this.peer?.heard(report.message);
+    if (report.what === 'unsent') this.peer?.unsent(report.message);
     if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
   }
 
@@ -397,6 +416,19 @@ export class ServedArray {
     this.#tables.powerOff();
     this.#gauges.forget();
     this.#allLinks({ state: 'down', reason: `array ${this.name} has no power` });
+  }
+
+  #peerService({ peer, remoteService }: LinkPlan): PeerService {
+    return new PeerService({
+      array: this.name,
+      peer,
+      isOpen: remoteService,
+      down: () => whyDown(this.link),
+      send: (message) => {
+        const thread = this.#directors.threadOf('linkPort');
+        if (thread?.dead === undefined) thread?.order({ what: 'service', message });
+      },
+    });
   }
 
   #oneByOne<T>(change: () => Promise<T>): Promise<T> {
