@@ -50,14 +50,6 @@ export const PLANTS: readonly Plant[] = [
     replace: '    br.eq result, #ON_DRIVE, again ',
   },
   {
-    name: 'other-side-was-alone',
-    help: 'that the other array was without any link meanwhile, and closed its sessions, is not heard',
-    rig: 'tiny-links',
-    file: 'base/remote/link.uc',
-    find: '    br.eq x, alone, known\n',
-    replace: '    br    known\n',
-  },
-  {
     name: 'credits-of-a-lost-link',
     help: 'credits that a lost link had do not come back',
     rig: 'tiny-links',

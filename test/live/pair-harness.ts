@@ -164,18 +164,26 @@ export class Bench {
 
   /**
    * A rig of two arrays with one mirrored volume; its path. With a port, its arrays may be in different processes.
-   * `choices`: more fields of its pair.
+   * `choices`: more fields of its pair. `links`: how many join them.
    */
-  async rig(size_bytes: number, apart = false, choices: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  async rig(
+    size_bytes: number,
+    apart = false,
+    choices: Readonly<Record<string, unknown>> = {},
+    links = 1,
+  ): Promise<string> {
     const volume = { name: 'data0', size_bytes };
     const pair = { to: 'B:data0', recipe: 'track-mirror', ...choices };
-    const network = apart ? { port: await linkPort(), secret_file: 'link.secret' } : {};
+    const link = async () => ({
+      between: ['A', 'B'],
+      ...(apart && { port: await linkPort(), secret_file: 'link.secret' }),
+    });
     const rig = {
       arrays: [
         { name: 'A', profile: 'dmx', volumes: [{ ...volume, pair }] },
         { name: 'B', profile: 'dmx', volumes: [volume] },
       ],
-      links: [{ between: ['A', 'B'], ...network }],
+      links: await Promise.all(Array.from({ length: links }, link)),
     };
     const path = this.file('test-rig.json');
     writeFileSync(path, JSON.stringify(rig));
@@ -273,7 +281,7 @@ export async function untilClean(at: ServeProcess): Promise<void> {
  * A free port for a link, below those that systems give to whoever connects: while nobody listens there, the other array's
  * attempts must not meet themselves or a client.
  */
-async function linkPort(): Promise<number> {
+export async function linkPort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
     const server = createServer();

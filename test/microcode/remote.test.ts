@@ -327,6 +327,31 @@ describe('of two links', () => {
     p.expectDone();
   });
 
+  test('the greeting on one tells that the other array was without any meanwhile: its sessions are closed', () => {
+    const p = two(1, 1);
+    p.receive('LINK_DOWN', { wire: OTHER });
+    p.receive('LINK_UP', { wire: OTHER + LINKS_MAX });
+    p.expect('linkPort', 'HELLO', { wire: OTHER + LINKS_MAX });
+    p.receive('HELLO', { credits: 1, wire: OTHER + LINKS_MAX, identity: THEIRS, alone: 7 });
+    p.expect('data', 'PEER_DOWN');
+    p.expect('data', 'PEER_UP');
+    p.expectDone();
+  });
+
+  test('the greeting says whether this array was without any', () => {
+    const p = two(1, 1);
+    const before = p.get('trunk.alone') as number;
+    p.receive('LINK_DOWN', { wire: OTHER });
+    p.receive('LINK_UP', { wire: OTHER + LINKS_MAX });
+    p.expect('linkPort', 'HELLO', { alone: before });
+    p.receive('LINK_DOWN', { wire: OTHER + LINKS_MAX });
+    p.receive('LINK_DOWN', { wire: WIRE });
+    p.expect('data', 'PEER_DOWN');
+    p.receive('LINK_UP', { wire: NEXT });
+    p.expect('linkPort', 'HELLO', { alone: before + 1 });
+    p.expectDone();
+  });
+
   test('one that leads to another memory is refused, and what comes over it is, too', () => {
     const p = remote(1);
     p.receive('LINK_UP', { wire: OTHER });

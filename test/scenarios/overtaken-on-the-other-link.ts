@@ -30,7 +30,7 @@ export default scenario({
     sim.until('the first link has no credit left', () => credits(0) === 0);
     const v2 = sim.start(host, COMMAND_OP.OP_WRITE, 'A:data0', 0, 1);
     sim.until('B has v2', () => blockValue(world, 1, 0, 0, 0) === v2);
-    sim.expect((world.link?.receiveBuffersInUse(1) ?? 0) === 0 && hosts?.busy(0) === true, 'v1 is still on its way');
+    sim.expect(hosts?.busy(0) === true, 'v1 is still on its way');
     sim.until(
       'all have their status',
       () => !Array.from({ length: host + 1 }, (_, h) => hosts?.busy(h)).includes(true),

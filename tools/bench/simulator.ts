@@ -12,7 +12,7 @@ const LOAD_US = 200_000;
 const MEDIA = {
   slack_us: 1,
   drives: { least_us: 10, spread_us: 10 },
-  link: { latency_us: 20, spread_us: 5, bytesPer_us: 1000 },
+  links: [{ latency_us: 20, spread_us: 5, bytesPer_us: 1000 }],
 };
 
 /** Errors: a violation that the oracle or the checks found; then the figure would be worth nothing. */

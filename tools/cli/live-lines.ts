@@ -33,11 +33,7 @@ export interface Sample {
  * @param columns no line is longer.
  */
 export function renderLines(now: Sample, before: Sample | undefined, columns: number): string[] {
-  const width = Math.max(
-    0,
-    ...now.arrays.map((a) => a.name.length),
-    ...now.links.map((l) => l.between.join('-').length),
-  );
+  const width = Math.max(0, ...now.arrays.map((a) => a.name.length), ...now.links.map((l) => l.name.length));
   const lines = [
     ...now.arrays.map((array) => arrayLine(array, now, before, width)),
     ...now.links.map((link) => linkLine(link, width)),
@@ -64,9 +60,9 @@ function arrayLine(array: ArrayView, now: Sample, before: Sample | undefined, wi
   return `${name}  on   ${per(rate('reads'))} reads/s ${per(rate('writes'))} writes/s ${megabytes} MB/s${deaths}`;
 }
 
-function linkLine({ between, state, ends }: LinkView, width: number): string {
+function linkLine({ name, state, ends }: LinkView, width: number): string {
   const why = ends.flatMap(({ array, reason }) => (reason === undefined ? [] : [`${array}: ${reason}`]));
-  return `link  ${between.join('-').padEnd(width)}  ${state}${why.length === 0 ? '' : `  ${why.join('; ')}`}`;
+  return `link  ${name.padEnd(width)}  ${state}${why.length === 0 ? '' : `  ${why.join('; ')}`}`;
 }
 
 function pairLine({ view, own, tracks }: Sample['pairs'][number]): string {

@@ -71,8 +71,9 @@ export class TcpLinks implements Port, LinkPort {
     return link;
   }
 
-  link(number: number): TcpLink | undefined {
-    return this.#links[number];
+  /** The link of this number, if there is one; without a number, all. */
+  of(number?: number): readonly TcpLink[] {
+    return this.#links.flatMap((link, n) => (link && (number === undefined || n === number) ? [link] : []));
   }
 
   /** The link takes leave of the other array, for good; its number is free when that is done. */

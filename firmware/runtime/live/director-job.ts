@@ -11,8 +11,10 @@ export interface NbdPlan {
   readonly port: number;
 }
 
-/** The array's end of its link: one of the two ends listens, the other dials. */
+/** The array's end of a link: one of the two ends listens, the other dials. */
 export interface LinkPlan {
+  /** Of the link at this array. */
+  readonly number: number;
   readonly peer: string;
   readonly secret: Uint8Array;
   readonly listens: boolean;
@@ -38,9 +40,9 @@ export interface DirectorJob {
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;
-  readonly link?: LinkPlan;
-  /** The operator took the link down. */
-  readonly linkHeld: boolean;
+  readonly links: readonly LinkPlan[];
+  /** Numbers of those that the operator took down. */
+  readonly held: readonly number[];
   /** Its processors are needed by others: do not stay awake for what might come. */
   readonly shared: boolean;
 }
@@ -65,11 +67,15 @@ export interface LinkState {
 
 /** From a director. */
 export type Report =
-  /** It runs; `linkPort`: where its link listens. */
-  | { readonly what: 'up'; readonly linkPort?: number }
+  /** It runs; `listening`: by number of the link, the port. */
+  | { readonly what: 'up'; readonly listening: Readonly<Record<number, number>> }
   | { readonly what: 'serving'; readonly host: string; readonly port: number }
   | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
-  | { readonly what: 'link'; readonly link: LinkState }
+  | { readonly what: 'link'; readonly number: number; readonly link: LinkState }
+  /** `port`: where it listens, or what it dials. */
+  | { readonly what: 'link added'; readonly port: number }
+  | { readonly what: 'link not added'; readonly message: string }
+  | { readonly what: 'link removed' }
   | { readonly what: 'drained' }
   /** From the service processor of the other array; or what is for it and could not leave. */
   | { readonly what: 'service' | 'unsent'; readonly message: ServiceMessage }
@@ -86,8 +92,10 @@ export type Order =
   | { readonly what: 'serve' }
   /** Hosts get the answers that they wait for, then their connections close. */
   | { readonly what: 'drain' }
-  /** `reason`: it is not the operator who holds it. */
-  | { readonly what: 'hold link'; readonly reason?: string }
-  | { readonly what: 'release link' }
-  /** To the service processor of the other array. */
+  /** Without a number, all of them. `reason`: it is not the operator who holds it. */
+  | { readonly what: 'hold link'; readonly number?: number; readonly reason?: string }
+  | { readonly what: 'release link'; readonly number?: number }
+  | { readonly what: 'add link'; readonly link: LinkPlan }
+  | { readonly what: 'remove link'; readonly number: number }
+  /** To the service processor of the other array, over any link. */
   | { readonly what: 'service'; readonly message: ServiceMessage };

@@ -6,7 +6,6 @@ import { FaultyMail } from '../../../adapters/disk/faulty-mail.js';
 import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { DriveFaults } from '../../../adapters/disk/model/faults.js';
-import type { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
 import { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
@@ -48,7 +47,7 @@ function standStill(): Change | undefined {
 interface Built {
   readonly director: Director;
   readonly nbd: NbdServer | undefined;
-  readonly link: TcpLink | undefined;
+  readonly links: TcpLinks | undefined;
   readonly files: FileDrives | undefined;
 }
 
@@ -65,11 +64,10 @@ function build(): Built {
   const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK) : undefined;
   const drivePort = isHere('drivePort') ? drives() : undefined;
   const files = drivePort instanceof FileDrives ? drivePort : undefined;
-  const linkPort = isHere('linkPort') && job.link ? links() : undefined;
-  const link = job.link && linkPort && linkTo(linkPort, job.link);
+  const links = isHere('linkPort') && job.links.length > 0 ? linkPort() : undefined;
   const director = new Director({
     machine,
-    ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(linkPort && { linkPort }) },
+    ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(links && { linkPort: links }) },
     clock: LIVE_CLOCK,
     onFault: die,
     onStand: () => {
@@ -81,7 +79,7 @@ function build(): Built {
   });
   const nbd = hostPort && nbdServer(hostPort, pump);
   director.onPumped = () => nbd?.flush();
-  return { director, nbd, link, files };
+  return { director, nbd, links, files };
 
   function drives(): FileDrives | MemoryDrives {
     const sizes = driveEnds(config);
@@ -94,7 +92,7 @@ function build(): Built {
     });
   }
 
-  function links(): TcpLinks {
+  function linkPort(): TcpLinks {
     return new TcpLinks({
       memory,
       mail: linkMail,
@@ -105,16 +103,35 @@ function build(): Built {
       },
     });
   }
+}
 
-  function linkTo(links: TcpLinks, { peer, secret, listens, host, port }: LinkPlan): TcpLink {
-    return links.add(0, {
-      array: config.name,
-      peer,
-      secret,
-      ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
-      onState: (link) => report({ what: 'link', link }),
-      onService: (message) => report({ what: 'service', message }),
-    });
+/** A link that is added here, and begins. Where it listens, or what it dials. */
+async function begin(links: TcpLinks, plan: LinkPlan, isHeld: boolean): Promise<number> {
+  const { number, peer, secret, listens, host, port } = plan;
+  const link = links.add(number, {
+    array: config.name,
+    peer,
+    secret,
+    ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
+    onState: (state) => report({ what: 'link', number, link: state }),
+    onService: (message) => report({ what: 'service', message }),
+  });
+  if (isHeld) link.hold();
+  return (await link.start())?.port ?? port;
+}
+
+async function addLink(links: TcpLinks, plan: LinkPlan): Promise<void> {
+  if (links.of(plan.number).length > 0) {
+    report({ what: 'link not added', message: `there is a link ${plan.number} already` });
+    return;
+  }
+  try {
+    report({ what: 'link added', port: await begin(links, plan, false) });
+  } catch (error) {
+    await links.remove(plan.number);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isTaken = code === 'EADDRINUSE';
+    report({ what: 'link not added', message: isTaken ? `port ${plan.port} of ${plan.host} is in use` : message });
   }
 }
 
@@ -141,24 +158,30 @@ async function serveHosts(nbd: NbdServer): Promise<void> {
 }
 
 try {
-  const { director, nbd, link, files } = build();
+  const { director, nbd, links, files } = build();
   const obey = (order: Order): void => {
     if (order.what === 'serve') void (nbd && serveHosts(nbd));
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
-    else if (order.what === 'hold link') link?.hold(order.reason);
-    else if (order.what === 'release link') link?.release();
-    else if (!link?.service(order.message)) report({ what: 'unsent', message: order.message });
+    else if (order.what === 'hold link') for (const link of links?.of(order.number) ?? []) link.hold(order.reason);
+    else if (order.what === 'release link') for (const link of links?.of(order.number) ?? []) link.release();
+    else if (order.what === 'add link') void (links && addLink(links, order.link));
+    else if (order.what === 'remove link')
+      void links?.remove(order.number).then(() => report({ what: 'link removed' }));
+    else if (!links?.of().some((link) => link.service(order.message)))
+      report({ what: 'unsent', message: order.message });
   };
-  if (nbd === undefined && link === undefined && files === undefined) {
-    report({ what: 'up' });
+  if (nbd === undefined && links === undefined && files === undefined) {
+    report({ what: 'up', listening: {} });
     director.serve();
   } else {
     parentPort?.on('message', obey);
-    if (job.linkHeld) link?.hold();
-    const listening = await link?.start();
+    const listening: Record<number, number> = {};
+    if (links) {
+      for (const plan of job.links) listening[plan.number] = await begin(links, plan, job.held.includes(plan.number));
+    }
     director.attend();
     director.pump();
-    report({ what: 'up', ...(listening && { linkPort: listening.port }) });
+    report({ what: 'up', listening });
   }
 } catch (error) {
   die(error);

@@ -15,7 +15,7 @@ export type TracksSeen = NonNullable<VolumeFigures['tracks']>;
 export type Measured = Omit<ArrayFigures, 'name' | 'hasPower' | 'directors'>;
 
 /** Of an array without power. */
-export const NO_FIGURES: Measured = { volumes: [], pools: [], rings: [], microOperations: [] };
+export const NO_FIGURES: Measured = { volumes: [], pools: [], rings: [], microOperations: [], links: [] };
 
 /** The payload of TRACKS_SEEN; undefined: the array has not booted yet. */
 export function flagsSeen(payload: readonly number[]): TracksSeen | undefined {
@@ -31,15 +31,13 @@ export function flagsSeen(payload: readonly number[]): TracksSeen | undefined {
 
 export class Gauges {
   readonly #tables: ArrayTables;
-  readonly #hasLink: boolean;
   readonly #rings: readonly { readonly from: string; readonly to: string; readonly ring: Ring }[];
   /** By word address: what a word that wraps was at the last look, and how far its count had come. */
   readonly #long = new Map<number, { last: number; total: number }>();
 
-  constructor(tables: ArrayTables, hasLink: boolean) {
+  constructor(tables: ArrayTables) {
     const { m, layout } = tables.memory;
     this.#tables = tables;
-    this.#hasLink = hasLink;
     this.#rings = layout.rings.map(({ from, to, base, capacity }) => ({
       from: ROLES[from],
       to: ROLES[to],
@@ -57,8 +55,8 @@ export class Gauges {
     return this.#count('node', 'ops', roleNumber(role));
   }
 
-  /** @param tracks by volume. */
-  read(tracks: readonly (TracksSeen | undefined)[]): Measured {
+  /** @param tracks by volume. @param links their numbers. */
+  read(tracks: readonly (TracksSeen | undefined)[], links: readonly number[]): Measured {
     const level = (table: TableName, field: string, record: number): number => this.#tables.get(table, field, record);
     return {
       volumes: this.#tables.config.volumes.map(({ name }, v) => this.#volume(name, v, tracks[v])),
@@ -76,7 +74,7 @@ export class Gauges {
         capacity: ring.capacity,
       })),
       microOperations: MICROCODED_ROLES.map((role) => ({ role, count: this.operations(role) })),
-      ...(this.#hasLink && { wire: { sent: this.#way('sent'), received: this.#way('received') } }),
+      links: links.map((number) => ({ number, ...this.wire(number) })),
     };
   }
 
@@ -103,11 +101,16 @@ export class Gauges {
     };
   }
 
-  #way(way: 'sent' | 'received'): WayFigures {
+  /** What went over a link. */
+  wire(link: number): { readonly sent: WayFigures; readonly received: WayFigures } {
+    return { sent: this.#way('sent', link), received: this.#way('received', link) };
+  }
+
+  #way(way: 'sent' | 'received', link: number): WayFigures {
     return {
-      bytes: this.#wide('wire', `${way}_bytes`, 0),
-      frames: this.#count('wire', `${way}_frames`, 0),
-      messages: this.#count('wire', `${way}_messages`, 0),
+      bytes: this.#wide('wire', `${way}_bytes`, link),
+      frames: this.#count('wire', `${way}_frames`, link),
+      messages: this.#count('wire', `${way}_messages`, link),
     };
   }
 

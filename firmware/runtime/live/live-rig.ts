@@ -39,6 +39,12 @@ export function linkName(rig: LiveRig, { between: [a, b] }: Pick<LiveLink, 'betw
   return [rig.arrays[a].name, rig.arrays[b].name];
 }
 
+/** The links with their numbers: each counts those before it between the same two arrays. */
+export function numbered({ links }: Pick<LiveRig, 'links'>): { readonly link: LiveLink; readonly number: number }[] {
+  const isLike = (x: LiveLink, y: LiveLink): boolean => x.between.every((array) => y.between.includes(array));
+  return links.map((link, i) => ({ link, number: links.slice(0, i).filter((before) => isLike(before, link)).length }));
+}
+
 export function pairsOf(rig: LiveRig): RigPair[] {
   return rig.arrays.flatMap((array, a) =>
     array.volumes.flatMap(({ name, pair }, v): RigPair[] => {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Images } from '../machine/config.js';
 import type { LinkPlan } from './director-job.js';
-import { type LiveLink, type LiveRig, linkName } from './live-rig.js';
+import { type LiveLink, type LiveRig, linkName, numbered } from './live-rig.js';
 import { directorsOf, type PlacementName, placementOf } from './placement.js';
 import { ServedArray } from './served-array.js';
 import { ServedRig } from './served-rig.js';
@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const listens = (a: number): boolean => rig.links.some(({ between }) => between[0] === a);
     for (const a of [...positions].sort((x, y) => Number(listens(y)) - Number(listens(x)))) {
       const config = rig.arrays[a];
-      const link = linkPlan(options, positions, served, a);
+      const links = linkPlans(options, positions, served, a);
       const state = folder?.array(config);
       const array = new ServedArray({
         config,
@@ -81,7 +81,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         shared,
         onDead: (roles, reason) => options.onDead(config.name, roles, reason),
         onTrouble: (text) => options.onTrouble?.(config.name, text),
-        ...(link && { link }),
+        links,
         ...(state && { state }),
       });
       served.set(a, array);
@@ -100,26 +100,27 @@ export async function serve(options: ServeOptions): Promise<Served> {
 /** Secrets of links whose two ends are in this process: nobody else needs them. */
 const ownSecrets = new WeakMap<LiveLink, Uint8Array>();
 
-function linkPlan(
+function linkPlans(
   { rig, secretOf }: ServeOptions,
   positions: readonly number[],
   served: ReadonlyMap<number, ServedArray>,
   a: number,
-): LinkPlan | undefined {
-  const link = rig.links.find(({ between }) => between.includes(a));
-  if (!link) return undefined;
-  const listens = link.between[0] === a;
-  const b = link.between[listens ? 1 : 0];
-  const { remoteService = true } = link;
-  const plan = { peer: rig.arrays[b].name, listens, host: link.host ?? LOOPBACK, remoteService };
-  if (positions.includes(b)) {
-    const secret = ownSecrets.get(link) ?? randomBytes(32);
-    ownSecrets.set(link, secret);
-    return { ...plan, secret, port: listens ? 0 : (served.get(b)?.linkPort ?? 0) };
-  }
-  if (link.port === undefined) {
-    const name = linkName(rig, link).join('-');
-    throw new RangeError(`rig ${rig.name}: link ${name} has no port, which it needs between two processes`);
-  }
-  return { ...plan, secret: secretOf(link), port: link.port };
+): LinkPlan[] {
+  return numbered(rig).flatMap(({ link, number }) => {
+    if (!link.between.includes(a)) return [];
+    const listens = link.between[0] === a;
+    const b = link.between[listens ? 1 : 0];
+    const { remoteService = true, host = LOOPBACK } = link;
+    const plan = { number, peer: rig.arrays[b].name, listens, host, remoteService };
+    if (positions.includes(b)) {
+      const secret = ownSecrets.get(link) ?? randomBytes(32);
+      ownSecrets.set(link, secret);
+      return [{ ...plan, secret, port: listens ? 0 : (served.get(b)?.linkPort(number) ?? 0) }];
+    }
+    if (link.port === undefined) {
+      const name = linkName(rig, link).join('-');
+      throw new RangeError(`rig ${rig.name}: link ${name} has no port, which it needs between two processes`);
+    }
+    return [{ ...plan, secret: secretOf(link), port: link.port }];
+  });
 }

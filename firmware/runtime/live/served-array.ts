@@ -29,7 +29,7 @@ export interface ServedArrayOptions {
   readonly images: Images;
   readonly placement: PlacementName;
   readonly nbd: NbdPlan;
-  readonly link?: LinkPlan;
+  readonly links?: readonly LinkPlan[];
   /** Where drives and battery memory outlive the process; without it they are memory. */
   readonly state?: ArrayState;
   /** Something that an operator should hear. */
@@ -58,8 +58,6 @@ const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
 export class ServedArray {
   readonly config: ArrayConfig;
-  /** What its end of the link is like. */
-  link: LinkState = { state: 'down', reason: 'it was not up yet' };
   readonly #options: ServedArrayOptions;
   readonly #directors: Directors;
   readonly #tables: ArrayTables;
@@ -73,18 +71,20 @@ export class ServedArray {
   readonly peer: PeerService | undefined;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
-  #linkPort: number;
-  #linkHeld = false;
+  /** Its ends of links, with the ports that they got; by number what they are like, and those that the operator holds. */
+  #links: readonly LinkPlan[];
+  readonly #states = new Map<number, LinkState>();
+  readonly #held = new Set<number>();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServedArrayOptions) {
-    const { config, placement, nbd, link, state } = options;
+    const { config, placement, nbd, links = [], state } = options;
     const layout = ArrayTables.layoutFor(config);
     this.config = config;
     this.#options = options;
     this.#buffer = new SharedArrayBuffer(layout.bytes);
     this.#tables = new ArrayTables(config, layout, this.#buffer);
-    this.#gauges = new Gauges(this.#tables, link !== undefined);
+    this.#gauges = new Gauges(this.#tables);
     this.#directors = new Directors({
       tables: this.#tables,
       placement: placementOf(placement, config.roles),
@@ -97,8 +97,8 @@ export class ServedArray {
     this.#faultWords = sizes.map((sectors) => new SharedArrayBuffer(4 * DriveFaults.words(sectors)));
     this.#faults = this.#faultWords.map((words, d) => new DriveFaults(new Int32Array(words), 0, sizes[d]));
     this.#nbd = nbd;
-    this.peer = link && this.#peerService(link);
-    this.#linkPort = link?.port ?? 0;
+    this.#links = links;
+    this.peer = links[0] && this.#peerService(links[0]);
     try {
       fillBattery(this.#tables, options);
     } catch (error) {
@@ -121,8 +121,26 @@ export class ServedArray {
   }
 
   /** Port at which its link listens, once it was switched on. */
-  get linkPort(): number {
-    return this.#linkPort;
+  linkPort(number = 0): number {
+    return this.#links.find((link) => link.number === number)?.port ?? 0;
+  }
+
+  /** What its end of a link is like. */
+  linkState(number: number): LinkState {
+    if (this.#held.has(number) && !this.hasPower) return { state: 'held' };
+    return this.#states.get(number) ?? { state: 'down', reason: 'it was not up yet' };
+  }
+
+  /** All links together: up if one is; else what the first is like. */
+  get link(): LinkState {
+    const states = this.#links.map(({ number }) => this.linkState(number));
+    return states.find(({ state }) => state === 'up') ?? states[0] ?? { state: 'down', reason: 'there is none' };
+  }
+
+  /** Bytes over a link since power on. */
+  linkBytes(number: number): { readonly sent_bytes: number; readonly received_bytes: number } {
+    const { sent, received } = this.#gauges.wire(number);
+    return { sent_bytes: sent.bytes, received_bytes: received.bytes };
   }
 
   /** "HOST:PORT" of its NBD server. */
@@ -270,20 +288,70 @@ export class ServedArray {
     );
     const { directors } = this.view;
     // It may have gone meanwhile.
-    const measured = this.hasPower ? this.#gauges.read(looked) : NO_FIGURES;
+    const numbers = this.#links.map(({ number }) => number);
+    const measured = this.hasPower ? this.#gauges.read(looked, numbers) : NO_FIGURES;
     return { name, hasPower: this.hasPower, directors, ...measured };
   }
 
-  /** The operator's word about the link; kept over a power loss. */
-  holdLink(held: boolean): void {
-    this.#linkHeld = held;
+  /** The operator's word about a link; kept over a power loss. */
+  holdLink(number: number, held: boolean): void {
+    if (held) this.#held.add(number);
+    else this.#held.delete(number);
     const thread = this.#directors.threadOf('linkPort');
-    if (this.hasPower && thread?.dead === undefined) thread?.order({ what: held ? 'hold link' : 'release link' });
-    else this.link = held ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
+    if (this.hasPower && thread?.dead === undefined)
+      thread?.order({ what: held ? 'hold link' : 'release link', number });
+  }
+
+  /** A further link to the other array. The port at which it listens, or which it dials. Errors: Refusal. */
+  addLink(number: number, port: number): Promise<number> {
+    return this.#oneByOne(async () => {
+      const thread = this.#linkThread();
+      const [like] = this.#links;
+      if (like === undefined) throw new Refusal(`array ${this.name} has no link to any array`);
+      const link = { ...like, number, port };
+      const answer = thread.next('link added', 'link not added');
+      thread.order({ what: 'add link', link });
+      const report = await answer;
+      if (report.what === 'link not added') throw new Refusal(`array ${this.name}: ${report.message}`);
+      this.#links = [...this.#links, { ...link, port: report.port }];
+      return report.port;
+    });
+  }
+
+  /** What is under way on it goes over another one. Errors: Refusal. */
+  removeLink(number: number): Promise<void> {
+    return this.#oneByOne(async () => {
+      const thread = this.#linkThread();
+      const answer = thread.next('link removed');
+      thread.order({ what: 'remove link', number });
+      await answer;
+      this.#links = this.#links.filter((link) => link.number !== number);
+      this.#states.delete(number);
+      this.#held.delete(number);
+    });
+  }
+
+  #linkThread(): DirectorThread {
+    const thread = this.#directors.threadOf('linkPort');
+    if (!this.hasPower || thread === undefined) throw noPower(this.name);
+    if (thread.dead !== undefined)
+      throw new Refusal(`array ${this.name}: the director of its links is dead: ${thread.dead}`);
+    return thread;
+  }
+
+  #allLinks(state: LinkState): void {
+    for (const { number } of this.#links) this.#linked(number, state);
+  }
+
+  #linked(number: number, state: LinkState): void {
+    this.#states.set(number, state);
+    // An answer may have been on its way over this one.
+    const why = whyDown(state);
+    if (why !== undefined) this.peer?.severed(why);
   }
 
   async #boot(): Promise<void> {
-    const { config, link, shared, state } = this.#options;
+    const { config, shared, state } = this.#options;
     // Until what was kept is given up, the other array must not change this one.
     const isKept = state !== undefined && !state.hasBegun;
     const tables = this.#tables;
@@ -306,15 +374,17 @@ export class ServedArray {
       drives: this.#drives,
       faults: this.#faultWords,
       nbd: this.#nbd,
-      linkHeld: this.#linkHeld || isKept,
+      links: this.#links,
+      held: isKept ? this.#links.map(({ number }) => number) : [...this.#held],
       shared,
-      ...(link && { link: { ...link, port: link.listens ? this.#linkPort : link.port } }),
     });
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
     if (isKept) {
       state.begin();
-      if (!this.#linkHeld) this.#directors.threadOf('linkPort')?.order({ what: 'release link' });
+      for (const { number } of this.#links) {
+        if (!this.#held.has(number)) this.#directors.threadOf('linkPort')?.order({ what: 'release link', number });
+      }
     }
     await this.#openToHosts();
   }
@@ -335,8 +405,11 @@ export class ServedArray {
   }
 
   #heard(report: Report): void {
-    if (report.what === 'up' && report.linkPort !== undefined) this.#linkPort = report.linkPort;
-    if (report.what === 'link') this.#linked(report.link);
+    if (report.what === 'up') {
+      const { listening } = report;
+      this.#links = this.#links.map((link) => ({ ...link, port: listening[link.number] ?? link.port }));
+    }
+    if (report.what === 'link') this.#linked(report.number, report.link);
     if (report.what === 'service') this.peer?.heard(report.message);
     if (report.what === 'unsent') this.peer?.unsent(report.message);
     if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
@@ -344,7 +417,7 @@ export class ServedArray {
 
   /** Directors that live are told what they lost; what becomes of it is microcode. */
   #died(roles: readonly Role[], reason: string): void {
-    if (roles.includes('remote')) this.#linked({ state: 'down', reason: `its director is dead: ${reason}` });
+    if (roles.includes('remote')) this.#allLinks({ state: 'down', reason: `its director is dead: ${reason}` });
     if (roles.includes('data')) this.#desk?.node.fail(new Refusal(`array ${this.name}: its data director is dead`));
     const lost = roles.reduce((bits, role) => bits | (1 << roleNumber(role)), 0);
     for (const role of MICROCODED_ROLES) {
@@ -366,13 +439,7 @@ export class ServedArray {
     await this.#directors.stop();
     this.#tables.powerOff();
     this.#gauges.forget();
-    this.#linked(this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` });
-  }
-
-  #linked(link: LinkState): void {
-    this.link = link;
-    const why = whyDown(link);
-    if (why !== undefined) this.peer?.severed(why);
+    this.#allLinks({ state: 'down', reason: `array ${this.name} has no power` });
   }
 
   #peerService({ peer, remoteService }: LinkPlan): PeerService {

@@ -2,17 +2,9 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { LIVE_CLOCK } from './clock.js';
-import {
-  findDirector,
-  findPair,
-  findRole,
-  findVolume,
-  type LiveRig,
-  linkName,
-  pairsOf,
-  type RigPair,
-} from './live-rig.js';
+import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
+import { RigLinks } from './rig-links.js';
 import type { ServedArray } from './served-array.js';
 import {
   type ArrayFigures,
@@ -34,20 +26,20 @@ import {
   type TracksView,
   Unknown,
 } from './system.js';
+import { until } from './until.js';
 
-/** So long may a link take to come up or to go down before the operator is told how it stands. */
-const LINK_MS = 3000;
 /** So long may a session take to open after a command, likewise. */
 const SESSION_MS = 1000;
-const LOOK_MS = 10;
 
 export class ServedRig implements ServedSystem {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
+  readonly #links: RigLinks;
 
   constructor(rig: LiveRig, served: readonly ServedArray[]) {
     this.#rig = rig;
     this.#served = served;
+    this.#links = new RigLinks(rig, served);
   }
 
   get rig(): string {
@@ -63,7 +55,7 @@ export class ServedRig implements ServedSystem {
   }
 
   get links(): readonly LinkView[] {
-    return this.#rig.links.map(({ between }) => this.#linkView(between));
+    return this.#links.views;
   }
 
   pairs(): Promise<readonly PairView[]> {
@@ -89,11 +81,19 @@ export class ServedRig implements ServedSystem {
   }
 
   linkDown(link: string): Promise<LinkView> {
-    return this.#hold(link, true);
+    return this.#links.hold(link, true);
   }
 
   linkUp(link: string): Promise<LinkView> {
-    return this.#hold(link, false);
+    return this.#links.hold(link, false);
+  }
+
+  addLink(arrays: string, port?: number): Promise<LinkView> {
+    return this.#links.add(arrays, port);
+  }
+
+  removeLink(link: string): Promise<LinkView> {
+    return this.#links.remove(link);
   }
 
   async crash(name: string): Promise<ArrayView> {
@@ -243,33 +243,6 @@ export class ServedRig implements ServedSystem {
     throw new Unknown(`rig ${this.rig} has no array ${name}; it has ${names.join(', ')}`);
   }
 
-  async #hold(link: string, held: boolean): Promise<LinkView> {
-    const found = this.#rig.links.find((l) => {
-      const [a, b] = linkName(this.#rig, l);
-      return link === `${a}-${b}` || link === `${b}-${a}`;
-    });
-    if (!found) {
-      const names = this.#rig.links.map((l) => linkName(this.#rig, l).join('-'));
-      throw new Unknown(`rig ${this.rig} has no link ${link}; it has ${names.join(', ') || 'none'}`);
-    }
-    for (const array of this.#ends(found.between)) array.holdLink(held);
-    const wanted = held ? 'held' : 'up';
-    await until(LINK_MS, async () => this.#ends(found.between).every((array) => array.link.state === wanted));
-    return this.#linkView(found.between);
-  }
-
-  #ends(between: readonly [number, number]): ServedArray[] {
-    const names = between.map((array) => this.#rig.arrays[array].name);
-    return this.#served.filter((array) => names.includes(array.name));
-  }
-
-  #linkView(between: readonly [number, number]): LinkView {
-    const ends = this.#ends(between).map((array) => ({ array: array.name, ...array.link }));
-    const held = ends.some((end) => end.state === 'held') && ends.every((end) => end.state !== 'up');
-    const state = held ? 'held' : ends.every((end) => end.state === 'up') ? 'up' : 'down';
-    return { between: linkName(this.#rig, { between }), state, ends };
-  }
-
   async #pairView(pair: RigPair): Promise<PairView> {
     const sides = await this.#sides(pair);
     const known = sides.filter(({ side }) => side !== undefined);
@@ -365,9 +338,4 @@ function heardAt(low: number, high: number): Date | undefined {
   const heard_ns = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
   if (heard_ns === 0) return undefined;
   return new Date(Date.now() - (LIVE_CLOCK.now_ns() - heard_ns) / 1_000_000);
-}
-
-async function until(most_ms: number, holds: () => Promise<boolean>): Promise<void> {
-  const end_ms = performance.now() + most_ms;
-  while (!(await holds()) && performance.now() < end_ms) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 }

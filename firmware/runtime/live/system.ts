@@ -2,8 +2,8 @@
  * What this process serves, as its service processor and its operators see it. The HTTP interface and `ctl` know nothing
  * below this.
  *
- * An array is named as in the rig, a volume `ARRAY:VOLUME`, a link `A-B` (either order), a pair by its primary volume as
- * the rig has it, whichever side serves hosts now.
+ * An array is named as in the rig, a volume `ARRAY:VOLUME`, a link `A-B` (either order; `A-B:1` where there are several),
+ * a pair by its primary volume as the rig has it, whichever side serves hosts now.
  */
 
 import type { PairCommandName } from '../../memory/pair-states.js';
@@ -62,16 +62,21 @@ export interface MicrocodeView {
   readonly images: readonly ImageView[];
 }
 
-/** One end of a link at an array of this process. */
+/** One end of a link at an array of this process; bytes since the array was last started. */
 export interface LinkEndView {
   readonly array: string;
   /** `held`: an operator took it down. */
   readonly state: 'up' | 'down' | 'held';
   /** Why it is not up. */
   readonly reason?: string;
+  readonly sent_bytes: number;
+  readonly received_bytes: number;
 }
 
 export interface LinkView {
+  /** "A-B", if it is the only one between the two; else with its number, "A-B:1". */
+  readonly name: string;
+  readonly number: number;
   readonly between: readonly [string, string];
   /** `up` when each end that is here is. */
   readonly state: 'up' | 'down' | 'held';
@@ -207,8 +212,11 @@ export interface ArrayFigures {
     readonly capacity: number;
   }[];
   readonly microOperations: readonly { readonly role: string; readonly count: number }[];
-  /** Absent: it has no link. */
-  readonly wire?: { readonly sent: WayFigures; readonly received: WayFigures };
+  readonly links: readonly {
+    readonly number: number;
+    readonly sent: WayFigures;
+    readonly received: WayFigures;
+  }[];
 }
 
 /** What is asked of another service processor: a request of its HTTP interface. */
@@ -239,6 +247,10 @@ export interface ServedSystem {
   figures(): Promise<readonly ArrayFigures[]>;
   linkDown(link: string): Promise<LinkView>;
   linkUp(link: string): Promise<LinkView>;
+  /** One more between two arrays that the rig joins. `port`: where it listens; without it, if both are here, any. */
+  addLink(between: string, port?: number): Promise<LinkView>;
+  /** As it was. What is under way on it goes over another one; the only one that is up cannot be removed. */
+  removeLink(link: string): Promise<LinkView>;
   /** Power loss: host connections close, volatile memory is gone; battery memory and drives stay. */
   crash(array: string): Promise<ArrayView>;
   start(array: string): Promise<ArrayView>;

@@ -56,10 +56,12 @@ function ofRings(field: 'items' | 'capacity') {
 }
 
 function ofWire(field: 'bytes' | 'frames' | 'messages') {
-  return ofArrays(({ wire }, labels) =>
-    wire
-      ? (['sent', 'received'] as const).map((way) => [{ ...labels, direction: way }, wire[way][field]] as const)
-      : [],
+  return ofArrays(({ links }, labels) =>
+    links.flatMap((link) =>
+      (['sent', 'received'] as const).map(
+        (way) => [{ ...labels, link: String(link.number), direction: way }, link[way][field]] as const,
+      ),
+    ),
   );
 }
 
@@ -177,30 +179,28 @@ const METRICS: readonly Metric[] = [
     type: 'gauge',
     help: "Whether the array's end of its link is in this state.",
     samples: ({ links }) =>
-      links.flatMap(({ between, ends }) =>
+      links.flatMap(({ name, ends }) =>
         ends.flatMap((end) =>
-          LINK_STATES.map(
-            (state) => [{ link: between.join('-'), array: end.array, state }, oneIf(end.state === state)] as const,
-          ),
+          LINK_STATES.map((state) => [{ link: name, array: end.array, state }, oneIf(end.state === state)] as const),
         ),
       ),
   },
   {
     name: 'arraylab_link_bytes_total',
     type: 'counter',
-    help: 'Bytes over the link of the array, prefixes of frames included.',
+    help: 'Bytes over a link of the array, by its number, prefixes of frames included.',
     samples: ofWire('bytes'),
   },
   {
     name: 'arraylab_link_frames_total',
     type: 'counter',
-    help: 'Frames over the link of the array, heartbeats and greetings included.',
+    help: 'Frames over a link of the array, by its number, heartbeats and greetings included.',
     samples: ofWire('frames'),
   },
   {
     name: 'arraylab_link_messages_total',
     type: 'counter',
-    help: 'Messages of roles over the link of the array.',
+    help: 'Messages of roles over a link of the array, by its number.',
     samples: ofWire('messages'),
   },
   {

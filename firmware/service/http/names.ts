@@ -1,4 +1,5 @@
 /** How people write arrays, volumes and links: the forms, and the words that errors use for them. */
+import { LINKS_MAX } from '../../memory/constants.js';
 
 export interface NameForm {
   readonly pattern: RegExp;
@@ -40,8 +41,13 @@ export const DIRECTOR_NAME: NameForm = {
 };
 
 export const LINK_NAME: NameForm = {
+  pattern: new RegExp(`^${NAME}-${NAME}(:[0-${LINKS_MAX - 1}])?$`),
+  right: '"ARRAY-ARRAY", the two arrays that the link joins, for example "A-B", or "A-B:1" where there are several',
+};
+
+export const ARRAYS_NAME: NameForm = {
   pattern: new RegExp(`^${NAME}-${NAME}$`),
-  right: '"ARRAY-ARRAY", the two arrays that the link joins, for example "A-B"',
+  right: '"ARRAY-ARRAY", the two arrays that the link shall join, for example "A-B"',
 };
 
 /** The array of a volume that is written as VOLUME_NAME says. */

@@ -8,6 +8,7 @@ import {
 } from '../../runtime/live/system.js';
 import {
   ARRAY_NAME,
+  ARRAYS_NAME,
   DIRECTOR_NAME,
   LINK_NAME,
   type NameForm,
@@ -16,7 +17,7 @@ import {
   sectorRange,
   VOLUME_NAME,
 } from './names.js';
-import { count, flag, list, named, object, oneOf, optional, type Schema, text } from './schema.js';
+import { count, flag, list, named, object, oneOf, optional, port, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -69,6 +70,10 @@ interface SectorsBody {
   readonly sectors: string;
 }
 
+interface PortBody {
+  readonly port?: number;
+}
+
 /** The largest image has 30 KiB. */
 const IMAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -113,6 +118,7 @@ function commandRoute(command: OperatorCommand): Route {
 
 const volume = { name: 'volume', form: VOLUME_NAME };
 const link = { name: 'link', form: LINK_NAME };
+const arrays = { name: 'arrays', form: ARRAYS_NAME };
 const array = { name: 'array', form: ARRAY_NAME };
 const primary = { name: 'primary', form: PAIR_NAME };
 
@@ -179,6 +185,33 @@ export const ROUTES: readonly Route[] = [
     parameter: link,
     answer: LINK_VIEW,
     run: (system, name) => system.linkUp(name),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/links',
+    id: 'links',
+    help: 'the links, and how many bytes went over each',
+    answer: list(LINK_VIEW),
+    run: (system) => system.links,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/links/:arrays/add',
+    id: 'linkAdd',
+    help: 'one more link between two arrays that the rig joins; until the process ends',
+    parameter: arrays,
+    body: object<PortBody>({ port: optional(port('where it listens; needed if its ends are in two processes')) }),
+    answer: LINK_VIEW,
+    run: (system, name, body) => system.addLink(name, body.port),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/links/:link/remove',
+    id: 'linkRemove',
+    help: 'takes a link away for good; what is under way on it goes over another one',
+    parameter: link,
+    answer: LINK_VIEW,
+    run: (system, name) => system.removeLink(name),
   }),
   route({
     method: 'POST',

@@ -41,6 +41,10 @@ export function count(description: string): Schema<number> {
   return { type: 'integer', minimum: 0, description };
 }
 
+export function port(description: string): Schema<number> {
+  return { type: 'integer', minimum: 1, maximum: 65_535, description: `1 to 65535; ${description}` };
+}
+
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   return { ...schema, type: [schema.type, 'null'], of: undefined };
 }

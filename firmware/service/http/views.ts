@@ -73,9 +73,17 @@ const LINK_END = object<LinkEndView>({
   array: ARRAY,
   state: LINK_STATE,
   reason: optional(text('why it is not up')),
+  sent_bytes: count('since the array was last started, frames with all that they hold'),
+  received_bytes: count('likewise'),
 });
 
-export const LINK_VIEW = object<LinkView>({ between: two(ARRAY), state: LINK_STATE, ends: list(LINK_END) });
+export const LINK_VIEW = object<LinkView>({
+  name: text('"A-B", or "A-B:1" where several join the two arrays'),
+  number: count('of the links between these two arrays'),
+  between: two(ARRAY),
+  state: LINK_STATE,
+  ends: list(LINK_END),
+});
 
 const PAIR_SIDE = object<PairSideView>({
   state: PAIR_STATE,

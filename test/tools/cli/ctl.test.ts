@@ -102,6 +102,9 @@ describe('the command line', () => {
       'tracks ARRAY:VOLUME',
       'link down A-B',
       'link up A-B',
+      'links',
+      'link add A-B [--port N]',
+      'link remove A-B',
       'array crash ARRAY',
     ];
     for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]', 'pair suspend PRIMARY']) {
@@ -113,7 +116,7 @@ describe('the command line', () => {
   it.each([
     [[], 'name a command'],
     [['stat'], 'there is no command "stat"'],
-    [['link'], 'after "link" comes down or up'],
+    [['link'], 'after "link" comes down or up or add or remove'],
     [['array', 'stop', 'A'], 'after "array" comes crash or start, not "stop"'],
     [['tracks'], 'tracks: ARRAY:VOLUME is missing; it must be "ARRAY:VOLUME"'],
     [['tracks', 'data0'], 'tracks: ARRAY:VOLUME is "data0"; it must be'],
@@ -121,6 +124,9 @@ describe('the command line', () => {
     [['array', 'crash', 'A', 'B'], 'array crash: "B" is too much'],
     [['status', 'A'], 'status: "A" is too much'],
     [['status', '--force'], 'status: --force is for pair failover, create and delete only'],
+    [['status', '--port', '7'], 'status: --port is for link add only'],
+    [['link', 'add', 'A-B', '--port', '70000'], '--port is "70000"; it must be a number from 1 to 65535'],
+    [['link', 'add', 'A-B:1'], 'link add: A-B is "A-B:1"; it must be "ARRAY-ARRAY"'],
     [['status', '--jsn'], '--jsn'],
     [['status', '--watch'], 'status: --watch is for pairs only'],
     [['status', '--token-file', 'x'], '--token-file goes with --url'],
@@ -301,7 +307,7 @@ describe('one system in two processes', () => {
     expect(await json('status')).toEqual({
       rig: 'two',
       arrays: [...a.system.arrays, ...b.system.arrays],
-      links: [{ between: ['A', 'B'], state: 'up', ends: [...a.system.links[0].ends, ...b.system.links[0].ends] }],
+      links: [{ ...a.system.links[0], ends: [...a.system.links[0].ends, ...b.system.links[0].ends] }],
     });
   });
 
@@ -392,9 +398,9 @@ describe('one system in two processes', () => {
     await expectRefused(ctl('array', 'start', 'C'), 'no process here serves an array C; there are A, B');
   });
 
-  it('takes a link down at both ends', async () => {
+  it('takes a link down, adds and removes one, at both ends', async () => {
     const { a, b } = await startBoth();
-    expect(await json('link', 'down', 'B-A')).toEqual({
+    expect(await json('link', 'down', 'B-A')).toMatchObject({
       between: ['A', 'B'],
       state: 'held',
       ends: [
@@ -403,6 +409,11 @@ describe('one system in two processes', () => {
       ],
     });
     expect([a.system.done, b.system.done]).toEqual([['link down'], ['link down']]);
+    expect(await json('link', 'add', 'A-B', '--port', '7001')).toMatchObject({ name: 'A-B:1', number: 1 });
+    expect(await json('link', 'remove', 'A-B:1')).toMatchObject({ name: 'A-B:1', ends: [] });
+    const done = ['link down', 'link add 7001', 'link remove A-B:1'];
+    expect([a.system.done, b.system.done]).toEqual([done, done]);
+    expect(await json('links')).toMatchObject([{ name: 'A-B', ends: [{ array: 'A' }, { array: 'B' }] }]);
     await expectRefused(ctl('link', 'up', 'A-C'), 'there is no link A-C; there are A-B');
   });
 

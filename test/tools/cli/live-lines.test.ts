@@ -49,12 +49,10 @@ describe('the lines', () => {
   it('tell an array without power, a director that died, and why a link is down', async () => {
     const system = new StandIn();
     await system.crash('B');
-    const ends = [{ array: 'A', state: 'down' as const, reason: 'nobody answers' }];
-    const lines = renderLines(
-      { time_ms: 0, arrays: system.arrays, links: [{ between: ['A', 'B'], state: 'down', ends }], pairs: [] },
-      undefined,
-      120,
-    );
+    const bytes = { sent_bytes: 0, received_bytes: 0 };
+    const ends = [{ array: 'A', state: 'down' as const, reason: 'nobody answers', ...bytes }];
+    const link = { name: 'A-B', number: 0, between: ['A', 'B'], state: 'down', ends } as const;
+    const lines = renderLines({ time_ms: 0, arrays: system.arrays, links: [link], pairs: [] }, undefined, 120);
     expect(lines[0]).toContain('dead: channel+data');
     expect(lines[1]).toBe('array B    off');
     expect(lines[2]).toBe('link  A-B  down  A: nobody answers');

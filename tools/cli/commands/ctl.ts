@@ -7,12 +7,13 @@ import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
 import { SUBCOMMANDS } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
-const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesWatch }) =>
+const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesPort, takesWatch }) =>
   [
     ...words,
     ...(argument ? [argument.name] : []),
     ...(value ? [value.name] : []),
     ...(takesForce ? ['[--force]'] : []),
+    ...(takesPort ? ['[--port N]'] : []),
     ...(takesWatch ? ['[--watch]'] : []),
   ].join(' '),
 );
@@ -34,6 +35,7 @@ over a secondary that holds data only with --force. Options may stand anywhere.
   --array ARRAY      over the link: the process of the array at its other end asks the service processor of ARRAY for
                      status, pairs, tracks, directors, microcode, and all that begins with director, microcode or pair
   --json             print what the HTTP interface answers
+  --port N           where an added link listens: 1 to 65535
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
 `;
@@ -44,6 +46,7 @@ interface Asked extends Where {
   readonly name: string;
   readonly value: string;
   readonly force: boolean;
+  readonly port?: number;
   readonly json: boolean;
   readonly watch: boolean;
 }
@@ -58,18 +61,20 @@ function options(argv: string[]): Asked | undefined {
       array: { type: 'string' },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      port: { type: 'string' },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { takesForce = false, takesWatch = false, words } = subcommand;
+  const { takesForce = false, takesPort = false, takesWatch = false, words } = subcommand;
   const wanted = [subcommand.argument, subcommand.value].flatMap((one) => one ?? []);
   const given = positionals.slice(words.length);
   const said = words.join(' ');
   if (values.force && !takesForce)
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
+  if (values.port !== undefined && !takesPort) throw new UsageError(`${said}: --port is for link add only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
   for (const [i, { name, form }] of wanted.entries()) {
     const found = given[i] ?? '';
@@ -82,6 +87,7 @@ function options(argv: string[]): Asked | undefined {
   const { force, json, watch, url, 'token-file': tokenFile, array } = values;
   if (array !== undefined && !ARRAY_NAME.pattern.test(array))
     throw new UsageError(`--array is "${array}"; it must be ${ARRAY_NAME.right}`);
+  const port = values.port === undefined ? undefined : portOf(values.port);
   return {
     subcommand,
     name,
@@ -89,10 +95,17 @@ function options(argv: string[]): Asked | undefined {
     force,
     json,
     watch,
+    ...(port !== undefined && { port }),
     ...(url !== undefined && { url }),
     ...(tokenFile !== undefined && { tokenFile }),
     ...(array !== undefined && { array }),
   };
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new UsageError(`--port is "${text}"; it must be a number from 1 to 65535`);
+  return port;
 }
 
 function find(positionals: readonly string[]): Subcommand {
@@ -122,10 +135,10 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   );
 }
 
-async function operate({ subcommand, name, value, force, json, ...where }: Asked): Promise<void> {
+async function operate({ subcommand, name, value, force, port, json, ...where }: Asked): Promise<void> {
   const { knows } = subcommand;
   const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
-  const outcome = await subcommand.run(targets, name, force, value);
+  const outcome = await subcommand.run(targets, name, force, value, port);
   for (const note of outcome.notes) process.stderr.write(`arraylab ctl: left out: ${note}\n`);
   process.stdout.write(json ? `${JSON.stringify(outcome.json)}\n` : outcome.text);
 }

@@ -172,9 +172,11 @@ function placement(asked: Options, rig: Rig): PlacementName {
   return PLACEMENTS.find((p) => p === asked.placement) ?? autoPlacement(here, availableParallelism());
 }
 
-function secretOf({ secretFile }: LinkConfig, { name }: Rig): Uint8Array {
+function secretOf(link: LinkConfig, { name, links }: Rig): Uint8Array {
+  const { secretFile } = link;
   if (secretFile === undefined) {
-    throw new RangeError(`rig ${name}: links[0].secret_file is missing, which a link between two processes needs`);
+    const at = links.indexOf(link);
+    throw new RangeError(`rig ${name}: links[${at}].secret_file is missing, which a link between two processes needs`);
   }
   return readLinkSecret(secretFile);
 }

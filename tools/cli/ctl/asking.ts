@@ -23,12 +23,13 @@ export interface Subcommand {
   /** What follows the argument. */
   readonly value?: { readonly name: string; readonly form: NameForm };
   readonly takesForce?: boolean;
+  readonly takesPort?: boolean;
   /** May be asked for again and again: what it answers is pairs. */
   readonly takesWatch?: boolean;
   /** Whether a process has what the argument names. */
   knows?(record: ProcessRecord, name: string): boolean;
   /** Errors: Refused; NoAnswer. */
-  run(targets: readonly Target[], name: string, force: boolean, value: string): Promise<Outcome>;
+  run(targets: readonly Target[], name: string, force: boolean, value: string, port?: number): Promise<Outcome>;
 }
 
 export const outcome = (json: unknown, text: string, notes: readonly string[] = []): Outcome => ({ json, text, notes });

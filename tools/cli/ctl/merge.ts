@@ -4,11 +4,12 @@ import type { StatusView } from '../../../firmware/service/http/views.js';
 
 export function mergeStatus(views: readonly StatusView[]): StatusView {
   const arrays = views.flatMap((view) => view.arrays);
-  const links = groupBy(
-    views.flatMap((view) => view.links),
-    (link) => [...link.between].sort().join(' '),
-  );
-  return { rig: views[0].rig, arrays: byName(arrays), links: links.map(mergeLinks) };
+  const links = mergeAllLinks(views.map((view) => view.links));
+  return { rig: views[0].rig, arrays: byName(arrays), links };
+}
+
+export function mergeAllLinks(views: readonly (readonly LinkView[])[]): LinkView[] {
+  return groupBy(views.flat(), ({ between, number }) => [...between].sort().join(' ') + number).map(mergeLinks);
 }
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
@@ -17,11 +18,11 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
 
 /** Of one link, at least one. */
 export function mergeLinks(views: readonly LinkView[]): LinkView {
-  const [{ between }] = views;
+  const [{ name, number, between }] = views;
   const ends = views.flatMap((view) => view.ends).sort((a, b) => between.indexOf(a.array) - between.indexOf(b.array));
   const states = ends.map((end) => end.state);
   const state = states.every((s) => s === 'up') ? 'up' : states.includes('held') ? 'held' : 'down';
-  return { between, state, ends };
+  return { name, number, between, state, ends };
 }
 
 export function mergePairs(views: readonly (readonly PairView[])[]): PairView[] {

@@ -9,7 +9,7 @@ import {
   type PairView,
   type TracksView,
 } from '../../../firmware/runtime/live/system.js';
-import { arrayOf, LINK_NAME, PAIR_NAME, VOLUME_NAME } from '../../../firmware/service/http/names.js';
+import { ARRAYS_NAME, arrayOf, LINK_NAME, PAIR_NAME, VOLUME_NAME } from '../../../firmware/service/http/names.js';
 import type { ProcessRecord } from '../../../firmware/service/http/registry.js';
 import { METRICS_PATH } from '../../../firmware/service/http/routes.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
@@ -25,10 +25,20 @@ import {
   targetOf,
 } from './asking.js';
 import { DRIVES } from './drives.js';
-import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
+import { mergeAllLinks, mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, Refused, type Target } from './processes.js';
 import { RECONFIGURATION } from './reconfiguration.js';
-import { arrayText, commandText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+import {
+  arrayText,
+  commandText,
+  failoverText,
+  linksText,
+  linkText,
+  pairsText,
+  removedText,
+  statusText,
+  tracksText,
+} from './text.js';
 
 /** What each command does, for the usage. */
 const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
@@ -40,9 +50,11 @@ const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
   delete: 'make two simplex volumes of it',
 };
 
-/** Whichever way round it is written. */
-const isLink = ([a, b]: readonly [string, string], name: string): boolean =>
-  name === `${a}-${b}` || name === `${b}-${a}`;
+/** Whichever way round it is written, and whichever of several it is. */
+function isLink([a, b]: readonly [string, string], name: string): boolean {
+  const [arrays] = name.split(':');
+  return arrays === `${a}-${b}` || arrays === `${b}-${a}`;
+}
 
 /** Every process that has an end of a link. Errors: Refused. */
 function targetsOfLink(targets: readonly Target[], link: string): readonly Target[] {
@@ -68,6 +80,36 @@ async function setLink(targets: readonly Target[], link: string, to: 'down' | 'u
   }
   const view = mergeLinks(views);
   return outcome(view, linkText(view));
+}
+
+/** At every process that has an end of it, one after the other. Errors: Refused; then it is at none of them. */
+async function addLink(targets: readonly Target[], arrays: string, port: number | undefined): Promise<Outcome> {
+  const path = `/v1/links/${encodeURIComponent(arrays)}/add`;
+  const body = port === undefined ? {} : { port };
+  const views: LinkView[] = [];
+  const done: Target[] = [];
+  for (const target of targetsOfLink(targets, arrays)) {
+    try {
+      views.push(await ask<LinkView>(target, { method: 'POST', path, body, timeout_ms: ACT_MS }));
+      done.push(target);
+    } catch (error) {
+      await Promise.allSettled(done.map((target, i) => endLink(target, views[i].name)));
+      throw error;
+    }
+  }
+  const view = mergeLinks(views);
+  return outcome(view, linkText(view));
+}
+
+function endLink(target: Target, name: string): Promise<LinkView> {
+  const path = `/v1/links/${encodeURIComponent(name)}/remove`;
+  return ask<LinkView>(target, { method: 'POST', path, timeout_ms: ACT_MS });
+}
+
+async function removeLink(targets: readonly Target[], name: string): Promise<Outcome> {
+  const asked = targetsOfLink(targets, name);
+  const view = mergeLinks(await Promise.all(asked.map((target) => endLink(target, name))));
+  return outcome(view, removedText(view));
 }
 
 async function setPower(targets: readonly Target[], array: string, to: 'crash' | 'start'): Promise<Outcome> {
@@ -204,6 +246,30 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     argument: link,
     knows: hasLink,
     run: (targets, name) => setLink(targets, name, 'up'),
+  },
+  {
+    words: ['links'],
+    help: 'the links, and what went over each',
+    run: async (targets) => {
+      const { views, notes } = await askAll<readonly LinkView[]>(targets, '/v1/links');
+      const links = mergeAllLinks(views);
+      return outcome(links, linksText(links), notes);
+    },
+  },
+  {
+    words: ['link', 'add'],
+    help: 'one more link between two arrays; the port is needed if two processes serve them',
+    argument: { name: 'A-B', form: ARRAYS_NAME },
+    takesPort: true,
+    knows: hasLink,
+    run: (targets, name, _force, _value, port) => addLink(targets, name, port),
+  },
+  {
+    words: ['link', 'remove'],
+    help: 'take one of several away for good; hosts notice nothing',
+    argument: link,
+    knows: hasLink,
+    run: removeLink,
   },
   {
     words: ['array', 'crash'],

@@ -73,7 +73,7 @@ export function statusText({ rig, arrays, links }: StatusView): string {
     directors(all),
   ]);
   const head = ['ARRAY', 'POWER', 'PLACEMENT', 'NBD', 'VOLUMES', 'READS', 'WRITES', 'DIRECTORS'];
-  const linkRows = links.map((link) => [link.between.join('-'), link.state, ends(link)]);
+  const linkRows = links.map((link) => [link.name, link.state, ends(link)]);
   const linkTable = links.length === 0 ? '' : `\n${table(['LINK', 'STATE', 'ENDS'], linkRows)}`;
   return `rig ${rig}\n\n${table(head, rows)}${linkTable}`;
 }
@@ -128,8 +128,22 @@ export function driveText({ volume, drive, state, unreadableSectors: n }: DriveV
   return `drive ${drive} of ${volume} is ${state === 'lost' ? 'lost' : 'there'}${unreadable}\n`;
 }
 
+export function linksText(links: readonly LinkView[]): string {
+  if (links.length === 0) return 'no link joins arrays here\n';
+  const sent = ({ ends: all }: LinkView): string =>
+    all.map(({ array, sent_bytes }) => `${array} ${bytes(sent_bytes)}`).join(', ');
+  return table(
+    ['LINK', 'STATE', 'SENT BY', 'ENDS'],
+    links.map((link) => [link.name, link.state, sent(link), ends(link)]),
+  );
+}
+
+export function removedText(link: LinkView): string {
+  return `link ${link.name} is removed\n`;
+}
+
 export function linkText(link: LinkView): string {
-  return `link ${link.between.join('-')} is ${link.state === 'held' ? 'held down' : link.state}: ${ends(link)}\n`;
+  return `link ${link.name} is ${link.state === 'held' ? 'held down' : link.state}: ${ends(link)}\n`;
 }
 
 export function arrayText({ name, power, nbd, directors: all }: ArrayView): string {

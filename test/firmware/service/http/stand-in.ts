@@ -98,6 +98,18 @@ export class StandIn implements ServedSystem {
     return this.#hold(link, true);
   }
 
+  async addLink(arrays: string, port?: number): Promise<LinkView> {
+    if (arrays !== 'A-B') throw new Unknown(`there is no link ${arrays}; there is A-B`);
+    this.done.push(`link add ${port}`);
+    return { ...this.#link(), name: 'A-B:1', number: 1 };
+  }
+
+  async removeLink(link: string): Promise<LinkView> {
+    if (link !== 'A-B:1') throw new Refusal(`link ${link}: no other link is up`);
+    this.done.push(`link remove ${link}`);
+    return { ...this.#link(), name: link, number: 1, state: 'down', ends: [] };
+  }
+
   async linkUp(link: string): Promise<LinkView> {
     return this.#hold(link, false);
   }
@@ -199,7 +211,8 @@ export class StandIn implements ServedSystem {
 
   #link(): LinkView {
     const state = this.#held ? 'held' : 'up';
-    return { between: ['A', 'B'], state, ends: this.#names.map((array) => ({ array, state })) };
+    const ends = this.#names.map((array) => ({ array, state, sent_bytes: 0, received_bytes: 0 }) as const);
+    return { name: 'A-B', number: 0, between: ['A', 'B'], state, ends };
   }
 
   #view(name: string): ArrayView {
