@@ -10,11 +10,11 @@ import type { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
 import { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
+import { driveEnds } from '../machine/config.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
 import { Linger } from './linger.js';
-import { driveSizes } from './live-array.js';
 
 const { job, gate } = workerData as { readonly job: DirectorJob; readonly gate: Gate };
 const { config } = job;
@@ -84,7 +84,7 @@ function build(): Built {
   return { director, nbd, link, files };
 
   function drives(): FileDrives | MemoryDrives {
-    const sizes = driveSizes(config);
+    const sizes = driveEnds(config);
     const faults = job.faults.map((words, drive) => new DriveFaults(new Int32Array(words), 0, sizes[drive]));
     const mail = new FaultyMail(driveMail, faults);
     if ('buffers' in job.drives) return new MemoryDrives(memory, mail, job.drives.buffers);
@@ -113,6 +113,7 @@ function build(): Built {
       secret,
       ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
       onState: (link) => report({ what: 'link', link }),
+      onService: (message) => report({ what: 'service', message }),
     });
   }
 }
@@ -145,7 +146,8 @@ try {
     if (order.what === 'serve') void (nbd && serveHosts(nbd));
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
     else if (order.what === 'hold link') link?.hold(order.reason);
-    else link?.release();
+    else if (order.what === 'release link') link?.release();
+    else if (!link?.service(order.message)) report({ what: 'unsent', message: order.message });
   };
   if (nbd === undefined && link === undefined && files === undefined) {
     report({ what: 'up' });

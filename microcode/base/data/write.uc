@@ -13,6 +13,7 @@ on WRITE using write
     br.ne result, #OK, refuse
 locked:
     lock  t
+held:
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_READY, watched
 take:
@@ -54,7 +55,11 @@ watched:
     call  whole
     br.ne result, #OK, refuse
     add   shipped, shipped, #1       ; a drive that fails may take it away again
-    br.lt shipped, #20, locked
+    br.ge shipped, #20, lost
+    ld    x, list.lba[volume]
+    br.eq x, #0, locked
+    br    listed
+lost:
     ldi   result, #MEDIUM_ERROR
     br    refuse
 right:
@@ -69,5 +74,11 @@ not_ready:
 unlocked:
     unlock t
 refuse:
+    br.eq result, #LOOK, listed
     reply (result)
     end
+listed:                              ; the list on the drive comes first
+    lock  t
+    call  look
+    br.eq result, #OK, held
+    br    unlocked
