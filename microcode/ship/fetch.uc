@@ -28,6 +28,8 @@ hook fetch using write
     ldi   x, #0
     st    system.fetching, x
     br.ne result, #MEDIUM_ERROR, no
+    call  hot                        ; a list on the drive names it before it is marked
+    br.ne x, #OK, no
     ld    x, session.open[pair]
     br.eq x, #0, no
     ld    x, pair.epoch[pair]
@@ -47,6 +49,8 @@ target:
     send  CALL (x, y, epoch, track)
     wait  ANSWER (result)
     br.ne result, #MEDIUM_ERROR, no
+    call  hot
+    br.ne x, #OK, no
     ld    x, session.taking[pair]
     br.ne x, epoch, no
     ld    x, track.flags[t]

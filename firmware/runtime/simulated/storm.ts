@@ -19,9 +19,9 @@ const FAULT = {
   SUSPEND: 7,
   RESUME: 8,
   LATENT: 9,
-  BATTERY: 10,
-  LOSE_DRIVE: 11,
-  NEW_DRIVE: 12,
+  LOSE_DRIVE: 10,
+  NEW_DRIVE: 11,
+  BATTERY: 12,
 } as const;
 
 export interface StormPlan {
@@ -60,7 +60,8 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
   // Sectors of a drive, on either side, that cannot be read until they are written again.
   if (plan.errorsIn > 0 && chance.below(plan.errorsIn) === 0) {
-    if (chance.below(4) === 0)
+    // A list on a drive that is lost is lost with it, and only an operator's word helps.
+    if (chance.below(4) === 0 && !listed(sim))
       world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LOSE_DRIVE, chance.below(0x10000), 0);
     for (let i = 1 + chance.below(4); i > 0; i--)
       world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LATENT, chance.below(0x10000), 0);
@@ -176,15 +177,15 @@ function dataIsHere(sim: Sim): void {
   }
 }
 
-/** Does a pair of the rig keep its list on drives? */
-const listed = (sim: Sim): boolean =>
-  sim.rig.arrays.some(({ volumes }) => volumes.some(({ pair }) => ((pair?.mode ?? 0) & PAIR_MODE.LISTED) !== 0));
-
 /** What is lost is replaced. */
 function newDrives(sim: Sim, array: number): void {
   for (const [drive, faults] of (sim.world.drives[array]?.faults ?? []).entries())
     if (faults.lost) sim.newDrive(array, drive);
 }
+
+/** Does a pair of the rig keep its list on drives? */
+const listed = (sim: Sim): boolean =>
+  sim.rig.arrays.some(({ volumes }) => volumes.some(({ pair }) => ((pair?.mode ?? 0) & PAIR_MODE.LISTED) !== 0));
 
 /** A few sectors of a volume of an array. */
 function spoil(sim: Sim, argument: number): void {

@@ -54,12 +54,14 @@ watched:
     unlock t                         ; a part of it: first it is made whole, else nobody would have all of it
     call  whole
     br.ne result, #OK, refuse
-    ldi   result, #MEDIUM_ERROR
     add   shipped, shipped, #1       ; a drive that fails may take it away again
-    br.ge shipped, #20, refuse
+    br.ge shipped, #20, lost
     ld    x, list.lba[volume]
-    br.ne x, #0, listed
-    br    locked
+    br.eq x, #0, locked
+    br    listed
+lost:
+    ldi   result, #MEDIUM_ERROR
+    br    refuse
 right:
     ldi   shipped, #0
     br    take
