@@ -1,6 +1,7 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
+import type { LogPlan } from './state/log-format.js';
 
 /** Where the host port listens. */
 export interface NbdPlan {
@@ -29,6 +30,8 @@ export interface DirectorJob {
   readonly images: Images;
   readonly memory: SharedArrayBuffer;
   readonly drives: DrivesPlan;
+  /** The log that keeps battery memory; `writer`: which of its writers this director is, if it is one. */
+  readonly battery?: { readonly plan: LogPlan; readonly writer?: number };
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;
@@ -52,6 +55,8 @@ export type Report =
   | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
   | { readonly what: 'link'; readonly link: LinkState }
   | { readonly what: 'drained' }
+  /** The battery's log has become long. */
+  | { readonly what: 'log is long' }
   /** Something that does not end it, and that people should know. */
   | { readonly what: 'trouble'; readonly text: string }
   /** It died, or could not start. */

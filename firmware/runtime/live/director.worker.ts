@@ -1,16 +1,19 @@
 /** The thread of a director: its nodes, and the ports that are placed with them. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { HostPort } from '../../../adapters/channel/host-port.js';
+import { HostPort, type StableStore } from '../../../adapters/channel/host-port.js';
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
 import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
+import { BatteryMarks } from '../../memory/battery-marks.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { DirectorJob, LinkPlan, Order, Report } from './director-job.js';
 import { Linger } from './linger.js';
+import { BatteryLog } from './state/battery-log.js';
+import { LogSync } from './state/log-sync.js';
 
 const job = workerData as DirectorJob;
 const { config } = job;
@@ -36,7 +39,9 @@ interface Built {
 
 function build(): Built {
   const layout = ArrayMachine.layoutFor(config);
-  const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director);
+  const { plan, writer } = job.battery ?? {};
+  const marks = writer === undefined ? undefined : new BatteryMarks(layout);
+  const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director, marks);
   const { memory, hostMail, driveMail, linkMail } = machine;
   const isHere = (node: Role): boolean => machine.get('node', 'director', roleNumber(node)) === job.director;
   const linger = new Linger(job.shared ? 0 : LINGER_US);
@@ -44,20 +49,39 @@ function build(): Built {
     director.pump();
     linger.stir();
   };
-  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK) : undefined;
+  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK, stable()) : undefined;
   const drivePort = isHere('drivePort') ? drives() : undefined;
   const files = drivePort instanceof FileDrives ? drivePort : undefined;
   const linkPort = isHere('linkPort') && job.link ? linkTo(job.link) : undefined;
+  const battery = log();
   const director = new Director({
     machine,
     ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(linkPort && { linkPort }) },
     clock: LIVE_CLOCK,
+    ...(battery && { battery }),
     onFault: die,
     onStop: () => void (files?.close() ?? Promise.resolve()).then(() => process.exit(0)),
   });
   const nbd = hostPort && nbdServer(hostPort, pump);
   director.onPumped = () => nbd?.flush();
   return { director, nbd, link: linkPort, files };
+
+  function log(): BatteryLog | undefined {
+    if (plan === undefined || writer === undefined || marks === undefined) return undefined;
+    return new BatteryLog({ memory, marks, plan, writer, onDue: () => report({ what: 'log is long' }) });
+  }
+
+  function stable(): StableStore | undefined {
+    if (plan === undefined) return undefined;
+    const sync = new LogSync(plan, (text) => report({ what: 'trouble', text }));
+    return {
+      sync: (done) =>
+        sync.sync((ok) => {
+          done(ok);
+          director.stir();
+        }),
+    };
+  }
 
   function drives(): FileDrives | MemoryDrives {
     if ('buffers' in job.drives) return new MemoryDrives(memory, driveMail, job.drives.buffers);

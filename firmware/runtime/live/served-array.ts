@@ -10,7 +10,7 @@ import { ArrayMachine } from '../machine/array.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 import { ArrayTables, type Placement } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
-import { Director } from './director.js';
+import { Director, LOG } from './director.js';
 import type { DirectorJob, DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
 import { DirectorThread } from './director-thread.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
@@ -44,6 +44,9 @@ const LOSES = Object.fromEntries(
 const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
+
+/** Roles that change battery memory; the disk role does so only where a drive has the same. */
+const keepsLog = (roles: readonly Role[]): boolean => roles.includes('data') || roles.includes('cache');
 
 /** Thrown while nobody runs who could answer. */
 const noPower = (name: string): Refusal =>
@@ -163,12 +166,10 @@ export class ServedArray {
         // A thread that dies meanwhile has nobody left to answer.
         await front.next('drained').catch(() => undefined);
       }
-      await this.#powerOff();
-      const { state } = this.#options;
       try {
-        state?.save(this.#tables.memory);
+        await this.#powerOff();
       } finally {
-        state?.release();
+        this.#options.state?.release();
       }
     });
   }
@@ -226,8 +227,6 @@ export class ServedArray {
 
   async #boot(): Promise<void> {
     const { config, images, link, shared, state } = this.#options;
-    // Until what was kept is given up, the other array must not change this one.
-    const isKept = state !== undefined && !state.hasBegun;
     const tables = this.#tables;
     tables.powerOn(this.#placement);
     const { layout } = tables.memory;
@@ -241,8 +240,18 @@ export class ServedArray {
     });
     this.#desk = { node, director };
     director.attend();
-    this.#threads = directorsOf(this.#placement).map((number) => {
+    const directors = directorsOf(this.#placement);
+    const writers = directors.filter((number) => keepsLog(rolesOf(this.#placement, number)));
+    const plan = state?.start(tables.memory, {
+      writers: writers.length,
+      ring: () => {
+        for (const number of writers) machine.wiring.bellOf(number).ring(LOG);
+      },
+      onTrouble: (text) => this.#options.onTrouble?.(text),
+    });
+    this.#threads = directors.map((number) => {
       const roles = rolesOf(this.#placement, number);
+      const writer = writers.indexOf(number);
       const job: DirectorJob = {
         config,
         images,
@@ -250,8 +259,9 @@ export class ServedArray {
         drives: this.#drives,
         director: number,
         nbd: this.#nbd,
-        linkHeld: this.#linkHeld || isKept,
+        linkHeld: this.#linkHeld,
         shared,
+        ...(plan && { battery: { plan, ...(writer >= 0 && { writer }) } }),
         ...(link && { link: { ...link, port: link.listens ? this.#linkPort : link.port } }),
       };
       return new DirectorThread(
@@ -265,10 +275,6 @@ export class ServedArray {
     await Promise.all(this.#threads.map((thread) => thread.next('up')));
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
-    if (isKept) {
-      state.begin();
-      if (!this.#linkHeld) this.#threadOf('remote')?.order({ what: 'release link' });
-    }
     await this.#openToHosts();
   }
 
@@ -290,11 +296,13 @@ export class ServedArray {
   #heard(report: Report): void {
     if (report.what === 'up' && report.linkPort !== undefined) this.#linkPort = report.linkPort;
     if (report.what === 'link') this.link = report.link;
+    if (report.what === 'log is long') this.#options.state?.checkpoint();
     if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
   }
 
   /** Directors that live are told what they lost; what becomes of it is microcode. */
   #died(roles: readonly Role[], reason: string): void {
+    if (keepsLog(roles)) this.#options.state?.directorDied();
     if (roles.includes('remote')) this.link = { state: 'down', reason: `its director is dead: ${reason}` };
     if (roles.includes('data')) this.#desk?.node.fail(new Refusal(`array ${this.name}: its data director is dead`));
     const lost = roles.reduce((bits, role) => bits | (1 << roleNumber(role)), 0);
@@ -319,6 +327,7 @@ export class ServedArray {
     this.#tables.powerOff();
     this.#gauges.forget();
     this.link = this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
+    this.#options.state?.stop();
   }
 
   #threadOf(role: string): DirectorThread | undefined {

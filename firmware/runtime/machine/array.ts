@@ -8,6 +8,7 @@ import type { Clock, Tap } from '../../engine/engine.js';
 import { Node } from '../../engine/node.js';
 import { load } from '../../engine/program.js';
 import { PortMail, Wiring } from '../../engine/wiring.js';
+import type { BatteryMarks } from '../../memory/battery-marks.js';
 import type { Layout } from '../../memory/layout.js';
 import { MICROCODED_ROLES, roleNumber } from '../../ports/messages.js';
 import { Slots } from '../../units/slots.js';
@@ -35,19 +36,20 @@ export class ArrayMachine extends ArrayTables {
     clock: Clock,
     tap?: Tap,
     director = 0,
+    marks?: BatteryMarks,
   ) {
     super(config, layout, buffer);
     const { memory } = this;
     const wiring = new Wiring(memory, director);
     this.wiring = wiring;
-    const tracks = new Tracks(memory);
-    const slots = new Slots(memory);
+    const tracks = new Tracks(memory, marks);
+    const slots = new Slots(memory, marks);
     const here = [...MICROCODED_ROLES.entries()].filter(([node]) => this.get('node', 'director', node) === director);
     this.nodes = here.map(([node, role]) => {
       const image = images[role];
       if (!image) throw new RangeError(`array ${config.name}: no microcode image for role ${role}`);
       const program = load(image, memory, config.recipes);
-      return new Node({ memory, wiring, role: node, program, tracks, slots, clock, tap });
+      return new Node({ memory, wiring, role: node, program, tracks, slots, clock, tap, marks });
     });
     this.hostMail = new PortMail(wiring, roleNumber('hostPort'));
     this.driveMail = new PortMail(wiring, roleNumber('drivePort'));

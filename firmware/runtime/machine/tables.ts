@@ -68,6 +68,25 @@ export class ArrayTables {
     }
   }
 
+  /**
+   * Battery memory of which the last is missing, and some of what it was before: dirty slots are as they were then, and the
+   * rest is as after `format` and `distrustDrives`.
+   */
+  distrustBattery(identity: number): void {
+    const { m, layout } = this.memory;
+    const own = FLAG.M1_WP | FLAG.M1_FP | FLAG.M1_INV;
+    const kept = Array.from({ length: layout.records.track }, (_, track) => this.get('track', 'flags', track) & own);
+    for (const table of ['track', 'pair'] as const) {
+      m.fill(0, layout.base[table], layout.base[table] + (layout.records[table] << shiftOf(table)));
+    }
+    for (let slot = 0; slot < layout.records.slot; slot++)
+      m.fill(0, this.at('slot', 'gen', slot), this.at('slot', 'gen', slot) + 2);
+    this.format(identity);
+    this.distrustDrives();
+    for (const [track, flags] of kept.entries())
+      this.set('track', 'flags', track, this.get('track', 'flags', track) | flags);
+  }
+
   /** What the service processor writes into volatile tables at each power on; BOOT comes after it, as a message. */
   powerOn(placement: Placement = TOGETHER): void {
     const { config } = this;

@@ -97,6 +97,8 @@ export class World {
           images,
           this.events,
           this.#tap(i),
+          0,
+          rig.marksOf?.(i),
         ),
     );
     this.#memories = this.arrays.map((a) => a.memory.m);

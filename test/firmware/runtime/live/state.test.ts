@@ -25,6 +25,11 @@ import { loadRig } from '../../../../firmware/service/rig.js';
 const rig = loadRig('tiny-pair');
 const [configA, configB] = rig.arrays;
 
+const ABOUT = { generation: 1, ended: true };
+const never = (): never => {
+  throw new Error('not expected');
+};
+
 let bench: string;
 let folder: string;
 beforeEach(() => {
@@ -89,8 +94,8 @@ describe('a state folder', () => {
     ],
     [
       'of another version',
-      /state\.json: version is 2; it must be 1: /,
-      () => edit((s) => Object.assign(s, { version: 2 })),
+      /state\.json: version is 1; it must be 2: /,
+      () => edit((s) => Object.assign(s, { version: 1 })),
     ],
     [
       'without a format',
@@ -170,26 +175,31 @@ describe('an array of a state folder', () => {
     expect(beside()).toEqual(['fresh']);
   });
 
-  it('is fresh until it begins, kept after an orderly stop, once, and lost else', () => {
+  it('is fresh until it has power, kept from then on, and lost when somebody takes its battery memory away', () => {
     const state = new StateFolder(folder, rig);
     const start = (): ReturnType<StateFolder['array']> => state.array(configA);
     const first = start();
-    expect(first.restore(tables().memory)).toBe('fresh');
+    expect(first.restore(tables().memory, never)).toBe('fresh');
     first.release();
     const again = start();
-    expect(again.restore(tables().memory)).toBe('fresh');
-    again.begin();
+    expect(again.restore(tables().memory, never)).toBe('fresh');
     const was = tables();
     was.format(77);
-    again.save(was.memory);
+    again.start(was.memory, { writers: 1, ring: never, onTrouble: never });
+    expect(beside()).toEqual(['battery-1.img', 'battery-1.log', 'lock']);
+    // Killed.
     again.release();
     const kept = start();
     const now = tables();
-    expect(kept.restore(now.memory)).toBe('kept');
+    expect(kept.restore(now.memory, never)).toBe('kept');
     expect(now.get('battery', 'identity')).toBe(77);
-    expect(kept.restore(tables().memory)).toBe('kept');
-    kept.begin();
-    expect(kept.restore(tables().memory)).toBe('lost');
+    kept.start(now.memory, { writers: 1, ring: never, onTrouble: never });
+    expect(beside()).toEqual(['battery-2.img', 'battery-2.log', 'lock']);
+    kept.stop();
+    expect(beside()).toEqual(['battery-3.img', 'lock']);
+    expect(kept.restore(tables().memory, never)).toBe('kept');
+    rmSync(join(folder, 'A', 'battery-3.img'));
+    expect(kept.restore(tables().memory, never)).toBe('lost');
     kept.release();
   });
 });
@@ -210,9 +220,9 @@ describe('battery memory in a file', () => {
           const slot = dirty % layout.records.slot;
           was.set('slot', 'volume', slot, 1);
           was.set('slot', 'dirty', slot, 3);
-          saveVault(path(), was.memory);
+          saveVault(path(), was.memory, ABOUT);
           const now = tables();
-          expect(loadVault(path(), now.memory)).toBe(true);
+          expect(loadVault(path(), now.memory)).toEqual(ABOUT);
           losePower(was.memory);
           forgetClean(was);
           expect(Buffer.from(now.memory.bytes).equals(Buffer.from(was.memory.bytes))).toBe(true);
@@ -236,8 +246,8 @@ describe('battery memory in a file', () => {
     ['something else', /it is no battery memory/, () => Buffer.alloc(100, 65)],
     [
       'another version',
-      /version is 9; this arraylab reads 1/,
-      (b) => Buffer.from(b.toString('latin1').replace('"version":1', '"version":9'), 'latin1'),
+      /version is 9; this arraylab reads 2/,
+      (b) => Buffer.from(b.toString('latin1').replace('"version":2', '"version":9'), 'latin1'),
     ],
     [
       'another layout',
@@ -247,7 +257,7 @@ describe('battery memory in a file', () => {
   ])('that is %s is refused by its name, and the memory stays as it was', (_, message, spoil) => {
     const was = tables();
     was.format(77);
-    saveVault(path(), was.memory);
+    saveVault(path(), was.memory, ABOUT);
     writeFileSync(path(), spoil(readFileSync(path())));
     const now = tables();
     expect(() => loadVault(path(), now.memory)).toThrow(message);
@@ -258,10 +268,10 @@ describe('battery memory in a file', () => {
   it('that cannot be written leaves the one before it', () => {
     const was = tables();
     was.format(77);
-    saveVault(path(), was.memory);
+    saveVault(path(), was.memory, ABOUT);
     cpSync(path(), join(bench, 'copy'));
     mkdirSync(`${path()}.new`);
-    expect(() => saveVault(path(), was.memory)).toThrow(/EISDIR/);
+    expect(() => saveVault(path(), was.memory, ABOUT)).toThrow(/EISDIR/);
     expect(readFileSync(path()).equals(readFileSync(join(bench, 'copy')))).toBe(true);
   });
 

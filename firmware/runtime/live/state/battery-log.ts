@@ -1,0 +1,161 @@
+/**
+ * A director's end of its array's battery log: `commit` writes what the director changed, in one write, before anybody can
+ * see it: other directors, hosts, the other array. It is in the system's page cache then, which outlives the process;
+ * hosts that want more wait for `LogSync`.
+ */
+
+import { join } from 'node:path';
+import { crc32c } from '@node-rs/crc32';
+import { type BatteryMarks, GRAIN_WORDS } from '../../../memory/battery-marks.js';
+import { SECTOR_WORDS } from '../../../memory/copy.js';
+import type { ArrayMemory } from '../../../memory/layout.js';
+import { type StateFiles, SYSTEM_FILES } from './files.js';
+import {
+  B_BYTES,
+  B_CRC,
+  B_MAGIC,
+  B_RUNS,
+  BATCH_HEAD_WORDS,
+  BATCH_MAX_BYTES,
+  C,
+  LENGTH_UNIT_BYTES,
+  type LogPlan,
+  logFile,
+  MAGIC,
+  RUN_HEAD_WORDS,
+  SUMMED_FROM,
+  saltOf,
+} from './log-format.js';
+
+/** From so many words on a view and one copy are faster than a loop. */
+const COPY_WORDS = 2048;
+
+export interface BatteryLogOptions {
+  readonly memory: ArrayMemory;
+  readonly marks: BatteryMarks;
+  readonly plan: LogPlan;
+  /** Which of the writers this is. */
+  readonly writer: number;
+  /** The log has become long. May be called again. */
+  readonly onDue: () => void;
+  readonly files?: StateFiles;
+}
+
+export class BatteryLog {
+  readonly #m: Int32Array;
+  readonly #marks: BatteryMarks;
+  readonly #control: Int32Array;
+  readonly #options: BatteryLogOptions;
+  readonly #files: StateFiles;
+  readonly #limit: number;
+  readonly #batch = new Int32Array(BATCH_MAX_BYTES / 4);
+  readonly #bytes = new Uint8Array(this.#batch.buffer);
+  #generation: number;
+  #salt: number;
+  #fd: number;
+  #isDue = false;
+
+  /** Errors: those of the system. */
+  constructor(options: BatteryLogOptions) {
+    const { memory, marks, plan, files = SYSTEM_FILES } = options;
+    this.#options = options;
+    this.#files = files;
+    this.#m = memory.m;
+    this.#marks = marks;
+    this.#control = new Int32Array(plan.control);
+    this.#limit = Math.floor(plan.limit_bytes / LENGTH_UNIT_BYTES);
+    this.#generation = Atomics.load(this.#control, C.generation);
+    this.#salt = saltOf(this.#control, this.#generation);
+    this.#fd = files.append(join(plan.folder, logFile(this.#generation)));
+    marks.onFull = () => this.commit();
+  }
+
+  /** Writes down what is marked. Errors: Error that names the file; the director must end then, and show nobody anything. */
+  commit(): void {
+    // Before each batch: who has seen a batch of a newer log sees that log here.
+    if (Atomics.load(this.#control, C.generation) !== this.#generation) this.#moveOn();
+    if (!this.#marks.isEmpty) this.#write(this.#fill());
+  }
+
+  /** The bell asked: all that was changed before is written down. */
+  pass(): void {
+    const { writer } = this.#options;
+    const barrier = Atomics.load(this.#control, C.barrier);
+    this.commit();
+    Atomics.store(this.#control, C.passed + writer, barrier);
+  }
+
+  close(): void {
+    this.#files.close(this.#fd);
+  }
+
+  #moveOn(): void {
+    this.#batch[B_RUNS] = 0;
+    this.#write(BATCH_HEAD_WORDS * 4);
+    this.#files.close(this.#fd);
+    this.#generation = Atomics.load(this.#control, C.generation);
+    this.#salt = saltOf(this.#control, this.#generation);
+    this.#isDue = false;
+    this.#fd = this.#files.append(join(this.#options.plan.folder, logFile(this.#generation)));
+    Atomics.add(this.#control, C.left, 1);
+  }
+
+  /** Takes the marks; the batch's bytes. */
+  #fill(): number {
+    const marks = this.#marks;
+    const batch = this.#batch;
+    const { grains, grainCount, spans, spanCount } = marks;
+    let runs = 0;
+    let at = BATCH_HEAD_WORDS;
+    for (let i = 0; i < grainCount; ) {
+      const first = grains[i];
+      let n = 1;
+      while (i + n < grainCount && grains[i + n] === first + n) n++;
+      at = this.#put(at, first * GRAIN_WORDS, n * GRAIN_WORDS);
+      runs += 1;
+      i += n;
+    }
+    for (let i = 0; i < spanCount; i++) {
+      at = this.#put(at, spans[i * 2] * SECTOR_WORDS, spans[i * 2 + 1] * SECTOR_WORDS);
+      runs += 1;
+    }
+    batch[B_RUNS] = runs;
+    marks.clear();
+    return at * 4;
+  }
+
+  #put(at: number, from: number, words: number): number {
+    const m = this.#m;
+    const batch = this.#batch;
+    batch[at] = from;
+    batch[at + 1] = words;
+    const to = at + RUN_HEAD_WORDS;
+    if (words < COPY_WORDS) for (let i = 0; i < words; i++) batch[to + i] = m[from + i];
+    else batch.set(m.subarray(from, from + words), to);
+    return to + words;
+  }
+
+  #write(bytes: number): void {
+    const batch = this.#batch;
+    batch[B_MAGIC] = MAGIC;
+    batch[B_BYTES] = bytes;
+    batch[B_CRC] = crc32c(this.#bytes.subarray(SUMMED_FROM, bytes), this.#salt);
+    let written: number;
+    try {
+      written = this.#files.write(this.#fd, this.#bytes, 0, bytes);
+    } catch (error) {
+      throw this.#failure((error as Error).message);
+    }
+    // The rest may not follow: another director may have written meanwhile.
+    if (written !== bytes) throw this.#failure(`the system took ${written} of ${bytes} bytes`);
+    const had = Atomics.add(this.#control, C.length, Math.ceil(bytes / LENGTH_UNIT_BYTES));
+    if (had < this.#limit || this.#isDue) return;
+    this.#isDue = true;
+    this.#options.onDue();
+  }
+
+  #failure(what: string): Error {
+    const file = join(this.#options.plan.folder, logFile(this.#generation));
+    return new Error(`battery memory cannot be kept: ${file}: ${what}`);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What a battery's log is made of: a head, then batches. A batch is what one director changed up to a moment at which
+ * nobody had heard of it yet, and counts as a whole or not at all. All numbers are 32 bits, low byte first.
+ *
+ *   head    512 bytes: JSON, spaces, CRC-32C of all before it
+ *   batch   MAGIC, CRC-32C of what follows it (begun with the log's salt), bytes of the whole, number of runs; then the
+ *           runs: word address in the array's memory, number of words, the words. A batch without runs says that a
+ *           director writes to this log no more.
+ *
+ * Several directors write to one log. Each batch is one write at the end of the file, made before anything that follows
+ * from it is seen by others; so the order in the file is an order of causes and effects.
+ */
+import { crc32c } from '@node-rs/crc32';
+import { GRAIN_WORDS, GRAINS_MAX, MARKED_SECTORS_MAX, SPANS_MAX } from '../../../memory/battery-marks.js';
+import { SECTOR_BYTES } from '../../../memory/constants.js';
+import { readWhole, type StateFiles } from './files.js';
+
+export const LOG_FORMAT = 'arraylab battery log';
+export const LOG_VERSION = 1;
+export const HEAD_BYTES = 512;
+const CRC_BYTES = 4;
+
+/** "ALBB" */
+export const MAGIC = 0x4242_4c41;
+/** Words of a batch's head. */
+export const B_MAGIC = 0;
+export const B_CRC = 1;
+export const B_BYTES = 2;
+export const B_RUNS = 3;
+export const BATCH_HEAD_WORDS = 4;
+export const RUN_HEAD_WORDS = 2;
+/** Where the part begins that the CRC is of. */
+export const SUMMED_FROM = B_BYTES * 4;
+
+/** As many marks as there can be, no two of them neighbours. */
+export const BATCH_MAX_BYTES =
+  4 * (BATCH_HEAD_WORDS + GRAINS_MAX * (RUN_HEAD_WORDS + GRAIN_WORDS) + SPANS_MAX * RUN_HEAD_WORDS) +
+  MARKED_SECTORS_MAX * SECTOR_BYTES;
+
+/** Words that several threads share: what the log is at this moment. */
+export const C = {
+  generation: 0,
+  /** Directors that write to the log before this one no more. */
+  left: 1,
+  /** Of the log, about, in units of LENGTH_UNIT_BYTES. */
+  length: 2,
+  /** Generation of the newest checkpoint that is stable: logs of older ones are not needed any more. */
+  stable: 3,
+  /** Raised to learn when every director has written down what it had changed before. */
+  barrier: 4,
+  /** Of this log and of the one before, or after it: see `saltOf`. */
+  salts: 5,
+  /** By writer: the last barrier that it passed. */
+  passed: 7,
+} as const;
+export const LENGTH_UNIT_BYTES = 16;
+export const CONTROL_WORDS = 16;
+
+/** Where the directors of an array find its log. */
+export interface LogPlan {
+  readonly folder: string;
+  readonly control: SharedArrayBuffer;
+  /** Directors that write to it. */
+  readonly writers: number;
+  /** A log that has this many bytes wants a checkpoint. */
+  readonly limit_bytes: number;
+}
+
+/** Stored before its generation is; two, because others may still write to the log before. */
+export const saltAt = (generation: number): number => C.salts + (generation & 1);
+export const saltOf = (control: Int32Array, generation: number): number =>
+  Atomics.load(control, saltAt(generation)) >>> 0;
+
+export const checkpointFile = (generation: number): string => `battery-${generation}.img`;
+export const logFile = (generation: number): string => `battery-${generation}.log`;
+
+export interface LogHead {
+  readonly format: string;
+  readonly version: number;
+  readonly layout: string;
+  readonly generation: number;
+  readonly boot: string | null;
+  readonly salt: number;
+  readonly writers: number;
+}
+
+export function encodeHead(head: LogHead): Uint8Array {
+  const bytes = Buffer.alloc(HEAD_BYTES, ' ');
+  if (bytes.write(JSON.stringify(head)) > HEAD_BYTES - CRC_BYTES) throw new RangeError('the head of a log is too long');
+  bytes.writeUInt32LE(crc32c(bytes.subarray(0, HEAD_BYTES - CRC_BYTES)), HEAD_BYTES - CRC_BYTES);
+  return bytes;
+}
+
+/** undefined: it never came to stand there. Errors: RangeError with what is wrong in words. */
+export function readHead(files: StateFiles, fd: number): LogHead | undefined {
+  const bytes = Buffer.alloc(HEAD_BYTES);
+  if (!readWhole(files, fd, bytes, 0)) return undefined;
+  const sum = bytes.readUInt32LE(HEAD_BYTES - CRC_BYTES);
+  if (sum !== crc32c(bytes.subarray(0, HEAD_BYTES - CRC_BYTES))) return undefined;
+  const head = JSON.parse(bytes.toString('utf8', 0, HEAD_BYTES - CRC_BYTES)) as LogHead;
+  if (head.format !== LOG_FORMAT) throw new RangeError(`format is ${JSON.stringify(head.format)}, not "${LOG_FORMAT}"`);
+  if (head.version !== LOG_VERSION) {
+    throw new RangeError(`version is ${head.version}; this arraylab reads ${LOG_VERSION}`);
+  }
+  return head;
+}
