@@ -98,6 +98,11 @@ export class LossyFiles implements StateFiles {
     return length;
   };
 
+  readonly writeAll = (fd: number, parts: readonly Uint8Array[]): number => {
+    const bytes = Buffer.concat(parts);
+    return this.write(fd, bytes, 0, bytes.length);
+  };
+
   readonly sync = (fd: number): void => {
     const file = this.#file(fd);
     file.stable = Buffer.from(file.now);

@@ -27,8 +27,8 @@ import {
   saltOf,
 } from './log-format.js';
 
-/** From so many words on a view and one copy are faster than a loop. */
-const COPY_WORDS = 2048;
+/** From so many words on a view costs less than a copy: they go to the file from where they stand. */
+const VIEW_WORDS = 4096;
 
 export interface BatteryLogOptions {
   readonly memory: ArrayMemory;
@@ -42,7 +42,7 @@ export interface BatteryLogOptions {
 }
 
 export class BatteryLog {
-  readonly #m: Int32Array;
+  readonly #memory: ArrayMemory;
   readonly #marks: BatteryMarks;
   readonly #control: Int32Array;
   readonly #options: BatteryLogOptions;
@@ -50,6 +50,10 @@ export class BatteryLog {
   readonly #limit: number;
   readonly #batch = new Int32Array(BATCH_MAX_BYTES / 4);
   readonly #bytes = new Uint8Array(this.#batch.buffer);
+  /** Of a batch with views: its parts so far, how many words of `#batch` are among them, and bytes that are not in it. */
+  #parts: Uint8Array[] = [];
+  #copied = 0;
+  #viewed_bytes = 0;
   #generation: number;
   #salt: number;
   #fd: number;
@@ -60,7 +64,7 @@ export class BatteryLog {
     const { memory, marks, plan, files = SYSTEM_FILES } = options;
     this.#options = options;
     this.#files = files;
-    this.#m = memory.m;
+    this.#memory = memory;
     this.#marks = marks;
     this.#control = new Int32Array(plan.control);
     this.#limit = Math.floor(plan.limit_bytes / LENGTH_UNIT_BYTES);
@@ -125,24 +129,30 @@ export class BatteryLog {
   }
 
   #put(at: number, from: number, words: number): number {
-    const m = this.#m;
+    const { m, bytes } = this.#memory;
     const batch = this.#batch;
     batch[at] = from;
     batch[at + 1] = words;
     const to = at + RUN_HEAD_WORDS;
-    if (words < COPY_WORDS) for (let i = 0; i < words; i++) batch[to + i] = m[from + i];
-    else batch.set(m.subarray(from, from + words), to);
-    return to + words;
+    if (words < VIEW_WORDS) {
+      for (let i = 0; i < words; i++) batch[to + i] = m[from + i];
+      return to + words;
+    }
+    this.#parts.push(this.#bytes.subarray(this.#copied * 4, to * 4), bytes.subarray(from * 4, (from + words) * 4));
+    this.#copied = to;
+    this.#viewed_bytes += words * 4;
+    return to;
   }
 
-  #write(bytes: number): void {
+  /** @param own_bytes of `#batch`. */
+  #write(own_bytes: number): void {
     const batch = this.#batch;
+    const bytes = own_bytes + this.#viewed_bytes;
     batch[B_MAGIC] = MAGIC;
     batch[B_BYTES] = bytes;
-    batch[B_CRC] = crc32c(this.#bytes.subarray(SUMMED_FROM, bytes), this.#salt);
     let written: number;
     try {
-      written = this.#files.write(this.#fd, this.#bytes, 0, bytes);
+      written = this.#viewed_bytes === 0 ? this.#writeOwn(bytes) : this.#writeParts(own_bytes);
     } catch (error) {
       throw this.#failure((error as Error).message);
     }
@@ -152,6 +162,23 @@ export class BatteryLog {
     if (had < this.#limit || this.#isDue) return;
     this.#isDue = true;
     this.#options.onDue();
+  }
+
+  #writeOwn(bytes: number): number {
+    this.#batch[B_CRC] = crc32c(this.#bytes.subarray(SUMMED_FROM, bytes), this.#salt);
+    return this.#files.write(this.#fd, this.#bytes, 0, bytes);
+  }
+
+  #writeParts(own_bytes: number): number {
+    const parts = this.#parts;
+    parts.push(this.#bytes.subarray(this.#copied * 4, own_bytes));
+    this.#parts = [];
+    this.#copied = 0;
+    this.#viewed_bytes = 0;
+    let sum = this.#salt;
+    for (const [i, part] of parts.entries()) sum = crc32c(i === 0 ? part.subarray(SUMMED_FROM) : part, sum);
+    this.#batch[B_CRC] = sum;
+    return this.#files.writeAll(this.#fd, parts);
   }
 
   #failure(what: string): Error {

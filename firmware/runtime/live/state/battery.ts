@@ -28,7 +28,7 @@ import { layoutPrint, saveVault, vaultParts } from './vault.js';
 
 /** A log becomes about as long as a checkpoint can be, within these bounds. */
 const LOG_LEAST_BYTES = 4 * 1024 * 1024;
-const LOG_MOST_BYTES = 128 * 1024 * 1024;
+const LOG_MOST_BYTES = 512 * 1024 * 1024;
 const LOOK_MS = 1;
 /** After a checkpoint that failed. */
 const AGAIN_MS = 10_000;

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   writeSync,
+  writevSync,
 } from 'node:fs';
 import { syncFolder } from './durable.js';
 
@@ -31,6 +32,8 @@ export interface StateFiles {
   read(fd: number, bytes: Uint8Array, at: number, length: number, position: number): number;
   /** At the file's end, in one piece before or behind those of others; how many bytes were taken. */
   write(fd: number, bytes: Uint8Array, at: number, length: number): number;
+  /** The same for several, as one. */
+  writeAll(fd: number, parts: readonly Uint8Array[]): number;
   sync(fd: number): void;
   syncLater(fd: number, ended: (error: Error | null) => void): void;
   close(fd: number): void;
@@ -60,6 +63,7 @@ export const SYSTEM_FILES: StateFiles = {
   size: (fd) => fstatSync(fd).size,
   read: readSync,
   write: (fd, bytes, at, length) => writeSync(fd, bytes, at, length),
+  writeAll: (fd, parts) => writevSync(fd, parts),
   sync: fdatasyncSync,
   syncLater: fdatasync,
   close: closeSync,

@@ -3,14 +3,17 @@
  * takes the headers and the bytes of those that are dirty; ADOPT empties every other slot. While the array runs, a log has
  * what changed since, or while it was written (battery.ts).
  *
- * Magic, length of the head, head (JSON: format, version, layout, and where each run of words belongs), the runs, SHA-256
+ * Magic, length of the head, head (JSON: format, version, layout, and where each run of words belongs), the runs, CRC-32C
  * of all before. A checkpoint comes into its place whole, by renaming, and is stable then.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { crc32c } from '@node-rs/crc32';
 import { SECTOR_BYTES } from '../../../memory/constants.js';
+import { SECTOR_WORDS } from '../../../memory/copy.js';
 import type { ArrayMemory, Layout } from '../../../memory/layout.js';
 import { fieldOffset, shiftOf, TABLE_LIST } from '../../../memory/tables.js';
+import { maskRun } from '../../../units/tracks.js';
 import { isNoFile, readWhole, SYSTEM_FILES, writeWhole } from './files.js';
 
 const MAGIC = 'ALVAULT\n';
@@ -18,10 +21,14 @@ export const VAULT_VERSION = 2;
 const HEAD_AT = MAGIC.length + 4;
 /** Far more than a memory of 2 GiB with every second slot dirty. */
 const HEAD_MAX_BYTES = 16 * 1024 * 1024;
-const SUM_BYTES = 32;
+const SUM_BYTES = 4;
 const CHUNK_BYTES = 1024 * 1024;
 /** Runs of the tables begin and end at multiples of it. */
 const GRAIN_WORDS = 1024;
+/** So that a slot has a dozen runs at most. */
+const GAP_SECTORS = 8;
+const VOLUME = fieldOffset('slot', 'volume');
+const DIRTY = fieldOffset('slot', 'dirty');
 
 type Run = readonly [word: number, words: number];
 
@@ -55,12 +62,11 @@ export function* vaultParts(memory: ArrayMemory, about: About): Generator<Uint8A
   const { generation, ended } = about;
   const layout = layoutPrint(memory.layout);
   const head: Head = { format: 'arraylab battery', version: VAULT_VERSION, layout, generation, ended, runs };
-  const sum = createHash('sha256');
   const text = Buffer.from(JSON.stringify(head));
   const start = Buffer.alloc(HEAD_AT);
   start.write(MAGIC, 'latin1');
   start.writeUInt32LE(text.length, MAGIC.length);
-  sum.update(start).update(text);
+  let sum = crc32c(text, crc32c(start));
   yield start;
   yield text;
   const chunk = new Uint8Array(CHUNK_BYTES);
@@ -68,12 +74,15 @@ export function* vaultParts(memory: ArrayMemory, about: About): Generator<Uint8A
     for (let from = word * 4; from < (word + words) * 4; ) {
       const n = Math.min(CHUNK_BYTES, (word + words) * 4 - from);
       chunk.set(memory.bytes.subarray(from, from + n));
-      sum.update(chunk.subarray(0, n));
-      yield chunk.subarray(0, n);
+      const part = chunk.subarray(0, n);
+      sum = crc32c(part, sum);
+      yield part;
       from += n;
     }
   }
-  yield sum.digest();
+  const end = Buffer.alloc(SUM_BYTES);
+  end.writeUInt32LE(sum);
+  yield end;
 }
 
 /** While nothing runs. Errors: Error of the file system; the file that was there before is then as it was. */
@@ -110,8 +119,7 @@ export function loadVault(path: string, memory: ArrayMemory, files = SYSTEM_FILE
     if (!readWhole(files, fd, bytes, position)) throw bad(path, 'it ends too early');
   };
   try {
-    const sum = createHash('sha256');
-    const { head, at } = readHead(path, fill, sum);
+    const { head, at, headSum } = readHead(path, fill);
     if (head.version !== VAULT_VERSION) {
       throw bad(path, `version is ${head.version}; this arraylab reads ${VAULT_VERSION}`);
     }
@@ -122,15 +130,16 @@ export function loadVault(path: string, memory: ArrayMemory, files = SYSTEM_FILE
     const right = at + bytes + SUM_BYTES;
     if (size !== right) throw bad(path, `it has ${size} bytes; its head says ${right}`);
     const chunk = Buffer.alloc(CHUNK_BYTES);
+    let sum = headSum;
     for (let from = at; from < at + bytes; ) {
       const n = Math.min(CHUNK_BYTES, at + bytes - from);
       fill(chunk.subarray(0, n), from);
-      sum.update(chunk.subarray(0, n));
+      sum = crc32c(chunk.subarray(0, n), sum);
       from += n;
     }
     const said = Buffer.alloc(SUM_BYTES);
     fill(said, at + bytes);
-    if (!said.equals(sum.digest())) throw bad(path, 'its SHA-256 is not that of what stands in it');
+    if (said.readUInt32LE() !== sum) throw bad(path, 'its CRC-32C is not that of what stands in it');
     let from = at;
     for (const [word, words] of head.runs) {
       fill(memory.bytes.subarray(word * 4, (word + words) * 4), from);
@@ -145,7 +154,7 @@ export function loadVault(path: string, memory: ArrayMemory, files = SYSTEM_FILE
 const bad = (path: string, what: string): Error =>
   new Error(`${path}: ${what}; without the file the array starts and lacks what was in cache only`);
 
-function readHead(path: string, fill: (bytes: Uint8Array, position: number) => void, sum: Hash) {
+function readHead(path: string, fill: (bytes: Uint8Array, position: number) => void) {
   const start = Buffer.alloc(HEAD_AT);
   fill(start, 0);
   const length = start.readUInt32LE(MAGIC.length);
@@ -154,9 +163,9 @@ function readHead(path: string, fill: (bytes: Uint8Array, position: number) => v
   }
   const text = Buffer.alloc(length);
   fill(text, HEAD_AT);
-  sum.update(start).update(text);
+  const headSum = crc32c(text, crc32c(start));
   try {
-    return { head: JSON.parse(text.toString()) as Head, at: HEAD_AT + length };
+    return { head: JSON.parse(text.toString()) as Head, at: HEAD_AT + length, headSum };
   } catch {
     throw bad(path, 'its head cannot be read');
   }
@@ -180,15 +189,24 @@ function tableRuns({ layout, m }: ArrayMemory): Run[] {
   return runs;
 }
 
+/** Of each slot its dirty sectors; a few clean ones between two dirty runs come along. */
 function slotRuns({ layout, m }: ArrayMemory): Run[] {
   const runs: Run[] = [];
-  const words = (layout.dims.sectorsPerTrack * SECTOR_BYTES) / 4;
+  const { sectorsPerTrack } = layout.dims;
   for (let slot = 0; slot < layout.records.slot; slot++) {
     const header = layout.base.slot + (slot << shiftOf('slot'));
-    const dirty = header + fieldOffset('slot', 'dirty');
-    const isDirty = m.subarray(dirty, dirty + 4).some((mask) => mask !== 0);
-    if (m[header + fieldOffset('slot', 'volume')] !== 0 && isDirty) {
-      runs.push([(layout.slotsAt * SECTOR_BYTES) / 4 + slot * words, words]);
+    if (m[header + VOLUME] === 0) continue;
+    const first = layout.slotsAt + slot * sectorsPerTrack;
+    let span = maskRun(m, header + DIRTY, 0, sectorsPerTrack, 1);
+    while (span !== 0) {
+      const from = span & 0xffff;
+      let to = from + (span >>> 16);
+      span = maskRun(m, header + DIRTY, to, sectorsPerTrack, 1);
+      while (span !== 0 && (span & 0xffff) - to <= GAP_SECTORS) {
+        to = (span & 0xffff) + (span >>> 16);
+        span = maskRun(m, header + DIRTY, to, sectorsPerTrack, 1);
+      }
+      runs.push([(first + from) * SECTOR_WORDS, (to - from) * SECTOR_WORDS]);
     }
   }
   return runs;

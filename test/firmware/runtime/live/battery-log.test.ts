@@ -107,8 +107,11 @@ class Life {
 
   hear(writer: number): void {
     const own = this.#writers[writer];
-    if (own.isRung) own.log.pass();
+    if (!own.isRung) return;
     own.isRung = false;
+    own.log.pass();
+    // It has written down what was changed before, if anything was.
+    this.#remember();
   }
 
   /** A host asks for it; resolves when it is answered. */
@@ -142,7 +145,11 @@ class Life {
   }
 }
 
-const steps = fc.array(fc.constantFrom('turn 0', 'turn 1', 'hear', 'sync', 'part', 'wait', 'wait'), { minLength: 5, maxLength: 120, size: 'max' });
+const steps = fc.array(fc.constantFrom('turn 0', 'turn 1', 'hear', 'sync', 'part', 'wait', 'wait'), {
+  minLength: 5,
+  maxLength: 120,
+  size: 'max',
+});
 const lives = fc.array(fc.record({ steps, end: fc.constantFrom('kill', 'crash'), seed: fc.nat() }), {
   minLength: 1,
   maxLength: 4,
