@@ -143,9 +143,9 @@ const rows: readonly Row[] = [
   [
     0x46,
     'cancel',
-    'a:message:reply',
+    'a:message:reply c:reg:same?',
     2,
-    'end every wait of this role for answers of this kind, as if these registers were the answer; each sees it at brt',
+    'end every wait of this role for answers of this kind, as if these registers were the answer; each sees it at brt. With `same`: only those of tasks that have the same in that register',
   ],
   [0x47, 'now64', 'a:pair:rd', 1, 'rd = nanoseconds'],
   [0x48, 'park', 'imm:field:queue', 2, 'stand last in a queue of tasks until woken'],

@@ -9,6 +9,8 @@ export const MAX_SECTORS_PER_TRACK = 128;
 export const TRACKS_PER_CYLINDER = 15;
 /** Requests that one task may have unanswered; ring sizes are counted from it. */
 export const MAX_PARALLEL = 8;
+/** Links between two arrays; a link's number is the lowest three bits of its wires' numbers. */
+export const LINKS_MAX = 8;
 /** Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. */
 export const TURN_BUDGET = 20_000;
 
@@ -49,6 +51,8 @@ export const RESULT = {
   BUSY: 15,
   /** what the other side sent is on the drive here, so no slot holds its credit; between the data and the remote role only */
   ON_DRIVE: 16,
+  /** a domino pair: the other side cannot have the write now, so it has no status OK; it may be found in or out */
+  DOMINO_HELD: 17,
 } as const;
 
 export const COMMAND_OP = {
@@ -68,8 +72,11 @@ export const COMMAND_OP = {
 /** What a host may ask of tracks: did they ever get bytes; does the other side lack them? */
 export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
 
-/** VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. */
-export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2 } as const;
+/**
+ * VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. VOLUME_WATCHED:
+ * ready, and some track of it bears M1 invalid: reads and writes look at their track first.
+ */
+export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2, VOLUME_WATCHED: 3 } as const;
 
 /** Pair states, in the field's words. */
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
@@ -86,14 +93,23 @@ export const INTENT = { TO_READ: 0, TO_WRITE: 1 } as const;
 /** Slots for this side's hosts and slots for the other side's writes: neither waits for the other. */
 export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 
-/** What a SHIP or APPLY is. */
-export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
+/** What a SHIP or APPLY is. SHIP_BACK: a track that the side which gets it asked for, as its own copy is not right; of no epoch. */
+export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4 } as const;
 
 /** In GIVE: destage at once, and CLEANED then; the slot holds no wire's credit. Wires have positive numbers. */
 export const NO_SESSION = { NO_WIRE: -1 } as const;
 
-/** Questions between data roles (CALL). */
-export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3, ASK_CREATE: 4, ASK_DELETE: 5 } as const;
+/** Questions between data roles (CALL). ASK_BACK is answered when the track has come (BRING). */
+export const QUESTION = {
+  ASK_OPEN: 0,
+  ASK_STATE: 1,
+  ASK_YIELD: 2,
+  ASK_LIST: 3,
+  ASK_CREATE: 4,
+  ASK_DELETE: 5,
+  ASK_AGAIN: 6,
+  ASK_BACK: 7,
+} as const;
 
 /** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */
 const LOST = Object.fromEntries(MICROCODED_ROLES.map((role, number) => [`LOST_${role.toUpperCase()}`, 1 << number]));
@@ -120,4 +136,5 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...QUESTION,
   ...LOST,
   MAX_PARALLEL,
+  LINKS_MAX,
 };

@@ -4,7 +4,7 @@
  */
 import { DOORBELL_WORDS, ringWords } from 'sharedarraybuffer-ring';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
-import { MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
+import { LINKS_MAX, MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
 import { TABLE_LIST, type TableName } from './tables.js';
 
 /** What the sizes of an array follow from; made from its profile. */
@@ -89,6 +89,7 @@ function ringDemand(from: Role, to: Role, dims: Dimensions): number {
     pairs: dims.tracks.length,
     credits: dims.credits * 4,
     one: 4,
+    links: LINKS_MAX * 4,
   };
   let demand = 0;
   let talks = false;
@@ -138,11 +139,13 @@ export function layoutOf(dims: Dimensions): Layout {
     device: volumes,
     dirty: 1,
     bucket: buckets,
-    link: 1,
+    link: LINKS_MAX,
+    trunk: 1,
+    route: LINKS_MAX,
     front: 1,
     command: dims.commands,
     meter: volumes,
-    wire: 1,
+    wire: LINKS_MAX,
     node: ROLES.length,
     task: tasksEach * MICROCODED_ROLES.length,
   };

@@ -22,8 +22,8 @@ export const TABLES = {
   system: {
     owner: 'data',
     kept: 'volatile',
-    fields: `${COUNTS} ready volumes lost`,
-    help: 'the array: how many tracks bear each flag; is it booted; whose director is dead, a bit a role',
+    fields: `${COUNTS} ready volumes lost rebuilding wanted wanted_volume fetching rebuilt:2`,
+    help: 'the array: how many tracks bear each flag; is it booted; whose director is dead, a bit a role; tracks that bear M1 invalid are rebuilt (2: and then once more), the one that a host waits for (+ 1) and its volume, the one that the other side was asked for (+ 1, over the whole array), who waits for one',
   },
   volume: {
     owner: 'data',
@@ -65,8 +65,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed since offering again foreign busy storing:2',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive',
+    fields: 'open taking agreed since offering again foreign busy storing:2 skipped',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive; tracks that the offer passed over, as they cannot be read here',
   },
   slot: {
     owner: 'cache',
@@ -103,8 +103,20 @@ export const TABLES = {
   link: {
     owner: 'remote',
     kept: 'volatile',
-    fields: 'wire enabled greeted heard up credits waiting:2 lost',
-    help: 'the link to the other array: credits are writes that it will still take; the data director is dead',
+    fields: 'wire greeted heard up credits reserved',
+    help: 'a link to the other array: number of its wire, 0 for none; credits are writes that the other side will still take over it, reserved those that a task was woken for',
+  },
+  trunk: {
+    owner: 'remote',
+    kept: 'volatile',
+    fields: 'waiting:2 own other alone theirs enabled heard up room turn lost',
+    help: 'all links together: tasks that wait for a credit; identity of the memory here and over there; a number of each side that is another one after each time without any link; how many links were heard and are up; credits of this side that no link was given, and which part of the tracks had its turn; the data director is dead',
+  },
+  route: {
+    owner: 'remote',
+    kept: 'volatile',
+    fields: 'link',
+    help: 'which link an eighth of the tracks takes; if no link is up, one that has no credit',
   },
   front: {
     owner: 'channel',
@@ -133,8 +145,8 @@ export const TABLES = {
   node: {
     owner: 'service',
     kept: 'volatile',
-    fields: 'free:4 ready:2 due:2 timers dead ops inbound director',
-    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it; senders whose ring to it holds something; the director that it is placed on",
+    fields: 'free:4 ready:2 due:2 timers dead ops inbound director held',
+    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it; senders whose ring to it holds something; the director that it is placed on; classes whose new requests wait in the backlog, a bit each",
   },
   task: {
     owner: 'service',

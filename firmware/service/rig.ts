@@ -6,12 +6,13 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Recipe, readRecipe } from '../engine/image.js';
-import { PAIR_MODE } from '../memory/constants.js';
+import { LINKS_MAX, PAIR_MODE } from '../memory/constants.js';
 import { layoutOf } from '../memory/layout.js';
 import { PLACEMENTS, type PlacementName } from '../runtime/live/placement.js';
 import type { ArrayConfig, PairConfig, VolumeConfig } from '../runtime/machine/config.js';
 import { type JsonObject, ProfileError, parseObject } from './json-reader.js';
 import { type ArrayProfile, openReference, readArrayProfile, type SourceFile } from './profiles.js';
+import { readRoles } from './rig-roles.js';
 
 export interface LinkConfig {
   /** Indexes in `Rig.arrays`; the first one listens. */
@@ -53,6 +54,7 @@ interface ArrayDraft {
   readonly name: string;
   readonly profile: ArrayProfile;
   readonly volumes: readonly VolumeDraft[];
+  readonly roles?: NonNullable<ArrayConfig['roles']>;
 }
 
 /** Files that a rig refers to, each read once. */
@@ -126,7 +128,7 @@ export function loadRig(pathOrName: string): Rig {
   json.checkNotes();
   const references = new References(file);
   const drafts = json
-    .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes'])
+    .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes', 'roles'])
     .map((array) => draftArray(array, references));
   refuseTwins(drafts, 'array');
   const links = readLinks(json, drafts, file.path);
@@ -149,7 +151,7 @@ function draftArray(json: JsonObject, references: References): ArrayDraft {
     return { json: volume, name: volume.text('name', NAME, NAME_RIGHT), tracks: size_bytes / profile.trackBytes };
   });
   refuseTwins(volumes, 'volume');
-  return { json, name, profile, volumes };
+  return { json, name, profile, volumes, ...(json.has('roles') && { roles: readRoles(json) }) };
 }
 
 function refuseTwins(drafts: readonly { readonly json: JsonObject; readonly name: string }[], what: string): void {
@@ -167,18 +169,32 @@ function readPlacement(json: JsonObject): PlacementName {
 
 function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: string): LinkConfig[] {
   if (!json.has('links')) return [];
-  const linked = new Set<number>();
-  return json.objects('links', 0, 'links', ['between', 'port', 'secret_file']).map((link) => {
+  const others = new Map<number, number>();
+  const ports = new Set<number>();
+  const links = json.objects('links', 0, 'links', ['between', 'port', 'secret_file']);
+  if (links.length > LINKS_MAX) json.wrong('links', `a list of 0 to ${LINKS_MAX} links`);
+  return links.map((link) => {
     const names = link.list('between', 2, 'names of arrays');
     const [a, b] = names.map((name) => drafts.findIndex((d) => d.name === name));
     if (names.length !== 2 || a === b || a < 0 || b < 0) {
       return link.wrong('between', `the names of two different arrays of ${drafts.map((d) => d.name).join(', ')}`);
     }
-    for (const array of [a, b]) {
+    for (const [array, other] of [
+      [a, b],
+      [b, a],
+    ]) {
       // The remote role knows one other side.
-      if (linked.has(array)) link.wrong('between', `of arrays without a link, and ${drafts[array].name} has one`);
-      linked.add(array);
+      const known = others.get(array) ?? other;
+      if (known !== other) {
+        const [own, far] = [drafts[array].name, drafts[known].name];
+        link.wrong('between', `of arrays without a link to a third one, and ${own} has one to ${far}`);
+      }
+      others.set(array, other);
     }
+    if (link.has('port') && ports.has(link.integer('port', 1, 65_535, ''))) {
+      link.wrong('port', 'a port that no other link has');
+    }
+    if (link.has('port')) ports.add(link.integer('port', 1, 65_535, ''));
     return {
       between: [a, b],
       ...(link.has('port') && { port: link.integer('port', 1, 65_535, '') }),
@@ -283,5 +299,6 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): ArrayConfig {
     destageStart: profile.destageStart,
     destageDelay_us: profile.destageDelay_us,
     recipes,
+    ...(draft.roles && { roles: draft.roles }),
   };
 }

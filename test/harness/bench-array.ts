@@ -70,6 +70,9 @@ function configOf(options: BenchOptions): ArrayConfig {
   };
 }
 
+/** Hears of each machine that is made: for whoever wants to know which instructions a test runs. */
+export const made: { hears: (machine: ArrayMachine) => void } = { hears: () => {} };
+
 /** An array with power, before its BOOT: no volume is ready, the cache has adopted no slot. */
 export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?: Tap): ArrayMachine {
   const config = configOf(options);
@@ -78,5 +81,6 @@ export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?
   const machine = new ArrayMachine(config, layout, new SharedArrayBuffer(layout.bytes), images, clock, tap);
   machine.format(IDENTITY);
   machine.powerOn();
+  made.hears(machine);
   return machine;
 }

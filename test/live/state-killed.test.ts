@@ -45,3 +45,28 @@ withClients(['qemu-img'], 'the side that took over serves hosts after both were 
   await record.check(served.port('A'), 'data0');
   await expectIdentical(served.uri('A'), served.uri('B'));
 });
+
+withClients(['qemu-img'], 'roles that went on at other directors are kept there, too', async () => {
+  const record = new WriteRecord(1, VOLUME_BYTES);
+  const rig = await bench.rig(VOLUME_BYTES);
+  const start = () => bench.serve(rig, ['--state', bench.file('state'), '--placement', 'fused']);
+  let served = await start();
+  await untilPaired(served, 'A');
+  const writer = await bench.write(served.port('A'), record);
+  for (const [director, role] of [
+    ['dd1', 'data'],
+    ['cc1', 'cache'],
+  ]) {
+    // It has no thread yet.
+    await bench.told(`director role A:${director} ${role}`);
+    await moreWrites(writer, 300);
+  }
+  served.signal('SIGKILL');
+  await served.exit();
+  await endOf(writer);
+  served = await start();
+  await untilPaired(served, 'A');
+  await record.check(served.port('A'), 'data0');
+  await record.check(served.port('B'), 'data0');
+  await expectIdentical(served.uri('A'), served.uri('B'));
+});

@@ -23,8 +23,10 @@ export interface Timing {
   readonly handshake_ms: number;
 }
 
-/** The port, as a connection sees it. */
+/** The link, as a connection sees it. */
 export interface ConnectionHub {
+  /** Of the link. */
+  readonly number: number;
   readonly memory: ArrayMemory;
   readonly identity: Identity;
   readonly key: KeyObject;
@@ -86,8 +88,8 @@ export class Connection implements ByteSink, FrameSink {
   constructor(hub: ConnectionHub, side: Side) {
     this.#hub = hub;
     this.#side = side;
-    this.#intake = new Intake(hub.memory, this);
-    this.#out = new Outbox(hub.memory);
+    this.#intake = new Intake(hub.memory, this, hub.number);
+    this.#out = new Outbox(hub.memory, hub.number);
     this.#own = makeGreeting(hub.identity);
   }
 

@@ -4,7 +4,7 @@
 
 /** "ALNK" as a little-endian word. */
 export const MAGIC = 0x4b4e4c41;
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Words of the prefix. */
 export const P_MAGIC = 0;

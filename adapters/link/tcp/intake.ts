@@ -99,10 +99,11 @@ export class Intake implements ByteSink {
   #summed = 0;
   #unsummed_bytes = 0;
 
-  constructor(memory: ArrayMemory, sink: FrameSink) {
+  /** @param link whose bytes are counted. */
+  constructor(memory: ArrayMemory, sink: FrameSink, link = 0) {
     this.#memory = memory;
     this.#sink = sink;
-    this.#meter = new WireMeter(memory, 'received');
+    this.#meter = new WireMeter(memory, 'received', link);
   }
 
   /** True while a batch that is here cannot be handed over. */

@@ -1,8 +1,6 @@
 /**
  * What a link over TCP is made from.
  */
-import type { ArrayMemory } from '../../../firmware/memory/layout.js';
-import type { Mail } from '../../../firmware/ports/mail.js';
 import type { Timing } from './connection.js';
 
 export interface Address {
@@ -17,9 +15,6 @@ export interface LinkState {
 }
 
 export interface TcpLinkOptions {
-  readonly memory: ArrayMemory;
-  /** Of the array's link port. */
-  readonly mail: Mail;
   /** Names of this array and of the one at the other end: nobody else is let in. */
   readonly array: string;
   readonly peer: string;
@@ -30,8 +25,6 @@ export interface TcpLinkOptions {
   readonly dial?: Address;
   /** Listens also where other machines can reach it; frames are not encrypted. */
   readonly beyondLoopback?: boolean;
-  /** Runs the array; it pumps this port too. */
-  readonly pump: () => void;
   /** Called when the state, or the reason for it, is another than before. */
   readonly onState?: (state: LinkState) => void;
   readonly heartbeat_ms?: number;

@@ -1,4 +1,5 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
+import type { MessagePort } from 'node:worker_threads';
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 import type { LogPlan } from './state/log-format.js';
@@ -30,8 +31,8 @@ export interface DirectorJob {
   readonly images: Images;
   readonly memory: SharedArrayBuffer;
   readonly drives: DrivesPlan;
-  /** The log that keeps battery memory; `writer`: which of its writers this director is, if it is one. */
-  readonly battery?: { readonly plan: LogPlan; readonly writer?: number };
+  /** Keeps battery memory. */
+  readonly log?: LogPlan;
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;
@@ -40,6 +41,19 @@ export interface DirectorJob {
   readonly linkHeld: boolean;
   /** Its processors are needed by others: do not stay awake for what might come. */
   readonly shared: boolean;
+}
+
+/** How a director is told what a standstill was for: its thread hears nothing else then. */
+export interface Gate {
+  /** Number of the standstill that is on; 0: none is. The director sleeps on it. */
+  readonly shut: Int32Array;
+  /** What came of it, a `Change`, before the gate opens. */
+  readonly changes: MessagePort;
+}
+
+/** Placement in memory may have changed; `images` are all that the array runs from now on. */
+export interface Change {
+  readonly images: Images;
 }
 
 export interface LinkState {
@@ -57,6 +71,8 @@ export type Report =
   | { readonly what: 'drained' }
   /** The battery's log has become long. */
   | { readonly what: 'log is long' }
+  /** It stands still, for the standstill of this number. */
+  | { readonly what: 'stands'; readonly standstill: number }
   /** Something that does not end it, and that people should know. */
   | { readonly what: 'trouble'; readonly text: string }
   /** It died, or could not start. */

@@ -1,21 +1,22 @@
 /** The thread of a director: its nodes, and the ports that are placed with them. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { HostPort, type StableStore } from '../../../adapters/channel/host-port.js';
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
 import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
-import { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
+import type { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
+import { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { BatteryMarks } from '../../memory/battery-marks.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
-import type { DirectorJob, LinkPlan, Order, Report } from './director-job.js';
+import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
 import { Linger } from './linger.js';
 import { BatteryLog } from './state/battery-log.js';
 import { LogSync } from './state/log-sync.js';
 
-const job = workerData as DirectorJob;
+const { job, gate } = workerData as { readonly job: DirectorJob; readonly gate: Gate };
 const { config } = job;
 
 /** A little longer than the other array takes for one write. */
@@ -30,6 +31,20 @@ function die(reason: unknown): never {
   process.exit(1);
 }
 
+/**
+ * Sleeps with all that is on this thread, sockets too, until the gate opens: what the service processor does meanwhile
+ * nobody may disturb. What has changed; undefined: nothing.
+ */
+function standStill(): Change | undefined {
+  const { shut, changes } = gate;
+  const standstill = Atomics.load(shut, 0);
+  // It was given up before this director came to it.
+  if (standstill === 0) return undefined;
+  report({ what: 'stands', standstill });
+  Atomics.wait(shut, 0, standstill);
+  return receiveMessageOnPort(changes)?.message as Change | undefined;
+}
+
 interface Built {
   readonly director: Director;
   readonly nbd: NbdServer | undefined;
@@ -39,8 +54,9 @@ interface Built {
 
 function build(): Built {
   const layout = ArrayMachine.layoutFor(config);
-  const { plan, writer } = job.battery ?? {};
-  const marks = writer === undefined ? undefined : new BatteryMarks(layout);
+  const { log: plan, director: writer } = job;
+  // Also where no role changes battery memory now: one that does may come.
+  const marks = plan && new BatteryMarks(layout);
   const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director, marks);
   const { memory, hostMail, driveMail, linkMail } = machine;
   const isHere = (node: Role): boolean => machine.get('node', 'director', roleNumber(node)) === job.director;
@@ -52,7 +68,8 @@ function build(): Built {
   const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK, stable()) : undefined;
   const drivePort = isHere('drivePort') ? drives() : undefined;
   const files = drivePort instanceof FileDrives ? drivePort : undefined;
-  const linkPort = isHere('linkPort') && job.link ? linkTo(job.link) : undefined;
+  const linkPort = isHere('linkPort') && job.link ? links() : undefined;
+  const link = job.link && linkPort && linkTo(linkPort, job.link);
   const battery = log();
   const director = new Director({
     machine,
@@ -60,14 +77,19 @@ function build(): Built {
     clock: LIVE_CLOCK,
     ...(battery && { battery }),
     onFault: die,
+    onStand: () => {
+      const change = standStill();
+      if (change) machine.place(change.images);
+      return change !== undefined;
+    },
     onStop: () => void (files?.close() ?? Promise.resolve()).then(() => process.exit(0)),
   });
   const nbd = hostPort && nbdServer(hostPort, pump);
   director.onPumped = () => nbd?.flush();
-  return { director, nbd, link: linkPort, files };
+  return { director, nbd, link, files };
 
   function log(): BatteryLog | undefined {
-    if (plan === undefined || writer === undefined || marks === undefined) return undefined;
+    if (plan === undefined || marks === undefined) return undefined;
     return new BatteryLog({ memory, marks, plan, writer, onDue: () => report({ what: 'log is long' }) });
   }
 
@@ -91,19 +113,24 @@ function build(): Built {
     });
   }
 
-  function linkTo({ peer, secret, listens, host, port }: LinkPlan): TcpLink {
-    return new TcpLink({
+  function links(): TcpLinks {
+    return new TcpLinks({
       memory,
       mail: linkMail,
+      pump: () => {
+        pump();
+        // Where all roles share a thread, what came over a link may have ended a host's write.
+        nbd?.flush();
+      },
+    });
+  }
+
+  function linkTo(links: TcpLinks, { peer, secret, listens, host, port }: LinkPlan): TcpLink {
+    return links.add(0, {
       array: config.name,
       peer,
       secret,
       ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
-      pump: () => {
-        pump();
-        // Where all roles share a thread, what came over the link may have ended a host's write.
-        nbd?.flush();
-      },
       onState: (link) => report({ what: 'link', link }),
     });
   }

@@ -106,6 +106,7 @@ export class ArrayTables {
     this.set('pool', 'wp_limit', 0, config.hostWpLimit);
     this.set('pool', 'slots', 1, remoteSlots);
     this.set('pool', 'wp_limit', 1, remoteSlots);
+    this.set('trunk', 'room', 0, config.dims.credits);
     this.set('dirty', 'start', 0, config.destageStart);
     this.set('dirty', 'delay_us', 0, config.destageDelay_us);
     for (const [node, director] of placement.entries()) this.set('node', 'director', node, director);

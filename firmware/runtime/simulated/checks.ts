@@ -2,7 +2,7 @@
  * What must hold in a simulated rig, beside what hosts read: the flags against the content, the drives after a power
  * loss, and everything given back at rest. Each finding is a violation of the sim.
  */
-import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { FLAG, LINKS_MAX, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimImage } from './images.js';
 import {
@@ -15,6 +15,7 @@ import {
   slotMap,
   stateName,
   trackFlags,
+  UNREADABLE,
   valueName,
   wrongCounts,
 } from './inspect.js';
@@ -52,7 +53,8 @@ export function checkFlags(sim: Watched): void {
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
         const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
-        if (values[0] === values[1]) continue;
+        // What one side cannot give, it has from the other: then it takes nothing for true.
+        if (values[0] === values[1] || values.includes(UNREADABLE)) continue;
         sim.violate(
           `${image.name} track ${track} sector ${s}: ${sim.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
         );
@@ -74,7 +76,7 @@ export function checkDrives(sim: Watched, array: number): void {
       for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
         const cached = blockValue(sim.world, array, volume, lba, image.firstBlock + lba, map);
         const drive = onDrive(sim.world, array, volume, lba, image.firstBlock + lba);
-        if (cached === drive) continue;
+        if (cached === drive || drive === UNREADABLE || cached === UNREADABLE) continue;
         sim.violate(
           `${image.name} at ${sim.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`,
         );
@@ -95,7 +97,7 @@ function checkWritten(sim: Watched): void {
         const track = Math.floor(lba / perTrack);
         if (trackFlags(machine(sim, a), volume, track) & FLAG.WRITTEN) continue;
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, map);
-        if (value === 0) continue;
+        if (value === 0 || value === UNREADABLE) continue;
         sim.violate(
           `${image.name} track ${track} at ${sim.rig.arrays[a]?.name} was never written, its list says, and holds ${valueName(value)}`,
         );
@@ -103,6 +105,13 @@ function checkWritten(sim: Watched): void {
       }
     }
   }
+}
+
+/** Writes that the other array will still take, over all links. */
+function creditsOf(array: ArrayMachine): number {
+  let n = 0;
+  for (let link = 0; link < LINKS_MAX; link++) n += array.get('link', 'credits', link);
+  return n;
 }
 
 /** At rest with everything mended: nothing is owed, held, or different. */
@@ -117,8 +126,9 @@ export function checkAtRest(sim: Watched): void {
     if (unanswered > 0)
       sim.violate(`array ${array.config.name}: ${unanswered} requests of the other array have no answer`);
     const credits = sim.world.link ? machine(sim, 1 - a).config.dims.credits : 0;
-    if (sim.world.link?.up && array.get('link', 'credits') !== credits) {
-      sim.violate(`array ${array.config.name}: ${array.get('link', 'credits')} credits are left of ${credits}`);
+    const left = creditsOf(array);
+    if (sim.world.link?.up && left !== credits) {
+      sim.violate(`array ${array.config.name}: ${left} credits are left of ${credits}`);
     }
   }
   const maps = sim.world.arrays.map(slotMap);
@@ -130,7 +140,7 @@ export function checkAtRest(sim: Watched): void {
       if (a !== serves && pairOf(machine(sim, a), volume).state === PAIR_STATE.SMPL) continue;
       for (let lba = 0; lba < image.blocks; lba++) {
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, maps[a]);
-        if (sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
+        if (value === UNREADABLE || sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
         sim.violate(
           `${image.name} block ${lba} at ${sim.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${sim.oracle.possible(image.firstBlock + lba)}`,
         );

@@ -56,6 +56,8 @@ export class Sim implements Watcher, Watched {
   readonly images: readonly SimImage[];
   readonly seed: number;
   readonly violations: Violation[] = [];
+  /** Steps of the whole run at most: for microcode that may never come to rest. */
+  stepsMost = Number.MAX_SAFE_INTEGER;
   world: World;
   oracle: Oracle;
   #ledger: Ledger;
@@ -117,6 +119,20 @@ export class Sim implements Watcher, Watched {
     return new Sim(from.rig, from.codes, from.seed, snapshot);
   }
 
+  /** Back to a snapshot of this sim, which stays good for more. */
+  rewind(snapshot: Buffers): void {
+    const put = (to: SharedArrayBuffer, from: SharedArrayBuffer): void => new Int32Array(to).set(new Int32Array(from));
+    const { world, arrays, drives, transit } = this.world.buffers;
+    put(world, snapshot.world);
+    put(transit, snapshot.transit);
+    for (const [i, array] of arrays.entries()) put(array, snapshot.arrays[i] as SharedArrayBuffer);
+    for (const [i, drive] of drives.entries()) {
+      put(drive.current, snapshot.drives[i]?.current as SharedArrayBuffer);
+      put(drive.stable, snapshot.drives[i]?.stable as SharedArrayBuffer);
+    }
+    this.violations.length = 0;
+  }
+
   get time_us(): number {
     return Math.floor(this.world.events.now_ns() / 1000);
   }
@@ -149,7 +165,8 @@ export class Sim implements Watcher, Watched {
       this.violate(`after ${most} steps there is still no rest${whatIsStuck(this)}`);
   }
 
-  #run(condition: () => boolean, most: number): 'held' | 'rest' | 'limit' {
+  #run(condition: () => boolean, limit: number): 'held' | 'rest' | 'limit' {
+    const most = Math.min(limit, this.stepsMost - this.world.steps);
     for (let i = 1; i <= most; i++) {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';
@@ -227,6 +244,13 @@ export class Sim implements Watcher, Watched {
     this.world.replace(a);
   }
 
+  /** A latent error: these sectors of a volume cannot be read from its drive until they are written again. */
+  spoil(name: string, lba: number, sectors = 1): void {
+    const { array, volume } = this.volume(name);
+    const place = this.rig.arrays[array]?.volumes[volume];
+    if (place) this.world.drives[array]?.faults[place.drive]?.spoil(place.driveBase + lba, sectors);
+  }
+
   powerOn(name: string): void {
     const a = this.#array(name);
     this.world.powerOn(a);
@@ -264,21 +288,29 @@ export class Sim implements Watcher, Watched {
   operator(name: string, kind: PairCommand, force = false): { result: number; a: number; b: number } {
     const { array, volume, image } = this.volume(name);
     this.#set(ANSWERS, NO_ANSWER);
-    if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, KIND[kind]);
+    this.#ledger.told(image);
+    if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, kind);
     else this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
     this.until(`${kind} ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
     return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
   }
 
   /** The array shall serve the image; its hosts stop until that is decided. */
-  takeover(array: number, image: number, force: boolean, kind: number = KIND.FAILOVER): void {
+  takeover(array: number, image: number, force: boolean, kind: 'FAILOVER' | 'SWAP' = 'FAILOVER'): void {
     this.#ledger.asked(image, array, force);
-    this.world.ask(array, kind, TAKEOVER_TOKEN + image, this.images[image]?.volumes[array] as number, force ? 1 : 0);
+    this.world.ask(
+      array,
+      KIND[kind],
+      TAKEOVER_TOKEN + image,
+      this.images[image]?.volumes[array] as number,
+      force ? 1 : 0,
+    );
   }
 
   /** An operator tells an array something, and does not wait for its answer. */
-  tell(array: number, kind: PairCommand, volume: number): void {
-    this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume);
+  tell(array: number, kind: PairCommand, volume: number, force = false): void {
+    this.#ledger.told(this.#ledger.imageAt(array, volume));
+    this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
   }
 
   frozen(image: number): boolean {
@@ -310,13 +342,16 @@ export class Sim implements Watcher, Watched {
     const counter = op === COMMAND_OP.OP_READ ? READS_DONE : status === RESULT.OK ? WRITES_DONE : REFUSED_DONE;
     this.#set(counter, this.#get(counter) + 1);
     this.#ledger.ended(array, host);
-    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(200), array, host);
+    // Who was refused tries again later, as hosts do; at the pace of good answers, too many writes would be in or out.
+    const pause_us = status === RESULT.OK ? 200 : 1000;
+    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(pause_us), array, host);
   }
 
   done(array: number, token: number, result: number, a: number, b: number): void {
     this.#set(ANSWERS, result);
     this.#set(ANSWERS + 1, a);
     this.#set(ANSWERS + 2, b);
+    for (const image of this.images.keys()) this.#ledger.told(image);
     if (token >= TAKEOVER_TOKEN) this.#ledger.answered(token - TAKEOVER_TOKEN, array, result);
   }
 

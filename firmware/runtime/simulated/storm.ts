@@ -2,10 +2,10 @@
  * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
  * and operators take over or suspend; then everything is mended, and what must hold at rest is checked. All of it from one seed.
  */
-import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
-import { pairOf } from './inspect.js';
+import { blockValue, pairOf, UNREADABLE } from './inspect.js';
 import type { Sim } from './sim.js';
 
 const FAULT = {
@@ -18,6 +18,7 @@ const FAULT = {
   REPLACE: 6,
   SUSPEND: 7,
   RESUME: 8,
+  LATENT: 9,
 } as const;
 
 export interface StormPlan {
@@ -26,9 +27,11 @@ export interface StormPlan {
   /** Faults at most; the number is drawn. */
   readonly faults: number;
   readonly takeovers: boolean;
+  /** Errors of drives in one of so many storms; 0: none. */
+  readonly errorsIn: number;
 }
 
-export const USUAL_STORM: StormPlan = { load_us: 120_000, faults: 8, takeovers: true };
+export const USUAL_STORM: StormPlan = { load_us: 120_000, faults: 8, takeovers: true, errorsIn: 4 };
 
 /** Runs a storm on a fresh sim to its end; what went wrong stands in `sim.violations`. */
 export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
@@ -49,14 +52,25 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   // An operator suspends a pair, and may forget to resume it before all is mended.
   if (faults > 0 && chance.below(4) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
+  // Sectors of a drive, on either side, that cannot be read until they are written again.
+  if (plan.errorsIn > 0 && chance.below(plan.errorsIn) === 0) {
+    for (let i = 1 + chance.below(4); i > 0; i--)
+      world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LATENT, chance.below(0x10000), 0);
+  }
   sim.wait_us(plan.load_us + 60_000);
-  world.mendLink();
+  mend(sim);
+  if (sim.violations.length === 0) sim.checkAtRest();
+}
+
+/** Link and power are back, operators say what must be said, and all comes to rest. */
+export function mend(sim: Sim): void {
+  sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   sim.rest();
   nobodyServes(sim);
   dataIsHere(sim);
   resume(sim);
-  if (sim.violations.length === 0) sim.checkAtRest();
+  rewrite(sim);
 }
 
 function strike(sim: Sim, kind: number, argument: number): void {
@@ -66,12 +80,16 @@ function strike(sim: Sim, kind: number, argument: number): void {
     world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
   const array = argument % world.arrays.length;
   switch (kind) {
-    case FAULT.CUT:
-      world.cutLink();
-      later(chance.below(20_000), FAULT.MEND, 0);
+    case FAULT.CUT: {
+      // Of several links one or, now and then, all.
+      const links = world.link?.count ?? 0;
+      const link = links > 1 && argument % 4 !== 0 ? argument % links : undefined;
+      world.cutLink(link);
+      later(chance.below(20_000), FAULT.MEND, link === undefined ? 0 : link + 1);
       break;
+    }
     case FAULT.MEND:
-      world.mendLink();
+      world.mendLink(argument === 0 ? undefined : argument - 1);
       break;
     case FAULT.CRASH: {
       world.losePower(array, 1 + chance.below(400));
@@ -96,6 +114,9 @@ function strike(sim: Sim, kind: number, argument: number): void {
       break;
     case FAULT.RESUME:
       resumeAll(sim);
+      break;
+    case FAULT.LATENT:
+      spoil(sim, argument);
       break;
     default:
       takeOver(sim, argument);
@@ -128,6 +149,47 @@ function dataIsHere(sim: Sim): void {
     if (!sim.orphaned(i) && !waits) continue;
     sim.takeover(sim.orphaned(i) ? 1 - serves : serves, i, true);
     sim.rest();
+  }
+}
+
+/** A few sectors of a volume of an array. */
+function spoil(sim: Sim, argument: number): void {
+  const a = argument % sim.rig.arrays.length;
+  const array = sim.rig.arrays[a];
+  const volume = array?.volumes[(argument >> 1) % array.volumes.length];
+  if (!array || !volume) return;
+  const sectors = 1 + sim.world.chance.below(3);
+  const lba = sim.world.chance.below(volume.tracks * array.dims.sectorsPerTrack - sectors + 1);
+  sim.spoil(`${array.name}:${volume.name}`, lba, sectors);
+}
+
+/**
+ * What the side that serves cannot give, a host reads, so that it comes from the other side; what neither has, it writes. A
+ * domino pair takes no write while it owes something: an operator deletes it for that, and makes it again.
+ */
+function rewrite(sim: Sim): void {
+  for (const write of [false, true]) {
+    for (const [i, image] of sim.images.entries()) {
+      const a = sim.authority(i);
+      const array = sim.rig.arrays[a];
+      const volume = image.volumes[a] as number;
+      const perTrack = array?.dims.sectorsPerTrack ?? 1;
+      const name = `${array?.name}:${array?.volumes[volume]?.name}`;
+      let isDeleted = false;
+      for (let lba = 0; lba < image.blocks && sim.violations.length === 0; lba += perTrack) {
+        const bad = Array.from({ length: perTrack }, (_, s) =>
+          blockValue(sim.world, a, volume, lba + s, image.firstBlock + lba + s),
+        ).includes(UNREADABLE);
+        if (!bad) continue;
+        if (!write) sim.read(name, lba, perTrack);
+        else if (sim.write(name, lba, perTrack).status === RESULT.DOMINO_HELD) {
+          isDeleted = sim.operator(name, 'DELETE').result === RESULT.OK;
+          if (isDeleted) sim.write(name, lba, perTrack);
+        }
+      }
+      if (isDeleted) sim.operator(name, 'CREATE', true);
+    }
+    if (sim.violations.length === 0) sim.rest();
   }
 }
 

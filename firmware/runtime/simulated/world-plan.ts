@@ -1,7 +1,7 @@
 /** What a simulated world is made of: its rig, its memory, and where the parts of that memory stand. */
 import { HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
-import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
+import { type LinkModel, ModelLinks } from '../../../adapters/link/model/links.js';
 import type { BatteryMarks } from '../../memory/battery-marks.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
@@ -11,7 +11,8 @@ import { Events } from './events.js';
 export interface SimRig {
   readonly name: string;
   readonly arrays: readonly ArrayConfig[];
-  readonly link: LinkModel;
+  /** Between the two arrays, in the order of the rig. */
+  readonly links: readonly LinkModel[];
   readonly drives: DriveTimes;
   /** How far directors may fall behind: an event due within this may come in while they are busy. */
   readonly slack_us: number;
@@ -44,7 +45,7 @@ export function makeBuffers(rig: SimRig, extraWords: number): Buffers {
       current: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
       stable: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
     })),
-    transit: new SharedArrayBuffer(ModelLink.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
+    transit: new SharedArrayBuffer(ModelLinks.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
   };
 }
 
@@ -60,8 +61,8 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const random = take(STREAMS * RANDOM_WORDS);
   const events = take(Events.words(EVENTS));
   const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
-  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveSectors(a))));
-  const link = take(ModelLink.words());
+  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveStarts(a))));
+  const link = take(ModelLinks.words());
   const extra = take(extraWords);
   return { own, random, events, hosts, drives, link, extra, words: at };
 }

@@ -26,12 +26,14 @@ each:
     ldi   x, #VOLUME_READY           ; unless the recipe says what else
     call.hook recover, pair
     st    volume.state[volume], x
+    call  watch
     add   volume, volume, #1
     br    each
 up:
     ldi   x, #1
     st    system.ready, x
-    post  ENABLE ()
+    ld    x, battery.identity
+    post  ENABLE (x)
     ldi   x, #OK
     reply (x)
     end

@@ -94,9 +94,14 @@ export class ArrayState {
     void this.#battery.checkpoint();
   }
 
-  /** A director that writes to the log has died. */
-  directorDied(): void {
-    this.#battery.noMoreCheckpoints();
+  /** A director has died. @param changed it ran a role that changes battery memory. */
+  directorDied(director: number, changed: boolean): void {
+    this.#battery.writerDied(director, changed);
+  }
+
+  /** A director starts while the array runs. */
+  join<T>(start: () => Promise<T>): Promise<T> {
+    return this.#battery.join(start);
   }
 
   /** The array does not run any more. Errors: Error that names the file; the next start goes on from what is there. */

@@ -17,7 +17,10 @@ import {
   B_RUNS,
   BATCH_HEAD_WORDS,
   BATCH_MAX_BYTES,
+  bareBatch,
   C,
+  JOINS,
+  LEAVES,
   LENGTH_UNIT_BYTES,
   type LogPlan,
   logFile,
@@ -34,7 +37,7 @@ export interface BatteryLogOptions {
   readonly memory: ArrayMemory;
   readonly marks: BatteryMarks;
   readonly plan: LogPlan;
-  /** Which of the writers this is. */
+  /** The director's number. */
   readonly writer: number;
   /** The log has become long. May be called again. */
   readonly onDue: () => void;
@@ -71,6 +74,8 @@ export class BatteryLog {
     this.#generation = Atomics.load(this.#control, C.generation);
     this.#salt = saltOf(this.#control, this.#generation);
     this.#fd = files.append(join(plan.folder, logFile(this.#generation)));
+    this.#say(JOINS);
+    Atomics.store(this.#control, C.writes + options.writer, this.#generation);
     marks.onFull = () => this.commit();
   }
 
@@ -94,14 +99,18 @@ export class BatteryLog {
   }
 
   #moveOn(): void {
-    this.#batch[B_RUNS] = 0;
-    this.#write(BATCH_HEAD_WORDS * 4);
+    this.#say(LEAVES);
     this.#files.close(this.#fd);
     this.#generation = Atomics.load(this.#control, C.generation);
     this.#salt = saltOf(this.#control, this.#generation);
     this.#isDue = false;
     this.#fd = this.#files.append(join(this.#options.plan.folder, logFile(this.#generation)));
-    Atomics.add(this.#control, C.left, 1);
+    Atomics.store(this.#control, C.writes + this.#options.writer, this.#generation);
+  }
+
+  #say(what: typeof JOINS | typeof LEAVES): void {
+    const bytes = bareBatch(what, this.#salt);
+    this.#append(bytes.length, () => this.#files.write(this.#fd, bytes, 0, bytes.length));
   }
 
   /** Takes the marks; the batch's bytes. */
@@ -150,9 +159,14 @@ export class BatteryLog {
     const bytes = own_bytes + this.#viewed_bytes;
     batch[B_MAGIC] = MAGIC;
     batch[B_BYTES] = bytes;
+    if (this.#viewed_bytes === 0) this.#append(bytes, () => this.#writeOwn(bytes));
+    else this.#append(bytes, () => this.#writeParts(own_bytes));
+  }
+
+  #append(bytes: number, write: () => number): void {
     let written: number;
     try {
-      written = this.#viewed_bytes === 0 ? this.#writeOwn(bytes) : this.#writeParts(own_bytes);
+      written = write();
     } catch (error) {
       throw this.#failure((error as Error).message);
     }

@@ -56,7 +56,7 @@ function playLogs(folder: string, newest: number, memory: ArrayMemory, files: St
   }
   // After the machine went down the next log counts only behind one that is whole: to the last words of all its writers.
   const { head, replayed, wentDown } = first;
-  if (!wentDown || (replayed.left === head.writers && replayed.torn_bytes === 0)) {
+  if (!wentDown || (replayed.left === head.writers + replayed.joined && replayed.torn_bytes === 0)) {
     playLog(join(folder, logFile(newest + 1)), newest + 1, memory, files, notes);
   }
   return wentDown;

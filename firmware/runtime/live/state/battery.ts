@@ -14,15 +14,20 @@ import type { ArrayMemory } from '../../../memory/layout.js';
 import { generationOf, type Restored, restoreBattery } from './battery-restore.js';
 import { type StateFiles, SYSTEM_FILES, writeWhole } from './files.js';
 import {
+  allHaveGoneOn,
+  bareBatch,
   C,
   CONTROL_WORDS,
   checkpointFile,
   encodeHead,
+  LEAVES,
   LOG_FORMAT,
   LOG_VERSION,
   type LogPlan,
   logFile,
   saltAt,
+  saltOf,
+  writersOf,
 } from './log-format.js';
 import { layoutPrint, saveVault, vaultParts } from './vault.js';
 
@@ -41,9 +46,7 @@ export interface BatteryOptions {
 
 /** What a running array is to its battery. */
 export interface Running {
-  /** Directors that write to the log. */
-  readonly writers: number;
-  /** Rings them: they pass the barrier, and go on to a new log. */
+  /** Rings all directors: they pass the barrier, and go on to a new log. */
   readonly ring: () => void;
   readonly onTrouble: (text: string) => void;
 }
@@ -57,6 +60,8 @@ export class Battery {
   readonly #options: BatteryOptions;
   #running: (Running & { readonly memory: ArrayMemory; readonly control: Int32Array }) | undefined;
   #busy = false;
+  #joining = 0;
+  #underWay: Promise<void> = Promise.resolve();
   /** All directors live. */
   #isWhole = true;
 
@@ -77,25 +82,47 @@ export class Battery {
 
   /** Before the array runs: from now on what happens to its memory is kept. Errors: Error that names the file. */
   start(memory: ArrayMemory, running: Running): LogPlan {
-    const { writers } = running;
     const generation = this.#newest() + 1;
     const control = new SharedArrayBuffer(CONTROL_WORDS * 4);
     const words = new Int32Array(control);
     words[C.generation] = generation;
     words[C.stable] = generation;
-    words[C.left] = writers;
-    this.#createLog(generation, memory, words, writers);
+    this.#createLog(generation, memory, words);
     this.#save(generation, memory, false);
     this.#running = { ...running, memory, control: words };
     this.#isWhole = true;
     const [from, end] = slotBytes(memory.layout);
     const long_bytes = Math.min(Math.max((end - from) * 4, LOG_LEAST_BYTES), LOG_MOST_BYTES);
-    return { folder: this.#folder, control, writers, limit_bytes: this.#options.limit_bytes ?? long_bytes };
+    return { folder: this.#folder, control, limit_bytes: this.#options.limit_bytes ?? long_bytes };
   }
 
-  /** A director that writes to the log is dead: its array changes little from now on, and the log goes on as it is. */
-  noMoreCheckpoints(): void {
-    this.#isWhole = false;
+  /**
+   * A director is dead, and writes to no log any more. @param changed it changed battery memory: what it did since its last
+   * batch must not be copied, so there are no checkpoints any more. Such an array serves nobody, and its log hardly grows.
+   */
+  writerDied(writer: number, changed: boolean): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    if (changed) this.#isWhole = false;
+    const { control, onTrouble } = running;
+    const generation = Atomics.exchange(control, C.writes + writer, 0);
+    if (generation === 0 || generation === control[C.generation]) return;
+    try {
+      this.#leave(generation, saltOf(control, generation));
+    } catch (error) {
+      onTrouble(`battery memory: ${(error as Error).message}`);
+    }
+  }
+
+  /** While `start` starts a director that writes to the log, no other log begins. */
+  async join<T>(start: () => Promise<T>): Promise<T> {
+    this.#joining += 1;
+    try {
+      await this.#underWay;
+      return await start();
+    } finally {
+      this.#joining -= 1;
+    }
   }
 
   /** The array does not run any more. Errors: Error that names the file; its log has everything then. */
@@ -111,9 +138,15 @@ export class Battery {
   async checkpoint(): Promise<void> {
     const running = this.#running;
     if (this.#busy || !this.#isWhole || running === undefined) return;
+    if (this.#joining > 0) {
+      setTimeout(() => void this.checkpoint(), LOOK_MS * 100).unref();
+      return;
+    }
     this.#busy = true;
+    const checkpoint = this.#checkpoint();
+    this.#underWay = checkpoint.catch(() => undefined);
     try {
-      await this.#checkpoint();
+      await checkpoint;
       if (this.#running === running) this.#busy = false;
     } catch (error) {
       if (error instanceof Abandoned) return;
@@ -130,11 +163,11 @@ export class Battery {
     const files = this.#files;
     const running = this.#running;
     if (running === undefined) return;
-    const { memory, control, writers, ring } = running;
+    const { memory, control, ring } = running;
     if (control[C.generation] === control[C.stable]) this.#beginLog();
     const generation = control[C.generation];
     ring();
-    await this.#until(running, () => Atomics.load(control, C.left) === writers);
+    await this.#until(running, () => allHaveGoneOn(control));
     const path = join(this.#folder, checkpointFile(generation));
     const next = `${path}.new`;
     files.remove(next);
@@ -147,8 +180,8 @@ export class Battery {
       }
       const barrier = Atomics.add(control, C.barrier, 1) + 1;
       ring();
-      const passed = (_: unknown, writer: number): boolean => Atomics.load(control, C.passed + writer) === barrier;
-      await this.#until(running, () => Array.from({ length: writers }).every(passed));
+      const passed = (writer: number): boolean => Atomics.load(control, C.passed + writer) === barrier;
+      await this.#until(running, () => writersOf(control).every(passed));
       // What the copy has seen is stable before the copy counts.
       const log = files.append(join(this.#folder, logFile(generation)));
       try {
@@ -170,15 +203,26 @@ export class Battery {
   #beginLog(): void {
     const running = this.#running;
     if (running === undefined) return;
-    const { memory, control, writers } = running;
+    const { memory, control } = running;
     const generation = control[C.generation] + 1;
-    this.#createLog(generation, memory, control, writers);
-    Atomics.store(control, C.left, 0);
+    this.#createLog(generation, memory, control);
     Atomics.store(control, C.length, 0);
     Atomics.store(control, C.generation, generation);
   }
 
-  #createLog(generation: number, memory: ArrayMemory, control: Int32Array, writers: number): void {
+  #leave(generation: number, salt: number): void {
+    const files = this.#files;
+    const fd = files.append(join(this.#folder, logFile(generation)));
+    try {
+      writeWhole(files, fd, bareBatch(LEAVES, salt));
+    } catch (error) {
+      throw new Error(`${logFile(generation)}: ${(error as Error).message}`);
+    } finally {
+      files.close(fd);
+    }
+  }
+
+  #createLog(generation: number, memory: ArrayMemory, control: Int32Array): void {
     const files = this.#files;
     const path = join(this.#folder, logFile(generation));
     const salt = randomInt(0x1_0000_0000);
@@ -187,6 +231,7 @@ export class Battery {
     try {
       const boot = files.bootId() ?? null;
       const layout = layoutPrint(memory.layout);
+      const writers = writersOf(control).length;
       const head = { format: LOG_FORMAT, version: LOG_VERSION, layout, generation, boot, salt, writers };
       writeWhole(files, fd, encodeHead(head));
       files.sync(fd);

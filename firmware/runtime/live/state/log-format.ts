@@ -4,8 +4,8 @@
  *
  *   head    512 bytes: JSON, spaces, CRC-32C of all before it
  *   batch   MAGIC, CRC-32C of what follows it (begun with the log's salt), bytes of the whole, number of runs; then the
- *           runs: word address in the array's memory, number of words, the words. A batch without runs says that a
- *           director writes to this log no more.
+ *           runs: word address in the array's memory, number of words, the words. A batch whose number of runs is JOINS
+ *           or LEAVES has none: a director says that it writes to this log from now on, or no more.
  *
  * Several directors write to one log. Each batch is one write at the end of the file, made before anything that follows
  * from it is seen by others; so the order in the file is an order of causes and effects.
@@ -32,36 +32,40 @@ export const RUN_HEAD_WORDS = 2;
 /** Where the part begins that the CRC is of. */
 export const SUMMED_FROM = B_BYTES * 4;
 
+export const LEAVES = 0;
+export const JOINS = -1;
+
 /** As many marks as there can be, no two of them neighbours. */
 export const BATCH_MAX_BYTES =
   4 * (BATCH_HEAD_WORDS + GRAINS_MAX * (RUN_HEAD_WORDS + GRAIN_WORDS) + SPANS_MAX * RUN_HEAD_WORDS) +
   MARKED_SECTORS_MAX * SECTOR_BYTES;
 
+/** Any director may be one, under its number. */
+const WRITERS_MAX = 16;
+
 /** Words that several threads share: what the log is at this moment. */
 export const C = {
   generation: 0,
-  /** Directors that write to the log before this one no more. */
-  left: 1,
   /** Of the log, about, in units of LENGTH_UNIT_BYTES. */
-  length: 2,
+  length: 1,
   /** Generation of the newest checkpoint that is stable: logs of older ones are not needed any more. */
-  stable: 3,
+  stable: 2,
   /** Raised to learn when every director has written down what it had changed before. */
-  barrier: 4,
+  barrier: 3,
   /** Of this log and of the one before, or after it: see `saltOf`. */
-  salts: 5,
+  salts: 4,
   /** By writer: the last barrier that it passed. */
-  passed: 7,
+  passed: 8,
+  /** By writer: the log that it writes to; 0: there is no such writer. */
+  writes: 8 + WRITERS_MAX,
 } as const;
 export const LENGTH_UNIT_BYTES = 16;
-export const CONTROL_WORDS = 16;
+export const CONTROL_WORDS = 8 + 2 * WRITERS_MAX;
 
 /** Where the directors of an array find its log. */
 export interface LogPlan {
   readonly folder: string;
   readonly control: SharedArrayBuffer;
-  /** Directors that write to it. */
-  readonly writers: number;
   /** A log that has this many bytes wants a checkpoint. */
   readonly limit_bytes: number;
 }
@@ -70,6 +74,29 @@ export interface LogPlan {
 export const saltAt = (generation: number): number => C.salts + (generation & 1);
 export const saltOf = (control: Int32Array, generation: number): number =>
   Atomics.load(control, saltAt(generation)) >>> 0;
+
+/** Numbers of the writers. */
+export function writersOf(control: Int32Array): number[] {
+  const all = Array.from({ length: WRITERS_MAX }, (_, writer) => writer);
+  return all.filter((writer) => Atomics.load(control, C.writes + writer) !== 0);
+}
+
+/** Do all write to the newest log, and to none before it? */
+export function allHaveGoneOn(control: Int32Array): boolean {
+  const generation = Atomics.load(control, C.generation);
+  return writersOf(control).every((writer) => Atomics.load(control, C.writes + writer) === generation);
+}
+
+/** A batch without runs. */
+export function bareBatch(what: typeof JOINS | typeof LEAVES, salt: number): Uint8Array {
+  const batch = new Int32Array(BATCH_HEAD_WORDS);
+  const bytes = new Uint8Array(batch.buffer);
+  batch[B_MAGIC] = MAGIC;
+  batch[B_BYTES] = bytes.length;
+  batch[B_RUNS] = what;
+  batch[B_CRC] = crc32c(bytes.subarray(SUMMED_FROM), salt);
+  return bytes;
+}
 
 export const checkpointFile = (generation: number): string => `battery-${generation}.img`;
 export const logFile = (generation: number): string => `battery-${generation}.log`;
@@ -81,6 +108,7 @@ export interface LogHead {
   readonly generation: number;
   readonly boot: string | null;
   readonly salt: number;
+  /** That go on to it from the log before. */
   readonly writers: number;
 }
 

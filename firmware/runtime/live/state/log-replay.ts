@@ -11,6 +11,8 @@ import {
   BATCH_HEAD_WORDS,
   BATCH_MAX_BYTES,
   HEAD_BYTES,
+  JOINS,
+  LEAVES,
   MAGIC,
   RUN_HEAD_WORDS,
   SUMMED_FROM,
@@ -21,7 +23,8 @@ const HEAD = BATCH_HEAD_WORDS * 4;
 
 export interface Replayed {
   readonly batches: number;
-  /** Directors that said that they write there no more. */
+  /** Directors that came to write there, and that said that they write there no more. */
+  readonly joined: number;
   readonly left: number;
   /** Bytes at the end, or before whole batches, that are no batch. */
   readonly torn_bytes: number;
@@ -44,7 +47,7 @@ export interface ReplayOptions {
 /** Errors: RangeError with what is wrong in words: a batch that is whole, but none of this array's. */
 export function replay({ files, fd, salt, memory, stopsAtGap }: ReplayOptions): Replayed {
   const log = new Window(files, fd);
-  let [batches, left, torn_bytes, behindTorn] = [0, 0, 0, 0];
+  let [batches, joined, left, torn_bytes, behindTorn] = [0, 0, 0, 0, 0];
   for (let at = HEAD_BYTES; at < log.size; ) {
     const batch = log.batch(at, salt);
     if (batch === undefined) {
@@ -53,13 +56,14 @@ export function replay({ files, fd, salt, memory, stopsAtGap }: ReplayOptions): 
       at = next;
       continue;
     }
-    if (batch[B_RUNS] === 0) left += 1;
+    if (batch[B_RUNS] === LEAVES) left += 1;
+    else if (batch[B_RUNS] === JOINS) joined += 1;
     else apply(memory, batch);
     batches += 1;
     if (torn_bytes > 0) behindTorn += 1;
     at += batch.length * 4;
   }
-  return { batches, left, torn_bytes, behindTorn };
+  return { batches, joined, left, torn_bytes, behindTorn };
 }
 
 function apply({ layout, m }: ArrayMemory, batch: Int32Array): void {

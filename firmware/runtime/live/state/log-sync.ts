@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { isNoFile, type StateFiles, SYSTEM_FILES } from './files.js';
-import { C, type LogPlan, logFile } from './log-format.js';
+import { allHaveGoneOn, C, type LogPlan, logFile } from './log-format.js';
 
 type Done = (ok: boolean) => void;
 
@@ -47,7 +47,7 @@ export class LogSync {
     const generation = Atomics.load(this.#control, C.generation);
     const stable = Atomics.load(this.#control, C.stable);
     if (this.#failed) this.#end(false);
-    else if (generation === stable || Atomics.load(this.#control, C.left) >= this.#plan.writers) {
+    else if (generation === stable || allHaveGoneOn(this.#control)) {
       this.#next(stable, generation);
     } else if (performance.now() > until_ms) {
       this.#fail('a director does not go on to the next log');

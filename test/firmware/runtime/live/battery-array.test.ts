@@ -78,7 +78,7 @@ class Life implements HostListener {
     const machine = new ArrayMachine(config, layout, buffer, IMAGES, LIVE_CLOCK, undefined, 0, marks);
     const { memory, serviceMail } = machine;
     const ring = (): void => void machine.wiring.bell.ring(LOG);
-    const plan = battery.start(memory, { writers: 1, ring, onTrouble: trouble });
+    const plan = battery.start(memory, { ring, onTrouble: trouble });
     const onDue = (): void => {
       this.#checkpoints += 1;
       void battery.checkpoint();

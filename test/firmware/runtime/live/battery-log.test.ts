@@ -55,7 +55,7 @@ class Life {
     const ring = (): void => {
       for (const writer of this.#writers) writer.isRung = true;
     };
-    this.#plan = this.#battery.start(memory, { writers: WRITERS, ring, onTrouble: trouble });
+    this.#plan = this.#battery.start(memory, { ring, onTrouble: trouble });
     this.#first = new Int32Array(this.#plan.control)[C.generation];
     this.#sync = new LogSync(this.#plan, trouble, files);
     this.#writers = Array.from({ length: WRITERS }, (_, writer) => {
@@ -137,7 +137,7 @@ class Life {
   /** The process is gone: what it has under way ends nowhere. */
   end(): void {
     this.#hasEnded = true;
-    this.#battery.noMoreCheckpoints();
+    this.#battery.writerDied(0, true);
   }
 
   #remember(): void {

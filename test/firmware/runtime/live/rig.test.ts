@@ -173,12 +173,27 @@ describe('a rig', () => {
     );
   });
 
-  it('whose link ends nowhere, or is the second of an array, is refused', () => {
+  it('whose link ends nowhere, or leads to a third array, is refused', () => {
     const arrays = [array('A', volume('a')), array('B', volume('a')), array('C', volume('a'))];
     const wrong = errorOf({ arrays, links: [{ between: ['A', 'Z'] }] });
     expect(wrong).toBe('links[0].between is ["A","Z"]; it must be the names of two different arrays of A, B, C');
     const second = errorOf({ arrays, links: [...links, { between: ['C', 'B'] }] });
-    expect(second).toBe('links[1].between is ["C","B"]; it must be of arrays without a link, and B has one');
+    expect(second).toBe(
+      'links[1].between is ["C","B"]; it must be of arrays without a link to a third one, and B has one to A',
+    );
+  });
+
+  it('may have up to eight links between two arrays, each with a port of its own', () => {
+    const arrays = [array('A', volume('a')), array('B', volume('a'))];
+    const some = (n: number): object[] =>
+      Array.from({ length: n }, (_, i) => ({ between: ['B', 'A'], port: 7000 + i }));
+    expect(load({ arrays, links: some(8) }).links.map(({ port }) => port)).toEqual([
+      7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007,
+    ]);
+    expect(errorOf({ arrays, links: some(9) })).toMatch(/^links is .*; it must be a list of 0 to 8 links/);
+    expect(errorOf({ arrays, links: [...some(1), ...some(1)] })).toBe(
+      'links[1].port is 7000; it must be a port that no other link has',
+    );
   });
 
   it('says where a link listens and where its secret is, from beside its own file or from the own folder', () => {
@@ -198,6 +213,15 @@ describe('a rig', () => {
     expect(load({ arrays }).placement).toBe('dedicated');
     expect(load({ placement: 'fused', arrays }).placement).toBe('fused');
     expect(errorOf({ placement: 'auto', arrays })).toBe('placement is "auto"; it must be dedicated or fused');
+  });
+
+  it('may put roles of an array on other directors', () => {
+    const withRoles = (roles: unknown) => ({ arrays: [{ ...array('A', volume('a')), roles }] });
+    expect(load(withRoles({ data: 'da1' })).arrays[0].roles).toEqual({ data: 'da1' });
+    expect(errorOf(withRoles({ data: 'da2' }))).toBe(
+      'arrays[0].roles.data is "da2"; it must be ca1 or dd1 or cc1 or da1 or ra1',
+    );
+    expect(errorOf(withRoles({ hostPort: 'da1' }))).toContain('arrays[0].roles.hostPort is not a field');
   });
 
   it('that is no JSON, or no file, is refused by name', () => {

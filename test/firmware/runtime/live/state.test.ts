@@ -186,7 +186,7 @@ describe('an array of a state folder', () => {
     expect(again.restore(tables().memory, never)).toBe('fresh');
     const was = tables();
     was.format(77);
-    again.start(was.memory, { writers: 1, ring: never, onTrouble: never });
+    again.start(was.memory, { ring: never, onTrouble: never });
     expect(beside()).toEqual(['battery-1.img', 'battery-1.log', 'lock']);
     // Killed.
     again.release();
@@ -194,7 +194,7 @@ describe('an array of a state folder', () => {
     const now = tables();
     expect(kept.restore(now.memory, never)).toBe('kept');
     expect(now.get('battery', 'identity')).toBe(77);
-    kept.start(now.memory, { writers: 1, ring: never, onTrouble: never });
+    kept.start(now.memory, { ring: never, onTrouble: never });
     expect(beside()).toEqual(['battery-2.img', 'battery-2.log', 'lock']);
     kept.stop();
     expect(beside()).toEqual(['battery-3.img', 'lock']);
