@@ -356,6 +356,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         }
         break;
       }
+      case 0x4c:
+        m[task + a] = node.tracks.cylinder(m[task + b] as number, m[task + c] as number);
+        break;
       case 0x50: {
         // lock
         const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT) + HOLDER;

@@ -53,6 +53,8 @@ export const RESULT = {
   ON_DRIVE: 16,
   /** a domino pair: the other side cannot have the write now, so it has no status OK; it may be found in or out */
   DOMINO_HELD: 17,
+  /** of `admit` only: behind the lock, the list on the drives must first say that the track's cylinder may differ */
+  LOOK: 18,
 } as const;
 
 export const COMMAND_OP = {
@@ -82,8 +84,11 @@ export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN:
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
 /** Which side of a pair this array is now. */
 export const PAIR_ROLE = { NO_ROLE: 0, SOURCE: 1, TARGET: 2 } as const;
-/** What the rig wants of a pair, as bits; none: real-time, acknowledged when received. Microcode does it by recipe. */
-export const PAIR_MODE = { POINT_IN_TIME: 1, STORED: 2, DOMINO: 4 } as const;
+/**
+ * What the rig wants of a pair, as bits; none: real-time, acknowledged when received, its list in battery memory only.
+ * Microcode does it by recipe.
+ */
+export const PAIR_MODE = { POINT_IN_TIME: 1, STORED: 2, DOMINO: 4, LISTED: 8 } as const;
 
 /** What an offer that runs began with (`session.offering`): a new session, or what is owed in the one that is open. */
 export const OFFERING = { NEW_SESSION: 1, SAME_SESSION: 2 } as const;
@@ -111,6 +116,13 @@ export const QUESTION = {
   ASK_BACK: 7,
 } as const;
 
+/** A list on a drive begins with it: "LIST", and the version of what follows. */
+export const LIST_LABEL = { LIST_MAGIC: 0x4c495354, LIST_VERSION: 1 } as const;
+/** In a list on a drive, of each cylinder: nothing of it differs or is only in cache; may be; is on its way to the drive as such. */
+export const HEAT = { COLD: 0, HOT: 1, HEATING: 3 } as const;
+/** What became of battery memory before this power on: kept; lost; lost, and some list on a drive said whose it was. */
+export const BATTERY = { KEPT: 0, LOST: 1, RECALLED: 2 } as const;
+
 /** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */
 const LOST = Object.fromEntries(MICROCODED_ROLES.map((role, number) => [`LOST_${role.toUpperCase()}`, 1 << number]));
 
@@ -134,6 +146,9 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...SHIP_FLAG,
   ...NO_SESSION,
   ...QUESTION,
+  ...LIST_LABEL,
+  ...HEAT,
+  ...BATTERY,
   ...LOST,
   MAX_PARALLEL,
   LINKS_MAX,

@@ -71,6 +71,12 @@ export const bellAt = (director: number): number => DOORS_AT + director * DOOR_W
 export const busyAt = (director: number): number => bellAt(director) + DOORBELL_WORDS;
 const FIRST_WORDS = bellAt(ROLES.length);
 
+const SECTOR_WORDS = SECTOR_BYTES / 4;
+
+/** Sectors of a volume's heat: a word a cylinder. */
+export const heatSectors = (tracks: number): number =>
+  Math.ceil(Math.ceil(tracks / TRACKS_PER_CYLINDER) / SECTOR_WORDS);
+
 export const TASKS_MAX = 4095;
 export const SLOTS_MAX = 65_535;
 
@@ -127,6 +133,9 @@ export function layoutOf(dims: Dimensions): Layout {
   const records: Record<TableName, number> = {
     system: 1,
     volume: volumes,
+    list: volumes,
+    label: volumes,
+    heat: dims.tracks.reduce((a, t) => a + heatSectors(t) * SECTOR_WORDS, 0),
     cylinder: dims.tracks.reduce((a, t) => a + Math.ceil(t / TRACKS_PER_CYLINDER) + 1, 0),
     track: allTracks,
     lock: allTracks,
@@ -156,6 +165,7 @@ export function layoutOf(dims: Dimensions): Layout {
     const from = at;
     for (const t of TABLE_LIST) {
       if (t.spec.kept !== kept) continue;
+      if (t.spec.sectors) at = Math.ceil(at / SECTOR_WORDS) * SECTOR_WORDS;
       base[t.name] = at;
       at += (records[t.name] << t.shift) + 15;
       at &= ~15;
@@ -185,15 +195,14 @@ export function layoutOf(dims: Dimensions): Layout {
       at += ringWords(capacity, DESCRIPTOR_WORDS);
     }
   }
-  const sectorWords = SECTOR_BYTES / 4;
-  at = Math.ceil(at / sectorWords) * sectorWords;
-  const transferAt = at / sectorWords;
-  at += dims.transferSectors * sectorWords;
-  const receiveAt = at / sectorWords;
-  at += dims.credits * dims.sectorsPerTrack * sectorWords;
+  at = Math.ceil(at / SECTOR_WORDS) * SECTOR_WORDS;
+  const transferAt = at / SECTOR_WORDS;
+  at += dims.transferSectors * SECTOR_WORDS;
+  const receiveAt = at / SECTOR_WORDS;
+  at += dims.credits * dims.sectorsPerTrack * SECTOR_WORDS;
   volatileRanges.push([ringsFrom, at]);
-  const slotsAt = at / sectorWords;
-  at += slots * dims.sectorsPerTrack * sectorWords;
+  const slotsAt = at / SECTOR_WORDS;
+  at += slots * dims.sectorsPerTrack * SECTOR_WORDS;
   if (at * 4 > 0x8000_0000)
     throw new RangeError(
       `an array's memory is ${at * 4} bytes; at most ${0x8000_0000}: fewer slots or smaller transfer buffers`,

@@ -272,6 +272,23 @@ const spec = {
     fields: ['volume', 'track', 'gen', 'gen_epoch', 'slot', 'result'],
     help: 'the drive was synced after this generation of the track was written to it',
   },
+  LIST_READ: {
+    from: ['data'],
+    to: 'disk',
+    class: 'inherit',
+    reply: 'LISTED',
+    fields: ['drive', 'lba', 'sectors', 'at'],
+    help: 'sectors of a list on a drive, into memory',
+  },
+  LIST_WRITE: {
+    from: ['data'],
+    to: 'disk',
+    class: 'inherit',
+    reply: 'LISTED',
+    fields: ['drive', 'lba', 'sectors', 'at'],
+    help: 'sectors of a list to its drive, which is synced then',
+  },
+  LISTED: { from: ['disk'], to: 'data', fields: ['result'], help: '' },
   DRIVE_READ: {
     from: ['disk'],
     to: 'drivePort',

@@ -21,6 +21,8 @@ export interface LinkConfig {
   readonly port?: number;
   /** Path of the file with what both must know. */
   readonly secretFile?: string;
+  /** False: the service processors of its two arrays take no orders over it. */
+  readonly remoteService?: boolean;
 }
 
 export interface Rig {
@@ -40,7 +42,7 @@ const REFERENCE_RIGHT = 'the name of one of the package, or a path to a JSON fil
 /** Sector addresses of a drive are 32 bits in messages; 31 keep them positive. */
 const VOLUME_BYTES_MAX = 0x7fff_ffff * 512;
 
-const PAIR_FIELDS = ['to', 'recipe', 'mode', 'acknowledge', 'domino', 'simplex'];
+const PAIR_FIELDS = ['to', 'recipe', 'mode', 'acknowledge', 'domino', 'list', 'simplex'];
 
 interface VolumeDraft {
   readonly json: JsonObject;
@@ -171,7 +173,7 @@ function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: str
   if (!json.has('links')) return [];
   const others = new Map<number, number>();
   const ports = new Set<number>();
-  const links = json.objects('links', 0, 'links', ['between', 'port', 'secret_file']);
+  const links = json.objects('links', 0, 'links', ['between', 'port', 'secret_file', 'remote_service']);
   if (links.length > LINKS_MAX) json.wrong('links', `a list of 0 to ${LINKS_MAX} links`);
   return links.map((link) => {
     const names = link.list('between', 2, 'names of arrays');
@@ -197,6 +199,7 @@ function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: str
     if (link.has('port')) ports.add(link.integer('port', 1, 65_535, ''));
     return {
       between: [a, b],
+      ...(link.has('remote_service') && { remoteService: link.flag('remote_service') }),
       ...(link.has('port') && { port: link.integer('port', 1, 65_535, '') }),
       ...(link.has('secret_file') && { secretFile: secretPath(rigPath, link.text('secret_file', /./, SECRET_RIGHT)) }),
     };
@@ -245,12 +248,23 @@ function readMode(pair: JsonObject): { mode: number; choices: string[] } {
   const later = oneOf('mode', 'real-time', 'point-in-time');
   const stored = oneOf('acknowledge', 'received', 'stored');
   const domino = pair.flag('domino');
+  const listed = oneOf('list', 'cache', 'devices');
   if (later && domino) {
     pair.wrong('domino', 'false in mode point-in-time, which gives status before the other side has the write');
   }
   return {
-    mode: (later ? PAIR_MODE.POINT_IN_TIME : 0) | (stored ? PAIR_MODE.STORED : 0) | (domino ? PAIR_MODE.DOMINO : 0),
-    choices: [...(later ? ['point-in-time'] : []), ...(stored ? ['stored'] : []), ...(domino ? ['domino'] : [])],
+    mode:
+      (later ? PAIR_MODE.POINT_IN_TIME : 0) |
+      (stored ? PAIR_MODE.STORED : 0) |
+      (domino ? PAIR_MODE.DOMINO : 0) |
+      (listed ? PAIR_MODE.LISTED : 0),
+    // The last stands in for what the others choose at its hooks.
+    choices: [
+      ...(later ? ['point-in-time'] : []),
+      ...(stored ? ['stored'] : []),
+      ...(domino ? ['domino'] : []),
+      ...(listed ? ['devices'] : []),
+    ],
   };
 }
 

@@ -12,6 +12,8 @@ export interface BenchVolume {
   readonly pair?: 'source' | 'target';
   /** Number of the volume at the other array. */
   readonly peer?: number;
+  /** PAIR_MODE bits of the pair. */
+  readonly mode?: number;
   readonly drive?: number;
   readonly driveBase?: number;
   readonly wpLimit?: number;
@@ -61,7 +63,7 @@ function configOf(options: BenchOptions): ArrayConfig {
       drive: v.drive ?? 0,
       driveBase: v.driveBase ?? 0,
       wpLimit: v.wpLimit ?? hostSlots,
-      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, mode: 0, simplex: false } } : {}),
+      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, mode: v.mode ?? 0, simplex: false } } : {}),
     })),
     hostWpLimit: options.hostWpLimit ?? hostSlots,
     destageStart: options.destageStart ?? 100,

@@ -164,7 +164,7 @@ export class Intake implements ByteSink {
     }
     if (!this.#sink.expects(type)) throw new Violation(`${typeName(type)} is out of place here`);
     const isBatch = type === TYPE.MESSAGES;
-    const most = isBatch ? HEADER_BYTES_MAX : CONTROL_HEADER_BYTES_MAX;
+    const most = isBatch || type === TYPE.SERVICE ? HEADER_BYTES_MAX : CONTROL_HEADER_BYTES_MAX;
     if (header_bytes < 0 || header_bytes > most || (header_bytes & 3) !== 0) {
       throw new Violation(`a header of ${header_bytes} bytes; whole words up to ${most} are allowed`);
     }

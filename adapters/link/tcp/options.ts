@@ -2,6 +2,7 @@
  * What a link over TCP is made from.
  */
 import type { Timing } from './connection.js';
+import type { ServiceMessage } from './service-channel.js';
 
 export interface Address {
   readonly host: string;
@@ -27,6 +28,8 @@ export interface TcpLinkOptions {
   readonly beyondLoopback?: boolean;
   /** Called when the state, or the reason for it, is another than before. */
   readonly onState?: (state: LinkState) => void;
+  /** Called with what the service processor of the other array says; without it nobody hears that. */
+  readonly onService?: (message: ServiceMessage) => void;
   readonly heartbeat_ms?: number;
   readonly dead_ms?: number;
   readonly handshake_ms?: number;

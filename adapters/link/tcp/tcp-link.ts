@@ -19,6 +19,7 @@ import {
   type TcpLinkOptions,
   TIMING,
 } from './options.js';
+import type { ServiceMessage } from './service-channel.js';
 import { type Bay, Session } from './session.js';
 
 /** Connections that have not proved anything yet; more are closed at once. */
@@ -117,6 +118,15 @@ export class TcpLink implements ConnectionHub {
   /** Ends the wire of now; the dialer tries again. */
   hangUp(reason: string): void {
     this.#link?.end(reason);
+  }
+
+  /** Sends what the service processor says to that of the other array. False: the link is not up. */
+  service(message: ServiceMessage): boolean {
+    return this.#link?.service(message) ?? false;
+  }
+
+  serviceCame(message: ServiceMessage): void {
+    this.#options.onService?.(message);
   }
 
   /** Takes the link down until `release`; the other array is told why when it comes. */

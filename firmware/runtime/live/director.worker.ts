@@ -132,6 +132,7 @@ function build(): Built {
       secret,
       ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
       onState: (link) => report({ what: 'link', link }),
+      onService: (message) => report({ what: 'service', message }),
     });
   }
 }
@@ -164,7 +165,8 @@ try {
     if (order.what === 'serve') void (nbd && serveHosts(nbd));
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
     else if (order.what === 'hold link') link?.hold(order.reason);
-    else link?.release();
+    else if (order.what === 'release link') link?.release();
+    else if (!link?.service(order.message)) report({ what: 'unsent', message: order.message });
   };
   if (nbd === undefined && link === undefined && files === undefined) {
     report({ what: 'up' });

@@ -3,11 +3,20 @@
  * them (array.ts); the one who only switches power needs no more than this.
  */
 import { powerOnNode } from '../../engine/node.js';
-import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
-import { type ArrayMemory, attach, type Layout, layoutOf, losePower } from '../../memory/layout.js';
+import {
+  BATTERY,
+  FLAG,
+  PAIR_MODE,
+  PAIR_ROLE,
+  PAIR_STATE,
+  SECTOR_BYTES,
+  TRACKS_PER_CYLINDER,
+} from '../../memory/constants.js';
+import { type ArrayMemory, attach, heatSectors, type Layout, layoutOf, losePower } from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
-import type { ArrayConfig } from './config.js';
+import { cylinderRecord } from '../../units/tracks.js';
+import { type ArrayConfig, listOnDrive, type VolumeConfig } from './config.js';
 
 /** Number of the director of each node, in the order of ROLES. */
 export type Placement = readonly number[];
@@ -62,7 +71,9 @@ export class ArrayTables {
    */
   distrustDrives(): void {
     let track = 0;
-    for (const { tracks, pair } of this.config.volumes) {
+    this.set('battery', 'lost', 0, BATTERY.LOST);
+    for (const [v, { tracks, pair }] of this.config.volumes.entries()) {
+      if (pair && !pair.simplex) this.set('pair', 'stale', v, 1);
       const flags = pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN;
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, flags);
     }
@@ -70,21 +81,29 @@ export class ArrayTables {
 
   /**
    * Battery memory of which the last is missing, and some of what it was before: dirty slots are as they were then, and the
-   * rest is as after `format` and `distrustDrives`.
+   * rest is as after `format` and `distrustDrives`. Of a volume whose list is on its drive no slot is kept: what is in none of
+   * its hot cylinders is newer there.
    */
   distrustBattery(identity: number): void {
     const { m, layout } = this.memory;
+    const { volumes } = this.config;
+    const isListed = volumes.map(({ pair }) => pair !== undefined && (pair.mode & PAIR_MODE.LISTED) !== 0);
     const own = FLAG.M1_WP | FLAG.M1_FP | FLAG.M1_INV;
-    const kept = Array.from({ length: layout.records.track }, (_, track) => this.get('track', 'flags', track) & own);
+    const kept = volumes.flatMap(({ tracks }, v) => new Array<number>(tracks).fill(isListed[v] ? 0 : own));
+    for (const [track, flags] of kept.entries()) kept[track] = flags & this.get('track', 'flags', track);
     for (const table of ['track', 'pair'] as const) {
       m.fill(0, layout.base[table], layout.base[table] + (layout.records[table] << shiftOf(table)));
     }
-    for (let slot = 0; slot < layout.records.slot; slot++)
-      m.fill(0, this.at('slot', 'gen', slot), this.at('slot', 'gen', slot) + 2);
+    for (let slot = 0; slot < layout.records.slot; slot++) {
+      const at = this.at('slot', 'gen', slot);
+      if (isListed[this.get('slot', 'volume', slot) - 1]) m.fill(0, at, at + (1 << shiftOf('slot')));
+      else m.fill(0, at, at + 2);
+    }
     this.format(identity);
     this.distrustDrives();
-    for (const [track, flags] of kept.entries())
+    for (const [track, flags] of kept.entries()) {
       this.set('track', 'flags', track, this.get('track', 'flags', track) | flags);
+    }
   }
 
   /** What the service processor writes into volatile tables at each power on; BOOT comes after it, as a message. */
@@ -99,6 +118,7 @@ export class ArrayTables {
       this.set('volume', 'drive', v, volume.drive);
       this.set('volume', 'drive_base', v, volume.driveBase);
       this.set('device', 'wp_limit', v, volume.wpLimit);
+      this.#placeList(v, volume, base);
       base += volume.tracks;
     }
     const { hostSlots, remoteSlots } = config.dims;
@@ -111,6 +131,26 @@ export class ArrayTables {
     this.set('dirty', 'delay_us', 0, config.destageDelay_us);
     for (const [node, director] of placement.entries()) this.set('node', 'director', node, director);
     for (const role of MICROCODED_ROLES.keys()) powerOnNode(this.memory, role);
+  }
+
+  /** The list of a volume on its drive, and in memory. A bound of hot cylinders that cache slots may need at once costs nothing. */
+  #placeList(v: number, volume: VolumeConfig, trackBase: number): void {
+    const { dims, volumes } = this.config;
+    const { base } = this.memory.layout;
+    const sectorWords = SECTOR_BYTES / 4;
+    const { lba, sectors } = listOnDrive(volume, dims);
+    const heatSector = volumes.slice(0, v).reduce((n, { tracks }) => n + heatSectors(tracks), 0);
+    const first = cylinderRecord(trackBase, v, 0);
+    this.set('list', 'lba', v, lba);
+    this.set('list', 'sectors', v, sectors - 1);
+    this.set('list', 'cylinders', v, Math.ceil(volume.tracks / TRACKS_PER_CYLINDER));
+    this.set('list', 'first', v, first);
+    this.set('list', 'heat', v, heatSector * sectorWords - first);
+    this.set('list', 'label_at', v, base.label / sectorWords + v);
+    this.set('list', 'heat_at', v, base.heat / sectorWords);
+    this.set('list', 'heat_lba', v, lba + 1 - heatSector);
+    this.set('list', 'end', v, trackBase + volume.tracks);
+    this.set('list', 'limit', v, Math.max(2, dims.hostSlots >> 3));
   }
 
   powerOff(): void {

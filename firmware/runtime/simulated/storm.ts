@@ -2,7 +2,7 @@
  * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
  * and operators take over or suspend; then everything is mended, and what must hold at rest is checked. All of it from one seed.
  */
-import { PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import { blockValue, pairOf, UNREADABLE } from './inspect.js';
@@ -19,6 +19,7 @@ const FAULT = {
   SUSPEND: 7,
   RESUME: 8,
   LATENT: 9,
+  BATTERY: 10,
 } as const;
 
 export interface StormPlan {
@@ -49,6 +50,9 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   // At most one array is replaced: of two, nobody would have the data.
   if (faults > 0 && chance.below(8) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.REPLACE, chance.below(0x10000), 0);
+  // Or one loses its battery, where that is not the same.
+  else if (faults > 0 && listed(sim) && chance.below(2) === 0)
+    world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.BATTERY, chance.below(0x10000), 0);
   // An operator suspends a pair, and may forget to resume it before all is mended.
   if (faults > 0 && chance.below(4) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
@@ -108,6 +112,10 @@ function strike(sim: Sim, kind: number, argument: number): void {
       sim.replace(sim.rig.arrays[array]?.name as string);
       world.events.at(world.events.now_ns() + chance.below(20_000) * 1000, EVENT.POWER_ON, array, 0, 0);
       break;
+    case FAULT.BATTERY:
+      sim.loseBattery(sim.rig.arrays[array]?.name as string);
+      world.events.at(world.events.now_ns() + chance.below(20_000) * 1000, EVENT.POWER_ON, array, 0, 0);
+      break;
     case FAULT.SUSPEND:
       suspend(sim, argument);
       if (chance.below(2) === 0) later(chance.below(30_000), FAULT.RESUME, 0);
@@ -151,6 +159,10 @@ function dataIsHere(sim: Sim): void {
     sim.rest();
   }
 }
+
+/** Does a pair of the rig keep its list on drives? */
+const listed = (sim: Sim): boolean =>
+  sim.rig.arrays.some(({ volumes }) => volumes.some(({ pair }) => ((pair?.mode ?? 0) & PAIR_MODE.LISTED) !== 0));
 
 /** A few sectors of a volume of an array. */
 function spoil(sim: Sim, argument: number): void {

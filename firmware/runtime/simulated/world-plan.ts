@@ -6,6 +6,7 @@ import type { BatteryMarks } from '../../memory/battery-marks.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
 import { type ArrayConfig, ArrayMachine } from '../machine/array.js';
+import { driveEnds } from '../machine/config.js';
 import { Events } from './events.js';
 
 export interface SimRig {
@@ -74,12 +75,8 @@ export function hostsOf(array: ArrayConfig): number {
 
 /** Where each drive of an array begins in the memory of its content, in sectors; last, where they end. */
 export function driveStarts(array: ArrayConfig): number[] {
-  const sizes: number[] = [];
-  for (const v of array.volumes) {
-    sizes[v.drive] = Math.max(sizes[v.drive] ?? 0, v.driveBase + v.tracks * array.dims.sectorsPerTrack);
-  }
   const starts = [0];
-  for (const [d, size] of sizes.entries()) starts.push((starts[d] as number) + (size ?? 0));
+  for (const [d, end] of driveEnds(array).entries()) starts.push((starts[d] as number) + end);
   return starts;
 }
 

@@ -245,6 +245,16 @@ export class World {
     this.#mix(0x1ff, array);
   }
 
+  /** Power goes and the battery with it: what is on its drives is all that stays, and nothing says what is right of it but they. */
+  loseBattery(array: number): void {
+    this.losePower(array);
+    const a = this.arrays[array] as ArrayMachine;
+    loseBattery(a.memory);
+    a.format(this.#identity());
+    a.distrustDrives();
+    this.#mix(0x2ff, array);
+  }
+
   /** An odd factor: no two are alike, none is 0. */
   #identity(): number {
     const n = (this.#m[this.#at + FORMATTED] as number) + 1;

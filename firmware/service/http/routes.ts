@@ -1,8 +1,13 @@
 /** The one table of the interface: server, validation and OpenAPI document are made from it. */
 import { MICROCODED_ROLES, type Role } from '../../ports/messages.js';
-import { OPERATOR_COMMANDS, type OperatorCommand, type ServedSystem } from '../../runtime/live/system.js';
+import {
+  OPERATOR_COMMANDS,
+  type OperatorCommand,
+  type RemoteAnswer,
+  type ServedSystem,
+} from '../../runtime/live/system.js';
 import { ARRAY_NAME, DIRECTOR_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
-import { flag, list, named, object, oneOf, optional, type Schema, text } from './schema.js';
+import { count, flag, list, named, object, oneOf, optional, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -25,6 +30,8 @@ export interface Route {
   readonly help: string;
   /** Answered without a token. */
   readonly isOpen: boolean;
+  /** Answered over the link, too, to the service processor of the other array. */
+  readonly isRemote: boolean;
   /** Name and form of the path's part. */
   readonly parameter?: { readonly name: string; readonly form: NameForm };
   readonly body?: object;
@@ -35,8 +42,9 @@ export interface Route {
   run(system: ServedSystem, name: string, body: unknown): unknown;
 }
 
-interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 'run'> {
+interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 'isRemote' | 'run'> {
   readonly isOpen?: boolean;
+  readonly isRemote?: boolean;
   readonly body?: Schema<Body>;
   readonly answer: Schema<Answer>;
   run(system: ServedSystem, name: string, body: Body): Answer | Promise<Answer>;
@@ -44,7 +52,7 @@ interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 
 
 /** Holds a route's function to what its schemas say. */
 function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
-  return { isOpen: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
+  return { isOpen: false, isRemote: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
 }
 
 /** The largest image has 30 KiB. */
@@ -53,6 +61,12 @@ const IMAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 interface ImageBody {
   readonly file: string;
   readonly image: string;
+}
+
+interface RemoteBody {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: object;
 }
 
 interface ForceBody {
@@ -74,6 +88,7 @@ function commandRoute(command: OperatorCommand): Route {
     method: 'POST',
     path: `/v1/pairs/:primary/${command}`,
     id: command,
+    isRemote: true,
     help: COMMAND_HELP[command],
     parameter: primary,
     body: object<ForceBody>({ force: optional(flag('true or false; counts for create and delete')) }),
@@ -109,6 +124,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/status',
     id: 'status',
+    isRemote: true,
     help: 'arrays, their directors and meters, and links',
     answer: STATUS_VIEW,
     run: ({ rig, arrays, links }): StatusView => ({ rig, arrays, links }),
@@ -117,6 +133,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/pairs',
     id: 'pairs',
+    isRemote: true,
     help: 'pairs, as the arrays of this process see them',
     answer: list(PAIR_VIEW),
     run: (system) => system.pairs(),
@@ -125,6 +142,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/tracks/:volume',
     id: 'tracks',
+    isRemote: true,
     help: "tracks that are pending or invalid, by the list of the volume's own array",
     parameter: volume,
     answer: TRACKS_VIEW,
@@ -170,6 +188,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/directors/:director/role',
     id: 'moveRole',
+    isRemote: true,
     help: 'lets a role go on at this director while hosts work; its port stays where it is',
     parameter: { name: 'director', form: DIRECTOR_NAME },
     body: object<{ readonly role: Role }>({ role: oneOf(...MICROCODED_ROLES) }),
@@ -180,6 +199,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/microcode',
     id: 'microcode',
+    isRemote: true,
     help: 'what the roles of the arrays run',
     answer: list(MICROCODE_VIEW),
     run: ({ microcode }) => microcode,
@@ -188,6 +208,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/arrays/:array/microcode',
     id: 'loadMicrocode',
+    isRemote: true,
     help: 'lets the role that an image is of go on with it while hosts work; a bad image is refused, and the old one goes on',
     parameter: array,
     body: object<ImageBody>({
@@ -202,6 +223,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/pairs/:primary/failover',
     id: 'failover',
+    isRemote: true,
     help: 'the side that does not serve hosts takes over; without force only if the other side can be asked and agrees',
     parameter: primary,
     body: object<ForceBody>({ force: optional(flag('true or false')) }),
@@ -209,6 +231,24 @@ export const ROUTES: readonly Route[] = [
     run: (system, name, { force = false }) => system.failover(name, force),
   }),
   ...OPERATOR_COMMANDS.map(commandRoute),
+  route({
+    method: 'POST',
+    path: '/v1/remote/:array',
+    id: 'remote',
+    help: "asks the service processor of the array at the other end of a link for what it gives to others; status and body are its answer's",
+    parameter: array,
+    body: object<RemoteBody>({
+      method: oneOf('GET', 'POST'),
+      path: text('path of a request to its interface, for example "/v1/status"'),
+      body: optional({ type: 'object', additionalProperties: true, description: 'the body of that request' }),
+    }),
+    bodyMost: IMAGE_BODY_BYTES_MAX,
+    answer: object<RemoteAnswer>({
+      status: count('its status, as HTTP has it'),
+      body: { description: 'its body' },
+    }),
+    run: (system, name, request) => system.remote(name, request),
+  }),
 ];
 
 /** Schema of a route's path part. */

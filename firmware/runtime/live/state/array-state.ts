@@ -11,9 +11,8 @@ import { join } from 'node:path';
 import type { DriveFile } from '../../../../adapters/disk/file/drive-port.js';
 import { SECTOR_BYTES } from '../../../memory/constants.js';
 import type { ArrayMemory } from '../../../memory/layout.js';
-import type { ArrayConfig } from '../../machine/config.js';
+import { type ArrayConfig, driveEnds } from '../../machine/config.js';
 import type { ArrayTables } from '../../machine/tables.js';
-import { driveSizes } from '../live-array.js';
 import { Battery, type Running } from './battery.js';
 import { releaseLock, takeLock } from './lock.js';
 import type { LogPlan } from './log-format.js';
@@ -39,7 +38,8 @@ export function fillBattery(
     tables.distrustBattery(identity);
     onTrouble?.(
       'the machine went down while it was served: what hosts flushed is there, what they wrote after that may not be, ' +
-        'and it knows nothing of its pairs but what the rig says; each pair is copied whole',
+        'and it knows nothing of its pairs but what the rig says, or their lists on its drives; a pair without one is ' +
+        'copied whole',
     );
     return;
   }
@@ -48,7 +48,7 @@ export function fillBattery(
   tables.distrustDrives();
   onTrouble?.(
     'its battery memory is not there: it has what was on its drives, lacks what was in cache only, and knows nothing of ' +
-      'its pairs but what the rig says; each pair is copied whole',
+      'its pairs but what the rig says, or their lists on its drives; a pair without one is copied whole',
   );
 }
 
@@ -60,7 +60,7 @@ export class ArrayState {
   /** Errors: Error that names the file: a drive that is not there or too short, or the process that serves the array. */
   constructor(folder: string, config: ArrayConfig) {
     this.#folder = folder;
-    this.drives = driveSizes(config).map((sectors, drive) => ({ path: join(folder, driveFile(drive)), sectors }));
+    this.drives = driveEnds(config).map((sectors, drive) => ({ path: join(folder, driveFile(drive)), sectors }));
     for (const { path, sectors } of this.drives) {
       const size = statSync(path, { throwIfNoEntry: false })?.size;
       const right = `array ${config.name} has ${sectors * SECTOR_BYTES} bytes there`;

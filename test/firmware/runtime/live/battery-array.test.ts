@@ -12,11 +12,11 @@ import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../../../firmware/memory/co
 import { D_PAYLOAD, KIND } from '../../../../firmware/ports/messages.js';
 import { LIVE_CLOCK } from '../../../../firmware/runtime/live/clock.js';
 import { Director, LOG } from '../../../../firmware/runtime/live/director.js';
-import { driveSizes } from '../../../../firmware/runtime/live/live-array.js';
 import { Battery } from '../../../../firmware/runtime/live/state/battery.js';
 import { BatteryLog } from '../../../../firmware/runtime/live/state/battery-log.js';
 import { LogSync } from '../../../../firmware/runtime/live/state/log-sync.js';
 import { ArrayMachine } from '../../../../firmware/runtime/machine/array.js';
+import { driveEnds } from '../../../../firmware/runtime/machine/config.js';
 import { ArrayTables } from '../../../../firmware/runtime/machine/tables.js';
 import { loadImages } from '../../../../firmware/service/microcode.js';
 import { type Choice, LossyDrives, LossyFiles } from '../../../harness/lossy-files.js';
@@ -95,7 +95,7 @@ class Life implements HostListener {
     };
     this.#bytes = memory.bytes;
     this.#hostPort = new HostPort(memory, machine.hostMail, LIVE_CLOCK, stable);
-    const open = driveSizes(config).map((sectors, fd) => ({ path: `drive-${fd}`, sectors, fd }));
+    const open = driveEnds(config).map((sectors, fd) => ({ path: `drive-${fd}`, sectors, fd }));
     const drivePort = new FileDrives(memory, machine.driveMail, open, {
       onEnd: () => this.#director.stir(),
       onTrouble: trouble,
@@ -248,7 +248,7 @@ it('what was acknowledged outlives a kill, and what was flushed outlives the mac
   await fc.assert(
     fc.asyncProperty(lives, async (all) => {
       const files = new LossyFiles();
-      const drives = new LossyDrives(driveSizes(config).map((sectors) => sectors * SECTOR_BYTES));
+      const drives = new LossyDrives(driveEnds(config).map((sectors) => sectors * SECTOR_BYTES));
       let known = Array.from({ length: SECTORS }, () => newKnown(0));
       let life = new Life(files, drives);
       for (const { steps, end, seed } of all) {

@@ -206,6 +206,10 @@ describe('a rig', () => {
     const [own] = load({ arrays, links: [{ ...near, secret_file: '~/x/link.secret' }] }).links;
     expect(own.secretFile).toBe(join(homedir(), 'x/link.secret'));
     expect(errorOf({ arrays, links: [{ ...near, port: 70_000 }] })).toMatch(/^links\[0\]\.port is 70000; it must be/);
+    expect(load({ arrays, links: [{ ...near, remote_service: false }] }).links[0].remoteService).toBe(false);
+    expect(errorOf({ arrays, links: [{ ...near, remote_service: 'no' }] })).toBe(
+      'links[0].remote_service is "no"; it must be true or false',
+    );
   });
 
   it('is served with a thread for each director unless it says otherwise', () => {

@@ -59,6 +59,7 @@ describe('the OpenAPI document', () => {
       ...['create', 'delete', 'failback', 'failover', 'resume', 'suspend', 'swap'].map(
         (command) => `POST /v1/pairs/{primary}/${command}`,
       ),
+      'POST /v1/remote/{array}',
     ]);
   });
 
