@@ -50,7 +50,7 @@ async function differences(rigName: string, seed: number): Promise<string[]> {
   return found;
 }
 
-for (const rig of ['tiny-pair', 'two-slots', 'tiny-modes']) {
+for (const rig of ['tiny-pair', 'two-slots', 'tiny-modes', 'tiny-lists']) {
   test(`a copy that is kept by marks alone is the battery memory, through ${SEEDS} storms on ${rig}`, async () => {
     for (let seed = 1; seed <= SEEDS; seed++) expect(await differences(rig, seed)).toEqual([]);
   }, 60_000);

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FLAG } from '../../../../firmware/memory/constants.js';
+import { FLAG, PAIR_MODE } from '../../../../firmware/memory/constants.js';
 import { losePower } from '../../../../firmware/memory/layout.js';
 import { StateFolder } from '../../../../firmware/runtime/live/state/state-folder.js';
 import { loadVault, saveVault } from '../../../../firmware/runtime/live/state/vault.js';
@@ -284,5 +284,41 @@ describe('battery memory in a file', () => {
       Array.from({ length: tracks }, () => (configA.volumes[v].pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN)),
     );
     expect(flags.map((_, t) => lost.get('track', 'flags', t))).toEqual(flags);
+  });
+});
+
+describe('battery memory of which the last is missing', () => {
+  it('keeps dirty slots, but of volumes whose list is on their drives, and trusts nothing about the other side', () => {
+    const volumes = configA.volumes.map((volume, v) =>
+      v === 0 && volume.pair ? { ...volume, pair: { ...volume.pair, mode: PAIR_MODE.LISTED } } : volume,
+    );
+    const config = { ...configA, volumes };
+    const layout = ArrayTables.layoutFor(config);
+    const behind = new ArrayTables(config, layout, new SharedArrayBuffer(layout.bytes));
+    behind.format(77);
+    let first = 0;
+    for (const [v, { tracks }] of volumes.entries()) {
+      behind.set('slot', 'volume', v, v + 1);
+      behind.set('slot', 'dirty', v, 1);
+      behind.set('slot', 'gen', v, 5);
+      behind.set('track', 'flags', first, FLAG.M1_WP);
+      behind.set('track', 'gen', first, 5);
+      behind.set('pair', 'epoch', v, 9);
+      first += tracks;
+    }
+    behind.distrustBattery(78);
+    expect(behind.get('battery', 'identity')).toBe(78);
+    first = 0;
+    for (const [v, { tracks, pair }] of volumes.entries()) {
+      const isListed = v === 0;
+      expect(behind.get('slot', 'volume', v)).toBe(isListed ? 0 : v + 1);
+      expect([behind.get('slot', 'gen', v), behind.get('track', 'gen', first), behind.get('pair', 'epoch', v)]).toEqual(
+        [0, 0, 0],
+      );
+      const flags = FLAG.WRITTEN | (pair ? FLAG.M2_INV : 0);
+      expect(behind.get('track', 'flags', first)).toBe(isListed ? flags : flags | FLAG.M1_WP);
+      expect(behind.get('track', 'flags', first + 1)).toBe(flags);
+      first += tracks;
+    }
   });
 });
