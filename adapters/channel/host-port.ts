@@ -38,6 +38,12 @@ export interface PortClock {
   now_ns(): number;
 }
 
+/** Where battery memory is kept, when it can be behind. */
+export interface StableStore {
+  /** `done` is called later: all that was acknowledged before this call survives the machine's own power loss, or not. */
+  sync(done: (ok: boolean) => void): void;
+}
+
 const OP = fieldOffset('command', 'op');
 const VOLUME = fieldOffset('command', 'volume');
 const TRACK = fieldOffset('command', 'track');
@@ -78,11 +84,13 @@ export class HostPort implements Port {
 
   /** Without it no response times are metered. */
   private readonly clock: PortClock | undefined;
+  /** Without it all that is acknowledged is as safe as it will be. */
+  private readonly stable: StableStore | undefined;
   /** When each command was submitted. */
   private readonly started_ns: Float64Array;
 
   /** Takes over memory in which no command is under way, as power-on leaves it. */
-  constructor(memory: ArrayMemory, mail: Mail, clock?: PortClock) {
+  constructor(memory: ArrayMemory, mail: Mail, clock?: PortClock, stable?: StableStore) {
     const { dims } = memory.layout;
     this.memory = memory;
     this.mail = mail;
@@ -93,6 +101,7 @@ export class HostPort implements Port {
     this.owners = new Array<HostListener | undefined>(dims.commands).fill(undefined);
     this.tracksToCome = new Int32Array(dims.commands);
     this.clock = clock;
+    this.stable = stable;
     this.started_ns = new Float64Array(dims.commands);
     this.promisedMax = dims.commands * READ_TRACKS_MAX;
   }
@@ -196,7 +205,7 @@ export class HostPort implements Port {
       // Before the listener is called: it may post, and what it is told stands in its arguments.
       mail.drop();
       if (kind === KIND.PUSH) this.push(command, a, at, span >>> 16);
-      else if (kind === KIND.STATUS) this.end(command, a);
+      else if (kind === KIND.STATUS) this.status(command, a);
       else if (kind === KIND.EXTENT) this.map(command, a, at);
       else throw new RangeError(`host port: message of kind ${kind}; only PUSH, EXTENT and STATUS come here`);
     }
@@ -216,6 +225,21 @@ export class HostPort implements Port {
     const owner = this.owners[command];
     if (owner?.mapped === undefined) throw new RangeError(`host port: EXTENT for command ${command}, which wants none`);
     owner.mapped(command, tracks, state);
+  }
+
+  private status(command: number, status: number): void {
+    const { stable } = this;
+    if (stable === undefined || status !== RESULT.OK || !this.wantsStable(command)) this.end(command, status);
+    else stable.sync((ok) => this.end(command, ok ? status : RESULT.MEDIUM_ERROR));
+  }
+
+  private wantsStable(command: number): boolean {
+    const { m, layout } = this.memory;
+    const record = layout.base.command + (command << COMMAND_SHIFT);
+    const op = m[record + OP];
+    if (op === COMMAND_OP.OP_SYNC) return true;
+    const writes = op === COMMAND_OP.OP_WRITE || op === COMMAND_OP.OP_ZERO || op === COMMAND_OP.OP_TRIM;
+    return writes && (m[record + FLAGS] & COMMAND_FUA) !== 0;
   }
 
   private end(command: number, status: number): void {

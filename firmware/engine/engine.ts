@@ -1,4 +1,5 @@
 /** What the interpreter needs of the node that it runs for, and what a node needs of the world. */
+import type { BatteryMarks } from '../memory/battery-marks.js';
 import type { ArrayMemory } from '../memory/layout.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
@@ -29,6 +30,9 @@ export interface Engine {
   readonly slots: Slots;
   readonly clock: Clock;
   readonly tap: Tap | undefined;
+  /** Where a log keeps battery memory: who stores to a word before `keptEnd` marks it. Else that is 0. */
+  readonly marks: BatteryMarks | undefined;
+  readonly keptEnd: number;
   readonly code: Int32Array;
   readonly hooks: Int32Array;
   /** Word address of the node's record, and of task number 0 (which does not exist: tasks count from 1). */

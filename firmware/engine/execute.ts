@@ -32,6 +32,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const code = node.code;
   const task = node.tasks + (number << T.TASK_SHIFT);
   const layout = node.memory.layout;
+  const kept = node.keptEnd;
   const covered = node.covered;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
@@ -219,9 +220,13 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x30: // ld
         m[task + a] = m[imm + (b === 255 ? 0 : (m[task + b] as number) << c)] as number;
         break;
-      case 0x31: // st
-        m[imm + (b === 255 ? 0 : (m[task + b] as number) << c)] = m[task + a] as number;
+      case 0x31: {
+        // st
+        const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
+        m[at] = m[task + a] as number;
+        if (at < kept) node.marks?.word(at);
         break;
+      }
       case 0x32: {
         const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
         m[task + a] = m[at] as number;
@@ -232,11 +237,13 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
         m[at] = m[task + a] as number;
         m[at + 1] = m[task + a + 1] as number;
+        if (at < kept) node.marks?.word(at);
         break;
       }
       case 0x34: {
         const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
         m[at] = (m[at] as number) + 1;
+        if (at < kept) node.marks?.word(at);
         break;
       }
       case 0x35: {
@@ -246,6 +253,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           return ops;
         }
         m[at] = (m[at] as number) - 1;
+        if (at < kept) node.marks?.word(at);
         break;
       }
       case 0x40: // send

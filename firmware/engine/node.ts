@@ -7,6 +7,7 @@
  * steps between which the simulator chooses.
  */
 import { Ring } from 'sharedarraybuffer-ring';
+import type { BatteryMarks } from '../memory/battery-marks.js';
 import type { ArrayMemory } from '../memory/layout.js';
 import {
   D_ANSWERS,
@@ -39,6 +40,7 @@ export interface NodeParts {
   readonly slots: Slots;
   readonly clock: Clock;
   readonly tap?: Tap | undefined;
+  readonly marks?: BatteryMarks | undefined;
 }
 
 const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
@@ -57,6 +59,8 @@ export class Node implements Engine {
   readonly slots: Slots;
   readonly clock: Clock;
   readonly tap: Tap | undefined;
+  readonly marks: BatteryMarks | undefined;
+  readonly keptEnd: number;
   readonly code: Int32Array;
   readonly hooks: Int32Array;
   /** Word address of the node's record, and of task number 0 (which does not exist: tasks count from 1). */
@@ -85,6 +89,8 @@ export class Node implements Engine {
     this.slots = parts.slots;
     this.clock = parts.clock;
     this.tap = parts.tap;
+    this.marks = parts.marks;
+    this.keptEnd = parts.marks?.end ?? 0;
     this.at = layout.base.node + (role << T.NODE_SHIFT);
     this.tasks = layout.base.task + ((role * layout.tasksOfRole - 1) << T.TASK_SHIFT);
     this.queues = new Queue(this.m, this.tasks, this.at, role, wiring.busy);

@@ -4,6 +4,7 @@
  *
  * What always holds: the LRU has only clean slots that nobody pins or is granted, so eviction is its last entry.
  */
+import type { BatteryMarks } from '../memory/battery-marks.js';
 import { SECTOR_BYTES } from '../memory/constants.js';
 import type { ArrayMemory } from '../memory/layout.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
@@ -55,8 +56,11 @@ export class Slots {
   readonly #mask: number;
   readonly #at: number;
   readonly #sectorsPerTrack: number;
+  /** Absent where no log keeps battery memory. A slot that is clean is not kept: only what makes dirty or clean is marked. */
+  readonly #marks: BatteryMarks | undefined;
 
-  constructor(memory: ArrayMemory) {
+  constructor(memory: ArrayMemory, marks?: BatteryMarks) {
+    this.#marks = marks;
     const { base, bucketMask, slotsAt, dims } = memory.layout;
     this.#m = memory.m;
     this.#bytes = memory.bytes;
@@ -123,6 +127,7 @@ export class Slots {
     m.copyWithin(this.#h(to), h, h + SLOT_WORDS);
     // Whoever has the old one pinned (a destage) still finds track, masks and generation; the battery's owner is the new.
     m[h + VOLUME] = 0;
+    if (this.#marks !== undefined) this.#markMove(this.#marks, to, from);
     this.#enterHash(to);
     const en = this.#e(from);
     const tn = this.#e(to);
@@ -229,6 +234,7 @@ export class Slots {
     if (this.#m[this.#e(slot) + E_QUEUED] !== 0) this.#leaveDirty(slot);
     const h = this.#h(slot) + DIRTY;
     this.#m.fill(0, h, h + 4);
+    if (this.#marks !== undefined) this.#marks.word(h);
   }
 
   oldest(): number {
@@ -262,6 +268,15 @@ export class Slots {
     this.#m.fill(0, h, h + SLOT_WORDS);
     this.settle(slot);
     return false;
+  }
+
+  #markMove(marks: BatteryMarks, to: number, from: number): void {
+    for (let span = this.run(to, 0); span !== 0; span = this.run(to, (span & 0xffff) + (span >>> 16))) {
+      marks.sectors(this.at(to, span), span >>> 16);
+    }
+    // Never two dirty slots of a track, and never none.
+    marks.record(this.#h(to), SLOT_WORDS, 1);
+    marks.word(this.#h(from) + VOLUME);
   }
 
   #h(slot: number): number {

@@ -2,6 +2,7 @@
  * The data role's function units: track flags with their hierarchical counts, generations, and the merge of host bytes
  * into a slot. Each does one step on tables; what it means and when it is done is microcode.
  */
+import type { BatteryMarks } from '../memory/battery-marks.js';
 import { FLAG_BITS, SECTOR_BYTES, TRACKS_PER_CYLINDER } from '../memory/constants.js';
 import type { ArrayMemory } from '../memory/layout.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
@@ -16,6 +17,7 @@ const V_BASE = fieldOffset('volume', 'track_base');
 const VALID = fieldOffset('slot', 'valid');
 const DIRTY = fieldOffset('slot', 'dirty');
 const MASK_WORDS = 4;
+const SLOT_WORDS = DIRTY + MASK_WORDS;
 
 export class Tracks {
   readonly #m: Int32Array;
@@ -27,8 +29,11 @@ export class Tracks {
   readonly #slot: number;
   readonly #slotsAt: number;
   readonly #sectorsPerTrack: number;
+  /** Absent where no log keeps battery memory. */
+  readonly #marks: BatteryMarks | undefined;
 
-  constructor(memory: ArrayMemory) {
+  constructor(memory: ArrayMemory, marks?: BatteryMarks) {
+    this.#marks = marks;
     const { base, slotsAt, dims } = memory.layout;
     this.#m = memory.m;
     this.#bytes = memory.bytes;
@@ -50,6 +55,7 @@ export class Tracks {
     const fresh = flags & ~(this.#m[at] as number);
     if (fresh === 0) return;
     this.#m[at] = (this.#m[at] as number) | fresh;
+    if (this.#marks !== undefined) this.#marks.word(at);
     this.#count(track, volume, fresh, 1);
   }
 
@@ -58,6 +64,7 @@ export class Tracks {
     const gone = flags & (this.#m[at] as number);
     if (gone === 0) return;
     this.#m[at] = (this.#m[at] as number) & ~gone;
+    if (this.#marks !== undefined) this.#marks.word(at);
     this.#count(track, volume, gone, -1);
   }
 
@@ -122,6 +129,7 @@ export class Tracks {
     const at = this.genAt(track);
     this.#m[at] = ((this.#m[at] as number) + 1) | 0;
     this.#m[at + 1] = epoch;
+    if (this.#marks !== undefined) this.#marks.word(at);
   }
 
   /** Word address of a track's generation. */
@@ -154,6 +162,10 @@ export class Tracks {
     m[header + 1] = genHigh;
     setMask(m, header + VALID, span);
     setMask(m, header + DIRTY, span);
+    const marks = this.#marks;
+    if (marks === undefined) return;
+    marks.sectors(this.#sectorAt(slot, span), span >>> 16);
+    marks.record(header, SLOT_WORDS);
   }
 
   #cylinderOf(track: number, volume: number): number {

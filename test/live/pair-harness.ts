@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { FlagCounts, LinkView, Meter, PairView, TracksView } from '../../firmware/runtime/live/system.js';
-import { request } from '../../firmware/service/http/request.js';
+import { request, requestText } from '../../firmware/service/http/request.js';
 import type { StatusView } from '../../firmware/service/http/views.js';
 import { type Child, start } from '../../tools/bench/children.js';
 import { addressOf, HOST, ready, type Served } from '../../tools/bench/nbd-peers.js';
@@ -106,6 +106,18 @@ export class ServeProcess {
   async tracks(volume: string, of: string): Promise<FlagCounts> {
     const view = (await this.#get(`/v1/tracks/${volume}`)) as TracksView;
     return view[of] as FlagCounts;
+  }
+
+  /** Bytes that an array sent over its link since its power came on. */
+  async sentBytes(array: string): Promise<number> {
+    const { http = '', tokenFile = '' } = this.#served;
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    const { text } = await requestText({ method: 'GET', url: http, path: '/metrics', token, timeout_ms: HTTP_MS });
+    const sent = new RegExp(`^arraylab_link_bytes_total\\{array="${array}",direction="sent"\\} (\\d+)$`, 'm').exec(
+      text,
+    );
+    if (sent === null) throw new Error(`no bytes over the link of ${array} in ${text}`);
+    return Number(sent[1]);
   }
 
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -17,9 +17,11 @@ Measures this machine's speed as an array. It needs two quiet cores: look at the
                            sim        the simulator, with its oracle
                            nbd        the NBD front of one array, roles on one thread (fused), beside nbdkit and qemu-nbd
                            dedicated  the same with each role on a thread of its own, beside nbdkit
+                           state      writes on an array that keeps itself in files (--state), beside one in memory and
+                                      nbdkit on a file
                            pair       writes on a mirrored pair, beside an active mirror of qemu-storage-daemon; both are
                                       checked to mirror
-                 nbd, dedicated and pair are driven by fio; servers that are not installed are left out
+                 nbd, dedicated, state and pair are driven by fio; servers that are not installed are left out
   --rounds N     rounds for each figure, of which the median is shown; default ${ROUNDS}
   --seconds S    length of a round; default ${SECONDS}
   --json FILE    write the figures to FILE, too
@@ -50,6 +52,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   sim: async ({ rounds, seconds }) => (await import('./simulator.js')).benchSimulator(rounds, seconds),
   nbd: async ({ rounds, seconds }) => (await import('./nbd.js')).benchNbd({ rounds, seconds, log }),
   dedicated: async ({ rounds, seconds }) => (await import('./nbd.js')).benchDedicated({ rounds, seconds, log }),
+  state: async ({ rounds, seconds }) => (await import('./state.js')).benchState({ rounds, seconds, log }),
   pair: async ({ rounds, seconds }, missed) => (await import('./pair.js')).benchPair({ rounds, seconds, log, missed }),
 };
 

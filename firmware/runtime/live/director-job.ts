@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
+import type { LogPlan } from './state/log-format.js';
 
 /** Where the host port listens. */
 export interface NbdPlan {
@@ -37,6 +38,8 @@ export interface DirectorJob {
   readonly drives: DrivesPlan;
   /** What is wrong with each drive, in words that DriveFaults reads. */
   readonly faults: readonly SharedArrayBuffer[];
+  /** Keeps battery memory. */
+  readonly log?: LogPlan;
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;
@@ -77,6 +80,8 @@ export type Report =
   | { readonly what: 'link not added'; readonly message: string }
   | { readonly what: 'link removed' }
   | { readonly what: 'drained' }
+  /** The battery's log has become long. */
+  | { readonly what: 'log is long' }
   /** From the service processor of the other array; or what is for it and could not leave. */
   | { readonly what: 'service' | 'unsent'; readonly message: ServiceMessage }
   /** It stands still, for the standstill of this number. */

@@ -13,8 +13,10 @@ import type { ArrayMachine } from '../machine/array.js';
 
 /** Bit of a director's bell: power goes, or the array is closed. Nothing runs after the turn that is under way. */
 export const STOP = 31;
-/** Bit of a director's bell: it shall stand still, while what runs where is changed. */
+/** Another: it shall stand still, while what runs where is changed. */
 export const STAND = 30;
+/** Another: the battery's log wants to know that all that was changed before is written down. */
+export const LOG = 29;
 
 const ROLE_BITS = (1 << MICROCODED_ROLES.length) - 1;
 const HOST_PORT = 1 << roleNumber('hostPort');
@@ -30,6 +32,14 @@ export interface DrivePort extends Port {
   readonly copied_bytes: number;
 }
 
+/** Keeps what the roles change in battery memory. An error of either call ends the director. */
+export interface BatteryKeeper {
+  /** Nobody has heard of what was changed since the last call. */
+  commit(): void;
+  /** The bell said LOG. */
+  pass(): void;
+}
+
 /** Ports that live on the director. */
 export interface DirectorPorts {
   readonly hostPort?: Port;
@@ -42,6 +52,7 @@ export interface DirectorOptions {
   readonly machine: ArrayMachine;
   readonly ports: DirectorPorts;
   readonly clock: Clock;
+  readonly battery?: BatteryKeeper;
   /** The director has died, with the reason. Called once. */
   readonly onFault: (reason: Error) => void;
   /** The bell said STOP. Called once. */
@@ -149,6 +160,7 @@ export class Director {
     const busyWord = this.#busy;
     const drives = this.#drives;
     const { wiring } = this.#machine;
+    const { battery } = this.#options;
     const driveBytesMost = this.#blocks ? Number.POSITIVE_INFINITY : (drives?.copied_bytes ?? 0) + DRIVE_BYTES_PER_PUMP;
     let pumped = this.#here;
     for (;;) {
@@ -157,6 +169,7 @@ export class Director {
         this.#halt();
         return;
       }
+      if (battery !== undefined && (bits & (1 << LOG)) !== 0) battery.pass();
       if ((bits & (1 << STAND)) !== 0) {
         this.#stand();
         pumped = this.#here;
@@ -165,6 +178,8 @@ export class Director {
       if (busy === 0) break;
       // In rounds, each role once, rather than the first that is busy: so each takes more at once.
       for (let left = busy & ROLE_BITS; left !== 0; left &= left - 1) this.#turn(31 - Math.clz32(left & -left));
+      // Before hosts, drives, the other array or another director see anything of it.
+      if (battery !== undefined) battery.commit();
       for (let left = busy & ~ROLE_BITS & ~DRIVE_PORT; left !== 0; left &= left - 1) {
         // Replies go out first: no host waits for a drive that works for somebody else.
         if (this.#turn(31 - Math.clz32(left & -left)) && (left & -left) === HOST_PORT) pumped &= ~DRIVE_PORT;

@@ -1,12 +1,13 @@
 /** The thread of a director: its nodes, and the ports that are placed with them. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { HostPort } from '../../../adapters/channel/host-port.js';
+import { HostPort, type StableStore } from '../../../adapters/channel/host-port.js';
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
 import { FaultyMail } from '../../../adapters/disk/faulty-mail.js';
 import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
+import { BatteryMarks } from '../../memory/battery-marks.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { driveEnds } from '../machine/config.js';
@@ -14,6 +15,8 @@ import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
 import { Linger } from './linger.js';
+import { BatteryLog } from './state/battery-log.js';
+import { LogSync } from './state/log-sync.js';
 
 const { job, gate } = workerData as { readonly job: DirectorJob; readonly gate: Gate };
 const { config } = job;
@@ -53,7 +56,10 @@ interface Built {
 
 function build(): Built {
   const layout = ArrayMachine.layoutFor(config);
-  const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director);
+  const { log: plan, director: writer } = job;
+  // Also where no role changes battery memory now: one that does may come.
+  const marks = plan && new BatteryMarks(layout);
+  const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director, marks);
   const { memory, hostMail, driveMail, linkMail } = machine;
   const isHere = (node: Role): boolean => machine.get('node', 'director', roleNumber(node)) === job.director;
   const linger = new Linger(job.shared ? 0 : LINGER_US);
@@ -61,14 +67,16 @@ function build(): Built {
     director.pump();
     linger.stir();
   };
-  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK) : undefined;
+  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK, stable()) : undefined;
   const drivePort = isHere('drivePort') ? drives() : undefined;
   const files = drivePort instanceof FileDrives ? drivePort : undefined;
   const links = isHere('linkPort') && job.links.length > 0 ? linkPort() : undefined;
+  const battery = log();
   const director = new Director({
     machine,
     ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(links && { linkPort: links }) },
     clock: LIVE_CLOCK,
+    ...(battery && { battery }),
     onFault: die,
     onStand: () => {
       const change = standStill();
@@ -80,6 +88,23 @@ function build(): Built {
   const nbd = hostPort && nbdServer(hostPort, pump);
   director.onPumped = () => nbd?.flush();
   return { director, nbd, links, files };
+
+  function log(): BatteryLog | undefined {
+    if (plan === undefined || marks === undefined) return undefined;
+    return new BatteryLog({ memory, marks, plan, writer, onDue: () => report({ what: 'log is long' }) });
+  }
+
+  function stable(): StableStore | undefined {
+    if (plan === undefined) return undefined;
+    const sync = new LogSync(plan, (text) => report({ what: 'trouble', text }));
+    return {
+      sync: (done) =>
+        sync.sync((ok) => {
+          done(ok);
+          director.stir();
+        }),
+    };
+  }
 
   function drives(): FileDrives | MemoryDrives {
     const sizes = driveEnds(config);

@@ -31,6 +31,8 @@ export interface DirectorsOptions {
   onReport(report: Report): void;
   /** A director died by itself. */
   onDead(director: number, reason: string): void;
+  /** One starts while the array runs: when it may. */
+  join<T>(start: () => Promise<T>): Promise<T>;
 }
 
 export class Directors {
@@ -91,6 +93,11 @@ export class Directors {
     await Promise.all(directorsOf(this.#placement).map((number) => this.#startOne(service, job, number)));
   }
 
+  /** A bit of every director's bell. */
+  ring(bit: number): void {
+    for (const { number } of this.#threads) this.#service?.wiring.bellOf(number).ring(bit);
+  }
+
   /** Ends all threads. */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
@@ -103,9 +110,10 @@ export class Directors {
     const service = this.#whole();
     const [node, director] = [roleNumber(role), directorNumber(to)];
     if (this.#placement[node] === director) return;
-    if (this.#job && !this.#threads.some(({ number }) => number === director)) {
+    const job = this.#job;
+    if (job && !this.#threads.some(({ number }) => number === director)) {
       try {
-        await this.#startOne(service, this.#job, director);
+        await this.#options.join(() => this.#startOne(service, job, director));
       } catch (error) {
         this.#threads = this.#threads.filter(({ number }) => number !== director);
         throw new Refusal(`director ${to} cannot start: ${(error as Error).message}`);

@@ -13,13 +13,13 @@ import { type ArrayConfig, driveEnds, type Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
 import { ArrayTables } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
-import { Director } from './director.js';
+import { Director, LOG } from './director.js';
 import type { DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { PeerService } from './peer-service.js';
-import { type PlacementName, placementOf, rolesLostWith, SERVICE } from './placement.js';
+import { type PlacementName, placementOf, rolesLostWith, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
 import { type ArrayFigures, type ArrayView, type MicrocodeView, Refusal } from './system.js';
@@ -56,6 +56,9 @@ function whyDown({ state, reason }: LinkState): string | undefined {
 
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
+/** The disk role does so only where a drive has the same. */
+const CHANGE_BATTERY: readonly Role[] = ['data', 'cache'];
+
 export class ServedArray {
   readonly config: ArrayConfig;
   readonly #options: ServedArrayOptions;
@@ -90,7 +93,13 @@ export class ServedArray {
       placement: placementOf(placement, config.roles),
       images: options.images,
       onReport: (report) => this.#heard(report),
-      onDead: (director, reason) => this.#died(rolesLostWith(this.#directors.placement, director), reason),
+      onDead: (director, reason) => {
+        const { placement } = this.#directors;
+        const changed = rolesOf(placement, director).some((role) => CHANGE_BATTERY.includes(role));
+        state?.directorDied(director, changed);
+        this.#died(rolesLostWith(placement, director), reason);
+      },
+      join: (start) => (state ? state.join(start) : start()),
     });
     const sizes = driveEnds(config);
     this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(sizes) };
@@ -199,12 +208,10 @@ export class ServedArray {
         // A thread that dies meanwhile has nobody left to answer.
         await front.next('drained').catch(() => undefined);
       }
-      await this.#powerOff();
-      const { state } = this.#options;
       try {
-        state?.save(this.#tables.memory);
+        await this.#powerOff();
       } finally {
-        state?.release();
+        this.#options.state?.release();
       }
     });
   }
@@ -352,8 +359,6 @@ export class ServedArray {
 
   async #boot(): Promise<void> {
     const { config, shared, state } = this.#options;
-    // Until what was kept is given up, the other array must not change this one.
-    const isKept = state !== undefined && !state.hasBegun;
     const tables = this.#tables;
     tables.powerOn(this.#directors.placement);
     const { layout } = tables.memory;
@@ -368,6 +373,10 @@ export class ServedArray {
     });
     this.#desk = { node, director };
     director.attend();
+    const plan = state?.start(tables.memory, {
+      ring: () => this.#directors.ring(LOG),
+      onTrouble: (text) => this.#options.onTrouble?.(text),
+    });
     await this.#directors.start(machine, {
       config,
       memory: this.#buffer,
@@ -375,17 +384,12 @@ export class ServedArray {
       faults: this.#faultWords,
       nbd: this.#nbd,
       links: this.#links,
-      held: isKept ? this.#links.map(({ number }) => number) : [...this.#held],
+      held: [...this.#held],
       shared,
+      ...(plan && { log: plan }),
     });
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
-    if (isKept) {
-      state.begin();
-      for (const { number } of this.#links) {
-        if (!this.#held.has(number)) this.#directors.threadOf('linkPort')?.order({ what: 'release link', number });
-      }
-    }
     await this.#openToHosts();
   }
 
@@ -412,6 +416,7 @@ export class ServedArray {
     if (report.what === 'link') this.#linked(report.number, report.link);
     if (report.what === 'service') this.peer?.heard(report.message);
     if (report.what === 'unsent') this.peer?.unsent(report.message);
+    if (report.what === 'log is long') this.#options.state?.checkpoint();
     if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
   }
 
@@ -440,6 +445,7 @@ export class ServedArray {
     this.#tables.powerOff();
     this.#gauges.forget();
     this.#allLinks({ state: 'down', reason: `array ${this.name} has no power` });
+    this.#options.state?.stop();
   }
 
   #peerService({ peer, remoteService }: LinkPlan): PeerService {

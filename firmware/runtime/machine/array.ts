@@ -8,6 +8,7 @@ import type { Clock, Tap } from '../../engine/engine.js';
 import { Node } from '../../engine/node.js';
 import { load } from '../../engine/program.js';
 import { PortMail, Wiring } from '../../engine/wiring.js';
+import type { BatteryMarks } from '../../memory/battery-marks.js';
 import type { Layout } from '../../memory/layout.js';
 import { MICROCODED_ROLES, roleNumber } from '../../ports/messages.js';
 import { Slots } from '../../units/slots.js';
@@ -28,6 +29,7 @@ export class ArrayMachine extends ArrayTables {
   readonly #clock: Clock;
   readonly #tap: Tap | undefined;
   readonly #director: number;
+  readonly #marks: BatteryMarks | undefined;
 
   /** Placement is what stands in the memory. Errors: RangeError when an image is missing. */
   constructor(
@@ -38,6 +40,7 @@ export class ArrayMachine extends ArrayTables {
     clock: Clock,
     tap?: Tap,
     director = 0,
+    marks?: BatteryMarks,
   ) {
     super(config, layout, buffer);
     const { memory } = this;
@@ -45,6 +48,7 @@ export class ArrayMachine extends ArrayTables {
     this.wiring = wiring;
     this.#clock = clock;
     this.#tap = tap;
+    this.#marks = marks;
     this.#director = director;
     this.nodes = this.#nodesHere(images);
     this.hostMail = new PortMail(wiring, roleNumber('hostPort'));
@@ -62,8 +66,8 @@ export class ArrayMachine extends ArrayTables {
 
   #nodesHere(images: Images): Node[] {
     const { memory, wiring, config } = this;
-    const tracks = new Tracks(memory);
-    const slots = new Slots(memory);
+    const tracks = new Tracks(memory, this.#marks);
+    const slots = new Slots(memory, this.#marks);
     const here = [...MICROCODED_ROLES.entries()].filter(
       ([node]) => this.get('node', 'director', node) === this.#director,
     );
@@ -71,7 +75,8 @@ export class ArrayMachine extends ArrayTables {
       const image = images[role];
       if (!image) throw new RangeError(`array ${config.name}: no microcode image for role ${role}`);
       const program = load(image, memory, config.recipes);
-      return new Node({ memory, wiring, role: node, program, tracks, slots, clock: this.#clock, tap: this.#tap });
+      const [clock, tap, marks] = [this.#clock, this.#tap, this.#marks];
+      return new Node({ memory, wiring, role: node, program, tracks, slots, clock, tap, marks });
     });
   }
 }

@@ -3,7 +3,15 @@
  * them (array.ts); the one who only switches power needs no more than this.
  */
 import { powerOnNode } from '../../engine/node.js';
-import { BATTERY, FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES, TRACKS_PER_CYLINDER } from '../../memory/constants.js';
+import {
+  BATTERY,
+  FLAG,
+  PAIR_MODE,
+  PAIR_ROLE,
+  PAIR_STATE,
+  SECTOR_BYTES,
+  TRACKS_PER_CYLINDER,
+} from '../../memory/constants.js';
 import { type ArrayMemory, attach, heatSectors, type Layout, layoutOf, losePower } from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
@@ -68,6 +76,33 @@ export class ArrayTables {
       if (pair && !pair.simplex) this.set('pair', 'stale', v, 1);
       const flags = pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN;
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, flags);
+    }
+  }
+
+  /**
+   * Battery memory of which the last is missing, and some of what it was before: dirty slots are as they were then, and the
+   * rest is as after `format` and `distrustDrives`. Of a volume whose list is on its drive no slot is kept: what is in none of
+   * its hot cylinders is newer there.
+   */
+  distrustBattery(identity: number): void {
+    const { m, layout } = this.memory;
+    const { volumes } = this.config;
+    const isListed = volumes.map(({ pair }) => pair !== undefined && (pair.mode & PAIR_MODE.LISTED) !== 0);
+    const own = FLAG.M1_WP | FLAG.M1_FP | FLAG.M1_INV;
+    const kept = volumes.flatMap(({ tracks }, v) => new Array<number>(tracks).fill(isListed[v] ? 0 : own));
+    for (const [track, flags] of kept.entries()) kept[track] = flags & this.get('track', 'flags', track);
+    for (const table of ['track', 'pair'] as const) {
+      m.fill(0, layout.base[table], layout.base[table] + (layout.records[table] << shiftOf(table)));
+    }
+    for (let slot = 0; slot < layout.records.slot; slot++) {
+      const at = this.at('slot', 'gen', slot);
+      if (isListed[this.get('slot', 'volume', slot) - 1]) m.fill(0, at, at + (1 << shiftOf('slot')));
+      else m.fill(0, at, at + 2);
+    }
+    this.format(identity);
+    this.distrustDrives();
+    for (const [track, flags] of kept.entries()) {
+      this.set('track', 'flags', track, this.get('track', 'flags', track) | flags);
     }
   }
 

@@ -2,6 +2,7 @@
 import { HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type LinkModel, ModelLinks } from '../../../adapters/link/model/links.js';
+import type { BatteryMarks } from '../../memory/battery-marks.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
 import { type ArrayConfig, ArrayMachine } from '../machine/array.js';
@@ -16,6 +17,8 @@ export interface SimRig {
   readonly drives: DriveTimes;
   /** How far directors may fall behind: an event due within this may come in while they are busy. */
   readonly slack_us: number;
+  /** By array: who hears what changes in its battery memory. For tests. */
+  readonly marksOf?: (array: number) => BatteryMarks;
 }
 
 /** Everything that is state, and nothing else. */

@@ -124,6 +124,8 @@ export class World {
           this.#imagesOf(i),
           this.events,
           this.#tap(i),
+          0,
+          rig.marksOf?.(i),
         ),
     );
     this.#memories = this.arrays.map((a) => a.memory.m);

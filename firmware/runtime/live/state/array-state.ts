@@ -1,9 +1,9 @@
 /**
- * What of an array outlives the process: its drives, and its battery memory from an orderly stop to the next start. It is
- * this process's alone until `release`.
+ * What of an array outlives the process: its drives, and its battery memory (battery.ts). It is this process's alone until
+ * `release`.
  *
- * In the array's folder stand drive-N.img, `lock` while it is served, and one of two while it is not: battery.img after an
- * orderly stop, or `fresh` when it never served anybody. Neither says that what was in cache is lost.
+ * In the array's folder stand drive-N.img, `lock` while it is served, and battery-N.img with battery-N.log; `fresh` instead
+ * when it never had power. If neither is there, somebody took it away.
  */
 import { randomInt } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
@@ -13,39 +13,49 @@ import { SECTOR_BYTES } from '../../../memory/constants.js';
 import type { ArrayMemory } from '../../../memory/layout.js';
 import { type ArrayConfig, driveEnds } from '../../machine/config.js';
 import type { ArrayTables } from '../../machine/tables.js';
-import { syncFolder } from './durable.js';
+import { Battery, type Running } from './battery.js';
 import { releaseLock, takeLock } from './lock.js';
-import { loadVault, saveVault } from './vault.js';
+import type { LogPlan } from './log-format.js';
 
 export const FRESH = 'fresh';
-const BATTERY = 'battery.img';
 const LOCK = 'lock';
 
 export const driveFile = (drive: number): string => `drive-${drive}.img`;
 
 /**
  * Battery memory at the start of a process, from memory of zeroes: as it was kept, or as that of a new array. An array that
- * lost it is a new one too, so the other side takes it for a stranger; it has drives, but trusts nothing that they say.
+ * lost it, or the last of it, is a new one too, so the other side takes it for a stranger; it has drives, and what hosts
+ * flushed, but trusts nothing that these say of the other side.
  */
 export function fillBattery(
   tables: ArrayTables,
   { state, onTrouble }: { readonly state?: ArrayState; readonly onTrouble?: (text: string) => void },
 ): void {
-  const found = state?.restore(tables.memory);
+  const found = state?.restore(tables.memory, (text) => onTrouble?.(text));
   if (found === 'kept') return;
-  tables.format(randomInt(1, 0x7fff_ffff));
+  const identity = randomInt(1, 0x7fff_ffff);
+  if (found === 'behind') {
+    tables.distrustBattery(identity);
+    onTrouble?.(
+      'the machine went down while it was served: what hosts flushed is there, what they wrote after that may not be, ' +
+        'and it knows nothing of its pairs but what the rig says, or their lists on its drives; a pair without one is ' +
+        'copied whole',
+    );
+    return;
+  }
+  tables.format(identity);
   if (found !== 'lost') return;
   tables.distrustDrives();
   onTrouble?.(
-    'its process did not end in order, so its battery memory is lost: it has what was on its drives, lacks what was in ' +
-      'cache only, and knows nothing of its pairs but what the rig says, or their lists on its drives; a pair without one is copied whole',
+    'its battery memory is not there: it has what was on its drives, lacks what was in cache only, and knows nothing of ' +
+      'its pairs but what the rig says, or their lists on its drives; a pair without one is copied whole',
   );
 }
 
 export class ArrayState {
   readonly drives: readonly DriveFile[];
   readonly #folder: string;
-  #hasBegun = false;
+  readonly #battery: Battery;
 
   /** Errors: Error that names the file: a drive that is not there or too short, or the process that serves the array. */
   constructor(folder: string, config: ArrayConfig) {
@@ -57,41 +67,46 @@ export class ArrayState {
       if (size === undefined) throw new Error(`${path} is missing; ${right}`);
       if (size < sectors * SECTOR_BYTES) throw new Error(`${path} has ${size} bytes; ${right}`);
     }
+    this.#battery = new Battery(folder);
     takeLock(join(folder, LOCK));
   }
 
-  /** True from `begin` on: what stands in the folder is no longer what the array is. */
-  get hasBegun(): boolean {
-    return this.#hasBegun;
-  }
-
   /**
-   * Battery memory into memory of zeroes. `fresh`: a new array. `lost`: its process was killed, or the machine went down.
-   * Errors: Error that names the file.
+   * Battery memory into memory of zeroes. `fresh`: a new array. `behind`: the machine went down, and the last of it may be
+   * missing. `lost`: it is not there. Errors: Error that names the file.
    */
-  restore(memory: ArrayMemory): 'kept' | 'fresh' | 'lost' {
-    if (loadVault(join(this.#folder, BATTERY), memory)) return 'kept';
+  restore(memory: ArrayMemory, onTrouble: (text: string) => void): 'kept' | 'fresh' | 'behind' | 'lost' {
+    const restored = this.#battery.restore(memory);
+    for (const note of restored?.notes ?? []) onTrouble(note);
+    if (restored) return restored.found;
     return existsSync(join(this.#folder, FRESH)) ? 'fresh' : 'lost';
   }
 
-  /** Before anything may change what hosts see: battery memory that was kept is not used a second time. */
-  begin(): void {
-    if (this.#hasBegun) return;
-    for (const name of [BATTERY, FRESH]) rmSync(join(this.#folder, name), { force: true });
-    syncFolder(this.#folder);
-    this.#hasBegun = true;
+  /** Before the array runs: what happens to battery memory from now on is kept. Errors: Error that names the file. */
+  start(memory: ArrayMemory, running: Running): LogPlan {
+    const plan = this.#battery.start(memory, running);
+    rmSync(join(this.#folder, FRESH), { force: true });
+    return plan;
   }
 
-  /** An orderly stop; nothing runs any more. Errors: Error that names the file, and says what is lost. */
-  save(memory: ArrayMemory): void {
-    if (!this.#hasBegun) return;
-    const path = join(this.#folder, BATTERY);
-    try {
-      saveVault(path, memory);
-    } catch (error) {
-      throw new Error(`cannot write ${path}: ${(error as Error).message}; what was in cache only is lost`);
-    }
-    this.#hasBegun = false;
+  /** Its log has become long. */
+  checkpoint(): void {
+    void this.#battery.checkpoint();
+  }
+
+  /** A director has died. @param changed it ran a role that changes battery memory. */
+  directorDied(director: number, changed: boolean): void {
+    this.#battery.writerDied(director, changed);
+  }
+
+  /** A director starts while the array runs. */
+  join<T>(start: () => Promise<T>): Promise<T> {
+    return this.#battery.join(start);
+  }
+
+  /** The array does not run any more. Errors: Error that names the file; the next start goes on from what is there. */
+  stop(): void {
+    this.#battery.stop();
   }
 
   release(): void {

@@ -25,7 +25,8 @@ import { layoutPrint } from './vault.js';
 
 const STATE = 'state.json';
 const FORMAT = 'arraylab state';
-const VERSION = 1;
+/** 2: battery memory by checkpoint and log. */
+const VERSION = 2;
 
 export interface StateRig {
   readonly name: string;

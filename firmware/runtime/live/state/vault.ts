@@ -1,31 +1,46 @@
 /**
- * The battery memory of an array in a file, for the time in which no process runs: the words that are not zero of what
- * power loss leaves. Of slots it takes the headers and the bytes of those that are dirty; ADOPT empties every other slot.
+ * A checkpoint: the battery memory of an array in a file, the words that are not zero of what power loss leaves. Of slots it
+ * takes the headers and the bytes of those that are dirty; ADOPT empties every other slot. While the array runs, a log has
+ * what changed since, or while it was written (battery.ts).
  *
- * Magic, length of the head, head (JSON: format, version, layout, and where each run of words belongs), the runs, SHA-256
- * of all before. A vault comes into its place whole, by renaming, and is stable then.
+ * Magic, length of the head, head (JSON: format, version, layout, and where each run of words belongs), the runs, CRC-32C
+ * of all before. A checkpoint comes into its place whole, by renaming, and is stable then.
  */
-import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { crc32c } from '@node-rs/crc32';
 import { SECTOR_BYTES } from '../../../memory/constants.js';
+import { SECTOR_WORDS } from '../../../memory/copy.js';
 import type { ArrayMemory, Layout } from '../../../memory/layout.js';
 import { fieldOffset, shiftOf, TABLE_LIST } from '../../../memory/tables.js';
-import { syncFolder } from './durable.js';
+import { maskRun } from '../../../units/tracks.js';
+import { isNoFile, readWhole, SYSTEM_FILES, writeWhole } from './files.js';
 
 const MAGIC = 'ALVAULT\n';
-export const VAULT_VERSION = 1;
+export const VAULT_VERSION = 2;
 const HEAD_AT = MAGIC.length + 4;
 /** Far more than a memory of 2 GiB with every second slot dirty. */
 const HEAD_MAX_BYTES = 16 * 1024 * 1024;
-const SUM_BYTES = 32;
+const SUM_BYTES = 4;
 const CHUNK_BYTES = 1024 * 1024;
 /** Runs of the tables begin and end at multiples of it. */
 const GRAIN_WORDS = 1024;
+/** So that a slot has a dozen runs at most. */
+const GAP_SECTORS = 8;
+const VOLUME = fieldOffset('slot', 'volume');
+const DIRTY = fieldOffset('slot', 'dirty');
 
 type Run = readonly [word: number, words: number];
 
-interface Head {
+/** What stands in a checkpoint beside the memory. */
+export interface About {
+  /** Number of the checkpoint, and of the log that goes on from it. */
+  readonly generation: number;
+  /** The array was switched off in order: no log goes on from it, and nothing is missing. */
+  readonly ended: boolean;
+}
+
+interface Head extends About {
   readonly format: string;
   readonly version: number;
   readonly layout: string;
@@ -38,97 +53,119 @@ export function layoutPrint(layout: Layout): string {
   return createHash('sha256').update(JSON.stringify({ kept, layout })).digest('hex');
 }
 
-/** Errors: Error of the file system; the file that was there before is then as it was. */
-export function saveVault(path: string, memory: ArrayMemory): void {
-  const next = `${path}.new`;
+/**
+ * The parts of a checkpoint, one after the other. The memory may change meanwhile: each part is as it was at some moment
+ * after this was called, and agrees with the file's sum.
+ */
+export function* vaultParts(memory: ArrayMemory, about: About): Generator<Uint8Array, void> {
   const runs = [...tableRuns(memory), ...slotRuns(memory)];
-  const head: Head = { format: 'arraylab battery', version: VAULT_VERSION, layout: layoutPrint(memory.layout), runs };
-  const fd = openSync(next, 'w', 0o600);
+  const { generation, ended } = about;
+  const layout = layoutPrint(memory.layout);
+  const head: Head = { format: 'arraylab battery', version: VAULT_VERSION, layout, generation, ended, runs };
+  const text = Buffer.from(JSON.stringify(head));
+  const start = Buffer.alloc(HEAD_AT);
+  start.write(MAGIC, 'latin1');
+  start.writeUInt32LE(text.length, MAGIC.length);
+  let sum = crc32c(text, crc32c(start));
+  yield start;
+  yield text;
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (const [word, words] of runs) {
+    for (let from = word * 4; from < (word + words) * 4; ) {
+      const n = Math.min(CHUNK_BYTES, (word + words) * 4 - from);
+      chunk.set(memory.bytes.subarray(from, from + n));
+      const part = chunk.subarray(0, n);
+      sum = crc32c(part, sum);
+      yield part;
+      from += n;
+    }
+  }
+  const end = Buffer.alloc(SUM_BYTES);
+  end.writeUInt32LE(sum);
+  yield end;
+}
+
+/** While nothing runs. Errors: Error of the file system; the file that was there before is then as it was. */
+export function saveVault(path: string, memory: ArrayMemory, about: About, files = SYSTEM_FILES): void {
+  const next = `${path}.new`;
+  files.remove(next);
+  const fd = files.create(next);
   try {
-    const sum = createHash('sha256');
-    const put = (bytes: Uint8Array): void => {
-      sum.update(bytes);
-      writeWhole(fd, bytes);
-    };
-    const text = Buffer.from(JSON.stringify(head));
-    const start = Buffer.alloc(HEAD_AT);
-    start.write(MAGIC, 'latin1');
-    start.writeUInt32LE(text.length, MAGIC.length);
-    put(start);
-    put(text);
-    for (const [word, words] of runs) put(memory.bytes.subarray(word * 4, (word + words) * 4));
-    writeWhole(fd, sum.digest());
-    fsyncSync(fd);
-    renameSync(next, path);
-    syncFolder(dirname(path));
+    for (const part of vaultParts(memory, about)) writeWhole(files, fd, part);
+    files.sync(fd);
+    files.rename(next, path);
+    files.syncFolder(dirname(path));
   } catch (error) {
-    rmSync(next, { force: true });
+    files.remove(next);
     throw error;
   } finally {
-    closeSync(fd);
+    files.close(fd);
   }
 }
 
 /**
- * Reads it into memory of zeroes. False: there is no such file. Errors: Error that names the file, and what is wrong with
- * it; the memory is untouched then.
+ * Reads it into memory of zeroes. undefined: there is no such file. Errors: Error that names the file, and what is wrong
+ * with it; the memory is untouched then.
  */
-export function loadVault(path: string, memory: ArrayMemory): boolean {
+export function loadVault(path: string, memory: ArrayMemory, files = SYSTEM_FILES): About | undefined {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = files.open(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (isNoFile(error)) return undefined;
     throw error;
   }
+  const fill = (bytes: Uint8Array, position: number): void => {
+    if (!readWhole(files, fd, bytes, position)) throw bad(path, 'it ends too early');
+  };
   try {
-    const sum = createHash('sha256');
-    const { head, at } = readHead(path, fd, sum);
+    const { head, at, headSum } = readHead(path, fill);
     if (head.version !== VAULT_VERSION) {
       throw bad(path, `version is ${head.version}; this arraylab reads ${VAULT_VERSION}`);
     }
     const own = layoutPrint(memory.layout);
     if (head.layout !== own) throw bad(path, `layout is ${head.layout}; that of this array is ${own}`);
     const bytes = head.runs.reduce((all, [, words]) => all + words * 4, 0);
-    const { size } = fstatSync(fd);
+    const size = files.size(fd);
     const right = at + bytes + SUM_BYTES;
     if (size !== right) throw bad(path, `it has ${size} bytes; its head says ${right}`);
     const chunk = Buffer.alloc(CHUNK_BYTES);
+    let sum = headSum;
     for (let from = at; from < at + bytes; ) {
       const n = Math.min(CHUNK_BYTES, at + bytes - from);
-      readWhole(path, fd, chunk.subarray(0, n), from);
-      sum.update(chunk.subarray(0, n));
+      fill(chunk.subarray(0, n), from);
+      sum = crc32c(chunk.subarray(0, n), sum);
       from += n;
     }
     const said = Buffer.alloc(SUM_BYTES);
-    readWhole(path, fd, said, at + bytes);
-    if (!said.equals(sum.digest())) throw bad(path, 'its SHA-256 is not that of what stands in it');
+    fill(said, at + bytes);
+    if (said.readUInt32LE() !== sum) throw bad(path, 'its CRC-32C is not that of what stands in it');
     let from = at;
     for (const [word, words] of head.runs) {
-      readWhole(path, fd, memory.bytes.subarray(word * 4, (word + words) * 4), from);
+      fill(memory.bytes.subarray(word * 4, (word + words) * 4), from);
       from += words * 4;
     }
-    return true;
+    return { generation: head.generation, ended: head.ended };
   } finally {
-    closeSync(fd);
+    files.close(fd);
   }
 }
 
 const bad = (path: string, what: string): Error =>
   new Error(`${path}: ${what}; without the file the array starts and lacks what was in cache only`);
 
-function readHead(path: string, fd: number, sum: Hash): { head: Head; at: number } {
+function readHead(path: string, fill: (bytes: Uint8Array, position: number) => void) {
   const start = Buffer.alloc(HEAD_AT);
-  readWhole(path, fd, start, 0);
+  fill(start, 0);
   const length = start.readUInt32LE(MAGIC.length);
   if (start.toString('latin1', 0, MAGIC.length) !== MAGIC || length > HEAD_MAX_BYTES) {
     throw bad(path, 'it is no battery memory of an array');
   }
   const text = Buffer.alloc(length);
-  readWhole(path, fd, text, HEAD_AT);
-  sum.update(start).update(text);
+  fill(text, HEAD_AT);
+  const headSum = crc32c(text, crc32c(start));
   try {
-    return { head: JSON.parse(text.toString()) as Head, at: HEAD_AT + length };
+    return { head: JSON.parse(text.toString()) as Head, at: HEAD_AT + length, headSum };
   } catch {
     throw bad(path, 'its head cannot be read');
   }
@@ -152,28 +189,25 @@ function tableRuns({ layout, m }: ArrayMemory): Run[] {
   return runs;
 }
 
+/** Of each slot its dirty sectors; a few clean ones between two dirty runs come along. */
 function slotRuns({ layout, m }: ArrayMemory): Run[] {
   const runs: Run[] = [];
-  const words = (layout.dims.sectorsPerTrack * SECTOR_BYTES) / 4;
+  const { sectorsPerTrack } = layout.dims;
   for (let slot = 0; slot < layout.records.slot; slot++) {
     const header = layout.base.slot + (slot << shiftOf('slot'));
-    const dirty = header + fieldOffset('slot', 'dirty');
-    const isDirty = m.subarray(dirty, dirty + 4).some((mask) => mask !== 0);
-    if (m[header + fieldOffset('slot', 'volume')] !== 0 && isDirty) {
-      runs.push([(layout.slotsAt * SECTOR_BYTES) / 4 + slot * words, words]);
+    if (m[header + VOLUME] === 0) continue;
+    const first = layout.slotsAt + slot * sectorsPerTrack;
+    let span = maskRun(m, header + DIRTY, 0, sectorsPerTrack, 1);
+    while (span !== 0) {
+      const from = span & 0xffff;
+      let to = from + (span >>> 16);
+      span = maskRun(m, header + DIRTY, to, sectorsPerTrack, 1);
+      while (span !== 0 && (span & 0xffff) - to <= GAP_SECTORS) {
+        to = (span & 0xffff) + (span >>> 16);
+        span = maskRun(m, header + DIRTY, to, sectorsPerTrack, 1);
+      }
+      runs.push([(first + from) * SECTOR_WORDS, (to - from) * SECTOR_WORDS]);
     }
   }
   return runs;
-}
-
-function writeWhole(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
-}
-
-function readWhole(path: string, fd: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    const n = readSync(fd, bytes, at, bytes.length - at, position + at);
-    if (n === 0) throw bad(path, 'it ends too early');
-    at += n;
-  }
 }

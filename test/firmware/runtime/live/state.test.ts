@@ -15,15 +15,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FLAG } from '../../../../firmware/memory/constants.js';
-import { type ArrayMemory, losePower } from '../../../../firmware/memory/layout.js';
+import { FLAG, PAIR_MODE } from '../../../../firmware/memory/constants.js';
+import { losePower } from '../../../../firmware/memory/layout.js';
 import { StateFolder } from '../../../../firmware/runtime/live/state/state-folder.js';
 import { loadVault, saveVault } from '../../../../firmware/runtime/live/state/vault.js';
 import { ArrayTables } from '../../../../firmware/runtime/machine/tables.js';
 import { loadRig } from '../../../../firmware/service/rig.js';
+import { batteryPrint } from '../../../harness/battery.js';
 
 const rig = loadRig('tiny-pair');
 const [configA, configB] = rig.arrays;
+
+const ABOUT = { generation: 1, ended: true };
+const never = (): never => {
+  throw new Error('not expected');
+};
 
 let bench: string;
 let folder: string;
@@ -89,8 +95,8 @@ describe('a state folder', () => {
     ],
     [
       'of another version',
-      /state\.json: version is 2; it must be 1: /,
-      () => edit((s) => Object.assign(s, { version: 2 })),
+      /state\.json: version is 1; it must be 2: /,
+      () => edit((s) => Object.assign(s, { version: 1 })),
     ],
     [
       'without a format',
@@ -170,26 +176,31 @@ describe('an array of a state folder', () => {
     expect(beside()).toEqual(['fresh']);
   });
 
-  it('is fresh until it begins, kept after an orderly stop, once, and lost else', () => {
+  it('is fresh until it has power, kept from then on, and lost when somebody takes its battery memory away', () => {
     const state = new StateFolder(folder, rig);
     const start = (): ReturnType<StateFolder['array']> => state.array(configA);
     const first = start();
-    expect(first.restore(tables().memory)).toBe('fresh');
+    expect(first.restore(tables().memory, never)).toBe('fresh');
     first.release();
     const again = start();
-    expect(again.restore(tables().memory)).toBe('fresh');
-    again.begin();
+    expect(again.restore(tables().memory, never)).toBe('fresh');
     const was = tables();
     was.format(77);
-    again.save(was.memory);
+    again.start(was.memory, { ring: never, onTrouble: never });
+    expect(beside()).toEqual(['battery-1.img', 'battery-1.log', 'lock']);
+    // Killed.
     again.release();
     const kept = start();
     const now = tables();
-    expect(kept.restore(now.memory)).toBe('kept');
+    expect(kept.restore(now.memory, never)).toBe('kept');
     expect(now.get('battery', 'identity')).toBe(77);
-    expect(kept.restore(tables().memory)).toBe('kept');
-    kept.begin();
-    expect(kept.restore(tables().memory)).toBe('lost');
+    kept.start(now.memory, { ring: never, onTrouble: never });
+    expect(beside()).toEqual(['battery-2.img', 'battery-2.log', 'lock']);
+    kept.stop();
+    expect(beside()).toEqual(['battery-3.img', 'lock']);
+    expect(kept.restore(tables().memory, never)).toBe('kept');
+    rmSync(join(folder, 'A', 'battery-3.img'));
+    expect(kept.restore(tables().memory, never)).toBe('lost');
     kept.release();
   });
 });
@@ -210,12 +221,12 @@ describe('battery memory in a file', () => {
           const slot = dirty % layout.records.slot;
           was.set('slot', 'volume', slot, 1);
           was.set('slot', 'dirty', slot, 3);
-          saveVault(path(), was.memory);
+          saveVault(path(), was.memory, ABOUT);
           const now = tables();
-          expect(loadVault(path(), now.memory)).toBe(true);
+          expect(loadVault(path(), now.memory)).toEqual(ABOUT);
           losePower(was.memory);
-          forgetClean(was);
-          expect(Buffer.from(now.memory.bytes).equals(Buffer.from(was.memory.bytes))).toBe(true);
+          expect(batteryPrint(now.memory)).toBe(batteryPrint(was.memory));
+          expect(now.memory.bytes.every((b, i) => b === 0 || b === was.memory.bytes[i])).toBe(true);
         },
       ),
       { numRuns: 30 },
@@ -225,9 +236,9 @@ describe('battery memory in a file', () => {
   it.each<[string, RegExp, (bytes: Buffer) => Buffer]>([
     [
       'a bit that turned',
-      /SHA-256/,
+      /CRC-32C/,
       (b) => {
-        b[b.length - 40] ^= 1;
+        b[b.length - 8] ^= 1;
         return b;
       },
     ],
@@ -236,8 +247,8 @@ describe('battery memory in a file', () => {
     ['something else', /it is no battery memory/, () => Buffer.alloc(100, 65)],
     [
       'another version',
-      /version is 9; this arraylab reads 1/,
-      (b) => Buffer.from(b.toString('latin1').replace('"version":1', '"version":9'), 'latin1'),
+      /version is 9; this arraylab reads 2/,
+      (b) => Buffer.from(b.toString('latin1').replace('"version":2', '"version":9'), 'latin1'),
     ],
     [
       'another layout',
@@ -247,7 +258,7 @@ describe('battery memory in a file', () => {
   ])('that is %s is refused by its name, and the memory stays as it was', (_, message, spoil) => {
     const was = tables();
     was.format(77);
-    saveVault(path(), was.memory);
+    saveVault(path(), was.memory, ABOUT);
     writeFileSync(path(), spoil(readFileSync(path())));
     const now = tables();
     expect(() => loadVault(path(), now.memory)).toThrow(message);
@@ -258,10 +269,10 @@ describe('battery memory in a file', () => {
   it('that cannot be written leaves the one before it', () => {
     const was = tables();
     was.format(77);
-    saveVault(path(), was.memory);
+    saveVault(path(), was.memory, ABOUT);
     cpSync(path(), join(bench, 'copy'));
     mkdirSync(`${path()}.new`);
-    expect(() => saveVault(path(), was.memory)).toThrow(/EISDIR/);
+    expect(() => saveVault(path(), was.memory, ABOUT)).toThrow(/EISDIR/);
     expect(readFileSync(path()).equals(readFileSync(join(bench, 'copy')))).toBe(true);
   });
 
@@ -276,13 +287,38 @@ describe('battery memory in a file', () => {
   });
 });
 
-/** What ADOPT forgets: bytes of slots that are not dirty. */
-function forgetClean(array: ArrayTables): void {
-  const { layout, m }: ArrayMemory = array.memory;
-  const words = layout.dims.sectorsPerTrack * 128;
-  for (let slot = 0; slot < layout.records.slot; slot++) {
-    const at = array.at('slot', 'dirty', slot);
-    const isDirty = array.get('slot', 'volume', slot) !== 0 && m.subarray(at, at + 4).some((mask) => mask !== 0);
-    if (!isDirty) m.fill(0, layout.slotsAt * 128 + slot * words, layout.slotsAt * 128 + (slot + 1) * words);
-  }
-}
+describe('battery memory of which the last is missing', () => {
+  it('keeps dirty slots, but of volumes whose list is on their drives, and trusts nothing about the other side', () => {
+    const volumes = configA.volumes.map((volume, v) =>
+      v === 0 && volume.pair ? { ...volume, pair: { ...volume.pair, mode: PAIR_MODE.LISTED } } : volume,
+    );
+    const config = { ...configA, volumes };
+    const layout = ArrayTables.layoutFor(config);
+    const behind = new ArrayTables(config, layout, new SharedArrayBuffer(layout.bytes));
+    behind.format(77);
+    let first = 0;
+    for (const [v, { tracks }] of volumes.entries()) {
+      behind.set('slot', 'volume', v, v + 1);
+      behind.set('slot', 'dirty', v, 1);
+      behind.set('slot', 'gen', v, 5);
+      behind.set('track', 'flags', first, FLAG.M1_WP);
+      behind.set('track', 'gen', first, 5);
+      behind.set('pair', 'epoch', v, 9);
+      first += tracks;
+    }
+    behind.distrustBattery(78);
+    expect(behind.get('battery', 'identity')).toBe(78);
+    first = 0;
+    for (const [v, { tracks, pair }] of volumes.entries()) {
+      const isListed = v === 0;
+      expect(behind.get('slot', 'volume', v)).toBe(isListed ? 0 : v + 1);
+      expect([behind.get('slot', 'gen', v), behind.get('track', 'gen', first), behind.get('pair', 'epoch', v)]).toEqual(
+        [0, 0, 0],
+      );
+      const flags = FLAG.WRITTEN | (pair ? FLAG.M2_INV : 0);
+      expect(behind.get('track', 'flags', first)).toBe(isListed ? flags : flags | FLAG.M1_WP);
+      expect(behind.get('track', 'flags', first + 1)).toBe(flags);
+      first += tracks;
+    }
+  });
+});
