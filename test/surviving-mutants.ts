@@ -27,7 +27,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'base/cache/get.uc | on GET | wake.all pool.waiting[pool] / reply (result, slot) | swap',
       'base/cache/get.uc | sub move | slot.settle old / wake.all pool.waiting[y] | swap',
       'base/cache/get.uc | sub move | slot.settle slot / ld y, entry.pool[old] | swap',
-      'base/cache/release.uc | on CLEAN | slot.clean slot / ld volume, slot.volume[slot] | swap',
       'base/cache/release.uc | on CLEAN | slot.unpin slot / ld pool, entry.pool[slot] | swap',
       'base/cache/release.uc | on GIVE | slot.give slot / ld pool, entry.pool[slot] | swap',
       'ship/session.uc | hook answer of ship/session | st session.taking[pair], a / wake.all session.storing[pair] | swap',
