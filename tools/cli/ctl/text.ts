@@ -3,6 +3,7 @@ import type {
   ArrayView,
   CommandView,
   DirectorView,
+  DriveView,
   FailoverView,
   FlagCounts,
   LinkView,
@@ -133,6 +134,12 @@ export function linksText(links: readonly LinkView[]): string {
 
 export function removedText(link: LinkView): string {
   return `link ${link.name} is removed\n`;
+}
+
+export function driveText({ volume, drive, state, unreadableSectors: n }: DriveView): string {
+  const unreadable =
+    n === 0 ? '' : `, ${n} ${n === 1 ? 'sector' : 'sectors'} of it cannot be read before they are written`;
+  return `drive ${drive} of ${volume} is ${state === 'lost' ? 'lost' : 'there'}${unreadable}\n`;
 }
 
 export function linkText(link: LinkView): string {
