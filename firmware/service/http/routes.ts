@@ -66,12 +66,12 @@ function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
   return { isOpen: false, isRemote: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
 }
 
-interface SectorsBody {
-  readonly sectors: string;
-}
-
 interface PortBody {
   readonly port?: number;
+}
+
+interface SectorsBody {
+  readonly sectors: string;
 }
 
 /** The largest image has 30 KiB. */

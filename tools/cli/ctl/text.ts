@@ -122,12 +122,6 @@ export function tracksText(view: TracksView): string {
   return `${view.volume}: ${view.tracks} tracks\n\n${table(['COPY OF', 'WRITE PENDING', 'FORMAT PENDING', 'INVALID'], rows)}`;
 }
 
-export function driveText({ volume, drive, state, unreadableSectors: n }: DriveView): string {
-  const unreadable =
-    n === 0 ? '' : `, ${n} ${n === 1 ? 'sector' : 'sectors'} of it cannot be read before they are written`;
-  return `drive ${drive} of ${volume} is ${state === 'lost' ? 'lost' : 'there'}${unreadable}\n`;
-}
-
 export function linksText(links: readonly LinkView[]): string {
   if (links.length === 0) return 'no link joins arrays here\n';
   const sent = ({ ends: all }: LinkView): string =>
@@ -140,6 +134,12 @@ export function linksText(links: readonly LinkView[]): string {
 
 export function removedText(link: LinkView): string {
   return `link ${link.name} is removed\n`;
+}
+
+export function driveText({ volume, drive, state, unreadableSectors: n }: DriveView): string {
+  const unreadable =
+    n === 0 ? '' : `, ${n} ${n === 1 ? 'sector' : 'sectors'} of it cannot be read before they are written`;
+  return `drive ${drive} of ${volume} is ${state === 'lost' ? 'lost' : 'there'}${unreadable}\n`;
 }
 
 export function linkText(link: LinkView): string {

@@ -57,10 +57,19 @@ it('what is not in the table is refused by name, and nothing is done', async () 
     'linkRemove',
     'crash',
     'start',
+    'driveFault',
+    'driveLose',
+    'driveReplace',
     'remote',
   ]);
   for (const { id, method, path } of refused) {
-    const { status, body } = await remote(method, path.replace(/:link/, 'A-B').replace(/:array/, 'B'));
+    const { status, body } = await remote(
+      method,
+      path
+        .replace(/:link/, 'A-B')
+        .replace(/:array/, 'B')
+        .replace(/:volume/, 'B:data0'),
+    );
     expect({ status, body }).toEqual({
       status: 403,
       body: { error: expect.stringContaining(`${id} is not done for the other array; over the link there are status`) },
