@@ -205,6 +205,14 @@ const rows: readonly Row[] = [
     'rd = first track of the volume, counted from 0, at or after `from` that bears none of the flags; -1: none',
     'data',
   ],
+  [
+    0x5f,
+    'flag.drop',
+    'a:reg:from b:reg:volume c:reg:to imm:num:flags',
+    8,
+    'clear flags of the tracks of the volume, counted from 0, at or after `from` and before `to`',
+    'data',
+  ],
   // ── slots: any role that was handed one
   [
     0x5a,
@@ -219,7 +227,6 @@ const rows: readonly Row[] = [
     'a:reg:rd b:reg:slot c:reg:from',
     2,
     'rd = span of the next dirty sectors at or after `from`; 0: none',
-    'disk',
   ],
   [
     0x5c,

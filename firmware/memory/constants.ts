@@ -13,11 +13,21 @@ export const MAX_PARALLEL = 8;
 export const TURN_BUDGET = 20_000;
 
 /**
- * Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. WRITTEN says nothing of a copy: the track
- * got bytes at some time, from a host or from the other array; it stays.
+ * Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. The last two say nothing of what is pending.
+ * WRITTEN: the track got bytes at some time, from a host or from the other array; it stays. FBA_4096: this side's track is
+ * in blocks of 4096 bytes, not 512.
  */
-export const FLAG = { M1_WP: 1, M2_WP: 2, M1_FP: 4, M2_FP: 8, M1_INV: 16, M2_INV: 32, WRITTEN: 64 } as const;
-export const FLAG_BITS = 7;
+export const FLAG = {
+  M1_WP: 1,
+  M2_WP: 2,
+  M1_FP: 4,
+  M2_FP: 8,
+  M1_INV: 16,
+  M2_INV: 32,
+  WRITTEN: 64,
+  FBA_4096: 128,
+} as const;
+export const FLAG_BITS = 8;
 
 /** Result of a request; 0 is success, and of several the greatest counts. */
 export const RESULT = {
@@ -49,6 +59,10 @@ export const RESULT = {
   BUSY: 15,
   /** what the other side sent is on the drive here, so no slot holds its credit; between the data and the remote role only */
   ON_DRIVE: 16,
+  /** not in whole blocks of the volume's format */
+  UNALIGNED: 17,
+  /** the two sides are not in the same format; the answer may carry the newer one */
+  FORMATS: 18,
 } as const;
 
 export const COMMAND_OP = {
@@ -68,8 +82,11 @@ export const COMMAND_OP = {
 /** What a host may ask of tracks: did they ever get bytes; does the other side lack them? */
 export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
 
-/** VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. */
-export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2 } as const;
+/**
+ * VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet.
+ * VOLUME_WATCHED: ready, but each read and write must be looked at. Bit VOLUME_READY: hosts are served.
+ */
+export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2, VOLUME_WATCHED: 3 } as const;
 
 /** Pair states, in the field's words. */
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
@@ -81,8 +98,8 @@ export const PAIR_MODE = { POINT_IN_TIME: 1, STORED: 2, DOMINO: 4 } as const;
 /** What an offer that runs began with (`session.offering`): a new session, or what is owed in the one that is open. */
 export const OFFERING = { NEW_SESSION: 1, SAME_SESSION: 2 } as const;
 
-/** Why a slot is asked for: to read these sectors, or to be the only one who touches it. */
-export const INTENT = { TO_READ: 0, TO_WRITE: 1 } as const;
+/** Why a slot is asked for: to read these sectors, to be the only one who touches it, or both. */
+export const INTENT = { TO_READ: 0, TO_WRITE: 1, TO_CHANGE: 2 } as const;
 /** Slots for this side's hosts and slots for the other side's writes: neither waits for the other. */
 export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 
@@ -93,7 +110,16 @@ export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
 export const NO_SESSION = { NO_WIRE: -1 } as const;
 
 /** Questions between data roles (CALL). */
-export const QUESTION = { ASK_OPEN: 0, ASK_STATE: 1, ASK_YIELD: 2, ASK_LIST: 3, ASK_CREATE: 4, ASK_DELETE: 5 } as const;
+export const QUESTION = {
+  ASK_OPEN: 0,
+  ASK_STATE: 1,
+  ASK_YIELD: 2,
+  ASK_LIST: 3,
+  ASK_CREATE: 4,
+  ASK_DELETE: 5,
+  ASK_FORMAT: 6,
+  ASK_CHANGED: 7,
+} as const;
 
 /** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */
 const LOST = Object.fromEntries(MICROCODED_ROLES.map((role, number) => [`LOST_${role.toUpperCase()}`, 1 << number]));

@@ -128,6 +128,7 @@ export function layoutOf(dims: Dimensions): Layout {
     volume: volumes,
     cylinder: dims.tracks.reduce((a, t) => a + Math.ceil(t / TRACKS_PER_CYLINDER) + 1, 0),
     track: allTracks,
+    format: volumes,
     lock: allTracks,
     battery: 1,
     pair: volumes,

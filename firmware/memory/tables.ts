@@ -16,7 +16,7 @@ export interface TableSpec {
   readonly help: string;
 }
 
-const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv written';
+const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv written fba_4096';
 
 export const TABLES = {
   system: {
@@ -29,8 +29,8 @@ export const TABLES = {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base`,
-    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors)',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base align`,
+    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors',
   },
   cylinder: {
     owner: 'data',
@@ -43,6 +43,12 @@ export const TABLES = {
     kept: 'battery',
     fields: 'gen:2 flags time',
     help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last change in microseconds',
+  },
+  format: {
+    owner: 'data',
+    kept: 'battery',
+    fields: 'align change',
+    help: 'the format that the tracks of a volume have or shall get, as sectors of a block less one (0: FBA 512, 7: FBA 4096); how often it was changed: of two sides the greater number is the newer format',
   },
   lock: {
     owner: 'data',
@@ -65,8 +71,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed since offering again foreign busy storing:2',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive',
+    fields: 'open taking agreed since offering again foreign busy storing:2 changed:2 changing told',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive; of a volume, with or without a pair: its format change waits for the drive; it runs (2: and begins again); the other side knows which format is wanted',
   },
   slot: {
     owner: 'cache',

@@ -104,6 +104,15 @@ export class Tracks {
     for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.setFlags(base + t, volume, flags);
   }
 
+  /** Clears flags of the volume's tracks from one up to, and without, another. */
+  clearRange(volume: number, from: number, to: number, flags: number): void {
+    const v = this.#volume + (volume << VOLUME_SHIFT);
+    const base = this.#m[v + V_BASE] as number;
+    const end = Math.min(to >>> 0, this.#m[v + V_TRACKS] as number);
+    for (let t = this.nextFlag(volume, from, flags); t >= 0 && t < end; t = this.nextFlag(volume, t + 1, flags))
+      this.clearFlags(base + t, volume, flags);
+  }
+
   /** After power on: the counts, which are volatile, from the flags, which are not. */
   recount(volume: number): void {
     const v = this.#volume + (volume << VOLUME_SHIFT);

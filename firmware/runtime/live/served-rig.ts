@@ -2,6 +2,7 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { LIVE_CLOCK } from './clock.js';
+import { formatRefusal } from './format-command.js';
 import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import type { ServedArray } from './served-array.js';
@@ -11,6 +12,7 @@ import {
   type CommandView,
   type FailoverView,
   type FlagCounts,
+  type FormatView,
   type LinkView,
   type OperatorCommand,
   type PairSideView,
@@ -143,6 +145,21 @@ export class ServedRig implements ServedSystem {
       serves: view.serves,
       ...(note !== undefined && { note }),
     };
+  }
+
+  async format(name: string, bytes: number): Promise<FormatView> {
+    const { array, volume } = findVolume(this.#rig, name);
+    const config = this.#rig.arrays[array];
+    const served = this.#array(config.name);
+    const [result, state] = await served.ask(KIND.FORMAT, volume, bytes / SECTOR_BYTES);
+    const { tracks: _tracks, volume: _volume, ...copies } = await this.tracks(name);
+    const other = Object.keys(copies).find((copy) => copy !== config.name);
+    if (result !== RESULT.OK) {
+      const track_bytes = config.dims.sectorsPerTrack * SECTOR_BYTES;
+      throw new Refusal(formatRefusal({ volume: name, array: config.name, other, result, bytes, track_bytes, state }));
+    }
+    const pending = Object.entries(copies).map(([copy, flags]) => [copy, (flags as FlagCounts).formatPending]);
+    return { volume: name, format: bytes, pending: Object.fromEntries(pending) as Record<string, number> };
   }
 
   /** Waits until every pair has found its other side and both say PAIR, at most so long. */

@@ -100,6 +100,15 @@ export type TracksView = { readonly volume: string; readonly tracks: number } & 
   Record<string, FlagCounts | string | number>
 >;
 
+/** Right after a format change was asked for. */
+export interface FormatView {
+  readonly volume: string;
+  /** Bytes of a block that its tracks have, or shall get. */
+  readonly format: number;
+  /** By array: tracks that are still to be changed there, by the list of the volume's own array. */
+  readonly pending: Readonly<Record<string, number>>;
+}
+
 export interface FailoverView {
   readonly pair: string;
   /** The array that serves hosts now. */
@@ -195,4 +204,6 @@ export interface ServedSystem {
   failover(pair: string, force: boolean): Promise<FailoverView>;
   /** At the side that must act, if it is here. `force` is for create and delete. */
   command(pair: string, command: OperatorCommand, force: boolean): Promise<CommandView>;
+  /** Begins a format change, on both sides of a pair; at the side that serves hosts. `bytes` of a block: 512 or 4096. */
+  format(volume: string, bytes: number): Promise<FormatView>;
 }

@@ -3,6 +3,10 @@ import type { Image, Recipe } from '../../engine/image.js';
 import type { Dimensions } from '../../memory/layout.js';
 import type { Role } from '../../ports/messages.js';
 
+/** Of a fixed-block track. */
+export const BLOCK_BYTES = [512, 4096] as const;
+export type BlockBytes = (typeof BLOCK_BYTES)[number];
+
 export interface PairConfig {
   /** Number of the volume at the other array. */
   readonly peer: number;
@@ -23,6 +27,8 @@ export interface VolumeConfig {
   readonly driveBase: number;
   /** Most slots of the volume that may be write pending for hosts. */
   readonly wpLimit: number;
+  /** Bytes of a block of its tracks at first; absent: 512. */
+  readonly format?: BlockBytes;
   readonly pair?: PairConfig;
 }
 

@@ -3,7 +3,7 @@
  * them (array.ts); the one who only switches power needs no more than this.
  */
 import { powerOnNode } from '../../engine/node.js';
-import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES } from '../../memory/constants.js';
 import { type ArrayMemory, attach, type Layout, layoutOf, losePower } from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
@@ -11,6 +11,8 @@ import type { ArrayConfig } from './config.js';
 
 /** Number of the director of each node, in the order of ROLES. */
 export type Placement = readonly number[];
+
+const formatFlag = (format: number): number => (format === SECTOR_BYTES ? 0 : FLAG.FBA_4096);
 
 /** All on one thread. */
 export const TOGETHER: Placement = ROLES.map(() => 0);
@@ -44,8 +46,10 @@ export class ArrayTables {
   /** The first power on of a new array: what the battery keeps from then on. `identity`: 32 bits, not 0, drawn for this memory. */
   format(identity: number): void {
     this.set('battery', 'identity', 0, identity);
-    for (const [v, volume] of this.config.volumes.entries()) {
-      const pair = volume.pair;
+    let track = 0;
+    for (const [v, { pair, tracks, format = SECTOR_BYTES }] of this.config.volumes.entries()) {
+      this.set('format', 'align', v, format / SECTOR_BYTES - 1);
+      for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, formatFlag(format));
       if (!pair) continue;
       this.set('pair', 'peer', v, pair.peer);
       this.set('pair', 'recipe', v, pair.recipe);
@@ -62,8 +66,8 @@ export class ArrayTables {
    */
   distrustDrives(): void {
     let track = 0;
-    for (const { tracks, pair } of this.config.volumes) {
-      const flags = pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN;
+    for (const { tracks, pair, format = SECTOR_BYTES } of this.config.volumes) {
+      const flags = formatFlag(format) | (pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN);
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, flags);
     }
   }

@@ -1,5 +1,7 @@
 /** How people write arrays, volumes and links: the forms, and the words that errors use for them. */
 
+import { BLOCK_BYTES } from '../../runtime/machine/config.js';
+
 export interface NameForm {
   readonly pattern: RegExp;
   /** Follows "it must be". */
@@ -26,6 +28,11 @@ export const PAIR_NAME: NameForm = {
 export const LINK_NAME: NameForm = {
   pattern: new RegExp(`^${NAME}-${NAME}$`),
   right: '"ARRAY-ARRAY", the two arrays that the link joins, for example "A-B"',
+};
+
+export const BLOCK_SIZE: NameForm = {
+  pattern: new RegExp(`^(${BLOCK_BYTES.join('|')})$`),
+  right: `${BLOCK_BYTES.join(' or ')}, bytes of a block`,
 };
 
 /** The array of a volume that is written as VOLUME_NAME says. */

@@ -1,11 +1,13 @@
 /** The one table of the interface: server, validation and OpenAPI document are made from it. */
 import { OPERATOR_COMMANDS, type OperatorCommand, type ServedSystem } from '../../runtime/live/system.js';
+import { BLOCK_BYTES } from '../../runtime/machine/config.js';
 import { ARRAY_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
-import { flag, list, named, object, optional, type Schema, text } from './schema.js';
+import { flag, list, named, object, oneNumberOf, optional, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
   FAILOVER_VIEW,
+  FORMAT_VIEW,
   HEALTH_VIEW,
   LINK_VIEW,
   PAIR_VIEW,
@@ -45,6 +47,11 @@ function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
 
 interface ForceBody {
   readonly force?: boolean;
+}
+
+interface FormatBody {
+  /** Of a block. */
+  readonly bytes: number;
 }
 
 /** What each command does to a pair, one line. */
@@ -165,6 +172,16 @@ export const ROUTES: readonly Route[] = [
     run: (system, name, { force = false }) => system.failover(name, force),
   }),
   ...OPERATOR_COMMANDS.map(commandRoute),
+  route({
+    method: 'POST',
+    path: '/v1/volumes/:volume/format',
+    id: 'format',
+    help: 'changes the format of all tracks of a volume, on both sides of its pair; hosts are served meanwhile',
+    parameter: volume,
+    body: object<FormatBody>({ bytes: oneNumberOf(...BLOCK_BYTES) }),
+    answer: FORMAT_VIEW,
+    run: (system, name, { bytes }) => system.format(name, bytes),
+  }),
 ];
 
 /** Schema of a route's path part. */

@@ -41,6 +41,10 @@ export function count(description: string): Schema<number> {
   return { type: 'integer', minimum: 0, description };
 }
 
+export function oneNumberOf(...values: readonly number[]): Schema<number> {
+  return { type: 'integer', enum: values, description: values.join(' or ') };
+}
+
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   return { ...schema, type: [schema.type, 'null'], of: undefined };
 }

@@ -5,6 +5,7 @@ import type {
   DirectorView,
   FailoverView,
   FlagCounts,
+  FormatView,
   LinkEndView,
   LinkView,
   Meter,
@@ -97,6 +98,12 @@ export const TRACKS_VIEW: Schema<TracksView> = {
 };
 
 export const FAILOVER_VIEW = object<FailoverView>({ pair: VOLUME, serves: text('array that serves hosts now') });
+
+export const FORMAT_VIEW = object<FormatView>({
+  volume: VOLUME,
+  format: count('bytes of a block that its tracks have, or shall get'),
+  pending: byName(count('tracks'), 'by array: tracks that are still to be changed there'),
+});
 
 export const COMMAND_VIEW = object<CommandView>({
   pair: VOLUME,

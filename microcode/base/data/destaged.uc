@@ -3,8 +3,9 @@
 ; the track holds now.
 role data
 
-on DESTAGED
-    use   t=r6 x=r7 now=r8 cleaned=r10
+frame destaged: volume=r0 track=r1 gen=r2 slot=r4 result=r5 t=r6 x=r7 now=r8 cleaned=r10 y=r11 z=r12
+
+on DESTAGED using destaged
     br.ne result, #OK, keep
     ld    t, volume.track_base[volume]
     add   t, t, track
@@ -13,6 +14,9 @@ on DESTAGED
     br.ne x, #1, keep
     flag.clr t, volume, #M1_WP
     ldi   cleaned, #1
+    ld    x, track.flags[t]
+    br.none x, #M1_FP, keep
+    call  shaped
 keep:
     post  CLEAN (slot, cleaned)
     end

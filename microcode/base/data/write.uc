@@ -13,7 +13,8 @@ on WRITE using write
     br.ne result, #OK, refuse
     lock  t
     ld    x, volume.state[volume]
-    br.ne x, #VOLUME_READY, not_ready
+    br.ne x, #VOLUME_READY, watched
+ready:
     ldi   x, #TO_WRITE
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -39,6 +40,12 @@ merged:
 withdrawn:
     ldi   x, #0
     post  GIVE (slot, x)
+    br    unlocked
+watched:
+    br.ne x, #VOLUME_WATCHED, not_ready
+    call  aligned
+    br.eq x, #0, ready
+    ldi   result, #UNALIGNED
     br    unlocked
 not_ready:
     ldi   result, #NOT_READY

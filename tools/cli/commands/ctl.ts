@@ -5,10 +5,10 @@ import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
 import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
-const FORMS = SUBCOMMANDS.map(({ words, argument, takesForce, takesWatch }) =>
+const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesWatch }) =>
   [
     ...words,
-    ...(argument ? [argument.name] : []),
+    ...[argument, value].flatMap((a) => (a ? [a.name] : [])),
     ...(takesForce ? ['[--force]'] : []),
     ...(takesWatch ? ['[--watch]'] : []),
   ].join(' '),
@@ -37,6 +37,8 @@ interface Asked extends Where {
   readonly subcommand: Subcommand;
   /** What the words are about; "" where they take nothing. */
   readonly name: string;
+  /** The second word. */
+  readonly value: string;
   readonly force: boolean;
   readonly json: boolean;
   readonly watch: boolean;
@@ -57,23 +59,26 @@ function options(argv: string[]): Asked | undefined {
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { argument, takesForce = false, takesWatch = false, words } = subcommand;
-  const [name = '', ...more] = positionals.slice(words.length);
+  const { argument, value: second, takesForce = false, takesWatch = false, words } = subcommand;
+  const expected = [argument, second].filter((a) => a !== undefined);
+  const given = positionals.slice(words.length);
   const said = words.join(' ');
   if (values.force && !takesForce)
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
-  if (argument && name === '')
-    throw new UsageError(`${said}: ${argument.name} is missing; it must be ${argument.form.right}`);
-  if (argument && !argument.form.pattern.test(name)) {
-    throw new UsageError(`${said}: ${argument.name} is "${name}"; it must be ${argument.form.right}`);
+  for (const [i, { name, form }] of expected.entries()) {
+    const word = given[i] ?? '';
+    if (word === '') throw new UsageError(`${said}: ${name} is missing; it must be ${form.right}`);
+    if (!form.pattern.test(word)) throw new UsageError(`${said}: ${name} is "${word}"; it must be ${form.right}`);
   }
-  const surplus = argument ? more : positionals.slice(words.length);
+  const surplus = given.slice(expected.length);
+  const [name = '', value = ''] = given;
   if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
   const { force, json, watch, url, 'token-file': tokenFile } = values;
   return {
     subcommand,
     name,
+    value,
     force,
     json,
     watch,
@@ -100,7 +105,7 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   const note = (text: string): void => void process.stderr.write(`arraylab ctl: ${text.replace(/\s*\n\s*/g, ' ')}\n`);
   await watchPairs(
     async () => {
-      const { json: pairs, notes } = await subcommand.run(await chooseTargets(where), '', false);
+      const { json: pairs, notes } = await subcommand.run(await chooseTargets(where), '', false, '');
       for (const text of notes) note(`left out: ${text}`);
       return pairs as readonly PairView[];
     },
@@ -109,10 +114,10 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   );
 }
 
-async function operate({ subcommand, name, force, json, ...where }: Asked): Promise<void> {
+async function operate({ subcommand, name, value, force, json, ...where }: Asked): Promise<void> {
   const { knows } = subcommand;
   const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
-  const outcome = await subcommand.run(targets, name, force);
+  const outcome = await subcommand.run(targets, name, force, value);
   for (const note of outcome.notes) process.stderr.write(`arraylab ctl: left out: ${note}\n`);
   process.stdout.write(json ? `${JSON.stringify(outcome.json)}\n` : outcome.text);
 }

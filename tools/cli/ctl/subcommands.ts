@@ -3,6 +3,7 @@ import {
   type ArrayView,
   type CommandView,
   type FailoverView,
+  type FormatView,
   type LinkView,
   OPERATOR_COMMANDS,
   type OperatorCommand,
@@ -12,6 +13,7 @@ import {
 import {
   ARRAY_NAME,
   arrayOf,
+  BLOCK_SIZE,
   LINK_NAME,
   type NameForm,
   PAIR_NAME,
@@ -23,7 +25,16 @@ import { METRICS_PATH } from '../../../firmware/service/http/routes.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, type Question, Refused, type Target } from './processes.js';
-import { arrayText, commandText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+import {
+  arrayText,
+  commandText,
+  failoverText,
+  formatText,
+  linkText,
+  pairsText,
+  statusText,
+  tracksText,
+} from './text.js';
 
 /** What each command does, for the usage. */
 const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
@@ -46,18 +57,25 @@ export interface Outcome {
   readonly notes: readonly string[];
 }
 
+export interface Argument {
+  readonly name: string;
+  readonly form: NameForm;
+}
+
 export interface Subcommand {
   readonly words: readonly string[];
   readonly help: string;
   /** What follows the words, and how usage writes it. */
-  readonly argument?: { readonly name: string; readonly form: NameForm };
+  readonly argument?: Argument;
+  /** A second one. */
+  readonly value?: Argument;
   readonly takesForce?: boolean;
   /** May be asked for again and again: what it answers is pairs. */
   readonly takesWatch?: boolean;
   /** Whether a process has what the argument names. */
   knows?(record: ProcessRecord, name: string): boolean;
   /** Errors: Refused; NoAnswer. */
-  run(targets: readonly Target[], name: string, force: boolean): Promise<Outcome>;
+  run(targets: readonly Target[], name: string, force: boolean, value: string): Promise<Outcome>;
 }
 
 const outcome = (json: unknown, text: string, notes: readonly string[] = []): Outcome => ({ json, text, notes });
@@ -232,6 +250,20 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       const target = targetOf(targets, arrayOf(volume));
       const view = await ask<TracksView>(target, { method: 'GET', path, timeout_ms: LOOK_MS });
       return outcome(view, tracksText(view));
+    },
+  },
+  {
+    words: ['format'],
+    help: 'change all its tracks to blocks of BYTES, 512 or 4096, on both sides of its pair',
+    argument: { name: 'ARRAY:VOLUME', form: VOLUME_NAME },
+    value: { name: 'BYTES', form: BLOCK_SIZE },
+    knows: (record, volume) => hasArray(record, arrayOf(volume)),
+    run: async (targets, volume, _force, bytes) => {
+      const path = `/v1/volumes/${encodeURIComponent(volume)}/format`;
+      const target = targetOf(targets, arrayOf(volume));
+      const body = { bytes: Number(bytes) };
+      const view = await ask<FormatView>(target, { method: 'POST', path, body, timeout_ms: ACT_MS });
+      return outcome(view, formatText(view));
     },
   },
   {

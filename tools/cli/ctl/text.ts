@@ -5,6 +5,7 @@ import type {
   DirectorView,
   FailoverView,
   FlagCounts,
+  FormatView,
   LinkView,
   PairSideView,
   PairView,
@@ -111,6 +112,13 @@ export function commandText({ pair, state, owedTracks, serves, note }: CommandVi
   const owed = owedTracks === 0 ? '' : `, ${owedTracks} ${owedTracks === 1 ? 'track' : 'tracks'} owed`;
   const by = state === 'SMPL' ? '' : `, array ${serves ?? 'nobody'} serves hosts`.replace('array nobody', 'nobody');
   return `pair ${pair} is ${state}${owed}${by}${note === undefined ? '' : `\n${note}`}\n`;
+}
+
+export function formatText({ volume, format, pending }: FormatView): string {
+  const left = Object.entries(pending).filter(([, tracks]) => tracks > 0);
+  const where = left.map(([array, tracks]) => `${tracks} at ${array}`).join(', ');
+  if (left.length === 0) return `volume ${volume} is in blocks of ${format} bytes\n`;
+  return `volume ${volume} changes to blocks of ${format} bytes; tracks still to be changed: ${where}\n`;
 }
 
 export function failoverText({ pair, serves }: FailoverView): string {

@@ -56,6 +56,7 @@ describe('the OpenAPI document', () => {
       ...['create', 'delete', 'failback', 'failover', 'resume', 'suspend', 'swap'].map(
         (command) => `POST /v1/pairs/{primary}/${command}`,
       ),
+      'POST /v1/volumes/{volume}/format',
     ]);
   });
 

@@ -5,6 +5,7 @@ import {
   type ArrayView,
   type CommandView,
   type FailoverView,
+  type FormatView,
   type LinkView,
   type OperatorCommand,
   type PairSideView,
@@ -123,6 +124,14 @@ export class StandIn implements ServedSystem {
     if (command === 'create') throw new Refusal(`pair ${pair} is PAIR: create is not possible`);
     this.done.push(`${command} ${pair} ${force}`);
     return { pair, state: command === 'delete' ? 'SMPL' : 'PAIR', owedTracks: 0, serves: this.#serves };
+  }
+
+  async format(volume: string, bytes: number): Promise<FormatView> {
+    const [array] = volume.split(':');
+    this.#need(array);
+    if (array !== this.#serves) throw new Refusal(`array ${this.#serves} serves hosts`);
+    this.done.push(`format ${volume} ${bytes}`);
+    return { volume, format: bytes, pending: { A: 4096, B: 7 } };
   }
 
   #need(array: string): void {
