@@ -88,6 +88,12 @@ export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
  */
 export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2, VOLUME_WATCHED: 3 } as const;
 
+/**
+ * What an array knows of a volume's copy (seed 002, Fig. 3), its own or the other side's: DEVICE_READY: it can be read here, it
+ * takes what is sent there; DEVICE_DISABLED: hosts may not write to it.
+ */
+export const DEVICE = { DEVICE_KNOWN: 1, DEVICE_READY: 2, DEVICE_DISABLED: 4 } as const;
+
 /** Pair states, in the field's words. */
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
 /** Which side of a pair this array is now. */
@@ -135,6 +141,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...COMMAND_OP,
   ...TRACK_MAP,
   ...VOLUME_STATE,
+  ...DEVICE,
   ...PAIR_STATE,
   ...PAIR_ROLE,
   ...PAIR_MODE,

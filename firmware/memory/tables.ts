@@ -29,8 +29,8 @@ export const TABLES = {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base align`,
-    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base align time`,
+    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`',
   },
   cylinder: {
     owner: 'data',
@@ -42,7 +42,7 @@ export const TABLES = {
     owner: 'data',
     kept: 'battery',
     fields: 'gen:2 flags time',
-    help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last change in microseconds',
+    help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last operation in seconds of the clock of `now64`, which each setting of a flag brings up to date (seed 002, Fig. 3)',
   },
   format: {
     owner: 'data',

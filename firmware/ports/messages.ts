@@ -536,6 +536,20 @@ const spec = {
     fields: ['result', 'm1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv'],
     help: '',
   },
+  VOLUME_LOOK: {
+    from: ['service'],
+    to: 'data',
+    class: 'completion',
+    reply: 'VOLUME_SEEN',
+    fields: ['volume'],
+    help: 'is this volume ready, and may hosts write to it? What is known of the other side?',
+  },
+  VOLUME_SEEN: {
+    from: ['data'],
+    to: 'service',
+    fields: ['result', 'own', 'other', 'align', 'time'],
+    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none',
+  },
   CHANNEL_LOSES: {
     from: ['service'],
     to: 'channel',

@@ -11,6 +11,8 @@ const VOLUME_SHIFT = shiftOf('volume');
 const CYLINDER_SHIFT = shiftOf('cylinder');
 const SLOT_SHIFT = shiftOf('slot');
 const FLAGS = fieldOffset('track', 'flags');
+const TIME = fieldOffset('track', 'time');
+const V_TIME = fieldOffset('volume', 'time');
 const V_TRACKS = fieldOffset('volume', 'tracks');
 const V_BASE = fieldOffset('volume', 'track_base');
 const VALID = fieldOffset('slot', 'valid');
@@ -27,8 +29,10 @@ export class Tracks {
   readonly #slot: number;
   readonly #slotsAt: number;
   readonly #sectorsPerTrack: number;
+  readonly #now_s: () => number;
 
-  constructor(memory: ArrayMemory) {
+  /** @param now_s whole seconds of the clock that all of the array goes by. */
+  constructor(memory: ArrayMemory, now_s: () => number) {
     const { base, slotsAt, dims } = memory.layout;
     this.#m = memory.m;
     this.#bytes = memory.bytes;
@@ -39,17 +43,27 @@ export class Tracks {
     this.#slot = base.slot;
     this.#slotsAt = slotsAt;
     this.#sectorsPerTrack = dims.sectorsPerTrack;
+    this.#now_s = now_s;
   }
 
   flags(track: number): number {
     return this.#m[this.#track + (track << TRACK_SHIFT) + FLAGS] as number;
   }
 
+  /** And the time of the last operation, of track and volume: whatever is done to a track sets a flag of it first. */
   setFlags(track: number, volume: number, flags: number): void {
-    const at = this.#track + (track << TRACK_SHIFT) + FLAGS;
-    const fresh = flags & ~(this.#m[at] as number);
+    const now_s = this.#now_s();
+    this.#m[this.#volume + (volume << VOLUME_SHIFT) + V_TIME] = now_s;
+    this.#setFlags(track, volume, flags, now_s);
+  }
+
+  #setFlags(track: number, volume: number, flags: number, now_s: number): void {
+    const m = this.#m;
+    const record = this.#track + (track << TRACK_SHIFT);
+    m[record + TIME] = now_s;
+    const fresh = flags & ~(m[record + FLAGS] as number);
     if (fresh === 0) return;
-    this.#m[at] = (this.#m[at] as number) | fresh;
+    m[record + FLAGS] = (m[record + FLAGS] as number) | fresh;
     this.#count(track, volume, fresh, 1);
   }
 
@@ -97,11 +111,13 @@ export class Tracks {
     return -1;
   }
 
-  /** Sets flags of every track of a volume. */
+  /** Sets flags of every track of a volume: one operation. */
   setAll(volume: number, flags: number): void {
     const v = this.#volume + (volume << VOLUME_SHIFT);
     const base = this.#m[v + V_BASE] as number;
-    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.setFlags(base + t, volume, flags);
+    const now_s = this.#now_s();
+    this.#m[v + V_TIME] = now_s;
+    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.#setFlags(base + t, volume, flags, now_s);
   }
 
   /** Clears flags of the volume's tracks from one up to, and without, another. */
@@ -113,11 +129,17 @@ export class Tracks {
       this.clearFlags(base + t, volume, flags);
   }
 
-  /** After power on: the counts, which are volatile, from the flags, which are not. */
+  /** After power on: counts and time of the volume, which are volatile, from its tracks, which are not. */
   recount(volume: number): void {
+    const m = this.#m;
     const v = this.#volume + (volume << VOLUME_SHIFT);
-    const base = this.#m[v + V_BASE] as number;
-    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.#count(base + t, volume, this.flags(base + t), 1);
+    const base = m[v + V_BASE] as number;
+    let last_s = 0;
+    for (let t = base; t < base + (m[v + V_TRACKS] as number); t++) {
+      this.#count(t, volume, this.flags(t), 1);
+      last_s = Math.max(last_s, (m[this.#track + (t << TRACK_SHIFT) + TIME] as number) >>> 0);
+    }
+    m[v + V_TIME] = last_s;
   }
 
   /** Raises the generation; returns nothing: the caller reads it from the track's record at `genAt`. */

@@ -1,7 +1,6 @@
 /** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
-import { LIVE_CLOCK } from './clock.js';
 import { formatRefusal } from './format-command.js';
 import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
@@ -21,7 +20,9 @@ import {
   type ServedSystem,
   type TracksView,
   Unknown,
+  type VolumeView,
 } from './system.js';
+import { dateOf, volumeView } from './volume-look.js';
 
 /** So long may a link take to come up or to go down before the operator is told how it stands. */
 const LINK_MS = 3000;
@@ -54,12 +55,28 @@ export class ServedRig implements ServedSystem {
     return Promise.all(pairsOf(this.#rig).map((pair) => this.#pairView(pair)));
   }
 
+  async volumes(): Promise<readonly VolumeView[]> {
+    const looked = this.#served.flatMap((array) =>
+      array.config.volumes.map(async (_, volume) => {
+        const seen = await array.volume(volume);
+        return seen ? [volumeView(array.config, volume, seen, this.#otherOf(array.name, volume))] : [];
+      }),
+    );
+    return (await Promise.all(looked)).flat();
+  }
+
+  /** The array of the other side of a volume's pair. */
+  #otherOf(name: string, volume: number): string | undefined {
+    const array = this.#rig.arrays.findIndex((a) => a.name === name);
+    const pair = pairsOf(this.#rig).find((p) => p.ends.some((e) => e.array === array && e.volume === volume));
+    return pair && this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+  }
+
   async tracks(volume: string): Promise<TracksView> {
     const { array, volume: number, config } = findVolume(this.#rig, volume);
     const flags = await this.#flags(this.#array(this.#rig.arrays[array].name), number);
-    const pair = pairsOf(this.#rig).find((p) => p.ends.some((e) => e.array === array && e.volume === number));
     const own = this.#rig.arrays[array].name;
-    const other = pair && this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+    const other = this.#otherOf(own, number);
     return {
       volume,
       tracks: config.tracks,
@@ -112,7 +129,8 @@ export class ServedRig implements ServedSystem {
     const [result, low, high] = await this.#array(taker.name).ask(KIND.FAILOVER, end.volume, force ? 1 : 0);
     if (result === RESULT.OK) return { pair: pair.primary, serves: taker.name };
     const other = sides.find((s) => s !== taker)?.name ?? '';
-    throw new Refusal(whyNot(result, other, heardAt(low, high)));
+    const last = (await this.#array(taker.name).volume(end.volume))?.lastOperation;
+    throw new Refusal(whyNot(result, other, heardAt(low, high), last));
   }
 
   async command(name: string, command: OperatorCommand, force: boolean): Promise<CommandView> {
@@ -303,7 +321,7 @@ function sideOf([, state, role, agreed, epoch, , low, high]: readonly number[], 
 function heardAt(low: number, high: number): Date | undefined {
   const heard_ns = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
   if (heard_ns === 0) return undefined;
-  return new Date(Date.now() - (LIVE_CLOCK.now_ns() - heard_ns) / 1_000_000);
+  return dateOf(heard_ns);
 }
 
 async function until(most_ms: number, holds: () => Promise<boolean>): Promise<void> {

@@ -100,6 +100,27 @@ export type TracksView = { readonly volume: string; readonly tracks: number } & 
   Record<string, FlagCounts | string | number>
 >;
 
+/** What an array knows of a copy of a volume; null: not now, as no session with the other side is open. */
+export interface CopyView {
+  /** Its own: it can be read. The other array's: it takes what is sent there, or serves hosts. */
+  readonly ready: boolean | null;
+  /** Hosts may not write to it. */
+  readonly writeDisabled: boolean | null;
+}
+
+/** A volume as its own array sees it. */
+export interface VolumeView {
+  /** "ARRAY:VOLUME". */
+  readonly volume: string;
+  readonly bytes: number;
+  /** Bytes of a block that its tracks have, or shall get. */
+  readonly format: number;
+  /** ISO time of the last operation on a track of it, to the second; absent: there was none. */
+  readonly lastOperation?: string;
+  /** By array: its own copy, and that of the other array of its pair. */
+  readonly copies: Readonly<Record<string, CopyView>>;
+}
+
 /** Right after a format change was asked for. */
 export interface FormatView {
   readonly volume: string;
@@ -154,6 +175,9 @@ export interface VolumeFigures {
   readonly writePendingLimit: number;
   /** What its array's list says of its own copy and of the other array's; absent: nobody can be asked. */
   readonly tracks?: { readonly own: FlagCounts; readonly other: FlagCounts };
+  /** Its own copy; absent: nobody can be asked. */
+  readonly ready?: boolean;
+  readonly writeDisabled?: boolean;
 }
 
 export interface WayFigures {
@@ -192,6 +216,8 @@ export interface ServedSystem {
   readonly arrays: readonly ArrayView[];
   readonly links: readonly LinkView[];
   pairs(): Promise<readonly PairView[]>;
+  /** Of the arrays of this process that have power. */
+  volumes(): Promise<readonly VolumeView[]>;
   tracks(volume: string): Promise<TracksView>;
   /** Of the arrays of this process. */
   figures(): Promise<readonly ArrayFigures[]>;

@@ -40,7 +40,7 @@ export class ArrayMachine extends ArrayTables {
     const { memory } = this;
     const wiring = new Wiring(memory, director);
     this.wiring = wiring;
-    const tracks = new Tracks(memory);
+    const tracks = new Tracks(memory, () => Math.floor(clock.now_ns() / 1_000_000_000));
     const slots = new Slots(memory);
     const here = [...MICROCODED_ROLES.entries()].filter(([node]) => this.get('node', 'director', node) === director);
     this.nodes = here.map(([node, role]) => {

@@ -14,6 +14,7 @@ import {
   STATUS_VIEW,
   type StatusView,
   TRACKS_VIEW,
+  VOLUME_VIEW,
 } from './views.js';
 
 export interface Route {
@@ -115,6 +116,14 @@ export const ROUTES: readonly Route[] = [
     help: 'pairs, as the arrays of this process see them',
     answer: list(PAIR_VIEW),
     run: (system) => system.pairs(),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/volumes',
+    id: 'volumes',
+    help: 'volumes of the arrays of this process: format, time of the last operation, ready and write-disabled on both sides',
+    answer: list(VOLUME_VIEW),
+    run: (system) => system.volumes(),
   }),
   route({
     method: 'GET',

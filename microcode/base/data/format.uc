@@ -74,7 +74,7 @@ yes:
     ret
 
 ; What hosts must keep to: whole blocks of the larger format, as long as a track has it or shall get it.
-frame rule: volume=r0 align=r14 x=r15
+frame rule: volume=r0 y=r13 align=r14 x=r15
 
 sub rule using rule
     ld    align, format.align[volume]
@@ -86,7 +86,9 @@ known:
     ld    x, volume.state[volume]
     br.none x, #VOLUME_READY, done   ; not served yet, or no more
     ldi   x, #VOLUME_READY
-    br.eq align, #0, served
+    ld    y, volume.m1_inv[volume]
+    or    y, y, align
+    br.eq y, #0, served
     ldi   x, #VOLUME_WATCHED
 served:
     st    volume.state[volume], x
@@ -179,6 +181,8 @@ sub convert using convert
     ldi   result, #OK
     ld    x, track.flags[t]
     br.none x, #WRITTEN, bare
+    ldi   result, #MEDIUM_ERROR
+    br.any x, #M1_INV, done
     geom  span
     shl   span, span, #16
     ldi   x, #TO_CHANGE

@@ -9,6 +9,7 @@ import {
   type OperatorCommand,
   type PairView,
   type TracksView,
+  type VolumeView,
 } from '../../../firmware/runtime/live/system.js';
 import {
   ARRAY_NAME,
@@ -34,6 +35,7 @@ import {
   pairsText,
   statusText,
   tracksText,
+  volumesText,
 } from './text.js';
 
 /** What each command does, for the usage. */
@@ -238,6 +240,15 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       const { views, notes } = await askAll<readonly PairView[]>(targets, '/v1/pairs');
       const pairs = mergePairs(views);
       return outcome(pairs, pairsText(pairs), notes);
+    },
+  },
+  {
+    words: ['volumes'],
+    help: 'format, last operation; ready and write-disabled, as the own array knows it of both sides',
+    run: async (targets) => {
+      const { views, notes } = await askAll<readonly VolumeView[]>(targets, '/v1/volumes');
+      const volumes = views.flat();
+      return outcome(volumes, volumesText(volumes), notes);
     },
   },
   {

@@ -10,6 +10,7 @@ import type {
   PairSideView,
   PairView,
   TracksView,
+  VolumeView,
 } from '../../../firmware/runtime/live/system.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 
@@ -98,6 +99,21 @@ export function tracksText(view: TracksView): string {
     .filter((entry): entry is [string, FlagCounts] => typeof entry[1] === 'object')
     .map(([array, flags]) => [array, String(flags.writePending), String(flags.formatPending), String(flags.invalid)]);
   return `${view.volume}: ${view.tracks} tracks\n\n${table(['COPY OF', 'WRITE PENDING', 'FORMAT PENDING', 'INVALID'], rows)}`;
+}
+
+export function volumesText(volumes: readonly VolumeView[]): string {
+  const rows = volumes.map(({ volume, bytes: size, format, lastOperation, copies }) => [
+    volume,
+    bytes(size),
+    String(format),
+    lastOperation ?? 'none',
+    ...(['ready', 'writeDisabled'] as const).map((what) =>
+      Object.entries(copies)
+        .map(([array, copy]) => `${array} ${copy[what] === null ? 'unknown' : copy[what] ? 'yes' : 'no'}`)
+        .join(', '),
+    ),
+  ]);
+  return table(['VOLUME', 'SIZE', 'FORMAT', 'LAST OPERATION', 'READY', 'WRITE-DISABLED'], rows);
 }
 
 export function linkText(link: LinkView): string {

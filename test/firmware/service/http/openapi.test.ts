@@ -49,6 +49,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/pairs',
       'GET /v1/status',
       'GET /v1/tracks/{volume}',
+      'GET /v1/volumes',
       'POST /v1/arrays/{array}/crash',
       'POST /v1/arrays/{array}/start',
       'POST /v1/links/{link}/down',

@@ -14,6 +14,7 @@ import {
   type ServedSystem,
   type TracksView,
   Unknown,
+  type VolumeView,
 } from '../../../../firmware/runtime/live/system.js';
 
 const NOTHING = { writePending: 0, formatPending: 0, invalid: 0 };
@@ -67,6 +68,19 @@ export class StandIn implements ServedSystem {
         sides: Object.fromEntries(sides),
       },
     ];
+  }
+
+  async volumes(): Promise<readonly VolumeView[]> {
+    return this.#names.map((name) => ({
+      volume: `${name}:data0`,
+      bytes: 268_435_456,
+      format: 512,
+      lastOperation: '2026-11-21T08:16:45Z',
+      copies: {
+        A: { ready: true, writeDisabled: false },
+        B: { ready: null, writeDisabled: null },
+      },
+    }));
   }
 
   async tracks(volume: string): Promise<TracksView> {
