@@ -183,10 +183,24 @@ export class Node implements Engine {
     m[task + T.T_NEXT] = m[this.at + T.N_FREE + c] as number;
     m[this.at + T.N_FREE + c] = number;
     const backlog = this.#backlogs[c] as Ring;
-    if (backlog.availableLocal() > 0) {
+    if (backlog.availableLocal() > 0 && !this.#holds(c)) {
       this.#start(backlog.at(0), c);
       backlog.releaseLocal(1);
     }
+  }
+
+  /** Requests that were held back begin, as far as there are tasks for them. */
+  startHeld(): void {
+    for (const [c, backlog] of this.#backlogs.entries()) {
+      while (!this.#holds(c) && backlog.availableLocal() > 0 && this.m[this.at + T.N_FREE + c] !== 0) {
+        this.#start(backlog.at(0), c);
+        backlog.releaseLocal(1);
+      }
+    }
+  }
+
+  #holds(c: number): boolean {
+    return ((this.m[this.at + T.N_HELD] as number) & (1 << c)) !== 0;
   }
 
   #deliver(at: number): void {
@@ -201,7 +215,7 @@ export class Node implements Engine {
     const own = CLASS_OF[kind] as number;
     const c = own === 255 ? (head >> 16) & 255 : own;
     const backlog = this.#backlogs[c] as Ring;
-    if (backlog.availableLocal() === 0 && m[this.at + T.N_FREE + c] !== 0) {
+    if (backlog.availableLocal() === 0 && m[this.at + T.N_FREE + c] !== 0 && !this.#holds(c)) {
       this.#start(at, c);
       return;
     }

@@ -46,6 +46,8 @@ export const N_DEAD = n('dead');
 export const N_OPS = n('ops');
 export const N_INBOUND = n('inbound');
 export const N_DIRECTOR = n('director');
+/** Classes that start no task: their requests wait in the backlog. A bit each. */
+export const N_HELD = n('held');
 
 /** Task states. */
 export const FREE = 0;

@@ -27,12 +27,15 @@ export class Wiring {
   readonly busy: number;
   /** What other directors ring: a bit for each node that was sent something, and whatever else the runtime agrees on. */
   readonly bell: Doorbell;
+  readonly #memory: ArrayMemory;
+  readonly #director: number;
   readonly #inbound: number;
   /** By node: does it live on another director? */
-  readonly #far: Uint8Array;
-  readonly #bells: readonly Doorbell[];
+  readonly #far = new Uint8Array(NODES);
+  /** By node: that of its director. */
+  readonly #bells: Doorbell[] = [];
   /** By node: senders on other directors, a bit each. */
-  readonly #farSenders: Int32Array;
+  readonly #farSenders = new Int32Array(NODES);
   /** Senders of this director that pushed what is not published, a bit each; and by sender, to whom. */
   #unpublished = 0;
   readonly #unpublishedTo = new Int32Array(NODES);
@@ -41,21 +44,59 @@ export class Wiring {
   constructor(memory: ArrayMemory, director: number) {
     const { m, layout } = memory;
     this.m = m;
+    this.#memory = memory;
+    this.#director = director;
     this.busy = busyAt(director);
     this.bell = new Doorbell(m, bellAt(director));
     this.#inbound = layout.base.node + N_INBOUND;
-    const directorOf = ROLES.map((_, node) => m[layout.base.node + (node << NODE_SHIFT) + N_DIRECTOR] as number);
-    this.#far = Uint8Array.from(directorOf, (d) => (d === director ? 0 : 1));
-    this.#bells = directorOf.map((d) => new Doorbell(m, bellAt(d)));
-    this.#farSenders = new Int32Array(NODES);
     const rings = new Array<Ring | undefined>(NODES * NODES).fill(undefined);
     for (const place of layout.rings) {
       rings[place.from * NODES + place.to] = new Ring(m, place.base, place.capacity, DESCRIPTOR_WORDS);
-      if (this.#far[place.from] !== 0 && this.#far[place.to] === 0) {
-        this.#farSenders[place.to] = (this.#farSenders[place.to] as number) | (1 << place.from);
-      }
     }
     this.rings = rings;
+    this.#look();
+  }
+
+  /**
+   * The placement in memory is another one now. All directors of the array stand still from before it changed until each
+   * of them has called this or stands still yet; and before it changed, all rings were shown (`showAll`).
+   */
+  place(): void {
+    this.#look();
+    const { m } = this;
+    m[this.busy] = 0;
+    for (let to = 0; to < NODES; to++) {
+      if (this.#far[to] !== 0) continue;
+      let senders = 0;
+      for (let from = 0; from < NODES; from++) {
+        const ring = this.rings[from * NODES + to];
+        if (ring !== undefined && this.waiting(from, to) > 0) senders |= 1 << from;
+      }
+      m[this.#inbound + (to << NODE_SHIFT)] = senders;
+      // Whoever came here may have been busy there.
+      m[this.busy] = (m[this.busy] as number) | (1 << to);
+    }
+  }
+
+  /** Shows what was pushed to any ring, whoever pushed it. All directors of the array stand still. */
+  showAll(): void {
+    this.publish();
+    for (const ring of this.rings) ring?.publish();
+  }
+
+  #look(): void {
+    const { m, layout } = this.#memory;
+    const directorOf = ROLES.map((_, node) => m[layout.base.node + (node << NODE_SHIFT) + N_DIRECTOR] as number);
+    this.#farSenders.fill(0);
+    for (const [node, director] of directorOf.entries()) {
+      this.#far[node] = director === this.#director ? 0 : 1;
+      this.#bells[node] = new Doorbell(m, bellAt(director));
+    }
+    for (const { from, to } of layout.rings) {
+      if (this.#far[from] !== 0 && this.#far[to] === 0) {
+        this.#farSenders[to] = (this.#farSenders[to] as number) | (1 << from);
+      }
+    }
   }
 
   /** Word index of a new descriptor from one node to another; its payload is the caller's to fill. */

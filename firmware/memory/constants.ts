@@ -59,10 +59,12 @@ export const RESULT = {
   BUSY: 15,
   /** what the other side sent is on the drive here, so no slot holds its credit; between the data and the remote role only */
   ON_DRIVE: 16,
+  /** a domino pair: the other side cannot have the write now, so it has no status OK; it may be found in or out */
+  DOMINO_HELD: 17,
   /** not in whole blocks of the volume's format */
-  UNALIGNED: 17,
+  UNALIGNED: 18,
   /** the two sides are not in the same format; the answer may carry the newer one */
-  FORMATS: 18,
+  FORMATS: 19,
 } as const;
 
 export const COMMAND_OP = {
@@ -83,8 +85,9 @@ export const COMMAND_OP = {
 export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
 
 /**
- * VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet.
- * VOLUME_WATCHED: ready, but each read and write must be looked at. Bit VOLUME_READY: hosts are served.
+ * VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. VOLUME_WATCHED:
+ * ready, but hosts must keep to larger blocks than sectors, or some track of it bears M1 invalid: reads and writes look first.
+ * Bit VOLUME_READY: hosts are served.
  */
 export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2, VOLUME_WATCHED: 3 } as const;
 
@@ -109,13 +112,13 @@ export const INTENT = { TO_READ: 0, TO_WRITE: 1, TO_CHANGE: 2 } as const;
 /** Slots for this side's hosts and slots for the other side's writes: neither waits for the other. */
 export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 
-/** What a SHIP or APPLY is. */
-export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2 } as const;
+/** What a SHIP or APPLY is. SHIP_BACK: a track that the side which gets it asked for, as its own copy is not right; of no epoch. */
+export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4 } as const;
 
 /** In GIVE: destage at once, and CLEANED then; the slot holds no wire's credit. Wires have positive numbers. */
 export const NO_SESSION = { NO_WIRE: -1 } as const;
 
-/** Questions between data roles (CALL). */
+/** Questions between data roles (CALL). ASK_BACK is answered when the track has come (BRING). */
 export const QUESTION = {
   ASK_OPEN: 0,
   ASK_STATE: 1,
@@ -123,8 +126,10 @@ export const QUESTION = {
   ASK_LIST: 3,
   ASK_CREATE: 4,
   ASK_DELETE: 5,
-  ASK_FORMAT: 6,
-  ASK_CHANGED: 7,
+  ASK_AGAIN: 6,
+  ASK_FORMAT: 7,
+  ASK_CHANGED: 8,
+  ASK_BACK: 9,
 } as const;
 
 /** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */

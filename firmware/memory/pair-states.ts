@@ -17,11 +17,12 @@ export const PAIR_EVENTS = [
   'link down',
   'link up',
   'host write',
+  'domino write',
   'power on',
 ] as const;
 export type PairEvent = (typeof PAIR_EVENTS)[number];
 
-/** undefined: refused, and nothing changes. */
+/** undefined: refused, and nothing changes. A domino write is a host's write to a domino pair. */
 type Row = Readonly<Record<PairEvent, PairState | undefined>>;
 
 const no = undefined;
@@ -33,13 +34,13 @@ const row = (of: string): Row => {
 };
 
 export const PAIR_STATES: Readonly<Record<PairState, Row>> = {
-  //        create suspend resume failover swap failback delete force link↓ link↑ write power
-  SMPL: row('COPY  -       -      -        -    -        -      -     SMPL  SMPL  SMPL  SMPL'),
-  COPY: row('-     PSUS    -      -        -    -        SMPL   SSWS  PSUE  COPY  COPY  COPY'),
-  PAIR: row('-     PSUS    -      SSWS     SSWS SSWS     SMPL   SSWS  PSUE  PAIR  PAIR  PAIR'),
-  PSUS: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUS  PSUS  PSUS  PSUS'),
-  PSUE: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUE  COPY  PSUE  PSUE'),
-  SSWS: row('-     -       -      -        -    -        SMPL   SSWS  SSWS  COPY  SSWS  SSWS'),
+  //        create suspend resume failover swap failback delete force link↓ link↑ write domino power
+  SMPL: row('COPY  -       -      -        -    -        -      -     SMPL  SMPL  SMPL  SMPL   SMPL'),
+  COPY: row('-     PSUS    -      -        -    -        SMPL   SSWS  PSUE  COPY  COPY  -      COPY'),
+  PAIR: row('-     PSUS    -      SSWS     SSWS SSWS     SMPL   SSWS  PSUE  PAIR  PAIR  PAIR   PAIR'),
+  PSUS: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUS  PSUS  PSUS  -      PSUS'),
+  PSUE: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUE  COPY  PSUE  -      PSUE'),
+  SSWS: row('-     -       -      -        -    -        SMPL   SSWS  SSWS  COPY  SSWS  SSWS   SSWS'),
 };
 
 /** Commands that are possible in a state, as an operator writes them. */

@@ -22,8 +22,8 @@ export const TABLES = {
   system: {
     owner: 'data',
     kept: 'volatile',
-    fields: `${COUNTS} ready volumes lost`,
-    help: 'the array: how many tracks bear each flag; is it booted; whose director is dead, a bit a role',
+    fields: `${COUNTS} ready volumes lost rebuilding rebuilt:2 wanted wanted_volume fetching`,
+    help: 'the array: how many tracks bear each flag; is it booted; whose director is dead, a bit a role; tracks that bear M1 invalid are rebuilt (2: and then once more), the one that a host waits for (+ 1) and its volume, the one that the other side was asked for (+ 1, over the whole array), who waits for one',
   },
   volume: {
     owner: 'data',
@@ -71,8 +71,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed since offering again foreign busy storing:2 changed:2 changing told',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive; of a volume, with or without a pair: its format change waits for the drive; it runs (2: and begins again); the other side knows which format is wanted',
+    fields: 'open taking agreed since offering again foreign busy storing:2 changed:2 changing told skipped',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive; of a volume, with or without a pair: its format change waits for the drive; it runs (2: and begins again); the other side knows which format is wanted; tracks that the offer passed over, as they cannot be read here',
   },
   slot: {
     owner: 'cache',
@@ -139,8 +139,8 @@ export const TABLES = {
   node: {
     owner: 'service',
     kept: 'volatile',
-    fields: 'free:4 ready:2 due:2 timers dead ops inbound director',
-    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it; senders whose ring to it holds something; the director that it is placed on",
+    fields: 'free:4 ready:2 due:2 timers dead ops inbound director held',
+    help: "a role's engine: free tasks by class, ready tasks, next deadline, what killed it; senders whose ring to it holds something; the director that it is placed on; classes whose new requests wait in the backlog, a bit each",
   },
   task: {
     owner: 'service',

@@ -360,6 +360,23 @@ const spec = {
     fields: [],
     help: 'the link is gone; all that was under way has failed',
   },
+  BRING: {
+    from: ['remote'],
+    to: 'data',
+    class: 'destage',
+    reply: 'BROUGHT',
+    fields: ['volume', 'track', 'epoch', 'gen'],
+    help: 'the other array cannot read this track of its own any more: send it there, if it is of this generation here',
+  },
+  BROUGHT: { from: ['data'], to: 'remote', fields: ['result'], help: '' },
+  REBUILD: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'one',
+    fields: [],
+    help: 'make tracks whole again that bear M1 invalid',
+  },
   OFFER: {
     from: ['data'],
     to: 'data',

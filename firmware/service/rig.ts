@@ -18,6 +18,7 @@ import {
 } from '../runtime/machine/config.js';
 import { type JsonObject, ProfileError, parseObject } from './json-reader.js';
 import { type ArrayProfile, openReference, readArrayProfile, type SourceFile } from './profiles.js';
+import { readRoles } from './rig-roles.js';
 
 export interface LinkConfig {
   /** Indexes in `Rig.arrays`; the first one listens. */
@@ -60,6 +61,7 @@ interface ArrayDraft {
   readonly name: string;
   readonly profile: ArrayProfile;
   readonly volumes: readonly VolumeDraft[];
+  readonly roles?: NonNullable<ArrayConfig['roles']>;
 }
 
 /** Files that a rig refers to, each read once. */
@@ -133,7 +135,7 @@ export function loadRig(pathOrName: string): Rig {
   json.checkNotes();
   const references = new References(file);
   const drafts = json
-    .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes'])
+    .objects('arrays', 1, 'arrays', ['name', 'profile', 'volumes', 'roles'])
     .map((array) => draftArray(array, references));
   refuseTwins(drafts, 'array');
   const links = readLinks(json, drafts, file.path);
@@ -158,7 +160,7 @@ function draftArray(json: JsonObject, references: References): ArrayDraft {
     return { json: volume, name, tracks: size_bytes / profile.trackBytes, ...(format && { format }) };
   });
   refuseTwins(volumes, 'volume');
-  return { json, name, profile, volumes };
+  return { json, name, profile, volumes, ...(json.has('roles') && { roles: readRoles(json) }) };
 }
 
 function readFormat(volume: JsonObject, trackBytes: number): BlockBytes | undefined {
@@ -305,5 +307,6 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): ArrayConfig {
     destageStart: profile.destageStart,
     destageDelay_us: profile.destageDelay_us,
     recipes,
+    ...(draft.roles && { roles: draft.roles }),
   };
 }

@@ -49,8 +49,11 @@ whole:                               ; a newer send overtook this one, or the se
     call  ship_track
     br.eq result, #OK, sent
     br.ne result, #MEDIUM_ERROR, whole
-    call  leave                      ; it cannot be read here: the other side will not have it now
-    br    whole
+    ld    x, pair.state[pair]        ; it cannot be read here: the other side will not have it now
+    br.ne x, #PAIR, alone
+    ldi   x, #COPY
+    st    pair.state[pair], x
+    br    alone
 sent:
     ld    x, session.since[pair]
     br.lt shipped, x, lost

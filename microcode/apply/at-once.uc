@@ -29,8 +29,18 @@ newer:
     br.ne x, epoch, withdraw
     st64  track.gen[t], gen
     flag.set t, volume, #M1_WP|WRITTEN
+    br.any flags, #SHIP_ZERO|SHIP_WHOLE, special
+    slot.merge slot, span, at, gen
+    br    merged
+special:
     br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, gen
+    ld    x, track.flags[t]
+    br.none x, #M1_INV, merged
+    flag.clr t, volume, #M1_INV|M2_INV
+    call  watch                      ; its `x` is `result` here
+    call  change                     ; it may be format pending
+    ldi   result, #OK
     br    merged
 zeroes:
     slot.zero slot, span, gen
@@ -38,10 +48,14 @@ merged:
     post  GIVE (slot, session)       ; the credit comes back when the slot is clean
 refuse:
     unlock t
-stranger:
     ret
 withdraw:
     ldi   result, #REFUSED
     ldi   x, #0
     post  GIVE (slot, x)
     br    refuse
+stranger:
+    br.none flags, #SHIP_BACK, none
+    call  take_back
+none:
+    ret

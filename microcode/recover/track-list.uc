@@ -7,9 +7,19 @@ hook recover using boot
     use   y=r9 z=r11
     ld    y, pair.state[pair]
     br.ne y, #SMPL, paired
+    st    pair.role[pair], y         ; NO_ROLE is 0, too: power may have gone while the pair was made or deleted
+    st    pair.union[pair], y
     ldi   y, #1
     st    session.agreed[pair], y
-    br    known
+    ldi   cursor, #0
+none:                                ; and nothing is owed
+    flag.next track, volume, cursor, #M2_WP|M2_INV
+    br.neg track, done
+    add   cursor, track, #1
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    flag.clr t, volume, #M2_WP|M2_INV
+    br    none
 paired:
     ld    y, pair.known[pair]
     br.eq y, #0, unknown

@@ -91,6 +91,7 @@ copy:
     br.ne result, #OK, stop
 list:
     ldi   cursor, #0
+    st    session.skipped[pair], cursor
 next:
     flag.next track, volume, cursor, #M2_INV
     br.neg track, passed
@@ -100,12 +101,18 @@ next:
     call  ship_track
     br.eq result, #OK, next
     br.eq result, #STALE, next
-    br    stop
+    br.ne result, #MEDIUM_ERROR, stop
+    inc   session.skipped[pair]      ; it cannot be read here: the others go all the same
+    br    next
 passed:
     ld    x, session.open[pair]
     br.eq x, #0, stop
     ld    x, volume.m2_inv[volume]
-    br.ne x, #0, more
+    br.eq x, #0, nothing
+    ld    y, session.skipped[pair]   ; if that is all, there is nothing to send until a host writes it anew
+    br.eq x, y, stop
+    br    more
+nothing:
     call  changing
     br.ne x, #0, waits
     ; nothing is owed: first the other side knows it, then this one promises it
@@ -135,7 +142,9 @@ differ:
     ldi   x, #0
     st    session.told[pair], x
     br    more
-waits:                               ; for a format change: it calls when it is over
+waits:                               ; for a format change, here or there: its end calls, if the other side was told of it
+    ld    x, volume.m2_fp[volume]
+    br.eq x, #0, stop
     ld    x, session.told[pair]
     br.ne x, #0, stop
 more:                                ; while hosts write there may be no end to it: offers of other pairs that wait go first
@@ -182,6 +191,10 @@ stop:
 done:
     ldi   x, #0
     st    session.offering[pair], x
+    ld    x, volume.m1_inv[volume]   ; what is not right here may be had from the other side now
+    br.eq x, #0, right
+    call  rebuild
+right:
     ret
 
 ; x = 1 if this side serves hosts, is one of a pair, and has something to ask the other: of a suspended pair, who serves.
@@ -259,13 +272,16 @@ sub ship_track using write
     ldi   result, #LINK_DOWN
     ld    x, session.open[pair]
     br.eq x, #0, closed
+    ldi   result, #MEDIUM_ERROR      ; what is not right here is never sent
+    ld    x, track.flags[t]
+    br.any x, #M1_INV, closed
     geom  span
     shl   span, span, #16
     ldi   x, #TO_READ
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
     wait  GOT (result, slot)
-    br.ne result, #OK, closed
+    br.ne result, #OK, failed
     ldi   result, #LINK_DOWN
     ld    x, session.open[pair]
     br.eq x, #0, changed
@@ -305,6 +321,11 @@ changed:
     post  UNPIN (slot)
 closed:
     unlock t
+    ret
+failed:
+    unlock t
+    br.ne result, #MEDIUM_ERROR, done
+    call  distrust
     ret
 
 ; The last send of the track that was under way has ended, this one or another: if the newest was acknowledged, nothing

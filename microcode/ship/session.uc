@@ -2,13 +2,14 @@
 role data
 
 hook answer using ask
-    case  what, #8
+    case  what, #9
     br    open
     br    state
     br    yield
     br    list
     br    create
     br    delete
+    br    again
     br    format
     br    changed
     ret
@@ -85,6 +86,9 @@ copies:
     ld    b, battery.identity        ; b: the memory here, c: the one that it knows
     ld    c, pair.known[pair]
     ldi   result, #OK
+    ld    x, volume.m1_inv[volume]   ; what is not right here is asked for
+    br.eq x, #0, done
+    call  rebuild
 done:
     ret
 state:                               ; a: epoch, b: state. In PAIR the other side owes nothing; c, d: change number and format.
@@ -102,8 +106,8 @@ told:
     br.ne x, #VOLUME_UNKNOWN, done
     ldi   x, #VOLUME_READY
     st    volume.state[volume], x
-    mov   what, volume               ; `rule` has the volume there
-    call  rule
+    mov   what, volume               ; `watch` has the volume there
+    call  watch
     ret
 yield:                               ; a: epoch, c, d: as in `open`. Granted when the other side has everything, or was granted before.
     call  met
@@ -190,6 +194,33 @@ format:
     ret
 changed:
     call  changed_there
+    ret
+
+again:                               ; a: epoch, b: a track that the other side cannot give any more: it is owed
+    ldi   result, #REFUSED
+    ld    x, session.open[pair]
+    br.eq x, #0, done
+    ld    x, pair.epoch[pair]
+    br.ne x, a, done
+    ld    x, volume.tracks[volume]
+    br.ge b, x, done
+    ld    t, volume.track_base[volume]
+    add   t, t, b
+    ld    x, pair.state[pair]
+    br.ne x, #PAIR, owed
+    ldi   x, #COPY                   ; PAIR promises that nothing is owed: it is left first
+    st    pair.state[pair], x
+owed:
+    flag.set t, volume, #M2_INV
+    ldi   result, #MEDIUM_ERROR
+    ld    x, track.flags[t]
+    br.any x, #M1_INV, done
+    ldi   result, #OK
+    ld    x, session.offering[pair]
+    br.ne x, #0, done                ; one that runs looks at the list before it ends
+    ldi   x, #SAME_SESSION
+    st    session.offering[pair], x
+    post  OFFER (volume)
     ret
 
 ; y = 1 if the two lists say all that differs: one side knows the other's memory, or both are as formatted.

@@ -150,8 +150,9 @@ describe('a write of the other side', () => {
 });
 
 describe('a destaged track', () => {
-  const destaged = (p: Path, gen: readonly [number, number], result: number = OK): void => {
+  const destaged = (p: Path, gen: readonly [number, number], result: number = OK, holder = 1): void => {
     p.set('track.gen', 1, [4, EPOCH]);
+    p.set('slot.volume', SLOT, holder);
     p.node.tracks.setFlags(1, 0, 1);
     p.receive('DESTAGED', { volume: 0, track: 1, gen: gen[0], gen_epoch: gen[1], slot: SLOT, result });
   };
@@ -161,7 +162,7 @@ describe('a destaged track', () => {
     destaged(p, [4, EPOCH]);
     p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 1 });
     expect(p.flags(0, 1)).toBe('none');
-    p.expectDone({ mostOps: 12 });
+    p.expectDone({ mostOps: 14 });
   });
 
   test('of an older generation, or of none, keeps M1 and the dirty slot', () => {
@@ -176,6 +177,14 @@ describe('a destaged track', () => {
       expect(p.flags(0, 1)).toBe('M1_WP');
       p.expectDone();
     }
+  });
+
+  test('from a slot that the track has left keeps M1', () => {
+    const p = target();
+    destaged(p, [4, EPOCH], OK, 0);
+    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 0 });
+    expect(p.flags(0, 1)).toBe('M1_WP');
+    p.expectDone();
   });
 
   test('that the drive did not take keeps M1', () => {

@@ -48,6 +48,7 @@ describe('a track counts as written', () => {
     p.expect('cache', 'GIVE');
     p.expectReply('WRITTEN', { result: OK });
     expect(written(p.get('track.flags', 1))).toBe(true);
+    p.set('slot.volume', 0, 1);
     p.receive('DESTAGED', { volume: 0, track: 1, gen: 1, gen_epoch: 0, slot: 0, result: OK }, { class: 'completion' });
     p.expect('cache', 'CLEAN', { cleaned: 1 });
     expect(p.get('track.flags', 1)).toBe(FLAG.WRITTEN);

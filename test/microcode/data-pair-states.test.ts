@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FLAG, PAIR_ROLE, PAIR_STATE, RESULT } from '../../firmware/memory/constants.js';
 import { PAIR_EVENTS, PAIR_STATES, type PairEvent, type PairState } from '../../firmware/memory/pair-states.js';
 import { IDENTITY } from '../harness/bench-array.js';
+import { recipeOf } from '../harness/images.js';
 import type { Message } from '../harness/messages.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH, source, THEIRS, target } from './fixtures.js';
@@ -18,9 +19,10 @@ class Two {
   done: Message | undefined;
   written: Message | undefined;
 
-  constructor(state: PairState) {
-    this.a = source(state);
-    this.b = target();
+  constructor(state: PairState, domino = false) {
+    const options = domino ? { recipe: recipeOf('track-mirror', ['domino']) } : {};
+    this.a = source(state, options);
+    this.b = target(options);
     this.b.set('battery.identity', 0, THEIRS);
     this.b.set('pair.known', 0, IDENTITY);
     this.b.set('pair.fed', 0, IDENTITY);
@@ -133,6 +135,7 @@ function happens(two: Two, event: PairEvent): boolean {
       for (const p of [a, b]) p.receive('PEER_UP', { session: 2 });
       break;
     case 'host write':
+    case 'domino write':
       a.receive('WRITE', { volume: 0, track: 2, span: span(0, 1), at: a.transferAt, flags: 0 });
       break;
     case 'power on':
@@ -141,7 +144,7 @@ function happens(two: Two, event: PairEvent): boolean {
       break;
   }
   two.settle();
-  return true;
+  return two.written?.payload.result !== RESULT.DOMINO_HELD;
 }
 
 /** A session that opens goes on from the state that the table names; this is where it then stands. */
@@ -151,7 +154,7 @@ const goesOn = (state: PairState | undefined): readonly (PairState | undefined)[
 describe.each(STATES)('a pair in %s', (state) => {
   test.each(PAIR_EVENTS)('is as the table says after: %s', (event) => {
     const wanted = PAIR_STATES[state][event];
-    const two = new Two(state);
+    const two = new Two(state, event === 'domino write');
     const before = two.image;
     const isDone = happens(two, event);
     expect(isDone).toBe(wanted !== undefined);
@@ -184,4 +187,14 @@ test('a suspension outlives link and power: the first session after a power on o
   happens(two, 'link up');
   expect([two.a.get('session.agreed'), two.a.get('session.open'), two.state]).toEqual([1, 0, 'PSUS']);
   expect(two.a.get('pair.epoch')).toBe(EPOCH + 1);
+});
+
+test('a domino pair goes on as any other at all that is no host write', () => {
+  for (const state of STATES) {
+    for (const event of PAIR_EVENTS.filter((e) => !/write/.test(e))) {
+      const [plain, domino] = [new Two(state), new Two(state, true)];
+      expect(happens(domino, event)).toBe(happens(plain, event));
+      expect(domino.image).toEqual(plain.image);
+    }
+  }
 });

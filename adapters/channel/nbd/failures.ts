@@ -26,6 +26,7 @@ export const FAILURE = {
   READ_ONLY: failure(ERRNO.EPERM, 'this connection may only read: hosts might not write to the volume when it began'),
   PROTECTED: failure(ERRNO.EPERM, 'hosts may not write to this volume now: the other side of its pair may serve them'),
   NOT_READY: failure(ERRNO.EIO, 'the volume is not ready'),
+  HELD: failure(ERRNO.EIO, 'a domino pair: the other side cannot have this write now; it may be found in or out'),
   MEDIUM: failure(ERRNO.EIO, 'a drive could not read or write this'),
   INCOMPLETE: failure(ERRNO.EIO, 'the array gave less than was asked for'),
   OTHER: failure(ERRNO.EIO, 'the array ended the command with an error'),
@@ -42,6 +43,8 @@ export function failureOf(result: number, writes: boolean): Failure | undefined 
       return FAILURE.PROTECTED;
     case RESULT.OUT_OF_RANGE:
       return writes ? FAILURE.NO_SPACE : FAILURE.BEYOND;
+    case RESULT.DOMINO_HELD:
+      return FAILURE.HELD;
     case RESULT.MEDIUM_ERROR:
       return FAILURE.MEDIUM;
     case RESULT.UNALIGNED:

@@ -217,8 +217,9 @@ export class Handshake {
   answer(result: number, blockBytes: number): Proceed {
     const volume = this.asks;
     if (volume === undefined) return PROCEED.CLOSE;
-    if (result === RESULT.OK || result === RESULT.WRITE_PROTECTED) {
-      return this.proceed(volume, result !== RESULT.OK || volume.readOnly === true, blockBytes);
+    // A domino pair holds writes for a while: its hosts stay those that may write.
+    if (result === RESULT.OK || result === RESULT.WRITE_PROTECTED || result === RESULT.DOMINO_HELD) {
+      return this.proceed(volume, result === RESULT.WRITE_PROTECTED || volume.readOnly === true, blockBytes);
     }
     this.asks = undefined;
     if (this.held.readUInt32BE(8) === OPTION.EXPORT_NAME) return PROCEED.CLOSE;

@@ -4,11 +4,13 @@
  *
  * `starts`: where each drive begins in the content, in sectors, and where the last ends. `current` is what a read sees; `stable` is what a power loss leaves.
  */
-import { copySectors } from '../../../firmware/memory/copy.js';
+import { RESULT } from '../../../firmware/memory/constants.js';
+import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
+import { DriveFaults } from './faults.js';
 
 const OP_WORDS = 8;
 /** Operations under way at once: the disk role's tasks times what one may ask. */
@@ -29,6 +31,13 @@ export interface DriveTimes {
   readonly spread_us: number;
 }
 
+/** Where the faults of a drive stand; of the number behind the last: where they end. */
+function faultsAt(starts: readonly number[], drive: number): number {
+  let at = TABLE + OPS * OP_WORDS + (starts.at(-1) ?? 0) * 2;
+  for (let d = 0; d < drive; d++) at += DriveFaults.words((starts[d + 1] as number) - (starts[d] as number));
+  return at;
+}
+
 export class ModelDrives implements Port {
   readonly #m: Int32Array;
   readonly #at: number;
@@ -40,10 +49,12 @@ export class ModelDrives implements Port {
   readonly #chance: Chance;
   readonly #times: DriveTimes;
   readonly #starts: readonly number[];
+  /** By drive. */
+  readonly faults: readonly DriveFaults[];
 
-  /** Drives of so many sectors together: the write serial of each sector not synced stands beside its number. */
-  static words(sectors: number): number {
-    return TABLE + OPS * OP_WORDS + sectors * 2;
+  /** The write serial of each sector not synced stands beside its number; what is wrong with each drive, behind them. */
+  static words(starts: readonly number[]): number {
+    return faultsAt(starts, starts.length - 1);
   }
 
   constructor(
@@ -67,6 +78,9 @@ export class ModelDrives implements Port {
     this.#chance = chance;
     this.#times = times;
     this.#starts = starts;
+    this.faults = starts
+      .slice(1)
+      .map((end, d) => new DriveFaults(region.m, region.at + faultsAt(starts, d), end - (starts[d] as number)));
   }
 
   pump(): boolean {
@@ -103,16 +117,37 @@ export class ModelDrives implements Port {
     const sectors = this.#m[o + 4] as number;
     const at = this.#m[o + 5] as number;
     const { m } = this.#memory;
-    if (kind === KIND.DRIVE_READ) copySectors(this.#content.current, lba, m, at, sectors);
+    const drive = this.#m[o + 7] as number;
+    const from = lba - (this.#starts[drive] as number);
+    const faults = this.faults[drive] as DriveFaults;
+    let result: number = RESULT.OK;
+    if (
+      kind === KIND.DRIVE_SYNC
+        ? faults.lost
+        : kind === KIND.DRIVE_READ
+          ? !faults.reads(from, sectors)
+          : !faults.writes(from, sectors)
+    )
+      result = RESULT.MEDIUM_ERROR;
+    else if (kind === KIND.DRIVE_READ) copySectors(this.#content.current, lba, m, at, sectors);
     else if (kind === KIND.DRIVE_WRITE) {
       copySectors(m, at, this.#content.current, lba, sectors);
       for (let s = 0; s < sectors; s++) this.#noteUnsynced(lba + s);
     } else {
-      this.#sync(this.#m[o + 6] as number, this.#m[o + 7] as number);
+      this.#sync(this.#m[o + 6] as number, drive);
     }
     const answer = this.#mail.respond(KIND.DRIVE_DONE, this.#m[o + 1] as number, this.#m[o + 2] as number);
-    this.#mail.m[answer + D_PAYLOAD] = 0;
+    this.#mail.m[answer + D_PAYLOAD] = result;
     this.#release(op);
+  }
+
+  /** Another drive stands in the place of this one; what it holds is nobody's. */
+  replace(drive: number): void {
+    const from = this.#starts[drive] as number;
+    const to = this.#starts[drive + 1] as number;
+    for (const half of Object.values(this.#content) as Int32Array[])
+      half.fill(0x5a5a5a5a, from * SECTOR_WORDS, to * SECTOR_WORDS);
+    this.faults[drive]?.replace();
   }
 
   /** Power goes: what was not synced is kept or lost, a sector at a time, by chance; then reads see what is left. */
@@ -124,6 +159,8 @@ export class ModelDrives implements Port {
         for (let s = 0; s < (m[o + 4] as number); s++) {
           if (this.#chance.below(2) === 0) continue;
           const lba = (m[o + 3] as number) + s;
+          const drive = m[o + 7] as number;
+          if (!this.faults[drive]?.writes(lba - (this.#starts[drive] as number), 1)) continue;
           copySectors(this.#memory.m, (m[o + 5] as number) + s, this.#content.current, lba, 1);
           this.#noteUnsynced(lba);
         }

@@ -1,4 +1,5 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
+import type { MessagePort } from 'node:worker_threads';
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 
@@ -39,6 +40,19 @@ export interface DirectorJob {
   readonly shared: boolean;
 }
 
+/** How a director is told what a standstill was for: its thread hears nothing else then. */
+export interface Gate {
+  /** Number of the standstill that is on; 0: none is. The director sleeps on it. */
+  readonly shut: Int32Array;
+  /** What came of it, a `Change`, before the gate opens. */
+  readonly changes: MessagePort;
+}
+
+/** Placement in memory may have changed; `images` are all that the array runs from now on. */
+export interface Change {
+  readonly images: Images;
+}
+
 export interface LinkState {
   readonly state: 'up' | 'down' | 'held';
   readonly reason?: string;
@@ -52,6 +66,8 @@ export type Report =
   | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
   | { readonly what: 'link'; readonly link: LinkState }
   | { readonly what: 'drained' }
+  /** It stands still, for the standstill of this number. */
+  | { readonly what: 'stands'; readonly standstill: number }
   /** Something that does not end it, and that people should know. */
   | { readonly what: 'trouble'; readonly text: string }
   /** It died, or could not start. */

@@ -1,8 +1,8 @@
 /** The thread of one director, as the main thread holds it. */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Doorbell } from 'sharedarraybuffer-ring';
-import { STOP } from './director.js';
-import type { DirectorJob, Order, Report } from './director-job.js';
+import { STAND, STOP } from './director.js';
+import type { Change, DirectorJob, Gate, Order, Report } from './director-job.js';
 
 /** So long may a director take to stop before its thread is ended from outside. */
 const STOP_MS = 1000;
@@ -11,12 +11,17 @@ type What = Report['what'];
 type ReportOf<W extends What> = Extract<Report, { what: W }>;
 
 export class DirectorThread {
-  readonly roles: readonly string[];
+  /** Of its director. */
+  readonly number: number;
+  /** Node's number of the thread. */
+  readonly threadId: number;
   /** Why it died; undefined while it lives, and after it was stopped. */
   dead: string | undefined;
   readonly #worker: Worker;
   readonly #bell: Doorbell;
   readonly #exited: Promise<void>;
+  readonly #shut = new Int32Array(new SharedArrayBuffer(4));
+  readonly #changes: MessagePort;
   readonly #waiting = new Set<(report: Report | undefined) => void>();
   #stopping = false;
 
@@ -26,17 +31,22 @@ export class DirectorThread {
    */
   constructor(
     job: DirectorJob,
-    roles: readonly string[],
+    name: string,
     bell: Doorbell,
     onReport: (report: Report) => void,
     onDead: (reason: string) => void,
   ) {
-    this.roles = roles;
+    this.number = job.director;
     this.#bell = bell;
+    const { port1, port2 } = new MessageChannel();
+    this.#changes = port1;
+    const gate: Gate = { shut: this.#shut, changes: port2 };
     this.#worker = new Worker(new URL('./director.worker.js', import.meta.url), {
-      workerData: job,
-      name: `${job.config.name} ${roles.join('+')}`,
+      workerData: { job, gate },
+      transferList: [port2],
+      name: `${job.config.name} ${name}`,
     });
+    this.threadId = this.#worker.threadId;
     let reason = '';
     this.#worker.on('message', (report: Report) => {
       if (report.what === 'fault') reason = report.reason;
@@ -49,6 +59,7 @@ export class DirectorThread {
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', () => {
         resolve();
+        this.#changes.close();
         if (!this.#stopping) {
           this.dead = reason || 'its thread ended';
           onDead(this.dead);
@@ -60,6 +71,7 @@ export class DirectorThread {
 
   /** Resolves with the first report of these kinds. Errors: Error with what it died of. */
   next<W extends What>(...whats: readonly W[]): Promise<ReportOf<W>> {
+    if (this.dead !== undefined) return Promise.reject(new Error(this.dead));
     return new Promise((resolve, reject) => {
       const tell = (report: Report | undefined): void => {
         if (report !== undefined && !(whats as readonly What[]).includes(report.what) && report.what !== 'fault')
@@ -77,9 +89,23 @@ export class DirectorThread {
     this.#worker.postMessage(order);
   }
 
+  /** It shall stand still, for the standstill of this number, which is not 0; it then reports `stands`. */
+  stand(standstill: number): void {
+    Atomics.store(this.#shut, 0, standstill);
+    this.#bell.ring(STAND);
+  }
+
+  /** It may go on. `change`: what it runs is another thing now. */
+  goOn(change?: Change): void {
+    if (change) this.#changes.postMessage(change);
+    Atomics.store(this.#shut, 0, 0);
+    Atomics.notify(this.#shut, 0);
+  }
+
   /** Ends it after the turn that is under way. Resolves when its thread is gone. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.goOn();
     this.#bell.ring(STOP);
     const late = setTimeout(() => void this.#worker.terminate(), STOP_MS);
     await this.#exited;

@@ -13,6 +13,8 @@ import type { ArrayMachine } from '../machine/array.js';
 
 /** Bit of a director's bell: power goes, or the array is closed. Nothing runs after the turn that is under way. */
 export const STOP = 31;
+/** Bit of a director's bell: it shall stand still, while what runs where is changed. */
+export const STAND = 30;
 
 const ROLE_BITS = (1 << MICROCODED_ROLES.length) - 1;
 const HOST_PORT = 1 << roleNumber('hostPort');
@@ -44,6 +46,8 @@ export interface DirectorOptions {
   readonly onFault: (reason: Error) => void;
   /** The bell said STOP. Called once. */
   readonly onStop?: () => void;
+  /** The bell said STAND: blocks until the array may go on. True when the machine was placed anew meanwhile. */
+  readonly onStand?: () => boolean;
 }
 
 export class Director {
@@ -53,10 +57,10 @@ export class Director {
   readonly #machine: ArrayMachine;
   readonly #m: Int32Array;
   readonly #busy: number;
-  /** By node: a role's node or a port; what is not here has no entry. */
-  readonly #ports: readonly (Port | undefined)[];
+  /** By number: a role's node or a port; what is not here has no entry. */
+  readonly #nodes = new Array<Port | undefined>(ROLES.length).fill(undefined);
   /** Its nodes, a bit each; mail for others of this thread waits for whoever takes it. */
-  readonly #here: number = 0;
+  #here = 0;
   readonly #drives: DrivePort | undefined;
   #stopped = false;
   #pumping = false;
@@ -74,13 +78,17 @@ export class Director {
     this.#m = machine.memory.m;
     this.#busy = machine.wiring.busy;
     this.#drives = ports.drivePort;
-    const nodes = new Map<number, Port>(machine.nodes.map((node) => [node.role, node]));
     for (const name of ['hostPort', 'drivePort', 'linkPort', 'service'] as const) {
-      const port = ports[name];
-      if (port) nodes.set(roleNumber(name), port);
+      this.#nodes[roleNumber(name)] = ports[name];
     }
-    this.#ports = ROLES.map((_, node) => nodes.get(node));
-    for (const node of nodes.keys()) this.#here |= 1 << node;
+    this.#look();
+  }
+
+  /** The machine was placed anew; this comes after it, before anything runs. */
+  placed(): void {
+    this.#look();
+    clearTimeout(this.#timer);
+    this.#armed_ns = Number.POSITIVE_INFINITY;
   }
 
   get stopped(): boolean {
@@ -144,9 +152,14 @@ export class Director {
     const driveBytesMost = this.#blocks ? Number.POSITIVE_INFINITY : (drives?.copied_bytes ?? 0) + DRIVE_BYTES_PER_PUMP;
     let pumped = this.#here;
     for (;;) {
-      if (wiring.listen() < 0) {
+      const bits = wiring.listen();
+      if (bits < 0) {
         this.#halt();
         return;
+      }
+      if ((bits & (1 << STAND)) !== 0) {
+        this.#stand();
+        pumped = this.#here;
       }
       const busy = (m[busyWord] as number) & pumped;
       if (busy === 0) break;
@@ -169,7 +182,7 @@ export class Director {
   }
 
   #turn(node: number): boolean {
-    const did = (this.#ports[node] as Port).pump();
+    const did = (this.#nodes[node] as Port).pump();
     // After it, because what runs marks itself busy; nobody else touches this word.
     this.#m[this.#busy] = (this.#m[this.#busy] as number) & ~(1 << node);
     return did;
@@ -180,6 +193,19 @@ export class Director {
     this.pump();
     if (!this.#stopped) this.onPumped();
   };
+
+  /** Microcoded roles come and go; ports stay. */
+  #look(): void {
+    for (const role of MICROCODED_ROLES.keys()) this.#nodes[role] = undefined;
+    for (const node of this.#machine.nodes) this.#nodes[node.role] = node;
+    this.#here = this.#nodes.reduce((bits, port, node) => (port === undefined ? bits : bits | (1 << node)), 0);
+  }
+
+  #stand(): void {
+    // What others are to find where it was sent.
+    this.#machine.wiring.publish();
+    if (this.#options.onStand?.()) this.placed();
+  }
 
   #halt(): void {
     this.close();

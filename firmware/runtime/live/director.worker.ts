@@ -1,5 +1,5 @@
 /** The thread of a director: its nodes, and the ports that are placed with them. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { HostPort } from '../../../adapters/channel/host-port.js';
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
 import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
@@ -9,10 +9,10 @@ import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
-import type { DirectorJob, LinkPlan, Order, Report } from './director-job.js';
+import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
 import { Linger } from './linger.js';
 
-const job = workerData as DirectorJob;
+const { job, gate } = workerData as { readonly job: DirectorJob; readonly gate: Gate };
 const { config } = job;
 
 /** A little longer than the other array takes for one write. */
@@ -25,6 +25,20 @@ function report(what: Report): void {
 function die(reason: unknown): never {
   report({ what: 'fault', reason: reason instanceof Error ? reason.message : String(reason) });
   process.exit(1);
+}
+
+/**
+ * Sleeps with all that is on this thread, sockets too, until the gate opens: what the service processor does meanwhile
+ * nobody may disturb. What has changed; undefined: nothing.
+ */
+function standStill(): Change | undefined {
+  const { shut, changes } = gate;
+  const standstill = Atomics.load(shut, 0);
+  // It was given up before this director came to it.
+  if (standstill === 0) return undefined;
+  report({ what: 'stands', standstill });
+  Atomics.wait(shut, 0, standstill);
+  return receiveMessageOnPort(changes)?.message as Change | undefined;
 }
 
 interface Built {
@@ -53,6 +67,11 @@ function build(): Built {
     ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(linkPort && { linkPort }) },
     clock: LIVE_CLOCK,
     onFault: die,
+    onStand: () => {
+      const change = standStill();
+      if (change) machine.place(change.images);
+      return change !== undefined;
+    },
     onStop: () => void (files?.close() ?? Promise.resolve()).then(() => process.exit(0)),
   });
   const nbd = hostPort && nbdServer(hostPort, pump);

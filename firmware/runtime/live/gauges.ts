@@ -5,7 +5,7 @@
 import { Ring } from 'sharedarraybuffer-ring';
 import { RESULT, SECTOR_BYTES, TIME_BUCKETS } from '../../memory/constants.js';
 import type { TableName } from '../../memory/tables.js';
-import { DESCRIPTOR_WORDS, MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
+import { DESCRIPTOR_WORDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import type { ArrayTables } from '../machine/tables.js';
 import type { ArrayFigures, FlagCounts, Histogram, VolumeFigures, WayFigures } from './system.js';
 import type { VolumeSeen } from './volume-look.js';
@@ -53,6 +53,11 @@ export class Gauges {
     this.#long.clear();
   }
 
+  /** Micro-operations of a role. */
+  operations(role: Role): number {
+    return this.#count('node', 'ops', roleNumber(role));
+  }
+
   /** @param tracks by volume, as `seen`. */
   read(tracks: readonly (TracksSeen | undefined)[], seen: readonly (VolumeSeen | undefined)[] = []): Measured {
     const level = (table: TableName, field: string, record: number): number => this.#tables.get(table, field, record);
@@ -74,7 +79,7 @@ export class Gauges {
         items: Math.min(Math.max(ring.availableLocal(), 0), ring.capacity),
         capacity: ring.capacity,
       })),
-      microOperations: MICROCODED_ROLES.map((role, r) => ({ role, count: this.#count('node', 'ops', r) })),
+      microOperations: MICROCODED_ROLES.map((role) => ({ role, count: this.operations(role) })),
       ...(this.#hasLink && { wire: { sent: this.#way('sent'), received: this.#way('received') } }),
     };
   }

@@ -1,5 +1,7 @@
 /** A rig as it is served live, and how its pairs, volumes and links are called. */
+import { MICROCODED_ROLES, type Role } from '../../ports/messages.js';
 import type { ArrayConfig, VolumeConfig } from '../machine/config.js';
+import { DIRECTORS, type DirectorName } from '../machine/director-names.js';
 import { Unknown } from './system.js';
 
 export interface LiveLink {
@@ -77,6 +79,20 @@ export function findVolume(rig: LiveRig, name: string): PairEnd & { config: Volu
   if (volume >= 0) return { array, volume, config: volumes[volume] };
   const names = rig.arrays.flatMap((a) => a.volumes.map((v) => `${a.name}:${v.name}`));
   throw new Unknown(`rig ${rig.name} has no volume ${name}; ${list(names)}`);
+}
+
+/** Errors: Unknown, which names the directors of an array. */
+export function findDirector(array: string, name: string): DirectorName {
+  const director = DIRECTORS.find((d) => d === name);
+  if (!director) throw new Unknown(`array ${array} has no director ${name}; it has ${DIRECTORS.join(', ')}`);
+  return director;
+}
+
+/** Errors: Unknown, which names the roles. */
+export function findRole(name: string): Role {
+  const role = MICROCODED_ROLES.find((r) => r === name);
+  if (!role) throw new Unknown(`there is no role ${name}; roles are ${MICROCODED_ROLES.join(', ')}`);
+  return role;
 }
 
 const list = (names: readonly string[]): string => (names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`);

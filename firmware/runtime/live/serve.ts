@@ -62,7 +62,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const ends = await Promise.allSettled([...served.values()].map((array) => array.close()));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   };
-  const threads = positions.length * directorsOf(placementOf(options.placement)).length;
+  const threads = positions
+    .map((a) => directorsOf(placementOf(options.placement, rig.arrays[a].roles)).length)
+    .reduce((sum, n) => sum + n, 0);
   const shared = threads > availableParallelism();
   try {
     // Who listens goes first, so that the other knows where.

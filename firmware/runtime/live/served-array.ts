@@ -3,22 +3,25 @@
  * directors, which do not.
  */
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
+import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
-import { ArrayTables, type Placement } from '../machine/tables.js';
+import type { DirectorName } from '../machine/director-names.js';
+import { ArrayTables } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
-import type { DirectorJob, DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
-import { DirectorThread } from './director-thread.js';
+import type { DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
+import type { DirectorThread } from './director-thread.js';
+import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { driveSizes } from './live-array.js';
-import { directorsOf, type PlacementName, placementOf, rolesOf, SERVICE } from './placement.js';
+import { type PlacementName, placementOf, rolesLostWith, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
-import { type ArrayFigures, type ArrayView, type DirectorView, Refusal } from './system.js';
+import { type ArrayFigures, type ArrayView, type MicrocodeView, Refusal } from './system.js';
 import { type VolumeSeen, volumeSeen } from './volume-look.js';
 
 export interface ServedArrayOptions {
@@ -46,21 +49,16 @@ const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
-/** Thrown while nobody runs who could answer. */
-const noPower = (name: string): Refusal =>
-  new Refusal(`array ${name} has no power; \`array start ${name}\` switches it on`);
-
 export class ServedArray {
   readonly config: ArrayConfig;
   /** What its end of the link is like. */
   link: LinkState = { state: 'down', reason: 'it was not up yet' };
   readonly #options: ServedArrayOptions;
-  readonly #placement: Placement;
+  readonly #directors: Directors;
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
   readonly #drives: DrivesPlan;
   readonly #buffer: SharedArrayBuffer;
-  #threads: DirectorThread[] = [];
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
   #linkPort: number;
@@ -72,10 +70,16 @@ export class ServedArray {
     const layout = ArrayTables.layoutFor(config);
     this.config = config;
     this.#options = options;
-    this.#placement = placementOf(placement);
     this.#buffer = new SharedArrayBuffer(layout.bytes);
     this.#tables = new ArrayTables(config, layout, this.#buffer);
     this.#gauges = new Gauges(this.#tables, link !== undefined);
+    this.#directors = new Directors({
+      tables: this.#tables,
+      placement: placementOf(placement, config.roles),
+      images: options.images,
+      onReport: (report) => this.#heard(report),
+      onDead: (director, reason) => this.#died(rolesLostWith(this.#directors.placement, director), reason),
+    });
     this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
     this.#nbd = nbd;
     this.#linkPort = link?.port ?? 0;
@@ -112,10 +116,7 @@ export class ServedArray {
 
   get view(): ArrayView {
     const { config, name } = this;
-    const directors = this.#threads.map(
-      ({ roles, dead }): DirectorView =>
-        dead === undefined ? { roles, state: 'running' } : { roles, state: 'dead', reason: dead },
-    );
+    const directors = this.#directors.views((role) => this.#gauges.operations(role));
     const meter = (field: string): number =>
       config.volumes.reduce((sum, _, v) => sum + (this.#tables.get('meter', field, v) >>> 0), 0);
     return {
@@ -158,7 +159,7 @@ export class ServedArray {
   /** Answers what hosts asked, then switches off, and keeps what battery memory holds. Errors: Error when it cannot. */
   close(): Promise<void> {
     return this.#oneByOne(async () => {
-      const front = this.#threadOf('channel');
+      const front = this.#directors.threadOf('hostPort');
       if (this.hasPower && front && front.dead === undefined) {
         front.order({ what: 'drain' });
         // A thread that dies meanwhile has nobody left to answer.
@@ -177,12 +178,36 @@ export class ServedArray {
   /** Asks the array's microcode; the payload of its answer. Errors: Refusal when it has no power. */
   ask(kind: number, ...payload: number[]): Promise<number[]> {
     if (!this.#desk) return Promise.reject(noPower(this.name));
-    const dead = this.#threadOf('data')?.dead;
+    const dead = this.#directors.threadOf('data')?.dead;
     if (dead !== undefined)
       return Promise.reject(new Refusal(`array ${this.name}: its data director is dead: ${dead}`));
     const answer = this.#desk.node.ask(kind, ...payload);
     this.#desk.director.pump();
     return answer;
+  }
+
+  /** A role goes on at another director, while hosts work. Errors: Refusal; nothing has changed then. */
+  moveRole(director: DirectorName, role: Role): Promise<void> {
+    return this.#oneByOne(() => this.#directors.move(role, director));
+  }
+
+  /** What its roles run, also while it has no power. */
+  get microcode(): MicrocodeView {
+    const images = Object.values(this.#directors.images);
+    return {
+      array: this.name,
+      images: images.map(({ role, version, crc, code }) => ({
+        role,
+        version,
+        crc: crc.toString(16).padStart(8, '0'),
+        instructions: code.length / INSTRUCTION_WORDS,
+      })),
+    };
+  }
+
+  /** A role goes on with the image of a file, while hosts work. Errors: Refusal; the array runs what it ran then. */
+  loadMicrocode(bytes: Uint8Array, name: string): Promise<void> {
+    return this.#oneByOne(() => this.#directors.load(bytes, name));
   }
 
   /** What the battery keeps of a volume's pair: its state, and how many tracks its list says the other side lacks. */
@@ -231,18 +256,19 @@ export class ServedArray {
   /** The operator's word about the link; kept over a power loss. */
   holdLink(held: boolean): void {
     this.#linkHeld = held;
-    const thread = this.#threadOf('remote');
+    const thread = this.#directors.threadOf('linkPort');
     if (this.hasPower && thread?.dead === undefined) thread?.order({ what: held ? 'hold link' : 'release link' });
     else this.link = held ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
   }
 
   async #boot(): Promise<void> {
-    const { config, images, link, shared, state } = this.#options;
+    const { config, link, shared, state } = this.#options;
     // Until what was kept is given up, the other array must not change this one.
     const isKept = state !== undefined && !state.hasBegun;
     const tables = this.#tables;
-    tables.powerOn(this.#placement);
+    tables.powerOn(this.#directors.placement);
     const { layout } = tables.memory;
+    const { images } = this.#directors;
     const machine = new ArrayMachine(config, layout, this.#buffer, images, LIVE_CLOCK, undefined, SERVICE);
     const node = new ServiceDesk(machine.serviceMail);
     const director = new Director({
@@ -253,39 +279,26 @@ export class ServedArray {
     });
     this.#desk = { node, director };
     director.attend();
-    this.#threads = directorsOf(this.#placement).map((number) => {
-      const roles = rolesOf(this.#placement, number);
-      const job: DirectorJob = {
-        config,
-        images,
-        memory: this.#buffer,
-        drives: this.#drives,
-        director: number,
-        nbd: this.#nbd,
-        linkHeld: this.#linkHeld || isKept,
-        shared,
-        ...(link && { link: { ...link, port: link.listens ? this.#linkPort : link.port } }),
-      };
-      return new DirectorThread(
-        job,
-        roles,
-        machine.wiring.bellOf(number),
-        (report) => this.#heard(report),
-        (reason) => this.#died(roles, reason),
-      );
+    await this.#directors.start(machine, {
+      config,
+      memory: this.#buffer,
+      drives: this.#drives,
+      nbd: this.#nbd,
+      linkHeld: this.#linkHeld || isKept,
+      shared,
+      ...(link && { link: { ...link, port: link.listens ? this.#linkPort : link.port } }),
     });
-    await Promise.all(this.#threads.map((thread) => thread.next('up')));
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
     if (isKept) {
       state.begin();
-      if (!this.#linkHeld) this.#threadOf('remote')?.order({ what: 'release link' });
+      if (!this.#linkHeld) this.#directors.threadOf('linkPort')?.order({ what: 'release link' });
     }
     await this.#openToHosts();
   }
 
   async #openToHosts(): Promise<void> {
-    const front = this.#threadOf('channel') as DirectorThread;
+    const front = this.#directors.threadOf('hostPort') as DirectorThread;
     const answer = front.next('serving', 'cannot serve');
     front.order({ what: 'serve' });
     const report = await answer;
@@ -311,10 +324,10 @@ export class ServedArray {
     if (roles.includes('data')) this.#desk?.node.fail(new Refusal(`array ${this.name}: its data director is dead`));
     const lost = roles.reduce((bits, role) => bits | (1 << roleNumber(role)), 0);
     for (const role of MICROCODED_ROLES) {
-      if (this.#threadOf(role)?.dead === undefined) this.#desk?.node.tell(LOSES[role], lost);
+      if (this.#directors.threadOf(role)?.dead === undefined) this.#desk?.node.tell(LOSES[role], lost);
     }
     this.#desk?.director.pump();
-    const link = this.#threadOf('remote');
+    const link = this.#directors.threadOf('linkPort');
     // Without them what comes over the link would find no end, and the other array's hosts would wait for it.
     if (roles.some((role) => NEEDED_BY_LINK.includes(role)) && link?.dead === undefined) {
       link?.order({ what: 'hold link', reason: `director ${roles.join('+')} of array ${this.name} is dead` });
@@ -326,15 +339,10 @@ export class ServedArray {
     this.#desk?.node.close(new Refusal(`array ${this.name} lost its power`));
     this.#desk?.director.close();
     this.#desk = undefined;
-    await Promise.all(this.#threads.map((thread) => thread.stop()));
-    this.#threads = [];
+    await this.#directors.stop();
     this.#tables.powerOff();
     this.#gauges.forget();
     this.link = this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
-  }
-
-  #threadOf(role: string): DirectorThread | undefined {
-    return this.#threads.find((thread) => thread.roles.includes(role));
   }
 
   #oneByOne<T>(change: () => Promise<T>): Promise<T> {

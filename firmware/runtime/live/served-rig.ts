@@ -2,7 +2,16 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { formatRefusal } from './format-command.js';
-import { findPair, findVolume, type LiveRig, linkName, pairsOf, type RigPair } from './live-rig.js';
+import {
+  findDirector,
+  findPair,
+  findRole,
+  findVolume,
+  type LiveRig,
+  linkName,
+  pairsOf,
+  type RigPair,
+} from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import type { ServedArray } from './served-array.js';
 import {
@@ -13,6 +22,7 @@ import {
   type FlagCounts,
   type FormatView,
   type LinkView,
+  type MicrocodeView,
   type OperatorCommand,
   type PairSideView,
   type PairView,
@@ -45,6 +55,10 @@ export class ServedRig implements ServedSystem {
 
   get arrays(): readonly ArrayView[] {
     return this.#served.map((array) => array.view);
+  }
+
+  get microcode(): readonly MicrocodeView[] {
+    return this.#served.map((array) => array.microcode);
   }
 
   get links(): readonly LinkView[] {
@@ -111,6 +125,19 @@ export class ServedRig implements ServedSystem {
       throw error instanceof Refusal ? error : new Refusal((error as Error).message);
     }
     return array.view;
+  }
+
+  async moveRole(name: string, role: string): Promise<ArrayView> {
+    const [arrayName, directorName] = name.split(':');
+    const array = this.#array(arrayName);
+    await array.moveRole(findDirector(arrayName, directorName), findRole(role));
+    return array.view;
+  }
+
+  async loadMicrocode(name: string, file: string, image: Uint8Array): Promise<MicrocodeView> {
+    const array = this.#array(name);
+    await array.loadMicrocode(image, file);
+    return array.microcode;
   }
 
   async failover(name: string, force: boolean): Promise<FailoverView> {
@@ -238,6 +265,7 @@ export class ServedRig implements ServedSystem {
       primary: pair.primary,
       secondary: pair.secondary,
       mode: (pair.mode & PAIR_MODE.POINT_IN_TIME) === 0 ? 'real-time' : 'point-in-time',
+      domino: (pair.mode & PAIR_MODE.DOMINO) !== 0,
       state: decides.side?.state ?? 'PSUE',
       owedTracks: decides.owed,
       owedBytes: decides.owed * this.#trackBytes(pair),

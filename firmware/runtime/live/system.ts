@@ -14,8 +14,17 @@ export class Refusal extends Error {}
 export class Unknown extends Error {}
 
 export interface DirectorView {
+  readonly name: string;
+  /** Node's number of its thread. */
+  readonly thread: number;
+  /** Microcoded roles that run there now. */
   readonly roles: readonly string[];
-  readonly state: 'running' | 'dead';
+  /** What is plugged in there, whichever role works for it. */
+  readonly ports: readonly string[];
+  /** Micro-operations of its roles since power on; a role brings its count along. */
+  readonly operations: number;
+  /** `idle`: no role, no port. */
+  readonly state: 'running' | 'idle' | 'dead';
   /** Why it died. */
   readonly reason?: string;
 }
@@ -37,6 +46,20 @@ export interface ArrayView {
   readonly volumes: readonly string[];
   readonly directors: readonly DirectorView[];
   readonly meter: Meter;
+}
+
+/** What a role runs. */
+export interface ImageView {
+  readonly role: string;
+  readonly version: string;
+  /** CRC-32 of the image, eight hexadecimal digits: two with the same one are the same. */
+  readonly crc: string;
+  readonly instructions: number;
+}
+
+export interface MicrocodeView {
+  readonly array: string;
+  readonly images: readonly ImageView[];
 }
 
 /** One end of a link at an array of this process. */
@@ -74,6 +97,8 @@ export interface PairView {
   readonly secondary: string;
   /** Status when the other side has the write, or at once. Point-in-time is in COPY while a track is owed, else in PAIR. */
   readonly mode: 'real-time' | 'point-in-time';
+  /** Hosts write in PAIR only, unless one side serves alone because an operator said so. */
+  readonly domino: boolean;
   /** Of the side that is source now, as far as this process has it; where no array has power, what a battery keeps. */
   readonly state: PairStateName;
   /** Tracks that the other side lacks, by the list of the same side. */
@@ -215,6 +240,7 @@ export interface ServedSystem {
   readonly rig: string;
   readonly arrays: readonly ArrayView[];
   readonly links: readonly LinkView[];
+  readonly microcode: readonly MicrocodeView[];
   pairs(): Promise<readonly PairView[]>;
   /** Of the arrays of this process that have power. */
   volumes(): Promise<readonly VolumeView[]>;
@@ -226,6 +252,10 @@ export interface ServedSystem {
   /** Power loss: host connections close, volatile memory is gone; battery memory and drives stay. */
   crash(array: string): Promise<ArrayView>;
   start(array: string): Promise<ArrayView>;
+  /** A role goes on at another director of its array while hosts work. `director`: ARRAY:DIRECTOR. */
+  moveRole(director: string, role: string): Promise<ArrayView>;
+  /** A role goes on with another image while hosts work. @param file what errors call the image. */
+  loadMicrocode(array: string, file: string, image: Uint8Array): Promise<MicrocodeView>;
   /** At the side that does not serve; without `force` only if the other side can be asked and agrees. */
   failover(pair: string, force: boolean): Promise<FailoverView>;
   /** At the side that must act, if it is here. `force` is for create and delete. */

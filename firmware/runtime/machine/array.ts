@@ -19,12 +19,15 @@ export type { ArrayConfig, Images, PairConfig, VolumeConfig } from './config.js'
 
 export class ArrayMachine extends ArrayTables {
   /** The roles that are placed here; all five when nobody placed any elsewhere. */
-  readonly nodes: readonly Node[];
+  nodes: readonly Node[];
   readonly hostMail: PortMail;
   readonly driveMail: PortMail;
   readonly linkMail: PortMail;
   readonly serviceMail: PortMail;
   readonly wiring: Wiring;
+  readonly #clock: Clock;
+  readonly #tap: Tap | undefined;
+  readonly #director: number;
 
   /** Placement is what stands in the memory. Errors: RangeError when an image is missing. */
   constructor(
@@ -40,18 +43,35 @@ export class ArrayMachine extends ArrayTables {
     const { memory } = this;
     const wiring = new Wiring(memory, director);
     this.wiring = wiring;
-    const tracks = new Tracks(memory, () => Math.floor(clock.now_ns() / 1_000_000_000));
-    const slots = new Slots(memory);
-    const here = [...MICROCODED_ROLES.entries()].filter(([node]) => this.get('node', 'director', node) === director);
-    this.nodes = here.map(([node, role]) => {
-      const image = images[role];
-      if (!image) throw new RangeError(`array ${config.name}: no microcode image for role ${role}`);
-      const program = load(image, memory, config.recipes);
-      return new Node({ memory, wiring, role: node, program, tracks, slots, clock, tap });
-    });
+    this.#clock = clock;
+    this.#tap = tap;
+    this.#director = director;
+    this.nodes = this.#nodesHere(images);
     this.hostMail = new PortMail(wiring, roleNumber('hostPort'));
     this.driveMail = new PortMail(wiring, roleNumber('drivePort'));
     this.linkMail = new PortMail(wiring, roleNumber('linkPort'));
     this.serviceMail = new PortMail(wiring, roleNumber('service'));
+  }
+
+  /** Placement in memory, or images, are others now: `Wiring.place` says when this may be called. Errors: as the constructor. */
+  place(images: Images): void {
+    this.wiring.place();
+    this.nodes = this.#nodesHere(images);
+    for (const node of this.nodes) node.startHeld();
+  }
+
+  #nodesHere(images: Images): Node[] {
+    const { memory, wiring, config } = this;
+    const tracks = new Tracks(memory, () => Math.floor(this.#clock.now_ns() / 1_000_000_000));
+    const slots = new Slots(memory);
+    const here = [...MICROCODED_ROLES.entries()].filter(
+      ([node]) => this.get('node', 'director', node) === this.#director,
+    );
+    return here.map(([node, role]) => {
+      const image = images[role];
+      if (!image) throw new RangeError(`array ${config.name}: no microcode image for role ${role}`);
+      const program = load(image, memory, config.recipes);
+      return new Node({ memory, wiring, role: node, program, tracks, slots, clock: this.#clock, tap: this.#tap });
+    });
   }
 }

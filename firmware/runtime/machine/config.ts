@@ -2,6 +2,7 @@
 import type { Image, Recipe } from '../../engine/image.js';
 import type { Dimensions } from '../../memory/layout.js';
 import type { Role } from '../../ports/messages.js';
+import type { DirectorName } from './director-names.js';
 
 /** Of a fixed-block track. */
 export const BLOCK_BYTES = [512, 4096] as const;
@@ -42,6 +43,8 @@ export interface ArrayConfig {
   readonly destageStart: number;
   readonly destageDelay_us: number;
   readonly recipes: readonly Recipe[];
+  /** Roles that run, from power on, on another director than the placement says. */
+  readonly roles?: Readonly<Partial<Record<Role, DirectorName>>>;
 }
 
 export type Images = Readonly<Partial<Record<Role, Image>>>;

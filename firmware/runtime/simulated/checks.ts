@@ -17,6 +17,7 @@ import {
   slotMap,
   stateName,
   trackFlags,
+  UNREADABLE,
   valueName,
   wrongCounts,
 } from './inspect.js';
@@ -56,7 +57,8 @@ export function checkFlags(sim: Watched): void {
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
         const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
-        if (values[0] === values[1]) continue;
+        // What one side cannot give, it has from the other: then it takes nothing for true.
+        if (values[0] === values[1] || values.includes(UNREADABLE)) continue;
         sim.violate(
           `${image.name} track ${track} sector ${s}: ${sim.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
         );
@@ -112,7 +114,7 @@ export function checkDrives(sim: Watched, array: number): void {
       for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
         const cached = blockValue(sim.world, array, volume, lba, image.firstBlock + lba, map);
         const drive = onDrive(sim.world, array, volume, lba, image.firstBlock + lba);
-        if (cached === drive) continue;
+        if (cached === drive || drive === UNREADABLE || cached === UNREADABLE) continue;
         sim.violate(
           `${image.name} at ${sim.rig.arrays[array]?.name}, track ${track}: M1 is clear, the slot holds ${valueName(cached)}, and after the power loss its drive holds ${valueName(drive)}`,
         );
@@ -133,7 +135,7 @@ function checkWritten(sim: Watched): void {
         const track = Math.floor(lba / perTrack);
         if (trackFlags(machine(sim, a), volume, track) & FLAG.WRITTEN) continue;
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, map);
-        if (value === 0) continue;
+        if (value === 0 || value === UNREADABLE) continue;
         sim.violate(
           `${image.name} track ${track} at ${sim.rig.arrays[a]?.name} was never written, its list says, and holds ${valueName(value)}`,
         );
@@ -168,7 +170,7 @@ export function checkAtRest(sim: Watched): void {
       if (a !== serves && pairOf(machine(sim, a), volume).state === PAIR_STATE.SMPL) continue;
       for (let lba = 0; lba < image.blocks; lba++) {
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, maps[a]);
-        if (sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
+        if (value === UNREADABLE || sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
         sim.violate(
           `${image.name} block ${lba} at ${sim.rig.arrays[a]?.name} holds ${valueName(value)}; it may hold ${sim.oracle.possible(image.firstBlock + lba)}`,
         );

@@ -60,7 +60,13 @@ function isValid(a: ArrayMachine, slot: number, sector: number): boolean {
   return (((a.memory.m[at + (sector >> 5)] as number) >>> (sector & 31)) & 1) !== 0;
 }
 
-/** Which write a sector holds, as a host would read it: from its slot, else from the drive. TORN (−1): damaged. */
+/** A value that no write has: the array cannot give the sector by itself. */
+export const UNREADABLE = -2;
+
+/**
+ * Which write a sector holds, as a host would read it: from its slot, else from the drive. TORN (−1): damaged. UNREADABLE
+ * (−2): the track bears M1 invalid, or the drive has an error there.
+ */
 export function blockValue(
   world: World,
   array: number,
@@ -73,6 +79,7 @@ export function blockValue(
   const { sectorsPerTrack } = a.memory.layout.dims;
   const track = Math.floor(lba / sectorsPerTrack);
   const sector = lba % sectorsPerTrack;
+  if (trackFlags(a, volume, track) & FLAG.M1_INV) return UNREADABLE;
   const slot = (map ?? slotMap(a))[(trackStarts(a)[volume] as number) + track] as number;
   if (slot >= 0 && isValid(a, slot, sector)) {
     return readStamp(a.memory.m, (a.memory.layout.slotsAt + slot * sectorsPerTrack + sector) * SECTOR_WORDS, block);
@@ -80,8 +87,19 @@ export function blockValue(
   return onDrive(world, array, volume, lba, block);
 }
 
-/** Which write a sector holds on its drive. */
+/** What becomes of a sector that its drive cannot tell, should it be had all the same: zeroes if its track never got bytes. */
+export function underneath(world: World, array: number, volume: number, lba: number, block: number): number {
+  const a = world.arrays[array] as ArrayMachine;
+  const track = Math.floor(lba / a.memory.layout.dims.sectorsPerTrack);
+  if ((trackFlags(a, volume, track) & FLAG.WRITTEN) === 0) return 0;
+  const at = (placesOf(a.config).sectors[volume] as number) + lba;
+  return readStamp((world.contents[array] as DriveContent).current, at * SECTOR_WORDS, block);
+}
+
+/** Which write a sector holds on its drive; UNREADABLE: the drive cannot tell. */
 export function onDrive(world: World, array: number, volume: number, lba: number, block: number): number {
+  const place = (world.arrays[array] as ArrayMachine).config.volumes[volume];
+  if (place && !world.drives[array]?.faults[place.drive]?.reads(place.driveBase + lba, 1)) return UNREADABLE;
   const at = (placesOf((world.arrays[array] as ArrayMachine).config).sectors[volume] as number) + lba;
   return readStamp((world.contents[array] as DriveContent).current, at * SECTOR_WORDS, block);
 }
@@ -192,4 +210,10 @@ export function wrongCounts(a: ArrayMachine): string[] {
 
 /** For people: which write a sector holds. */
 export const valueName = (value: number): string =>
-  value === TORN ? 'a damaged sector' : value === 0 ? 'zeroes' : `write ${value}`;
+  value === TORN
+    ? 'a damaged sector'
+    : value === UNREADABLE
+      ? 'nothing that can be read'
+      : value === 0
+        ? 'zeroes'
+        : `write ${value}`;

@@ -3,19 +3,20 @@
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
-import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
+import { COPIES_WORDS, Copies } from './copies.js';
 import type { SimImage } from './images.js';
-import { blockValue, onStableDrive, pairOf, slotMap, valueName } from './inspect.js';
+import { blockValue, pairOf, slotMap, UNREADABLE, underneath, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
 /**
  * By image: who serves hosts; the moment since when; array (+ 1) that is asked to take over; was it PAIR when that was
  * asked; was it PAIR when the array that serves was replaced (0: it was not replaced since it serves); was the takeover
- * asked for with force.
+ * asked for with force. Behind them, what the copies need.
  */
 const AUTHORITY = 0;
 const SINCE = IMAGES_MAX;
@@ -25,12 +26,14 @@ const REPLACED = 4 * IMAGES_MAX;
 const IN_PAIR = 1;
 const NOT_IN_PAIR = 2;
 const FORCED = 5 * IMAGES_MAX;
-export const LEDGER_WORDS = 6 * IMAGES_MAX;
+const COPIES = 6 * IMAGES_MAX;
+export const LEDGER_WORDS = COPIES + COPIES_WORDS * IMAGES_MAX;
 
 export class Ledger {
   readonly #sim: Watched;
   readonly #m: Int32Array;
   readonly #at: number;
+  readonly #copies: Copies;
 
   constructor(sim: Watched, region: Region) {
     if (sim.images.length > IMAGES_MAX)
@@ -38,10 +41,16 @@ export class Ledger {
     this.#sim = sim;
     this.#m = region.m;
     this.#at = region.at;
+    this.#copies = new Copies(sim, { m: region.m, at: region.at + COPIES });
   }
 
   format(): void {
     for (const [i, image] of this.#sim.images.entries()) this.#set(AUTHORITY + i, image.source);
+  }
+
+  /** An operator told one of the arrays something about the image, or was answered. */
+  told(image: number): void {
+    this.#copies.told(image);
   }
 
   authority(image: number): number {
@@ -67,6 +76,7 @@ export class Ledger {
     const { firstBlock } = this.#image(index);
     let issued = oracle.moment();
     let id = 0;
+    this.#copies.look(index, this.authority(index));
     if (op !== COMMAND_OP.OP_READ) {
       id = oracle.newWrite();
       if (this.authority(index) === array)
@@ -100,7 +110,7 @@ export class Ledger {
     }
     if (counts) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
-      if (good) this.#checkStored(array, index, v.lba, v.sectors);
+      if (good) this.#copies.acknowledged(index, array, v.lba, v.sectors, v.issued);
       return;
     }
     if (!good) return;
@@ -109,6 +119,7 @@ export class Ledger {
       // It took over just now, and its answer to the operator is on its way.
       this.#count(array, host, index);
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, oracle.moment(), true);
+      this.#copies.hasOne(index);
     } else if (v.issued < 0 && role === PAIR_ROLE.TARGET) {
       this.#sim.violate(
         `${image.name}: the write-disabled side ${this.#sim.rig.arrays[array]?.name} took a host write`,
@@ -116,28 +127,9 @@ export class Ledger {
     }
   }
 
-  /** "Stored": in PAIR, what has its good status is on the other side's drive, or something newer is. */
-  #checkStored(array: number, index: number, lba: number, sectors: number): void {
-    const { world, oracle, rig } = this.#sim;
-    const image = this.#image(index);
-    if (!image.paired) return;
-    const source = this.#pair(array, index);
-    const target = this.#pair(1 - array, index);
-    if ((source.mode & PAIR_MODE.STORED) === 0 || source.state !== PAIR_STATE.PAIR) return;
-    if (target.role !== PAIR_ROLE.TARGET || target.known !== source.identity) return;
-    for (let b = lba; b < lba + sectors; b++) {
-      const block = image.firstBlock + b;
-      const value = onStableDrive(world, 1 - array, image.volumes[1 - array] as number, b, block);
-      if (oracle.allows(block, value, Number.MAX_SAFE_INTEGER)) continue;
-      this.#sim.violate(
-        `${image.name} block ${b} has its status, and the drive of ${rig.arrays[1 - array]?.name} holds ${valueName(value)}; it may hold ${oracle.possible(block)}`,
-      );
-      return;
-    }
-  }
-
   /** An operator asks an array to take over. */
   asked(image: number, array: number, force: boolean): void {
+    this.#copies.told(image);
     this.#set(ASKED + image, array + 1);
     this.#set(FORCED + image, force ? 1 : 0);
     this.#set(WAS_PAIR + image, this.#pair(this.authority(image), image).state === PAIR_STATE.PAIR ? 1 : 0);
@@ -145,6 +137,7 @@ export class Ledger {
 
   /** It answered. */
   answered(image: number, array: number, result: number): void {
+    this.#copies.told(image);
     this.#set(ASKED + image, 0);
     if (result !== RESULT.OK) return;
     // An array that was replaced and is told to serve all the same: its zeroes are the data from now on.
@@ -160,7 +153,8 @@ export class Ledger {
         for (let b = 0; b < image.blocks; b++) this.#sim.oracle.settle(image.firstBlock + b, 0);
         continue;
       }
-      this.#set(REPLACED + i, state === PAIR_STATE.PAIR ? IN_PAIR : NOT_IN_PAIR);
+      const isWhole = state === PAIR_STATE.PAIR || this.#copies.isWhole(i, array, 1 - array);
+      this.#set(REPLACED + i, isWhole ? IN_PAIR : NOT_IN_PAIR);
       // It had taken over, and the other side never heard of it: that one goes on.
       if (this.#pair(1 - array, i).role === PAIR_ROLE.SOURCE) this.#handOver(i, array, 1 - array);
     }
@@ -229,6 +223,7 @@ export class Ledger {
     const promised = replaced
       ? replaced === IN_PAIR && from !== to
       : this.#get(FORCED + index) === 0 ||
+        this.#copies.isWhole(index, from, to) ||
         (this.#get(WAS_PAIR + index) !== 0 &&
           this.#pair(to, index).known === old.identity &&
           (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET));
@@ -238,7 +233,9 @@ export class Ledger {
     this.#set(AUTHORITY + index, to);
     this.#set(SINCE + index, moment);
     this.#set(REPLACED + index, 0);
-    if (!promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
+    if (promised) return;
+    this.#copies.hasOne(index);
+    this.#atWork(to, index, (h) => this.#count(to, h, index));
   }
 
   /** With a promise: every acknowledged write is there, in the primary's order. Without: what is there is what may be. */
@@ -253,6 +250,11 @@ export class Ledger {
       const value = held(to, lba);
       const say = (what: string): void =>
         this.#sim.violate(`takeover of ${image.name} by ${rig.arrays[to]?.name}: block ${lba} ${what}`);
+      if (value === UNREADABLE) {
+        const found = promised ? TORN : underneath(world, to, image.volumes[to] as number, lba, block);
+        if (found !== TORN) oracle.allow(block, found);
+        continue;
+      }
       if (value === TORN) say('is torn');
       else if (!promised) oracle.settle(block, value);
       else if (!oracle.allows(block, value, Number.MAX_SAFE_INTEGER))
@@ -260,6 +262,7 @@ export class Ledger {
       else {
         // Of two acknowledged writes that were under way together, the one that the primary has last, if it is still there.
         const last = this.orphaned(index) ? value : held(from, lba);
+        if (last === UNREADABLE) continue;
         const both = oracle.acknowledged(block, last) && oracle.acknowledged(block, value);
         if (last !== value && both) say(`holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`);
       }

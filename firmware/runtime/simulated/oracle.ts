@@ -136,6 +136,14 @@ export class Oracle {
     this.#m[first + E_GOOD] = 1;
   }
 
+  /** The block may hold this beside what it may hold already. */
+  allow(block: number, value: number): void {
+    const id = this.newWrite();
+    const moment = this.moment();
+    this.issued(id, value, block, 1, moment);
+    this.ended(id, block, 1, moment, false);
+  }
+
   /** What the block may hold now, for people. */
   possible(block: number): string {
     const m = this.#m;

@@ -120,6 +120,20 @@ export class Sim implements Watcher, Watched {
     return new Sim(from.rig, from.codes, from.seed, snapshot);
   }
 
+  /** Back to a snapshot of this sim, which stays good for more. */
+  rewind(snapshot: Buffers): void {
+    const put = (to: SharedArrayBuffer, from: SharedArrayBuffer): void => new Int32Array(to).set(new Int32Array(from));
+    const { world, arrays, drives, transit } = this.world.buffers;
+    put(world, snapshot.world);
+    put(transit, snapshot.transit);
+    for (const [i, array] of arrays.entries()) put(array, snapshot.arrays[i] as SharedArrayBuffer);
+    for (const [i, drive] of drives.entries()) {
+      put(drive.current, snapshot.drives[i]?.current as SharedArrayBuffer);
+      put(drive.stable, snapshot.drives[i]?.stable as SharedArrayBuffer);
+    }
+    this.violations.length = 0;
+  }
+
   get time_us(): number {
     return Math.floor(this.world.events.now_ns() / 1000);
   }
@@ -230,6 +244,13 @@ export class Sim implements Watcher, Watched {
     this.world.replace(a);
   }
 
+  /** A latent error: these sectors of a volume cannot be read from its drive until they are written again. */
+  spoil(name: string, lba: number, sectors = 1): void {
+    const { array, volume } = this.volume(name);
+    const place = this.rig.arrays[array]?.volumes[volume];
+    if (place) this.world.drives[array]?.faults[place.drive]?.spoil(place.driveBase + lba, sectors);
+  }
+
   powerOn(name: string): void {
     const a = this.#array(name);
     this.world.powerOn(a);
@@ -267,7 +288,8 @@ export class Sim implements Watcher, Watched {
   operator(name: string, kind: PairCommand, force = false): { result: number; a: number; b: number } {
     const { array, volume, image } = this.volume(name);
     this.#set(ANSWERS, NO_ANSWER);
-    if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, KIND[kind]);
+    this.#ledger.told(image);
+    if (kind === 'FAILOVER' || kind === 'SWAP') this.takeover(array, image, force, kind);
     else this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
     this.until(`${kind} ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
     return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
@@ -283,14 +305,26 @@ export class Sim implements Watcher, Watched {
   }
 
   /** The array shall serve the image; its hosts stop until that is decided. */
-  takeover(array: number, image: number, force: boolean, kind: number = KIND.FAILOVER): void {
+  takeover(array: number, image: number, force: boolean, kind: 'FAILOVER' | 'SWAP' = 'FAILOVER'): void {
     this.#ledger.asked(image, array, force);
-    this.world.ask(array, kind, TAKEOVER_TOKEN + image, this.images[image]?.volumes[array] as number, force ? 1 : 0);
+    this.world.ask(
+      array,
+      KIND[kind],
+      TAKEOVER_TOKEN + image,
+      this.images[image]?.volumes[array] as number,
+      force ? 1 : 0,
+    );
+  }
+
+  /** The same of a format change, whose answer is not waited for. */
+  tellFormat(array: number, volume: number, block: BlockSectors): void {
+    this.world.ask(array, KIND.FORMAT, OPERATOR_TOKEN, volume, block);
   }
 
   /** An operator tells an array something, and does not wait for its answer. */
-  tell(array: number, kind: PairCommand | 'FORMAT', volume: number, argument = 0): void {
-    this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, argument);
+  tell(array: number, kind: PairCommand, volume: number, force = false): void {
+    this.#ledger.told(this.#ledger.imageAt(array, volume));
+    this.world.ask(array, KIND[kind], OPERATOR_TOKEN, volume, force ? 1 : 0);
   }
 
   frozen(image: number): boolean {
@@ -322,13 +356,16 @@ export class Sim implements Watcher, Watched {
     const counter = op === COMMAND_OP.OP_READ ? READS_DONE : status === RESULT.OK ? WRITES_DONE : REFUSED_DONE;
     this.#set(counter, this.#get(counter) + 1);
     this.#ledger.ended(array, host);
-    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(200), array, host);
+    // Who was refused tries again later, as hosts do; at the pace of good answers, too many writes would be in or out.
+    const pause_us = status === RESULT.OK ? 200 : 1000;
+    if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(pause_us), array, host);
   }
 
   done(array: number, token: number, result: number, a: number, b: number): void {
     this.#set(ANSWERS, result);
     this.#set(ANSWERS + 1, a);
     this.#set(ANSWERS + 2, b);
+    for (const image of this.images.keys()) this.#ledger.told(image);
     if (token >= TAKEOVER_TOKEN) this.#ledger.answered(token - TAKEOVER_TOKEN, array, result);
   }
 

@@ -2,10 +2,10 @@
  * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
  * and operators take over, suspend or change formats; then everything is mended, and what must hold at rest is checked. All of it from one seed.
  */
-import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
-import { pairOf } from './inspect.js';
+import { blockValue, pairOf, UNREADABLE } from './inspect.js';
 import type { Sim } from './sim.js';
 
 const FAULT = {
@@ -18,7 +18,8 @@ const FAULT = {
   REPLACE: 6,
   SUSPEND: 7,
   RESUME: 8,
-  FORMAT: 9,
+  LATENT: 9,
+  FORMAT: 10,
 } as const;
 
 /** Sectors of a block of 4096 bytes. */
@@ -30,9 +31,11 @@ export interface StormPlan {
   /** Faults at most; the number is drawn. */
   readonly faults: number;
   readonly takeovers: boolean;
+  /** Errors of drives in one of so many storms; 0: none. */
+  readonly errorsIn: number;
 }
 
-export const USUAL_STORM: StormPlan = { load_us: 120_000, faults: 8, takeovers: true };
+export const USUAL_STORM: StormPlan = { load_us: 120_000, faults: 8, takeovers: true, errorsIn: 4 };
 
 /** Runs a storm on a fresh sim to its end; what went wrong stands in `sim.violations`. */
 export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
@@ -53,18 +56,29 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   // An operator suspends a pair, and may forget to resume it before all is mended.
   if (faults > 0 && chance.below(4) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
+  // Sectors of a drive, on either side, that cannot be read until they are written again.
+  if (plan.errorsIn > 0 && chance.below(plan.errorsIn) === 0) {
+    for (let i = 1 + chance.below(4); i > 0; i--)
+      world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LATENT, chance.below(0x10000), 0);
+  }
   // Where a track is made of whole blocks of either size, an operator changes formats, now and then in the middle of a change.
   const changes = hasBlocks(sim) ? chance.below(4) : 0;
   for (let i = 0; i < changes; i++)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.FORMAT, chance.below(0x10000), 0);
   sim.wait_us(plan.load_us + 60_000);
-  world.mendLink();
+  mend(sim);
+  if (sim.violations.length === 0) sim.checkAtRest();
+}
+
+/** Link and power are back, operators say what must be said, and all comes to rest. */
+export function mend(sim: Sim): void {
+  sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   sim.rest();
   nobodyServes(sim);
   dataIsHere(sim);
   resume(sim);
-  if (sim.violations.length === 0) sim.checkAtRest();
+  rewrite(sim);
 }
 
 function strike(sim: Sim, kind: number, argument: number): void {
@@ -105,6 +119,9 @@ function strike(sim: Sim, kind: number, argument: number): void {
     case FAULT.RESUME:
       resumeAll(sim);
       break;
+    case FAULT.LATENT:
+      spoil(sim, argument);
+      break;
     case FAULT.FORMAT:
       changeFormat(sim, argument);
       break;
@@ -142,6 +159,47 @@ function dataIsHere(sim: Sim): void {
   }
 }
 
+/** A few sectors of a volume of an array. */
+function spoil(sim: Sim, argument: number): void {
+  const a = argument % sim.rig.arrays.length;
+  const array = sim.rig.arrays[a];
+  const volume = array?.volumes[(argument >> 1) % array.volumes.length];
+  if (!array || !volume) return;
+  const sectors = 1 + sim.world.chance.below(3);
+  const lba = sim.world.chance.below(volume.tracks * array.dims.sectorsPerTrack - sectors + 1);
+  sim.spoil(`${array.name}:${volume.name}`, lba, sectors);
+}
+
+/**
+ * What the side that serves cannot give, a host reads, so that it comes from the other side; what neither has, it writes. A
+ * domino pair takes no write while it owes something: an operator deletes it for that, and makes it again.
+ */
+function rewrite(sim: Sim): void {
+  for (const write of [false, true]) {
+    for (const [i, image] of sim.images.entries()) {
+      const a = sim.authority(i);
+      const array = sim.rig.arrays[a];
+      const volume = image.volumes[a] as number;
+      const perTrack = array?.dims.sectorsPerTrack ?? 1;
+      const name = `${array?.name}:${array?.volumes[volume]?.name}`;
+      let isDeleted = false;
+      for (let lba = 0; lba < image.blocks && sim.violations.length === 0; lba += perTrack) {
+        const bad = Array.from({ length: perTrack }, (_, s) =>
+          blockValue(sim.world, a, volume, lba + s, image.firstBlock + lba + s),
+        ).includes(UNREADABLE);
+        if (!bad) continue;
+        if (!write) sim.read(name, lba, perTrack);
+        else if (sim.write(name, lba, perTrack).status === RESULT.DOMINO_HELD) {
+          isDeleted = sim.operator(name, 'DELETE').result === RESULT.OK;
+          if (isDeleted) sim.write(name, lba, perTrack);
+        }
+      }
+      if (isDeleted) sim.operator(name, 'CREATE', true);
+    }
+    if (sim.violations.length === 0) sim.rest();
+  }
+}
+
 /** At the side that is source, if there is one that can be told. */
 function suspend(sim: Sim, argument: number): void {
   const sources = sourcesOf(sim);
@@ -156,7 +214,7 @@ function changeFormat(sim: Sim, argument: number): void {
   const array = argument % sim.rig.arrays.length;
   const volumes = sim.rig.arrays[array]?.volumes.length ?? 0;
   if (!sim.isBooted(array)) return;
-  sim.tell(array, 'FORMAT', sim.world.chance.below(volumes), sim.world.chance.below(2) === 0 ? 1 : LARGE_BLOCK);
+  sim.tellFormat(array, sim.world.chance.below(volumes), sim.world.chance.below(2) === 0 ? 1 : LARGE_BLOCK);
 }
 
 /** Every pair that is suspended. */

@@ -57,7 +57,7 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const random = take(STREAMS * RANDOM_WORDS);
   const events = take(Events.words(EVENTS));
   const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
-  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveSectors(a))));
+  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveStarts(a))));
   const link = take(ModelLink.words());
   const extra = take(extraWords);
   return { own, random, events, hosts, drives, link, extra, words: at };

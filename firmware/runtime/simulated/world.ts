@@ -145,6 +145,11 @@ export class World {
     for (const a of this.arrays) a.format(this.#identity());
   }
 
+  /** Which node goes next is drawn anew from here on: two worlds that are alike now stay alike. */
+  redraw(seed: number): void {
+    this.#choice.seed(seed, 1);
+  }
+
   get #randomAt(): number {
     return this.#at + OWN_WORDS;
   }
@@ -189,6 +194,11 @@ export class World {
     this.link?.cut();
   }
 
+  /** False while somebody holds the link cut. */
+  get wanted(): boolean {
+    return this.#m[this.#at + WANTED] !== 0;
+  }
+
   mendLink(): void {
     this.#m[this.#at + WANTED] = 1;
     this.tryLink();
@@ -217,6 +227,7 @@ export class World {
     const a = this.arrays[array] as ArrayMachine;
     loseBattery(a.memory);
     for (const half of Object.values(this.contents[array] as DriveContent)) half.fill(0);
+    for (const faults of this.drives[array]?.faults ?? []) faults.mend();
     a.format(this.#identity());
     this.#mix(0x1ff, array);
   }

@@ -75,7 +75,10 @@ const METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'Whether the director that runs these roles is alive.',
     samples: ofArrays(({ directors }, labels) =>
-      directors.map(({ roles, state }) => [{ ...labels, roles: roles.join('+') }, oneIf(state === 'running')]),
+      directors.map(({ name, roles, state }) => [
+        { ...labels, director: name, roles: roles.join('+') },
+        oneIf(state !== 'dead'),
+      ]),
     ),
   },
   {

@@ -25,6 +25,11 @@ export const PAIR_NAME: NameForm = {
   right: '"ARRAY:VOLUME", the primary volume of the pair with its array, for example "A:data0"',
 };
 
+export const DIRECTOR_NAME: NameForm = {
+  pattern: VOLUME_NAME.pattern,
+  right: '"ARRAY:DIRECTOR", a director with its array, for example "A:ca1"',
+};
+
 export const LINK_NAME: NameForm = {
   pattern: new RegExp(`^${NAME}-${NAME}$`),
   right: '"ARRAY-ARRAY", the two arrays that the link joins, for example "A-B"',

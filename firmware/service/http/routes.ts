@@ -1,8 +1,9 @@
 /** The one table of the interface: server, validation and OpenAPI document are made from it. */
+import { MICROCODED_ROLES, type Role } from '../../ports/messages.js';
 import { OPERATOR_COMMANDS, type OperatorCommand, type ServedSystem } from '../../runtime/live/system.js';
 import { BLOCK_BYTES } from '../../runtime/machine/config.js';
-import { ARRAY_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
-import { flag, list, named, object, oneNumberOf, optional, type Schema, text } from './schema.js';
+import { ARRAY_NAME, DIRECTOR_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
+import { flag, list, named, object, oneNumberOf, oneOf, optional, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -10,6 +11,7 @@ import {
   FORMAT_VIEW,
   HEALTH_VIEW,
   LINK_VIEW,
+  MICROCODE_VIEW,
   PAIR_VIEW,
   STATUS_VIEW,
   type StatusView,
@@ -29,6 +31,8 @@ export interface Route {
   /** Name and form of the path's part. */
   readonly parameter?: { readonly name: string; readonly form: NameForm };
   readonly body?: object;
+  /** Most bytes of the body; more than usual for files. */
+  readonly bodyMost?: number;
   readonly answer: object;
   /** @param name the path's part. @param body as its schema says. */
   run(system: ServedSystem, name: string, body: unknown): unknown;
@@ -44,6 +48,14 @@ interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 
 /** Holds a route's function to what its schemas say. */
 function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
   return { isOpen: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
+}
+
+/** The largest image has 30 KiB. */
+const IMAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
+
+interface ImageBody {
+  readonly file: string;
+  readonly image: string;
 }
 
 interface ForceBody {
@@ -169,6 +181,38 @@ export const ROUTES: readonly Route[] = [
     parameter: array,
     answer: ARRAY_VIEW,
     run: (system, name) => system.start(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/directors/:director/role',
+    id: 'moveRole',
+    help: 'lets a role go on at this director while hosts work; its port stays where it is',
+    parameter: { name: 'director', form: DIRECTOR_NAME },
+    body: object<{ readonly role: Role }>({ role: oneOf(...MICROCODED_ROLES) }),
+    answer: ARRAY_VIEW,
+    run: (system, name, { role }) => system.moveRole(name, role),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/microcode',
+    id: 'microcode',
+    help: 'what the roles of the arrays run',
+    answer: list(MICROCODE_VIEW),
+    run: ({ microcode }) => microcode,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/arrays/:array/microcode',
+    id: 'loadMicrocode',
+    help: 'lets the role that an image is of go on with it while hosts work; a bad image is refused, and the old one goes on',
+    parameter: array,
+    body: object<ImageBody>({
+      file: text('what errors call the image: its path'),
+      image: text('its bytes, in base64'),
+    }),
+    bodyMost: IMAGE_BODY_BYTES_MAX,
+    answer: MICROCODE_VIEW,
+    run: (system, name, { file, image }) => system.loadMicrocode(name, file, Buffer.from(image, 'base64')),
   }),
   route({
     method: 'POST',

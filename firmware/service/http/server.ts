@@ -55,7 +55,9 @@ export async function makeServer(system: ServedSystem, options: ServerOptions): 
   // A system's answer goes out whole, also what a schema forgot.
   app.setSerializerCompiler(() => JSON.stringify);
   readJsonOnly(app);
-  app.setErrorHandler<FastifyError>((error, _request, reply) => answerError(error, reply));
+  app.setErrorHandler<FastifyError>((error, { routeOptions }, reply) =>
+    answerError(error, routeOptions.bodyLimit ?? BODY_BYTES_MAX, reply),
+  );
   app.setNotFoundHandler(({ method, url }, reply) =>
     fail(reply, 404, `there is no ${method} ${url.slice(0, 200)}; ${OPENAPI_PATH} tells what there is`),
   );
@@ -128,6 +130,7 @@ function addRoute(app: FastifyInstance, route: Route, system: ServedSystem): voi
   app.route({
     method: route.method,
     url: route.path,
+    bodyLimit: route.bodyMost ?? BODY_BYTES_MAX,
     schema: {
       operationId: route.id,
       summary: route.help,
@@ -149,7 +152,7 @@ const REFUSED: Readonly<Record<number, string>> = {
   403: 'the request was meant for another host, or comes from a page of another',
   404: 'there is nothing of that name here',
   409: 'the array says no, or cannot do it now',
-  413: `the body is larger than ${BODY_BYTES_MAX} bytes`,
+  413: 'the body is larger than this request takes',
 };
 
 function addDocument(scope: FastifyInstance, app: FastifyInstance, url: string, operationId: string): void {
@@ -195,12 +198,12 @@ function fail(reply: FastifyReply, status: number, error: string): FastifyReply 
   return reply.code(status).send({ error });
 }
 
-function answerError(error: FastifyError, reply: FastifyReply): FastifyReply {
+function answerError(error: FastifyError, most: number, reply: FastifyReply): FastifyReply {
   if (error instanceof Unknown) return fail(reply, 404, error.message);
   if (error instanceof Refusal) return fail(reply, 409, error.message);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return fail(reply, 413, `the body is larger than ${BODY_BYTES_MAX} bytes`);
+      return fail(reply, 413, `the body is larger than ${most} bytes`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return fail(reply, 400, 'the header Content-Type must be application/json where there is a body');
     case 'FST_ERR_CTP_INVALID_JSON_BODY':

@@ -7,9 +7,11 @@ import type {
   FailoverView,
   FlagCounts,
   FormatView,
+  ImageView,
   LinkEndView,
   LinkView,
   Meter,
+  MicrocodeView,
   PairSideView,
   PairView,
   ServedSystem,
@@ -31,8 +33,12 @@ const PAIR_STATE = oneOf('SMPL', 'COPY', 'PAIR', 'PSUS', 'PSUE', 'SSWS');
 const LINK_STATE = oneOf('up', 'down', 'held');
 
 const DIRECTOR = object<DirectorView>({
-  roles: list(text('a role')),
-  state: oneOf('running', 'dead'),
+  name: text('name of a director: ca1, dd1, cc1, da1 or ra1'),
+  thread: count("Node's number of its thread"),
+  roles: list(text('a role that runs there now')),
+  ports: list(text('a port that is there')),
+  operations: count('micro-operations of its roles since the array was last started'),
+  state: oneOf('running', 'idle', 'dead'),
   reason: optional(text('why it died')),
 });
 
@@ -51,6 +57,18 @@ export const ARRAY_VIEW = object<ArrayView>({
   volumes: list(text('name of a volume')),
   directors: list(DIRECTOR),
   meter: METER,
+});
+
+export const MICROCODE_VIEW = object<MicrocodeView>({
+  array: ARRAY,
+  images: list(
+    object<ImageView>({
+      role: text('a role'),
+      version: text('version of the microcode'),
+      crc: text('CRC-32 of the image, eight hexadecimal digits'),
+      instructions: count('instructions'),
+    }),
+  ),
 });
 
 const LINK_END = object<LinkEndView>({
@@ -75,6 +93,7 @@ export const PAIR_VIEW = object<PairView>({
   primary: VOLUME,
   secondary: VOLUME,
   mode: oneOf('real-time', 'point-in-time'),
+  domino: flag('hosts write in PAIR only, unless one side serves alone because an operator said so'),
   state: PAIR_STATE,
   owedTracks: count('tracks that the other side lacks'),
   owedBytes: count('the same in bytes: tracks go over whole'),

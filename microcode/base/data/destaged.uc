@@ -1,6 +1,7 @@
 ; "When the primary data storage system controller disk adapter writes the data to the primary data storage device, it
 ; will reset bit 104" (seed 002): M1 is cleared here, after the drive was synced, and only if what was written is what
-; the track holds now.
+; the track holds now. The generation alone does not say that: a copy of the whole track may bring what the other side has
+; under the generation that is held here already, beside sectors that are lacking.
 role data
 
 frame destaged: volume=r0 track=r1 gen=r2 slot=r4 result=r5 t=r6 x=r7 now=r8 cleaned=r10 y=r11 z=r12
@@ -12,6 +13,8 @@ on DESTAGED using destaged
     ld64  now, track.gen[t]
     cmp64 x, gen, now
     br.ne x, #1, keep
+    ld    x, slot.volume[slot]
+    br.eq x, #0, keep                ; the track moved to a new slot, which is destaged in its turn
     flag.clr t, volume, #M1_WP
     ldi   cleaned, #1
     ld    x, track.flags[t]

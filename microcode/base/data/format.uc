@@ -74,29 +74,18 @@ yes:
     ret
 
 ; What hosts must keep to: whole blocks of the larger format, as long as a track has it or shall get it.
-frame rule: volume=r0 y=r13 align=r14 x=r15
-
-sub rule using rule
-    ld    align, format.align[volume]
+sub rule using write
+    ld    y, format.align[volume]
     ld    x, volume.fba_4096[volume]
     br.eq x, #0, known
-    ldi   align, #7
+    ldi   y, #7
 known:
-    st    volume.align[volume], align
-    ld    x, volume.state[volume]
-    br.none x, #VOLUME_READY, done   ; not served yet, or no more
-    ldi   x, #VOLUME_READY
-    ld    y, volume.m1_inv[volume]
-    or    y, y, align
-    br.eq y, #0, served
-    ldi   x, #VOLUME_WATCHED
-served:
-    st    volume.state[volume], x
-done:
+    st    volume.align[volume], y
+    call  watch
     ret
 
-; One change of a volume runs at a time, and begins again if another one was asked for meanwhile.
-sub change using rule
+; One change of a volume runs at a time, and begins again if another one was asked for meanwhile, or a track can be read again.
+sub change using write
     ld    x, volume.m1_fp[volume]
     br.eq x, #0, done
     ld    x, session.changing[volume]
@@ -166,9 +155,11 @@ again:
     ldi   cursor, #0
     br    window
 ended:
+    ld    x, session.changing[volume]
+    br.ne x, #1, again
+    call  rule
     ldi   x, #0
     st    session.changing[volume], x
-    call  rule
     br.neg pair, local
     mov   span, pair                 ; `go_on` has the pair there
     call  go_on
@@ -189,6 +180,7 @@ sub convert using convert
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
     wait  GOT (result, slot)
+    br.eq result, #MEDIUM_ERROR, unreadable
     br.ne result, #OK, done
     ld64  gen, track.gen[t]
     slot.at at, slot, span
@@ -197,6 +189,9 @@ sub convert using convert
     slot.merge slot, span, at, gen   ; its own bytes, once more
     post  GIVE (slot, result)
 done:
+    ret
+unreadable:                          ; when it is whole again, the change goes on with it
+    call  distrust
     ret
 bare:
     call  shape

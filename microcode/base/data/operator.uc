@@ -106,6 +106,6 @@ sub readable using write
     br.ne x, #VOLUME_UNKNOWN, done
     ldi   x, #VOLUME_READY
     st    volume.state[volume], x
-    call  rule
+    call  watch
 done:
     ret

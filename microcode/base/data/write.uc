@@ -11,10 +11,11 @@ on WRITE using write
     add   t, t, track
     call.hook admit, pair
     br.ne result, #OK, refuse
+locked:
     lock  t
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_READY, watched
-ready:
+take:
     ldi   x, #TO_WRITE
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -33,6 +34,7 @@ zeroes:
     slot.zero slot, span, gen
 merged:
     post  GIVE (slot, result)        ; OK is 0: no session, no credit
+given:
     unlock t                         ; never held across the link
     call.hook ack, pair
     reply (result)
@@ -44,7 +46,21 @@ withdrawn:
 watched:
     br.ne x, #VOLUME_WATCHED, not_ready
     call  aligned
-    br.eq x, #0, ready
+    br.ne x, #0, unaligned
+    ld    x, track.flags[t]
+    br.none x, #M1_INV, take
+    geom  x
+    shl   x, x, #16
+    br.eq span, x, all
+    unlock t                         ; a part of it: first it is made whole, else nobody would have all of it
+    call  whole
+    br.ne result, #OK, refuse
+    br    locked
+all:
+    call  replace
+    br.eq result, #OK, given
+    br    unlocked
+unaligned:
     ldi   result, #UNALIGNED
     br    unlocked
 not_ready:

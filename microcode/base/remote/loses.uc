@@ -11,5 +11,6 @@ on REMOTE_LOSES
     ldi   result, #REFUSED
     cancel APPLIED (result)
     cancel ASKED (result)
+    cancel BROUGHT (result)
 done:
     end

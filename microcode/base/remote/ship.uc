@@ -67,9 +67,15 @@ on FAR_CALL
     use   result=r6 x=r7
     ld    x, link.lost
     br.ne x, #0, lost
+    br.eq what, #ASK_BACK, bring
     send  ASK (what, volume, a, b, c, d)
     wait  ASKED (result, r8, r9, r10, r11, r12, r13)
     reply (result, r8, r9, r10, r11, r12, r13)
+    end
+bring:                               ; a: epoch, b: track, c: generation
+    send  BRING (volume, b, a, c)
+    wait  BROUGHT (result)
+    reply (result)
     end
 lost:
     ldi   result, #REFUSED

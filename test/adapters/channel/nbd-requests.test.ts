@@ -143,6 +143,7 @@ describe('commands', () => {
     ['WRITE_PROTECTED', EPERM, EPERM],
     ['OUT_OF_RANGE', EINVAL, ENOSPC],
     ['MEDIUM_ERROR', EIO, EIO],
+    ['DOMINO_HELD', EIO, EIO],
   ] as const)('that end with %s get errno %i for a read, %i for a write', async (result, read, write) => {
     await start();
     const client = await attach();

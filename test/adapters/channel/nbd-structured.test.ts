@@ -180,6 +180,18 @@ describe('the handshake', () => {
     expect(later.flags & 2).toBe(0);
     expect(await later.client.ask({ type: WRITE, length: 512 }, Buffer.alloc(512))).toMatchObject({ errno: 0 });
   });
+
+  test('lets hosts write to a domino pair that holds writes now, and the refusal says why', async () => {
+    await start();
+    standIn.admits = RESULT.DOMINO_HELD;
+    const { client, flags } = await NbdClient.attachStructured(port);
+    clients.push(client);
+    expect(flags & 2).toBe(0);
+    standIn.status = RESULT.DOMINO_HELD;
+    client.send(request({ type: WRITE, length: 512 }), Buffer.alloc(512));
+    const refusal = errorOf(await client.chunk());
+    expect(refusal).toMatchObject({ errno: EIO, text: expect.stringMatching(/domino pair.*in or out/) });
+  });
 });
 
 test('an array on another thread, whose answers come one at a time and later, is served the same', async () => {

@@ -81,4 +81,53 @@ describe('what a node sends', () => {
       }),
     );
   });
+
+  it('comes in order, once, wherever sender and receiver go meanwhile', () => {
+    const CACHE = roleNumber('cache');
+    const steps = fc.array(
+      fc.oneof(
+        fc.constantFrom('push', 'push', 'publish', 'listen', 'take'),
+        fc.tuple(fc.constantFrom(DATA, CACHE), fc.constantFrom(0, 1, 2)),
+      ),
+      { maxLength: 300 },
+    );
+    fc.assert(
+      fc.property(steps, (order) => {
+        const { tables, wiring } = placed('fused');
+        const { m } = tables.memory;
+        const directors = [0, 1, 2].map(wiring);
+        const of = (node: number): Wiring => directors[tables.get('node', 'director', node)];
+        let sent = 0;
+        const came: number[] = [];
+        const take = (most: number): void => {
+          const to = of(CACHE);
+          if ((to.pending(CACHE) & (1 << DATA)) === 0) return;
+          const n = Math.min(most, to.waiting(DATA, CACHE));
+          for (let i = 0; i < n; i++) came.push(m[(to.rings[DATA * ROLES.length + CACHE]?.at(i) ?? 0) + D_PAYLOAD]);
+          to.release(DATA, CACHE, n);
+        };
+        for (const step of order) {
+          if (step === 'push' && sent - came.length < 16)
+            m[of(DATA).push(DATA, CACHE, KIND.GET, 1, 0) + D_PAYLOAD] = sent++;
+          else if (step === 'publish') of(DATA).publish();
+          else if (step === 'listen') of(CACHE).listen();
+          else if (step === 'take') take(3);
+          else if (typeof step !== 'string') {
+            // As at a standstill: each director has published what it sent, then all rings are shown.
+            for (const director of directors) director.publish();
+            directors[0].showAll();
+            tables.set('node', 'director', step[0], step[1]);
+            for (const director of directors) director.place();
+            // Whoever has something to do is awake.
+            if (sent > came.length) expect(m[of(CACHE).busy] & (1 << CACHE)).not.toBe(0);
+          }
+        }
+        of(DATA).publish();
+        of(CACHE).listen();
+        take(Number.POSITIVE_INFINITY);
+        expect(came).toEqual(Array.from({ length: sent }, (_, i) => i));
+        expect(of(CACHE).pending(CACHE)).toBe(0);
+      }),
+    );
+  });
 });

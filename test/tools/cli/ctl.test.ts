@@ -327,6 +327,37 @@ describe('one system in two processes', () => {
     expect(Object.keys(pair.sides as object)).toEqual(['A', 'B']);
   });
 
+  it('sends a role to the director that is named, in the process that has it', async () => {
+    const { a, b } = await startBoth();
+    const { status, out } = await ctl('director', 'role', 'A:ca1', 'disk');
+    expect({ status, line: out.split('\n')[1] }).toEqual({
+      status: 0,
+      line: 'A:ca1     3       channel data  hostPort  12          dead: division by zero',
+    });
+    expect([a.system.done, b.system.done]).toEqual([['role disk to A:ca1'], []]);
+    expect((await ctl('director', 'role', 'A:ca1')).err).toContain('director role: ROLE is missing');
+    expect((await ctl('director', 'role', 'A:ca1', 'disk', 'now')).err).toContain('"now" is too much');
+    expect((await ctl('director', 'role', 'A:ca1', 'drives')).err).toContain('role is "drives"; it must be "channel"');
+    expect((await ctl('directors')).out.split('\n')).toHaveLength(4);
+  });
+
+  it('sends an image to the array that is named', async () => {
+    const { a, b } = await startBoth();
+    const file = join(runtime(), 'data.img');
+    writeFileSync(file, 'ALUC and more');
+    expect(await ctl('microcode', 'load', 'B', file)).toMatchObject({ status: 0 });
+    expect([a.system.done, b.system.done]).toEqual([[], ['load 13 bytes into B']]);
+    writeFileSync(file, 'AL');
+    expect((await ctl('microcode', 'load', 'B', file)).err).toBe(`arraylab ctl: ${file}: the file ends here\n`);
+    expect((await ctl('microcode', 'load', 'B', join(runtime(), 'none.img'))).err).toContain('no such file');
+    expect((await ctl('microcode', 'load', 'B')).err).toContain('FILE is missing; it must be the path of an image');
+    expect((await ctl('microcode')).out.split('\n').slice(0, 3)).toEqual([
+      'ARRAY  ROLE  VERSION  CRC       INSTRUCTIONS',
+      'A      data  1.0      00c0ffee  12',
+      'B      data  1.0      00c0ffee  12',
+    ]);
+  });
+
   it('sends what is for an array to the process that has it', async () => {
     const { a, b } = await startBoth();
     expect(await json('tracks', 'B:data0')).toMatchObject({ volume: 'B:data0' });

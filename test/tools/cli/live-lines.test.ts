@@ -8,7 +8,7 @@ const METER = { reads: 0, writes: 0, read_bytes: 0, written_bytes: 0 };
 async function sample(time_ms: number, meter = METER): Promise<Sample> {
   const system = new StandIn();
   const [view] = await system.pairs();
-  const directors = [{ roles: ['disk'], state: 'running' as const }];
+  const directors = [{ name: 'da1', thread: 1, roles: ['disk'], ports: [], operations: 0, state: 'running' as const }];
   return {
     time_ms,
     arrays: system.arrays.map((array) => ({ ...array, directors, meter })),

@@ -1,14 +1,16 @@
 /** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
 import { parseArgs } from 'node:util';
 import type { PairView } from '../../../firmware/runtime/live/system.js';
+import type { Subcommand } from '../ctl/asking.js';
 import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
-import { SUBCOMMANDS, type Subcommand } from '../ctl/subcommands.js';
+import { SUBCOMMANDS } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
 const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesWatch }) =>
   [
     ...words,
-    ...[argument, value].flatMap((a) => (a ? [a.name] : [])),
+    ...(argument ? [argument.name] : []),
+    ...(value ? [value.name] : []),
     ...(takesForce ? ['[--force]'] : []),
     ...(takesWatch ? ['[--watch]'] : []),
   ].join(' '),
@@ -37,7 +39,6 @@ interface Asked extends Where {
   readonly subcommand: Subcommand;
   /** What the words are about; "" where they take nothing. */
   readonly name: string;
-  /** The second word. */
   readonly value: string;
   readonly force: boolean;
   readonly json: boolean;
@@ -59,19 +60,19 @@ function options(argv: string[]): Asked | undefined {
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { argument, value: second, takesForce = false, takesWatch = false, words } = subcommand;
-  const expected = [argument, second].filter((a) => a !== undefined);
+  const { takesForce = false, takesWatch = false, words } = subcommand;
+  const wanted = [subcommand.argument, subcommand.value].flatMap((one) => one ?? []);
   const given = positionals.slice(words.length);
   const said = words.join(' ');
   if (values.force && !takesForce)
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
-  for (const [i, { name, form }] of expected.entries()) {
-    const word = given[i] ?? '';
-    if (word === '') throw new UsageError(`${said}: ${name} is missing; it must be ${form.right}`);
-    if (!form.pattern.test(word)) throw new UsageError(`${said}: ${name} is "${word}"; it must be ${form.right}`);
+  for (const [i, { name, form }] of wanted.entries()) {
+    const found = given[i] ?? '';
+    if (found === '') throw new UsageError(`${said}: ${name} is missing; it must be ${form.right}`);
+    if (!form.pattern.test(found)) throw new UsageError(`${said}: ${name} is "${found}"; it must be ${form.right}`);
   }
-  const surplus = given.slice(expected.length);
+  const surplus = given.slice(wanted.length);
   const [name = '', value = ''] = given;
   if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
   const { force, json, watch, url, 'token-file': tokenFile } = values;

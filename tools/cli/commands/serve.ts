@@ -132,7 +132,7 @@ async function runUntilSignal(asked: Options): Promise<number> {
       process.stderr.write(`arraylab serve: array ${array}: director ${roles.join('+')} is dead: ${reason}\n`);
       void starting.then(({ system }) => {
         const directors = system.arrays.flatMap((a) => a.directors);
-        if (directors.every((d) => d.state === 'dead')) nothingLeft('dead');
+        if (directors.every((d) => d.state !== 'running')) nothingLeft('dead');
       });
     },
     onTrouble: (array, text) => void process.stderr.write(`arraylab serve: array ${array}: ${text}\n`),

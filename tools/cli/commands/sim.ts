@@ -4,8 +4,11 @@ import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
+import { whole } from '../numbers.js';
+import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+       arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim --list
 
 Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
@@ -19,13 +22,6 @@ settings: the same on every machine.
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
-
-function whole(text: string, option: string, least: number): number {
-  const n = Number(text);
-  if (!Number.isSafeInteger(n) || n < least)
-    throw new RangeError(`${option} is "${text}"; a whole number from ${least} is wanted`);
-  return n;
-}
 
 function command(
   name: string,
@@ -44,7 +40,7 @@ function command(
 
 export async function run(argv: string[]): Promise<number> {
   try {
-    return await simulate(argv);
+    return argv[0] === 'worlds' ? await worlds(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;

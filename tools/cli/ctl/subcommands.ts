@@ -3,40 +3,32 @@ import {
   type ArrayView,
   type CommandView,
   type FailoverView,
-  type FormatView,
   type LinkView,
   OPERATOR_COMMANDS,
   type OperatorCommand,
   type PairView,
   type TracksView,
-  type VolumeView,
 } from '../../../firmware/runtime/live/system.js';
-import {
-  ARRAY_NAME,
-  arrayOf,
-  BLOCK_SIZE,
-  LINK_NAME,
-  type NameForm,
-  PAIR_NAME,
-  VOLUME_NAME,
-} from '../../../firmware/service/http/names.js';
+import { arrayOf, LINK_NAME, PAIR_NAME, VOLUME_NAME } from '../../../firmware/service/http/names.js';
 import type { ProcessRecord } from '../../../firmware/service/http/registry.js';
-import { NoAnswer } from '../../../firmware/service/http/request.js';
 import { METRICS_PATH } from '../../../firmware/service/http/routes.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
-import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
-import { ask, askText, type Question, Refused, type Target } from './processes.js';
 import {
-  arrayText,
-  commandText,
-  failoverText,
-  formatText,
-  linkText,
-  pairsText,
-  statusText,
-  tracksText,
-  volumesText,
-} from './text.js';
+  ACT_MS,
+  ARRAY,
+  askAll,
+  hasArray,
+  LOOK_MS,
+  type Outcome,
+  outcome,
+  type Subcommand,
+  targetOf,
+} from './asking.js';
+import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
+import { ask, askText, Refused, type Target } from './processes.js';
+import { RECONFIGURATION } from './reconfiguration.js';
+import { arrayText, commandText, failoverText, linkText, pairsText, statusText, tracksText } from './text.js';
+import { VOLUMES } from './volumes.js';
 
 /** What each command does, for the usage. */
 const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
@@ -48,71 +40,9 @@ const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
   delete: 'make two simplex volumes of it',
 };
 
-const LOOK_MS = 10_000;
-const ACT_MS = 30_000;
-
-/** What is done, as the interface says it and for people. */
-export interface Outcome {
-  readonly json: unknown;
-  readonly text: string;
-  /** What is missing in it. */
-  readonly notes: readonly string[];
-}
-
-export interface Argument {
-  readonly name: string;
-  readonly form: NameForm;
-}
-
-export interface Subcommand {
-  readonly words: readonly string[];
-  readonly help: string;
-  /** What follows the words, and how usage writes it. */
-  readonly argument?: Argument;
-  /** A second one. */
-  readonly value?: Argument;
-  readonly takesForce?: boolean;
-  /** May be asked for again and again: what it answers is pairs. */
-  readonly takesWatch?: boolean;
-  /** Whether a process has what the argument names. */
-  knows?(record: ProcessRecord, name: string): boolean;
-  /** Errors: Refused; NoAnswer. */
-  run(targets: readonly Target[], name: string, force: boolean, value: string): Promise<Outcome>;
-}
-
-const outcome = (json: unknown, text: string, notes: readonly string[] = []): Outcome => ({ json, text, notes });
-
 /** Whichever way round it is written. */
 const isLink = ([a, b]: readonly [string, string], name: string): boolean =>
   name === `${a}-${b}` || name === `${b}-${a}`;
-
-/** Of those that answer; each other one is a note. Errors: Refused; NoAnswer when none answers. */
-async function askAll<View>(
-  targets: readonly Target[],
-  path: string,
-  askOne: (target: Target, question: Question) => Promise<View> = ask,
-): Promise<{ views: View[]; notes: string[] }> {
-  const question: Question = { method: 'GET', path, timeout_ms: LOOK_MS };
-  // What said nothing just now is not waited for again, if there is another.
-  const silent = targets.some((target) => target.answers) ? targets.filter((target) => !target.answers) : [];
-  const asked = targets.filter((target) => !silent.includes(target));
-  const settled = await Promise.allSettled(asked.map((target) => askOne(target, question)));
-  const failures = settled.flatMap((s) => (s.status === 'rejected' ? [s.reason as Error] : []));
-  const fatal = failures.find((error) => !(error instanceof NoAnswer)) ?? failures[0];
-  const views = settled.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
-  if (fatal && (views.length === 0 || !(fatal instanceof NoAnswer))) throw fatal;
-  const notes = silent.map(({ url, record }) => `array ${record?.arrays.join(', ')}: ${url} says nothing`);
-  return { views, notes: [...notes, ...failures.map((error) => error.message)] };
-}
-
-/** The process that serves an array. Errors: Refused. */
-function targetOf(targets: readonly Target[], array: string): Target {
-  // With one process only, it knows best.
-  const found = targets.length === 1 ? targets[0] : targets.find(({ record }) => record?.arrays.includes(array));
-  if (found) return found;
-  const names = targets.flatMap(({ record }) => record?.arrays ?? []);
-  throw new Refused(`no process here serves an array ${array}; there are ${[...names].sort().join(', ')}`);
-}
 
 /** Every process that has an end of a link. Errors: Refused. */
 function targetsOfLink(targets: readonly Target[], link: string): readonly Target[] {
@@ -216,10 +146,8 @@ async function command(
   throw why ?? new Refused(`pair ${pair}: no process that serves an array of it answers`);
 }
 
-const array = { name: 'ARRAY', form: ARRAY_NAME };
 const link = { name: 'A-B', form: LINK_NAME };
 
-const hasArray = (record: ProcessRecord, name: string): boolean => record.arrays.includes(name);
 const hasLink = (record: ProcessRecord, name: string): boolean => record.links.some((l) => isLink(l, name));
 
 export const SUBCOMMANDS: readonly Subcommand[] = [
@@ -243,15 +171,6 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     },
   },
   {
-    words: ['volumes'],
-    help: 'format, last operation; ready and write-disabled, as the own array knows it of both sides',
-    run: async (targets) => {
-      const { views, notes } = await askAll<readonly VolumeView[]>(targets, '/v1/volumes');
-      const volumes = views.flat();
-      return outcome(volumes, volumesText(volumes), notes);
-    },
-  },
-  {
     words: ['tracks'],
     help: "tracks of a volume that are pending or invalid, by its own array's list",
     argument: { name: 'ARRAY:VOLUME', form: VOLUME_NAME },
@@ -263,20 +182,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       return outcome(view, tracksText(view));
     },
   },
-  {
-    words: ['format'],
-    help: 'change all its tracks to blocks of BYTES, 512 or 4096, on both sides of its pair',
-    argument: { name: 'ARRAY:VOLUME', form: VOLUME_NAME },
-    value: { name: 'BYTES', form: BLOCK_SIZE },
-    knows: (record, volume) => hasArray(record, arrayOf(volume)),
-    run: async (targets, volume, _force, bytes) => {
-      const path = `/v1/volumes/${encodeURIComponent(volume)}/format`;
-      const target = targetOf(targets, arrayOf(volume));
-      const body = { bytes: Number(bytes) };
-      const view = await ask<FormatView>(target, { method: 'POST', path, body, timeout_ms: ACT_MS });
-      return outcome(view, formatText(view));
-    },
-  },
+  ...VOLUMES,
   {
     words: ['metrics'],
     help: 'counts and levels of the arrays, in the text format of Prometheus',
@@ -303,14 +209,14 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     words: ['array', 'crash'],
     help: 'power loss: what is not in battery memory or on drives is gone',
-    argument: array,
+    argument: ARRAY,
     knows: hasArray,
     run: (targets, name) => setPower(targets, name, 'crash'),
   },
   {
     words: ['array', 'start'],
     help: 'switch it on again',
-    argument: array,
+    argument: ARRAY,
     knows: hasArray,
     run: (targets, name) => setPower(targets, name, 'start'),
   },
@@ -322,6 +228,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     knows: (record, pair) => record.pairs.some((p) => p.primary === pair),
     run: failOver,
   },
+  ...RECONFIGURATION,
   ...OPERATOR_COMMANDS.map(
     (what): Subcommand => ({
       words: ['pair', what],

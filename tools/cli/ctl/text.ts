@@ -7,6 +7,7 @@ import type {
   FlagCounts,
   FormatView,
   LinkView,
+  MicrocodeView,
   PairSideView,
   PairView,
   TracksView,
@@ -34,10 +35,31 @@ export function bytes(n: number): string {
 
 function directors(all: readonly DirectorView[]): string {
   const dead = all.filter((d) => d.state === 'dead');
-  const running = `${all.length - dead.length} running`;
+  const running = `${all.filter((d) => d.state === 'running').length} running`;
   if (dead.length === 0) return running;
   const why = dead.map(({ roles, reason }) => `${roles.join('+')}${reason === undefined ? '' : `: ${reason}`}`);
   return `${running}, ${dead.length} dead (${why.join('; ')})`;
+}
+
+export function directorsText(arrays: readonly ArrayView[]): string {
+  const rows = arrays.flatMap(({ name: array, directors: all }) =>
+    all.map(({ name, thread, roles, ports, operations, state, reason }) => [
+      `${array}:${name}`,
+      String(thread),
+      roles.join(' ') || '-',
+      ports.join(' ') || '-',
+      String(operations),
+      reason === undefined ? state : `${state}: ${reason}`,
+    ]),
+  );
+  return table(['DIRECTOR', 'THREAD', 'ROLES', 'PORTS', 'OPERATIONS', 'STATE'], rows);
+}
+
+export function microcodeText(all: readonly MicrocodeView[]): string {
+  const rows = all.flatMap(({ array, images }) =>
+    images.map(({ role, version, crc, instructions }) => [array, role, version, crc, String(instructions)]),
+  );
+  return table(['ARRAY', 'ROLE', 'VERSION', 'CRC', 'INSTRUCTIONS'], rows);
 }
 
 export function statusText({ rig, arrays, links }: StatusView): string {
@@ -72,10 +94,10 @@ export function pairsText(pairs: readonly PairView[]): string {
   if (pairs.length === 0) return 'no volume is mirrored\n';
   const heard = pairs.map(({ sides }) => Object.entries(sides).flatMap(lastHeard).join(', '));
   const wasHeard = heard.some((text) => text !== '');
-  const rows = pairs.map(({ primary, secondary, mode, state, owedTracks, serves, sides }, i) => [
+  const rows = pairs.map(({ primary, secondary, mode, domino, state, owedTracks, serves, sides }, i) => [
     primary,
     secondary,
-    mode,
+    domino ? `${mode}, domino` : mode,
     state,
     String(owedTracks),
     serves ?? 'nobody',

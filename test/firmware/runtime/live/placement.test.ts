@@ -4,9 +4,12 @@ import {
   autoPlacement,
   directorsOf,
   placementOf,
+  portsOf,
+  rolesLostWith,
   rolesOf,
   SERVICE,
 } from '../../../../firmware/runtime/live/placement.js';
+import { directorNumber } from '../../../../firmware/runtime/machine/director-names.js';
 
 describe('a placement', () => {
   it('dedicated gives each role a director of its own, with the port that it works for', () => {
@@ -24,6 +27,18 @@ describe('a placement', () => {
   it('fused puts all roles and ports of an array on one', () => {
     const placement = placementOf('fused');
     expect(directorsOf(placement).map((d) => rolesOf(placement, d))).toEqual([[...MICROCODED_ROLES]]);
+  });
+
+  it('puts single roles elsewhere, and leaves their ports', () => {
+    const placement = placementOf('dedicated', { disk: 'ca1', data: 'ca1' });
+    expect(directorsOf(placement).map((d) => [rolesOf(placement, d), portsOf(placement, d)])).toEqual([
+      [['channel', 'data', 'disk'], ['hostPort']],
+      [['cache'], []],
+      [[], ['drivePort']],
+      [['remote'], ['linkPort']],
+    ]);
+    expect(rolesLostWith(placement, directorNumber('da1'))).toEqual(['disk']);
+    expect(rolesLostWith(placement, directorNumber('ca1'))).toEqual(['channel', 'data', 'disk']);
   });
 
   it('leaves the service processor where it is', () => {

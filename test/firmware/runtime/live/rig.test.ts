@@ -120,7 +120,7 @@ describe('a rig', () => {
     [
       'an unknown field of a volume',
       { arrays: [array('A', volume('a', { size: 1 }))] },
-      'arrays[0].volumes[0].size is not a field; fields here are name, size_bytes, pair',
+      'arrays[0].volumes[0].size is not a field; fields here are name, size_bytes, format, pair',
     ],
     [
       'a size in words',
@@ -131,6 +131,16 @@ describe('a rig', () => {
       'part of a track',
       { arrays: [array('A', volume('a', { size_bytes: 1000 }))] },
       "arrays[0].volumes[0].size_bytes is 1000; it must be a multiple of the array's track, 2048 bytes",
+    ],
+    [
+      'a format that is none',
+      { arrays: [array('A', volume('a', { format: 1024 }))] },
+      'arrays[0].volumes[0].format is 1024; it must be 512 or 4096',
+    ],
+    [
+      'blocks that tracks are not made of',
+      { arrays: [array('A', volume('a', { format: 4096 }))] },
+      "arrays[0].volumes[0].format is 4096; it must be a size that the array's tracks of 2048 bytes are made of",
     ],
     [
       'a strange name',
@@ -198,6 +208,15 @@ describe('a rig', () => {
     expect(load({ arrays }).placement).toBe('dedicated');
     expect(load({ placement: 'fused', arrays }).placement).toBe('fused');
     expect(errorOf({ placement: 'auto', arrays })).toBe('placement is "auto"; it must be dedicated or fused');
+  });
+
+  it('may put roles of an array on other directors', () => {
+    const withRoles = (roles: unknown) => ({ arrays: [{ ...array('A', volume('a')), roles }] });
+    expect(load(withRoles({ data: 'da1' })).arrays[0].roles).toEqual({ data: 'da1' });
+    expect(errorOf(withRoles({ data: 'da2' }))).toBe(
+      'arrays[0].roles.data is "da2"; it must be ca1 or dd1 or cc1 or da1 or ra1',
+    );
+    expect(errorOf(withRoles({ hostPort: 'da1' }))).toContain('arrays[0].roles.hostPort is not a field');
   });
 
   it('that is no JSON, or no file, is refused by name', () => {

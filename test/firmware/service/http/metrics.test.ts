@@ -146,7 +146,9 @@ describe('/metrics', () => {
 
   it('says what each array has: rings, pools with their limits, directors', async () => {
     const seen = await scrape();
-    expect(valueIn(seen, 'arraylab_director_up{array="A",roles="channel+data+cache+disk+remote"}')).toBe(1);
+    expect(valueIn(seen, 'arraylab_director_up{array="A",director="ca1",roles="channel+data+cache+disk+remote"}')).toBe(
+      1,
+    );
     expect(valueIn(seen, 'arraylab_ring_messages{array="B",from="channel",to="data"}')).toBe(0);
     expect(valueIn(seen, 'arraylab_ring_capacity_messages{array="B",from="channel",to="data"}')).toBeGreaterThan(1);
     const limit = loadRig('tiny-pair').arrays[0].hostWpLimit;

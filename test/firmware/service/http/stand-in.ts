@@ -7,6 +7,7 @@ import {
   type FailoverView,
   type FormatView,
   type LinkView,
+  type MicrocodeView,
   type OperatorCommand,
   type PairSideView,
   type PairView,
@@ -61,6 +62,7 @@ export class StandIn implements ServedSystem {
         primary: 'A:data0',
         secondary: 'B:data0',
         mode: 'real-time',
+        domino: false,
         state: isHere ? 'PSUE' : 'PAIR',
         owedTracks: isHere ? 7 : 0,
         owedBytes: isHere ? 7 * 65_536 : 0,
@@ -123,6 +125,28 @@ export class StandIn implements ServedSystem {
     return this.#view(array);
   }
 
+  async moveRole(director: string, role: string): Promise<ArrayView> {
+    const [array] = director.split(':');
+    this.#need(array);
+    if (director !== 'A:ca1') throw new Unknown(`array ${array} has no such director; it has ca1`);
+    this.done.push(`role ${role} to ${director}`);
+    return this.#view(array);
+  }
+
+  get microcode(): readonly MicrocodeView[] {
+    return this.#names.map((array) => ({
+      array,
+      images: [{ role: 'data', version: '1.0', crc: '00c0ffee', instructions: 12 }],
+    }));
+  }
+
+  async loadMicrocode(array: string, file: string, image: Uint8Array): Promise<MicrocodeView> {
+    this.#need(array);
+    if (image.length < 4) throw new Refusal(`${file}: the file ends here`);
+    this.done.push(`load ${image.length} bytes into ${array}`);
+    return { array, images: [] };
+  }
+
   async failover(pair: string, force: boolean): Promise<FailoverView> {
     if (pair !== 'A:data0') throw new Unknown(`there is no pair ${pair}; there is A:data0`);
     const taker = this.#names.find((name) => name !== this.#serves);
@@ -173,7 +197,19 @@ export class StandIn implements ServedSystem {
       placement: 'fused',
       nbd: '127.0.0.1:10809',
       volumes: ['data0'],
-      directors: isOff ? [] : [{ roles: ['channel', 'data'], state: 'dead', reason: 'division by zero' }],
+      directors: isOff
+        ? []
+        : [
+            {
+              name: 'ca1',
+              thread: 3,
+              roles: ['channel', 'data'],
+              ports: ['hostPort'],
+              operations: 12,
+              state: 'dead',
+              reason: 'division by zero',
+            },
+          ],
       meter: { reads: 1, writes: 2, read_bytes: 512, written_bytes: 3 * 1024 * 1024 },
     };
   }

@@ -1,0 +1,87 @@
+/**
+ * What is wrong with a drive, in words that whoever plans faults and the drive's port share: a drive that is lost, and
+ * sectors that cannot be read until they are written again. A drive with nothing wrong costs one look at one word.
+ */
+
+/** Bit 0: the drive is lost; the rest, times two: sectors that cannot be read. */
+const STATE = 0;
+const LOST = 1;
+const ONE_SECTOR = 2;
+const MAP = 1;
+
+export class DriveFaults {
+  readonly #m: Int32Array;
+  readonly #at: number;
+  readonly #sectors: number;
+
+  static words(sectors: number): number {
+    return MAP + Math.ceil(sectors / 32);
+  }
+
+  /** Memory of zeroes is a drive with nothing wrong. */
+  constructor(m: Int32Array, at: number, sectors: number) {
+    this.#m = m;
+    this.#at = at;
+    this.#sectors = sectors;
+  }
+
+  /** Every read and write fails. */
+  get lost(): boolean {
+    return ((this.#m[this.#at + STATE] as number) & LOST) !== 0;
+  }
+
+  set lost(lost: boolean) {
+    const state = this.#m[this.#at + STATE] as number;
+    this.#m[this.#at + STATE] = lost ? state | LOST : state & ~LOST;
+  }
+
+  get unreadable(): number {
+    return (this.#m[this.#at + STATE] as number) >>> 1;
+  }
+
+  /** Can all of these sectors be read? */
+  reads(from: number, sectors: number): boolean {
+    const state = this.#m[this.#at + STATE] as number;
+    if (state === 0) return true;
+    if ((state & LOST) !== 0) return false;
+    for (let s = from; s < from + sectors; s++) if (this.#has(s)) return false;
+    return true;
+  }
+
+  /** These sectors are to be written: true when the drive takes them, and they can be read from then on. */
+  writes(from: number, sectors: number): boolean {
+    const state = this.#m[this.#at + STATE] as number;
+    if (state === 0) return true;
+    if ((state & LOST) !== 0) return false;
+    for (let s = from; s < from + sectors; s++) if (this.#has(s)) this.#flip(s, -ONE_SECTOR);
+    return true;
+  }
+
+  /** A latent error: these sectors cannot be read. Errors: RangeError for sectors that the drive does not have. */
+  spoil(from: number, sectors: number): void {
+    if (from < 0 || sectors < 0 || from + sectors > this.#sectors)
+      throw new RangeError(`sectors ${from} to ${from + sectors - 1} of a drive that has ${this.#sectors}`);
+    for (let s = from; s < from + sectors; s++) if (!this.#has(s)) this.#flip(s, ONE_SECTOR);
+  }
+
+  /** An empty drive stands in its place: no sector can be read before it is written. */
+  replace(): void {
+    this.lost = false;
+    this.spoil(0, this.#sectors);
+  }
+
+  /** Nothing is wrong with it any more. */
+  mend(): void {
+    this.#m.fill(0, this.#at, this.#at + DriveFaults.words(this.#sectors));
+  }
+
+  #has(sector: number): boolean {
+    return (((this.#m[this.#at + MAP + (sector >> 5)] as number) >>> (sector & 31)) & 1) !== 0;
+  }
+
+  #flip(sector: number, count: number): void {
+    const at = this.#at + MAP + (sector >> 5);
+    this.#m[at] = (this.#m[at] as number) ^ (1 << (sector & 31));
+    this.#m[this.#at + STATE] = (this.#m[this.#at + STATE] as number) + count;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Where an acknowledged write must be: what "stored" and "domino" promise, looked at when the status comes; and whether a
+ * domino pair still keeps its promise of two copies, for whoever takes it over.
+ */
+import { PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import type { Region } from '../../ports/schedule.js';
+import type { ArrayMachine } from '../machine/array.js';
+import type { Watched } from './checks.js';
+import type { SimImage } from './images.js';
+import {
+  blockValue,
+  onDrive,
+  onStableDrive,
+  type PairSide,
+  pairOf,
+  slotMap,
+  UNREADABLE,
+  valueName,
+} from './inspect.js';
+
+/** Words of an image. */
+export const COPIES_WORDS = 2;
+/** Of a domino pair: the last moment at which a write may have begun for one copy. */
+const ALONE = 0;
+/** Was such a write acknowledged since the pair was last in PAIR? */
+const ONE_COPY = 1;
+
+export class Copies {
+  readonly #sim: Watched;
+  readonly #m: Int32Array;
+  readonly #at: number;
+
+  constructor(sim: Watched, region: Region) {
+    this.#sim = sim;
+    this.#m = region.m;
+    this.#at = region.at;
+  }
+
+  /** A write that began at the moment `issued` has its good status from the array that serves. */
+  acknowledged(index: number, array: number, lba: number, sectors: number, issued: number): void {
+    const image = this.#image(index);
+    if (!image.paired) return;
+    const source = this.#pair(array, index);
+    const target = this.#pair(1 - array, index);
+    const knows = target.known === source.identity;
+    if (source.mode & PAIR_MODE.STORED && source.state === PAIR_STATE.PAIR && target.role === PAIR_ROLE.TARGET && knows)
+      this.#check(index, array, lba, sectors, 'the drive of ', (b, block) => {
+        const { world } = this.#sim;
+        const volume = image.volumes[1 - array] as number;
+        // Written and lost since: the drive cannot tell.
+        const now = onDrive(world, 1 - array, volume, b, block);
+        return now === UNREADABLE ? now : onStableDrive(world, 1 - array, volume, b, block);
+      });
+    if ((source.mode & PAIR_MODE.DOMINO) === 0) return;
+    this.look(index, array);
+    if (issued <= this.#get(index, ALONE)) this.hasOne(index);
+    else if (knows) {
+      const map = slotMap(this.#sim.world.arrays[1 - array] as ArrayMachine);
+      this.#check(index, array, lba, sectors, '', (b, block) =>
+        blockValue(this.#sim.world, 1 - array, image.volumes[1 - array] as number, b, block, map),
+      );
+    }
+  }
+
+  /** An operator told one of the arrays something, or was answered: one may serve alone from now on. */
+  told(index: number): void {
+    this.#set(index, ALONE, this.#sim.oracle.moment());
+  }
+
+  /** Does the array that serves do so alone; has the other one everything again? */
+  look(index: number, serves: number): void {
+    if (!this.#image(index).paired) return;
+    const { state } = this.#pair(serves, index);
+    if (state === PAIR_STATE.SMPL || state === PAIR_STATE.SSWS) this.told(index);
+    if (state === PAIR_STATE.PAIR) this.#set(index, ONE_COPY, 0);
+  }
+
+  /** A write was acknowledged, or may have been, that one copy has. */
+  hasOne(index: number): void {
+    this.#set(index, ONE_COPY, 1);
+  }
+
+  /** A domino pair promises in every state what others promise in PAIR, while no write is acknowledged for one copy. */
+  isWhole(index: number, from: number, to: number): boolean {
+    this.look(index, from);
+    const source = this.#pair(from, index);
+    if ((source.mode & PAIR_MODE.DOMINO) === 0 || this.#get(index, ONE_COPY) !== 0) return false;
+    return this.#pair(to, index).known === source.identity;
+  }
+
+  /** The other array has, in the place that `held` looks at, what a host may read now. */
+  #check(
+    index: number,
+    array: number,
+    lba: number,
+    sectors: number,
+    place: string,
+    held: (lba: number, block: number) => number,
+  ): void {
+    const { oracle, rig } = this.#sim;
+    const { name, firstBlock } = this.#image(index);
+    for (let b = lba; b < lba + sectors; b++) {
+      const value = held(b, firstBlock + b);
+      if (value === UNREADABLE || oracle.allows(firstBlock + b, value, Number.MAX_SAFE_INTEGER)) continue;
+      this.#sim.violate(
+        `${name} block ${b} has its status, and ${place}${rig.arrays[1 - array]?.name} holds ${valueName(value)}; it may hold ${oracle.possible(firstBlock + b)}`,
+      );
+      return;
+    }
+  }
+
+  #image(index: number): SimImage {
+    return this.#sim.images[index] as SimImage;
+  }
+
+  #pair(array: number, index: number): PairSide {
+    return pairOf(this.#sim.world.arrays[array] as ArrayMachine, this.#image(index).volumes[array] as number);
+  }
+
+  #get(index: number, word: number): number {
+    return this.#m[this.#at + index * COPIES_WORDS + word] as number;
+  }
+
+  #set(index: number, word: number, value: number): void {
+    this.#m[this.#at + index * COPIES_WORDS + word] = value;
+  }
+}
