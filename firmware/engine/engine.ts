@@ -36,6 +36,8 @@ export interface Engine {
   readonly tasks: number;
   readonly queues: Queue;
   readonly timers: Timers;
+  /** By instruction: set to 1 when it was run. Absent in normal running. */
+  readonly covered: Uint8Array | undefined;
   /** Stops the node with a reason. */
   fault(task: number, pc: number, reason: string): void;
   /** The task is done. */

@@ -32,6 +32,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const code = node.code;
   const task = node.tasks + (number << T.TASK_SHIFT);
   const layout = node.memory.layout;
+  const covered = node.covered;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
   let touched = false;
@@ -49,6 +50,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       m[task + T.T_PC] = pc;
       return ops;
     }
+    if (covered !== undefined) covered[pc] = 1;
     const word = code[pc * 2] as number;
     const imm = code[pc * 2 + 1] as number;
     const a = (word >> 8) & 255;
@@ -320,6 +322,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         for (let n = 1; n <= layout.tasksOfRole; n++) {
           const other = node.tasks + (n << T.TASK_SHIFT);
           if (m[other + T.T_STATE] !== T.WAITING || m[other + T.T_AWAIT] !== a) continue;
+          if (c !== 0 && m[other + c - 1] !== m[task + c - 1]) continue;
           node.timers.forget(other);
           giveUp(m, other);
           if (b !== 0) cancelled(m, task, other, b, imm);
@@ -345,6 +348,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         }
         break;
       }
+      case 0x4c:
+        m[task + a] = node.tracks.cylinder(m[task + b] as number, m[task + c] as number);
+        break;
       case 0x50: {
         // lock
         const lock = layout.base.lock + ((m[task + a] as number) << LOCK_SHIFT) + HOLDER;

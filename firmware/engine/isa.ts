@@ -143,15 +143,23 @@ const rows: readonly Row[] = [
   [
     0x46,
     'cancel',
-    'a:message:reply',
+    'a:message:reply c:reg:same?',
     2,
-    'end every wait of this role for answers of this kind, as if these registers were the answer; each sees it at brt',
+    'end every wait of this role for answers of this kind, as if these registers were the answer; each sees it at brt. With `same`: only those of tasks that have the same in that register',
   ],
   [0x47, 'now64', 'a:pair:rd', 1, 'rd = nanoseconds'],
   [0x48, 'park', 'imm:field:queue', 2, 'stand last in a queue of tasks until woken'],
   [0x49, 'wake', 'imm:field:queue', 2, 'the first task of a queue goes on'],
   [0x4a, 'wake.all', 'imm:field:queue', 2, 'all tasks of a queue go on, first first'],
   // ── data
+  [
+    0x4c,
+    'cyl',
+    'a:reg:rd b:reg:volume c:reg:track',
+    1,
+    "rd = record of the track's cylinder in the table `cylinder`; the track is counted in its volume",
+    'data',
+  ],
   [0x50, 'lock', 'a:reg:track', 2, "take the track's lock; waits in order", 'data'],
   [0x51, 'unlock', 'a:reg:track', 2, "give the track's lock to the next in order", 'data'],
   [
@@ -337,6 +345,12 @@ export const HOOKS = [
   { name: 'apply', mayWait: true, locks: 'none', help: 'when it reaches the volume' },
   { name: 'destage', mayWait: true, locks: 'none', help: 'when and where a slot may go to its drive' },
   { name: 'overflow', mayWait: true, locks: 'none', help: 'the capture is full' },
+  {
+    name: 'recall',
+    mayWait: true,
+    locks: 'none',
+    help: 'power is back: the list on the drive, before all that is of a pair',
+  },
   { name: 'recover', mayWait: true, locks: 'none', help: 'power is back' },
 ] as const;
 export type HookName = (typeof HOOKS)[number]['name'];

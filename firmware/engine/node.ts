@@ -65,6 +65,7 @@ export class Node implements Engine {
   readonly queues: Queue;
   readonly timers: Timers;
   program: Program;
+  covered: Uint8Array | undefined;
   readonly #handlers: Int32Array;
   /** By sender. */
   readonly #rings: readonly (Ring | undefined)[];

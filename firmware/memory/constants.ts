@@ -9,6 +9,8 @@ export const MAX_SECTORS_PER_TRACK = 128;
 export const TRACKS_PER_CYLINDER = 15;
 /** Requests that one task may have unanswered; ring sizes are counted from it. */
 export const MAX_PARALLEL = 8;
+/** Links between two arrays; a link's number is the lowest three bits of its wires' numbers. */
+export const LINKS_MAX = 8;
 /** Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. */
 export const TURN_BUDGET = 20_000;
 
@@ -61,10 +63,12 @@ export const RESULT = {
   ON_DRIVE: 16,
   /** a domino pair: the other side cannot have the write now, so it has no status OK; it may be found in or out */
   DOMINO_HELD: 17,
+  /** of `admit` only: behind the lock, the list on the drives must first say that the track's cylinder may differ */
+  LOOK: 18,
   /** not in whole blocks of the volume's format */
-  UNALIGNED: 18,
+  UNALIGNED: 19,
   /** the two sides are not in the same format; the answer may carry the newer one */
-  FORMATS: 19,
+  FORMATS: 20,
 } as const;
 
 export const COMMAND_OP = {
@@ -101,8 +105,11 @@ export const DEVICE = { DEVICE_KNOWN: 1, DEVICE_READY: 2, DEVICE_DISABLED: 4 } a
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
 /** Which side of a pair this array is now. */
 export const PAIR_ROLE = { NO_ROLE: 0, SOURCE: 1, TARGET: 2 } as const;
-/** What the rig wants of a pair, as bits; none: real-time, acknowledged when received. Microcode does it by recipe. */
-export const PAIR_MODE = { POINT_IN_TIME: 1, STORED: 2, DOMINO: 4 } as const;
+/**
+ * What the rig wants of a pair, as bits; none: real-time, acknowledged when received, its list in battery memory only.
+ * Microcode does it by recipe.
+ */
+export const PAIR_MODE = { POINT_IN_TIME: 1, STORED: 2, DOMINO: 4, LISTED: 8 } as const;
 
 /** What an offer that runs began with (`session.offering`): a new session, or what is owed in the one that is open. */
 export const OFFERING = { NEW_SESSION: 1, SAME_SESSION: 2 } as const;
@@ -132,6 +139,13 @@ export const QUESTION = {
   ASK_BACK: 9,
 } as const;
 
+/** A list on a drive begins with it: "LIST", and the version of what follows. */
+export const LIST_LABEL = { LIST_MAGIC: 0x4c495354, LIST_VERSION: 1 } as const;
+/** In a list on a drive, of each cylinder: nothing of it differs or is only in cache; may be; is on its way to the drive as such. */
+export const HEAT = { COLD: 0, HOT: 1, HEATING: 3 } as const;
+/** What became of battery memory before this power on: kept; lost; lost, and some list on a drive said whose it was. */
+export const BATTERY = { KEPT: 0, LOST: 1, RECALLED: 2 } as const;
+
 /** A bit for each role whose director is dead (`system.lost`): LOST_DATA = 2. */
 const LOST = Object.fromEntries(MICROCODED_ROLES.map((role, number) => [`LOST_${role.toUpperCase()}`, 1 << number]));
 
@@ -156,6 +170,10 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...SHIP_FLAG,
   ...NO_SESSION,
   ...QUESTION,
+  ...LIST_LABEL,
+  ...HEAT,
+  ...BATTERY,
   ...LOST,
   MAX_PARALLEL,
+  LINKS_MAX,
 };

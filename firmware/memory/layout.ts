@@ -4,7 +4,7 @@
  */
 import { DOORBELL_WORDS, ringWords } from 'sharedarraybuffer-ring';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
-import { MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
+import { LINKS_MAX, MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
 import { TABLE_LIST, type TableName } from './tables.js';
 
 /** What the sizes of an array follow from; made from its profile. */
@@ -71,6 +71,12 @@ export const bellAt = (director: number): number => DOORS_AT + director * DOOR_W
 export const busyAt = (director: number): number => bellAt(director) + DOORBELL_WORDS;
 const FIRST_WORDS = bellAt(ROLES.length);
 
+const SECTOR_WORDS = SECTOR_BYTES / 4;
+
+/** Sectors of a volume's heat: a word a cylinder. */
+export const heatSectors = (tracks: number): number =>
+  Math.ceil(Math.ceil(tracks / TRACKS_PER_CYLINDER) / SECTOR_WORDS);
+
 export const TASKS_MAX = 4095;
 export const SLOTS_MAX = 65_535;
 
@@ -89,6 +95,7 @@ function ringDemand(from: Role, to: Role, dims: Dimensions): number {
     pairs: dims.tracks.length,
     credits: dims.credits * 4,
     one: 4,
+    links: LINKS_MAX * 4,
   };
   let demand = 0;
   let talks = false;
@@ -126,6 +133,9 @@ export function layoutOf(dims: Dimensions): Layout {
   const records: Record<TableName, number> = {
     system: 1,
     volume: volumes,
+    list: volumes,
+    label: volumes,
+    heat: dims.tracks.reduce((a, t) => a + heatSectors(t) * SECTOR_WORDS, 0),
     cylinder: dims.tracks.reduce((a, t) => a + Math.ceil(t / TRACKS_PER_CYLINDER) + 1, 0),
     track: allTracks,
     format: volumes,
@@ -139,11 +149,13 @@ export function layoutOf(dims: Dimensions): Layout {
     device: volumes,
     dirty: 1,
     bucket: buckets,
-    link: 1,
+    link: LINKS_MAX,
+    trunk: 1,
+    route: LINKS_MAX,
     front: 1,
     command: dims.commands,
     meter: volumes,
-    wire: 1,
+    wire: LINKS_MAX,
     node: ROLES.length,
     task: tasksEach * MICROCODED_ROLES.length,
   };
@@ -154,6 +166,7 @@ export function layoutOf(dims: Dimensions): Layout {
     const from = at;
     for (const t of TABLE_LIST) {
       if (t.spec.kept !== kept) continue;
+      if (t.spec.sectors) at = Math.ceil(at / SECTOR_WORDS) * SECTOR_WORDS;
       base[t.name] = at;
       at += (records[t.name] << t.shift) + 15;
       at &= ~15;
@@ -183,15 +196,14 @@ export function layoutOf(dims: Dimensions): Layout {
       at += ringWords(capacity, DESCRIPTOR_WORDS);
     }
   }
-  const sectorWords = SECTOR_BYTES / 4;
-  at = Math.ceil(at / sectorWords) * sectorWords;
-  const transferAt = at / sectorWords;
-  at += dims.transferSectors * sectorWords;
-  const receiveAt = at / sectorWords;
-  at += dims.credits * dims.sectorsPerTrack * sectorWords;
+  at = Math.ceil(at / SECTOR_WORDS) * SECTOR_WORDS;
+  const transferAt = at / SECTOR_WORDS;
+  at += dims.transferSectors * SECTOR_WORDS;
+  const receiveAt = at / SECTOR_WORDS;
+  at += dims.credits * dims.sectorsPerTrack * SECTOR_WORDS;
   volatileRanges.push([ringsFrom, at]);
-  const slotsAt = at / sectorWords;
-  at += slots * dims.sectorsPerTrack * sectorWords;
+  const slotsAt = at / SECTOR_WORDS;
+  at += slots * dims.sectorsPerTrack * SECTOR_WORDS;
   if (at * 4 > 0x8000_0000)
     throw new RangeError(
       `an array's memory is ${at * 4} bytes; at most ${0x8000_0000}: fewer slots or smaller transfer buffers`,

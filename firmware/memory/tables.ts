@@ -14,6 +14,8 @@ export interface TableSpec {
   readonly kept: 'battery' | 'volatile';
   readonly fields: string;
   readonly help: string;
+  /** It begins at a sector's boundary, so that a drive port may read and write it. */
+  readonly sectors?: boolean;
 }
 
 const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv written fba_4096';
@@ -59,14 +61,35 @@ export const TABLES = {
   battery: {
     owner: 'data',
     kept: 'battery',
-    fields: 'identity',
-    help: 'the battery memory itself: its identity, drawn when it was formatted; never 0',
+    fields: 'identity lost',
+    help: 'the battery memory itself: its identity, drawn when it was formatted, never 0; what became of the memory before it (BATTERY)',
   },
   pair: {
     owner: 'data',
     kept: 'battery',
-    fields: 'heard:2 state role mode recipe peer epoch union known fed',
-    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source",
+    fields: 'heard:2 state role mode recipe peer epoch union known fed stale',
+    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source; this side lost its cache, and its list names where its own copy may be old",
+  },
+  list: {
+    owner: 'data',
+    kept: 'volatile',
+    fields:
+      'lba cylinders sectors first heat label_at heat_at heat_lba end limit hot hand tries labelled writing waiting:2 spare',
+    help: 'the list of a volume on its drive: where it stands there (0: nowhere) and in memory; how many cylinders are hot, how many should be at most, which was looked at last; is the label on the drive as it is here; is something written, and who waits for it',
+  },
+  label: {
+    owner: 'data',
+    kept: 'volatile',
+    sectors: true,
+    fields: 'magic version identity epoch role state known fed all pad:119',
+    help: 'the first sector of a list on a drive: what it says of the pair; all: every cylinder counts as hot (1: until nothing is owed)',
+  },
+  heat: {
+    owner: 'data',
+    kept: 'volatile',
+    sectors: true,
+    fields: 'hot',
+    help: 'the sectors behind it: a word (HEAT) for each cylinder of the volume',
   },
   session: {
     owner: 'data',
@@ -109,8 +132,20 @@ export const TABLES = {
   link: {
     owner: 'remote',
     kept: 'volatile',
-    fields: 'wire enabled greeted heard up credits waiting:2 lost',
-    help: 'the link to the other array: credits are writes that it will still take; the data director is dead',
+    fields: 'wire greeted heard up credits reserved',
+    help: 'a link to the other array: number of its wire, 0 for none; credits are writes that the other side will still take over it, reserved those that a task was woken for',
+  },
+  trunk: {
+    owner: 'remote',
+    kept: 'volatile',
+    fields: 'waiting:2 own other alone theirs enabled heard up room turn lost',
+    help: 'all links together: tasks that wait for a credit; identity of the memory here and over there; a number of each side that is another one after each time without any link; how many links were heard and are up; credits of this side that no link was given, and which part of the tracks had its turn; the data director is dead',
+  },
+  route: {
+    owner: 'remote',
+    kept: 'volatile',
+    fields: 'link',
+    help: 'which link an eighth of the tracks takes; if no link is up, one that has no credit',
   },
   front: {
     owner: 'channel',

@@ -48,7 +48,7 @@ export const D_PAYLOAD = 4;
 export const PAYLOAD_WORDS = 8;
 
 /** What bounds the number of a one-way kind that can be under way. */
-export type Bound = 'commands' | 'tracksOfCommands' | 'slots' | 'pins' | 'pairs' | 'credits' | 'one';
+export type Bound = 'commands' | 'tracksOfCommands' | 'slots' | 'pins' | 'pairs' | 'credits' | 'links' | 'one';
 
 interface KindSpec {
   readonly from: readonly Role[];
@@ -185,7 +185,7 @@ const spec = {
     class: 'completion',
     bound: 'slots',
     fields: ['slot', 'session'],
-    help: 'the grant of a slot ends; session: whose credit the slot holds until it is clean, 0 for none',
+    help: 'the grant of a slot ends; session: the wire of a write whose credit the slot holds until it is clean, 0 for none',
   },
   UNPIN: {
     from: ['channel', 'data'],
@@ -226,8 +226,8 @@ const spec = {
     to: 'remote',
     class: 'completion',
     bound: 'slots',
-    fields: ['count', 'session'],
-    help: 'a slot that was written for the other array is clean again',
+    fields: ['count'],
+    help: 'a slot that was written for the other array is clean again, and so many credits are free',
   },
   CLEANED: {
     from: ['cache'],
@@ -277,6 +277,23 @@ const spec = {
     fields: ['volume', 'track', 'gen', 'gen_epoch', 'slot', 'result'],
     help: 'the drive was synced after this generation of the track was written to it',
   },
+  LIST_READ: {
+    from: ['data'],
+    to: 'disk',
+    class: 'inherit',
+    reply: 'LISTED',
+    fields: ['drive', 'lba', 'sectors', 'at'],
+    help: 'sectors of a list on a drive, into memory',
+  },
+  LIST_WRITE: {
+    from: ['data'],
+    to: 'disk',
+    class: 'inherit',
+    reply: 'LISTED',
+    fields: ['drive', 'lba', 'sectors', 'at'],
+    help: 'sectors of a list to its drive, which is synced then',
+  },
+  LISTED: { from: ['disk'], to: 'data', fields: ['result'], help: '' },
   DRIVE_READ: {
     from: ['disk'],
     to: 'drivePort',
@@ -341,24 +358,24 @@ const spec = {
     to: 'remote',
     class: 'completion',
     bound: 'one',
-    fields: [],
-    help: 'the array has its state back: the link may be greeted',
+    fields: ['identity'],
+    help: 'the array has its state back: links may be greeted; identity of its memory',
   },
   PEER_UP: {
     from: ['remote'],
     to: 'data',
     class: 'completion',
-    bound: 'one',
+    bound: 'links',
     fields: ['session'],
-    help: 'both sides greeted each other',
+    help: 'both sides greeted each other on the first link',
   },
   PEER_DOWN: {
     from: ['remote'],
     to: 'data',
     class: 'completion',
-    bound: 'one',
+    bound: 'links',
     fields: [],
-    help: 'the link is gone; all that was under way has failed',
+    help: 'the last link is gone; all that was under way has failed',
   },
   BRING: {
     from: ['remote'],
@@ -399,9 +416,9 @@ const spec = {
     to: 'linkPort',
     handler: 'remote',
     class: 'completion',
-    bound: 'one',
-    fields: ['wire', 'credits'],
-    help: 'first on a link: how many writes the sender takes before it gives a credit back; of which wire (LINK_UP): what a port finds before it is left from the wire before',
+    bound: 'links',
+    fields: ['wire', 'credits', 'identity', 'alone'],
+    help: 'first on a wire (each side has its own number for it): how many writes the sender takes before it gives a credit back; identity of its memory; a number that is another one when it was without any link meanwhile',
   },
   FAR_APPLY: {
     from: ['remote', 'linkPort'],
@@ -410,7 +427,7 @@ const spec = {
     class: 'remote',
     reply: 'FAR_APPLIED',
     fields: ['volume', 'track', 'span', 'at', 'epoch', 'gen', 'flags', 'wire'],
-    help: 'with the bytes at `at` attached, unless zeroes',
+    help: 'over this wire, with the bytes at `at` attached, unless zeroes',
   },
   FAR_APPLIED: { from: ['remote', 'linkPort'], to: 'linkPort', handler: 'remote', fields: ['result'], help: '' },
   FAR_CALL: {
@@ -419,8 +436,8 @@ const spec = {
     handler: 'remote',
     class: 'remote',
     reply: 'FAR_ANSWER',
-    fields: ['what', 'volume', 'a', 'b', 'c', 'd'],
-    help: '',
+    fields: ['what', 'volume', 'a', 'b', 'c', 'd', 'wire'],
+    help: 'over this wire',
   },
   FAR_ANSWER: {
     from: ['remote', 'linkPort'],
@@ -435,24 +452,39 @@ const spec = {
     handler: 'remote',
     class: 'completion',
     bound: 'credits',
-    fields: ['count'],
-    help: 'so many more writes may be sent',
+    fields: ['count', 'wire'],
+    help: 'so many more writes may be sent over this wire',
   },
   LINK_UP: {
     from: ['linkPort'],
     to: 'remote',
     class: 'completion',
-    bound: 'one',
+    bound: 'links',
     fields: ['wire'],
-    help: 'the wire carries frames',
+    help: 'a new wire carries frames; its lowest three bits are the number of its link, the others are not 0',
   },
   LINK_DOWN: {
     from: ['linkPort'],
     to: 'remote',
     class: 'completion',
-    bound: 'one',
-    fields: [],
+    bound: 'links',
+    fields: ['wire'],
     help: 'the wire is cut; frames under way are lost',
+  },
+  UNSPENT: {
+    from: ['linkPort'],
+    to: 'remote',
+    class: 'completion',
+    bound: 'credits',
+    fields: ['count'],
+    help: 'so many credits were given to a wire that is gone, and no write came for them',
+  },
+  HANG_UP: {
+    from: ['remote'],
+    to: 'linkPort',
+    bound: 'links',
+    fields: ['wire'],
+    help: 'this wire leads to another memory than the other links do: it shall end',
   },
   RECEIVED: {
     from: ['remote'],

@@ -27,9 +27,9 @@ export const EVENT = {
   NONE: 0,
   /** a: array, b: operation of its drives */
   DRIVE: 1,
-  /** a: frame, b: generation of the wire */
+  /** a: frame, b: generation of its link, c: link */
   FRAME: 2,
-  /** a: array */
+  /** a: array, b: link */
   LINK_DOWN: 3,
   /** both sides see the wire again; b: generation */
   LINK_UP: 4,

@@ -6,7 +6,7 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Recipe, readRecipe } from '../engine/image.js';
-import { PAIR_MODE, SECTOR_BYTES } from '../memory/constants.js';
+import { LINKS_MAX, PAIR_MODE, SECTOR_BYTES } from '../memory/constants.js';
 import { layoutOf } from '../memory/layout.js';
 import { PLACEMENTS, type PlacementName } from '../runtime/live/placement.js';
 import {
@@ -27,6 +27,8 @@ export interface LinkConfig {
   readonly port?: number;
   /** Path of the file with what both must know. */
   readonly secretFile?: string;
+  /** False: the service processors of its two arrays take no orders over it. */
+  readonly remoteService?: boolean;
 }
 
 export interface Rig {
@@ -46,7 +48,7 @@ const REFERENCE_RIGHT = 'the name of one of the package, or a path to a JSON fil
 /** Sector addresses of a drive are 32 bits in messages; 31 keep them positive. */
 const VOLUME_BYTES_MAX = 0x7fff_ffff * 512;
 
-const PAIR_FIELDS = ['to', 'recipe', 'mode', 'acknowledge', 'domino', 'simplex'];
+const PAIR_FIELDS = ['to', 'recipe', 'mode', 'acknowledge', 'domino', 'list', 'simplex'];
 
 interface VolumeDraft {
   readonly json: JsonObject;
@@ -186,20 +188,35 @@ function readPlacement(json: JsonObject): PlacementName {
 
 function readLinks(json: JsonObject, drafts: readonly ArrayDraft[], rigPath: string): LinkConfig[] {
   if (!json.has('links')) return [];
-  const linked = new Set<number>();
-  return json.objects('links', 0, 'links', ['between', 'port', 'secret_file']).map((link) => {
+  const others = new Map<number, number>();
+  const ports = new Set<number>();
+  const links = json.objects('links', 0, 'links', ['between', 'port', 'secret_file', 'remote_service']);
+  if (links.length > LINKS_MAX) json.wrong('links', `a list of 0 to ${LINKS_MAX} links`);
+  return links.map((link) => {
     const names = link.list('between', 2, 'names of arrays');
     const [a, b] = names.map((name) => drafts.findIndex((d) => d.name === name));
     if (names.length !== 2 || a === b || a < 0 || b < 0) {
       return link.wrong('between', `the names of two different arrays of ${drafts.map((d) => d.name).join(', ')}`);
     }
-    for (const array of [a, b]) {
+    for (const [array, other] of [
+      [a, b],
+      [b, a],
+    ]) {
       // The remote role knows one other side.
-      if (linked.has(array)) link.wrong('between', `of arrays without a link, and ${drafts[array].name} has one`);
-      linked.add(array);
+      const known = others.get(array) ?? other;
+      if (known !== other) {
+        const [own, far] = [drafts[array].name, drafts[known].name];
+        link.wrong('between', `of arrays without a link to a third one, and ${own} has one to ${far}`);
+      }
+      others.set(array, other);
     }
+    if (link.has('port') && ports.has(link.integer('port', 1, 65_535, ''))) {
+      link.wrong('port', 'a port that no other link has');
+    }
+    if (link.has('port')) ports.add(link.integer('port', 1, 65_535, ''));
     return {
       between: [a, b],
+      ...(link.has('remote_service') && { remoteService: link.flag('remote_service') }),
       ...(link.has('port') && { port: link.integer('port', 1, 65_535, '') }),
       ...(link.has('secret_file') && { secretFile: secretPath(rigPath, link.text('secret_file', /./, SECRET_RIGHT)) }),
     };
@@ -248,12 +265,23 @@ function readMode(pair: JsonObject): { mode: number; choices: string[] } {
   const later = oneOf('mode', 'real-time', 'point-in-time');
   const stored = oneOf('acknowledge', 'received', 'stored');
   const domino = pair.flag('domino');
+  const listed = oneOf('list', 'cache', 'devices');
   if (later && domino) {
     pair.wrong('domino', 'false in mode point-in-time, which gives status before the other side has the write');
   }
   return {
-    mode: (later ? PAIR_MODE.POINT_IN_TIME : 0) | (stored ? PAIR_MODE.STORED : 0) | (domino ? PAIR_MODE.DOMINO : 0),
-    choices: [...(later ? ['point-in-time'] : []), ...(stored ? ['stored'] : []), ...(domino ? ['domino'] : [])],
+    mode:
+      (later ? PAIR_MODE.POINT_IN_TIME : 0) |
+      (stored ? PAIR_MODE.STORED : 0) |
+      (domino ? PAIR_MODE.DOMINO : 0) |
+      (listed ? PAIR_MODE.LISTED : 0),
+    // The last stands in for what the others choose at its hooks.
+    choices: [
+      ...(later ? ['point-in-time'] : []),
+      ...(stored ? ['stored'] : []),
+      ...(domino ? ['domino'] : []),
+      ...(listed ? ['devices'] : []),
+    ],
   };
 }
 

@@ -7,6 +7,9 @@ import { loadRig } from './rig.js';
  * km), 100 bytes a µs about a 1 Gb/s link.
  */
 const LINK = { latency_us: 100, spread_us: 50, bytesPer_us: 100 };
+/** Further links are longer each, and their latency spreads more, so that frames of one overtake those of another. */
+const LONGER_US = 60;
+const LESS_EVEN_US = 100;
 /** Directors as slow as that: most of what can race does. */
 const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
@@ -16,5 +19,10 @@ export function loadSimRig(pathOrName: string): SimRig {
   const rig = loadRig(pathOrName);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
-  return { name: rig.name, arrays: rig.arrays, link: LINK, drives: DRIVES, slack_us: SLACK_US };
+  const links = rig.links.map((_, i) => ({
+    ...LINK,
+    latency_us: LINK.latency_us + i * LONGER_US,
+    spread_us: LINK.spread_us + i * LESS_EVEN_US,
+  }));
+  return { name: rig.name, arrays: rig.arrays, links, drives: DRIVES, slack_us: SLACK_US };
 }

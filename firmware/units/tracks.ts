@@ -111,6 +111,12 @@ export class Tracks {
     return -1;
   }
 
+  /** Record of the cylinder of a track (counted from 0 in its volume). */
+  cylinder(volume: number, track: number): number {
+    const base = this.#m[this.#volume + (volume << VOLUME_SHIFT) + V_BASE] as number;
+    return cylinderRecord(base, volume, track);
+  }
+
   /** Sets flags of every track of a volume: one operation. */
   setAll(volume: number, flags: number): void {
     const v = this.#volume + (volume << VOLUME_SHIFT);
@@ -183,9 +189,7 @@ export class Tracks {
 
   #cylinderOf(track: number, volume: number): number {
     const base = this.#m[this.#volume + (volume << VOLUME_SHIFT) + V_BASE] as number;
-    // Each volume begins a cylinder of its own; `volume` more leave room for the part cylinders before it.
-    const index = ((base / TRACKS_PER_CYLINDER) | 0) + volume + (((track - base) / TRACKS_PER_CYLINDER) | 0);
-    return this.#cylinder + (index << CYLINDER_SHIFT);
+    return this.#cylinder + (cylinderRecord(base, volume, track - base) << CYLINDER_SHIFT);
   }
 
   #any(cylinder: number, flags: number): boolean {
@@ -212,6 +216,10 @@ export class Tracks {
     }
   }
 }
+
+/** Each volume begins a cylinder of its own; `volume` more leave room for the part cylinders before it. */
+export const cylinderRecord = (base: number, volume: number, track: number): number =>
+  ((base / TRACKS_PER_CYLINDER) | 0) + volume + ((track / TRACKS_PER_CYLINDER) | 0);
 
 /** Bits of one mask word that a span (sector | count << 16) covers. */
 export function maskWord(span: number, word: number): number {

@@ -73,6 +73,17 @@ alone:
     assert x, #1                     ; one copy only, and still PAIR: never
 granted:
     ldi   result, #OK
+    ld    x, list.lba[volume]
+    br.eq x, #0, refused
+    call  labelled                   ; the list on the drive says so too, before this status
+    mov   result, x
+    br.ne result, #OK, refused
+    ld    x, session.since[pair]     ; that may have waited: look again
+    br.lt epoch, x, lost
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, refused
+    ld    x, pair.role[pair]
+    br.ne x, #SOURCE, lost
 refused:
     ret
 lost:                                ; the other side served meanwhile, and its copy of the track came over this write

@@ -7,6 +7,12 @@ hook receive using apply
     ldi   session, #NO_WIRE          ; the credit is not the slot's: it goes back with the answer
     call  take_in
     br.ne result, #OK, refused
+    call  stored
+refused:
+    ret
+
+; What was taken in is on the drive: result = ON_DRIVE, or the session has ended.
+sub stored using apply
     ld    now_low, lock.stored[t]
 wait:
     park  session.storing[pair]

@@ -21,6 +21,13 @@ none:                                ; and nothing is owed
     flag.clr t, volume, #M2_WP|M2_INV
     br    none
 paired:
+    ld    y, pair.stale[pair]
+    br.eq y, #0, whole
+    ld    z, pair.role[pair]         ; it lost its cache: as source it waits for an operator's word, unless the other side is it
+    br.ne z, #SOURCE, unknown
+    st    session.foreign[pair], y
+    br    unknown
+whole:
     ld    y, pair.known[pair]
     br.eq y, #0, unknown
     ld    z, battery.identity

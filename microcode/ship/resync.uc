@@ -5,7 +5,7 @@ role data
 frame offer: write + cursor=r12
 
 hook offer using offer
-    use   own=r1 known=r2 other=r3
+    use   own=r1 known=r2 other=r3 stale=r6
     ld    x, session.offering[pair]
     br.ne x, #SAME_SESSION, open
     ld    x, session.open[pair]
@@ -21,7 +21,7 @@ open:
     ld    own, battery.identity
     ld    known, pair.known[pair]
     send  CALL (x, z, epoch, y, own, known)
-    wait  ANSWER (result, y, other, known)  ; of the other side: the epoch that it holds, its memory, the memory that it knows
+    wait  ANSWER (result, y, other, known, stale)  ; of the other side: its epoch, its memory, the one that it knows; did it lose its cache?
     call  serves
     br.eq x, #0, stop
     ld    x, pair.epoch[pair]
@@ -49,6 +49,13 @@ opened:
     ld    x, pair.state[pair]
     br.ne x, #SSWS, foreign
 owed:
+    call  all_hot
+    br.ne x, #OK, stop
+    call  serves                     ; that may have waited: look again
+    br.eq x, #0, stop
+    ld    x, pair.epoch[pair]
+    add   x, x, #1
+    br.ne x, epoch, open
     ld    x, pair.state[pair]
     br.ne x, #PAIR, mark
     ldi   x, #COPY
@@ -58,6 +65,10 @@ mark:
     ldi   y, #1
     st    pair.union[pair], y        ; nothing to learn from its list: it is asked so that it forgets it
 met:
+    br.eq stale, #0, told
+    ldi   y, #1                      ; what it lost there is in its list, and owed from here
+    st    pair.union[pair], y
+told:
     st    pair.known[pair], other
     st    pair.epoch[pair], epoch
     ldi   x, #0
@@ -191,6 +202,7 @@ stop:
 done:
     ldi   x, #0
     st    session.offering[pair], x
+    call  labelled                   ; the list on the drive says how it ended
     ld    x, volume.m1_inv[volume]   ; what is not right here may be had from the other side now
     br.eq x, #0, right
     call  rebuild
@@ -210,6 +222,8 @@ sub serves using offer
 role:
     ld    z, pair.role[pair]
     br.ne z, #SOURCE, no
+    ld    z, pair.stale[pair]        ; it lost its cache: what it has may be old
+    br.ne z, #0, no
     ldi   x, #1
 no:
     ret
@@ -254,6 +268,9 @@ more:
     br.neg track, whole
     ld    x, volume.tracks[volume]
     br.ge track, x, known            ; not a track of this volume: the list stays to be taken over
+    call  hot
+    mov   result, x
+    br.ne result, #OK, known
     ld    t, volume.track_base[volume]
     add   t, t, track
     flag.set t, volume, #M2_INV

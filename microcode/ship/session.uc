@@ -28,6 +28,8 @@ open:                                ; a: epoch, b: state of the side that asks,
     br.eq b, #SSWS, claims
     ldi   result, #TAKEN_OVER
     br.eq x, #SSWS, since
+    ld    x, pair.stale[pair]        ; what took over and served alone, its list would say; so the other side did later
+    br.ne x, #0, newer
     ld    x, pair.known[pair]
     br.eq x, #0, formatted
     br.eq d, #0, done
@@ -83,8 +85,10 @@ copies:
     st    session.open[pair], x
     st    session.taking[pair], a
     wake.all session.storing[pair]   ; what came in an older session is refused
+    call  list_says
     ld    b, battery.identity        ; b: the memory here, c: the one that it knows
     ld    c, pair.known[pair]
+    ld    d, pair.stale[pair]        ; d: the list here names tracks that are old here
     ldi   result, #OK
     ld    x, volume.m1_inv[volume]   ; what is not right here is asked for
     br.eq x, #0, done
@@ -102,6 +106,9 @@ told:
     br.ne b, #PAIR, done
     ld    x, pair.fed[pair]
     st    pair.known[pair], x
+    ldi   x, #0
+    st    pair.stale[pair], x
+    call  list_says
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_UNKNOWN, done
     ldi   x, #VOLUME_READY
@@ -109,22 +116,29 @@ told:
     mov   what, volume               ; `watch` has the volume there
     call  watch
     ret
-yield:                               ; a: epoch, c, d: as in `open`. Granted when the other side has everything, or was granted before.
+yield:                               ; a: epoch, b: is it stale, c, d: as in `open`. Granted when the other side has everything, or was granted before.
     call  met
     ldi   result, #FOREIGN
     br.eq y, #0, done
+    br.ne b, #0, mine                ; b: it lost its cache itself
     ldi   result, #OK
     ld    x, pair.role[pair]
     br.eq x, #TARGET, done
+mine:
     ldi   result, #REFUSED
     mov   d, a
+    mov   e, b
     ld    a, pair.state[pair]
     ld    b, volume.m2_inv[volume]
+    br.ne e, #0, done
     br.ne a, #PAIR, done
+    ld    x, pair.stale[pair]        ; it lost its cache in PAIR: all is over there, and not here
+    br.ne x, #0, gives
     ld    x, session.open[pair]
     br.eq x, #0, done
     ld    x, pair.epoch[pair]
     br.ne x, d, done
+gives:
     add   x, d, #1                   ; the epoch in which the other side will serve: should this side be made to take over
     st    pair.epoch[pair], x        ; again, it knew of that
     ldi   x, #TARGET
@@ -221,6 +235,18 @@ owed:
     ldi   x, #SAME_SESSION
     st    session.offering[pair], x
     post  OFFER (volume)
+    ret
+
+; A list on the drive shall say what became of the pair: an offer of a target does nothing else.
+sub list_says using ask
+    ld    x, list.lba[volume]
+    br.eq x, #0, no
+    mov   what, volume               ; `kick` has volume and pair there
+    mov   e, a
+    mov   a, pair
+    call  kick
+    mov   a, e
+no:
     ret
 
 ; y = 1 if the two lists say all that differs: one side knows the other's memory, or both are as formatted.

@@ -12,6 +12,8 @@ export interface BenchVolume {
   readonly pair?: 'source' | 'target';
   /** Number of the volume at the other array. */
   readonly peer?: number;
+  /** PAIR_MODE bits of the pair. */
+  readonly mode?: number;
   readonly drive?: number;
   readonly driveBase?: number;
   readonly wpLimit?: number;
@@ -61,7 +63,7 @@ function configOf(options: BenchOptions): ArrayConfig {
       drive: v.drive ?? 0,
       driveBase: v.driveBase ?? 0,
       wpLimit: v.wpLimit ?? hostSlots,
-      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, mode: 0, simplex: false } } : {}),
+      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, mode: v.mode ?? 0, simplex: false } } : {}),
     })),
     hostWpLimit: options.hostWpLimit ?? hostSlots,
     destageStart: options.destageStart ?? 100,
@@ -69,6 +71,9 @@ function configOf(options: BenchOptions): ArrayConfig {
     recipes: [options.recipe ?? recipeOf('track-mirror')],
   };
 }
+
+/** Hears of each machine that is made: for whoever wants to know which instructions a test runs. */
+export const made: { hears: (machine: ArrayMachine) => void } = { hears: () => {} };
 
 /** An array with power, before its BOOT: no volume is ready, the cache has adopted no slot. */
 export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?: Tap): ArrayMachine {
@@ -78,5 +83,6 @@ export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?
   const machine = new ArrayMachine(config, layout, new SharedArrayBuffer(layout.bytes), images, clock, tap);
   machine.format(IDENTITY);
   machine.powerOn();
+  made.hears(machine);
   return machine;
 }

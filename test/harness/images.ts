@@ -18,6 +18,11 @@ export function imageOf(role: Role): Image {
   return image;
 }
 
+/** From now on the role has this image: of the microcode with something changed. */
+export function useImage(image: Image): void {
+  assembled.set(image.role, image);
+}
+
 /** The images of all roles; with `source`, one role has that microcode instead of its own. */
 export function imagesWith(role: Role, source?: string): Images {
   const images: Partial<Record<Role, Image>> = Object.fromEntries(MICROCODED_ROLES.map((r) => [r, imageOf(r)]));

@@ -100,7 +100,7 @@ describe('the end of a grant', () => {
 });
 
 describe('a clean', () => {
-  test('of what was written gives back the place under the limits and the credits of its session', () => {
+  test('of what was written gives back the place under the limits and the credits of what wrote', () => {
     const p = cache();
     const slot = written(p, 0, 3, POOL.REMOTE_POOL);
     p.expect('disk', 'DESTAGE', { delay_us: 0 });
@@ -108,13 +108,13 @@ describe('a clean', () => {
     p.receive('TAKE', { delayed: 0 });
     p.expectReply('TAKEN', { count: 1 });
     p.receive('CLEAN', { slot, cleaned: 1 });
-    p.expect('remote', 'CREDIT', { count: 2, session: 3 });
+    p.expect('remote', 'CREDIT', { count: 2 });
     expect([p.get('pool.wp', 1), p.get('device.wp', 0), p.get('entry.credits', slot)]).toEqual([0, 0, 0]);
     expect(p.words('slot.dirty', slot)).toEqual([0, 0, 0, 0]);
     p.expectDone();
   });
 
-  test('gives back no credit of a session before the last one that wrote', () => {
+  test('gives back the credits of all wires over which it was written', () => {
     const p = cache();
     const slot = written(p, 0, 3, POOL.REMOTE_POOL);
     p.expect('disk', 'DESTAGE', { delay_us: 0 });
@@ -122,7 +122,7 @@ describe('a clean', () => {
     p.receive('TAKE', { delayed: 0 });
     p.expectReply('TAKEN', { count: 1 });
     p.receive('CLEAN', { slot, cleaned: 1 });
-    p.expect('remote', 'CREDIT', { count: 1, session: 4 });
+    p.expect('remote', 'CREDIT', { count: 2 });
     p.expectDone();
   });
 

@@ -184,3 +184,25 @@ describe('a destage', () => {
     ends(p);
   });
 });
+
+describe('sectors of a list', () => {
+  test('are on the drive, and it was synced, before that is said', () => {
+    const p = disk();
+    p.receive('LIST_WRITE', { drive: 2, lba: 140, sectors: 1, at: 5 });
+    p.expect('drivePort', 'DRIVE_WRITE', { drive: 2, lba: 140, sectors: 1, at: 5 });
+    p.answer('DRIVE_DONE', { result: OK });
+    p.expect('drivePort', 'DRIVE_SYNC', { drive: 2 });
+    p.answer('DRIVE_DONE', { result: OK });
+    p.expectReply('LISTED', { result: OK });
+    p.expectDone();
+  });
+
+  test('that the drive refuses are not synced, and that is said', () => {
+    const p = disk();
+    p.receive('LIST_WRITE', { drive: 2, lba: 140, sectors: 1, at: 5 });
+    p.expect('drivePort', 'DRIVE_WRITE');
+    p.answer('DRIVE_DONE', { result: MEDIUM_ERROR });
+    p.expectReply('LISTED', { result: MEDIUM_ERROR });
+    p.expectDone();
+  });
+});

@@ -1,13 +1,16 @@
 /** States in which the paths of this folder begin. */
-import { PAIR_STATE, VOLUME_STATE } from '../../firmware/memory/constants.js';
+import { LINKS_MAX, PAIR_STATE, VOLUME_STATE } from '../../firmware/memory/constants.js';
 import type { BenchOptions } from '../harness/bench-array.js';
 import { type Path, path } from '../harness/path.js';
 
 export const EPOCH = 3;
 /** The volume's number at the other array, unlike its own. */
 export const PEER = 7;
-/** Memory of the other array. */
+/** Memory of the other array, and of this one. */
 export const THEIRS = 77;
+export const OURS = 55;
+/** The first wire of link 0. */
+export const WIRE = LINKS_MAX;
 
 /** A data role whose volumes serve hosts. */
 export function data(options: BenchOptions = {}): Path {
@@ -52,11 +55,11 @@ export function cache(options: BenchOptions = {}): Path {
 /** A remote role that both sides have greeted; the other side gave `credits`. */
 export function remote(credits: number): Path {
   const p = path('remote');
-  p.receive('LINK_UP', { wire: 1 });
-  p.receive('ENABLE');
-  p.expect('linkPort', 'HELLO', { wire: 1 });
-  p.receive('HELLO', { credits, wire: 1 });
-  p.expect('data', 'PEER_UP', { session: 1 });
+  p.receive('LINK_UP', { wire: WIRE });
+  p.receive('ENABLE', { identity: OURS });
+  p.expect('linkPort', 'HELLO', { wire: WIRE, identity: OURS });
+  p.receive('HELLO', { credits, wire: WIRE, identity: THEIRS });
+  p.expect('data', 'PEER_UP', { session: WIRE });
   p.expectDone();
   return p;
 }

@@ -4,6 +4,7 @@ import {
   CONSTANTS,
   FLAG,
   INTENT,
+  LINKS_MAX,
   PAIR_ROLE,
   PAIR_STATE,
   POOL,
@@ -12,7 +13,7 @@ import {
   VOLUME_STATE,
 } from '../../firmware/memory/constants.js';
 import { type Path, path, span } from '../harness/path.js';
-import { cache, EPOCH, PEER, remote, source, THEIRS, target } from './fixtures.js';
+import { cache, EPOCH, PEER, remote, source, THEIRS, target, WIRE } from './fixtures.js';
 
 const { OK, NOT_READY, MEDIUM_ERROR, REFUSED, UNKNOWN } = RESULT;
 const { PAIR, PSUE, SSWS } = PAIR_STATE;
@@ -311,19 +312,19 @@ describe('the others', () => {
 
   test('the remote role without data refuses what the other array asks, and does not greet it again', () => {
     const p = remote(2);
-    p.receive('FAR_CALL', { what: QUESTION.ASK_OPEN });
+    p.receive('FAR_CALL', { what: QUESTION.ASK_OPEN, wire: WIRE });
     p.expect('data', 'ASK');
-    p.receive('FAR_APPLY', { span: span(0, 1), flags: 1, wire: 1 });
+    p.receive('FAR_APPLY', { span: span(0, 1), flags: 1, wire: WIRE });
     p.expect('data', 'APPLY');
     p.receive('REMOTE_LOSES', { lost: LOST('DATA') });
     p.expect('linkPort', 'FAR_CREDIT');
     p.expectReply('FAR_APPLIED', { result: REFUSED });
     p.expectReply('FAR_ANSWER', { result: REFUSED });
-    p.receive('FAR_CALL', { what: QUESTION.ASK_OPEN });
+    p.receive('FAR_CALL', { what: QUESTION.ASK_OPEN, wire: WIRE });
     p.expectReply('FAR_ANSWER', { result: REFUSED });
-    p.receive('LINK_DOWN');
+    p.receive('LINK_DOWN', { wire: WIRE });
     p.expect('data', 'PEER_DOWN');
-    p.receive('LINK_UP', { wire: 2 });
+    p.receive('LINK_UP', { wire: WIRE + LINKS_MAX });
     p.expectDone();
   });
 });

@@ -4,6 +4,16 @@ import { parentPort, Worker } from 'node:worker_threads';
 
 export const usualJobs = (): number => availableParallelism();
 
+export interface PoolOptions<Job, Result> {
+  /** Each worker does this one before any other. */
+  readonly first?: Job;
+  /** A job that takes longer has hung: its worker is ended, and this is the result. */
+  readonly limit_ms?: number;
+  readonly hung?: Result;
+  /** No job is begun any more when it says so. */
+  readonly enough?: () => boolean;
+}
+
 /**
  * Runs `todo` on `jobs` workers made from the module at `url`, which calls `work`. `done` hears each result as it comes,
  * with the number of its job. Errors: what a worker throws, as Error.
@@ -13,22 +23,37 @@ export async function runJobs<Job, Result>(
   todo: readonly Job[],
   jobs: number,
   done: (result: Result, number: number) => void,
+  { first, limit_ms, hung, enough = () => false }: PoolOptions<Job, Result> = {},
 ): Promise<void> {
   let next = 0;
   const one = async (): Promise<void> => {
-    const worker = new Worker(url);
+    let worker: Worker | undefined;
     try {
-      while (next < todo.length) {
+      while (next < todo.length && !enough()) {
         const number = next++;
-        const answer = await ask(worker, todo[number]);
-        if (answer.error !== undefined) throw new Error(answer.error);
-        done(answer.result as Result, number);
+        if (!worker) {
+          worker = new Worker(url);
+          if (first !== undefined) resultOf(await ask(worker, first));
+        }
+        const answer = await ask(worker, todo[number], limit_ms);
+        if (answer === HUNG) {
+          await worker.terminate();
+          worker = undefined;
+          done(hung as Result, number);
+        } else done(resultOf(answer) as Result, number);
       }
     } finally {
-      await worker.terminate();
+      await worker?.terminate();
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, todo.length) }, one));
+}
+
+const HUNG: Answer = {};
+
+function resultOf({ result, error }: Answer): unknown {
+  if (error !== undefined) throw new Error(error);
+  return result;
 }
 
 interface Answer {
@@ -36,9 +61,11 @@ interface Answer {
   readonly error?: string;
 }
 
-function ask(worker: Worker, job: unknown): Promise<Answer> {
+function ask(worker: Worker, job: unknown, limit_ms?: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    const timer = limit_ms === undefined ? undefined : setTimeout(() => answered(HUNG), limit_ms);
     const listen = (add: boolean): void => {
+      if (!add) clearTimeout(timer);
       const how = add ? 'on' : 'off';
       worker[how]('message', answered);
       worker[how]('error', failed);

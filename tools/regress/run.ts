@@ -17,15 +17,17 @@ export interface RunResult {
   readonly time_us: number;
 }
 
-/** Never throws for what the machine does: a machine check or an error of a model is a violation too. */
+/** `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a violation too. */
 export function runScenario(
   scenario: Scenario,
   rig: SimRig,
   images: Images,
   seed: number,
   settings: Settings = {},
+  prepare: (sim: Sim) => void = () => {},
 ): RunResult {
   const sim = new Sim(rig, images, seed);
+  prepare(sim);
   const all = { ...scenario.settings, ...settings };
   try {
     scenario.run(sim, all);

@@ -19,6 +19,9 @@ const UNANSWERED = 1;
 const TABLE = 2;
 
 export class Requests {
+  /** Of the request that `end` ended: the other array's token, and the wire over which it came. */
+  token = 0;
+  wire = 0;
   readonly #m: Int32Array;
   readonly #at: number;
 
@@ -51,16 +54,18 @@ export class Requests {
     throw new RangeError(`more than ${REQUESTS} requests of the simulated wire have no answer`);
   }
 
-  /** The request is answered, and its place free. The other array's token, if it came over this wire; 0: no such request. */
-  end(self: number, wire: number): number {
+  /** The request is answered, and its place free: `token` and `wire` are its own. False: no such request. */
+  end(self: number): boolean {
     const m = this.#m;
     const place = (self & PLACE_MASK) - 1;
-    if (place < 0 || place >= REQUESTS) return 0;
+    if (place < 0 || place >= REQUESTS) return false;
     const entry = this.#entry(place);
-    if (m[entry + SELF] !== self) return 0;
+    if (m[entry + SELF] !== self) return false;
     m[entry + SELF] = self & ~PLACE_MASK;
     m[this.#at + UNANSWERED] = this.unanswered - 1;
-    return m[entry + WIRE] === wire ? (m[entry + TOKEN] as number) : 0;
+    this.token = m[entry + TOKEN] as number;
+    this.wire = m[entry + WIRE] as number;
+    return true;
   }
 
   /** The end lost power: its remote role will answer none of them. */

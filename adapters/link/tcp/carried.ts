@@ -31,10 +31,14 @@ for (const [i, name] of CARRIED.entries()) {
 export const wordsOf = (kind: number): number => 1 + (MANNER[kind] === ONE_WAY ? 0 : 1) + FIELDS[kind];
 
 const field = (kind: KindName, name: string): number => KINDS[KIND[kind]].fields.indexOf(name);
-export const HELLO_WIRE = field('HELLO', 'wire');
+/** By kind: place of the number of the wire, which means something in one array only; -1: none. */
+export const WIRE_AT = Int8Array.from(KINDS, (kind) => kind.fields.indexOf('wire'));
 export const HELLO_CREDITS = field('HELLO', 'credits');
 export const APPLY_SPAN = field('FAR_APPLY', 'span');
 export const APPLY_AT = field('FAR_APPLY', 'at');
 export const APPLY_FLAGS = field('FAR_APPLY', 'flags');
-export const APPLY_WIRE = field('FAR_APPLY', 'wire');
 export const CREDIT_COUNT = field('FAR_CREDIT', 'count');
+/** By kind: place of the credits that it gives; -1: none. */
+export const CREDITS_AT = new Int8Array(KINDS.length).fill(-1);
+CREDITS_AT[KIND.HELLO] = HELLO_CREDITS;
+CREDITS_AT[KIND.FAR_CREDIT] = CREDIT_COUNT;

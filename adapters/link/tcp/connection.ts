@@ -12,6 +12,7 @@ import { reasonBytes, reasonText, TYPE, Violation } from './frame.js';
 import { checkGreeting, checkProof, type Identity, makeGreeting, proof, type Side } from './handshake.js';
 import { type FrameSink, Intake, type Places } from './intake.js';
 import { Outbox } from './outbox.js';
+import { type ServiceMessage, ServiceReceiver, ServiceSender } from './service-channel.js';
 import type { Session } from './session.js';
 
 export interface Timing {
@@ -23,8 +24,10 @@ export interface Timing {
   readonly handshake_ms: number;
 }
 
-/** The port, as a connection sees it. */
+/** The link, as a connection sees it. */
 export interface ConnectionHub {
+  /** Of the link. */
+  readonly number: number;
   readonly memory: ArrayMemory;
   readonly identity: Identity;
   readonly key: KeyObject;
@@ -33,6 +36,8 @@ export interface ConnectionHub {
   refusal(): string | undefined;
   /** Both sides are proved: what the connection carries from now on. Errors: Violation, when it cannot be now. */
   proved(connection: Connection): Session;
+  /** The service processor of the other array says something. */
+  serviceCame(message: ServiceMessage): void;
   /** Messages were handed over; `soon`: more bytes are there already. */
   arrived(soon: boolean): void;
   /** The connection is no link any more. Called once. */
@@ -53,7 +58,7 @@ const EXPECTED = [
   (1 << TYPE.GREETING) | (1 << TYPE.GOODBYE),
   (1 << TYPE.PROOF) | (1 << TYPE.GOODBYE),
   (1 << TYPE.HEARTBEAT) | (1 << TYPE.GOODBYE),
-  (1 << TYPE.HEARTBEAT) | (1 << TYPE.MESSAGES) | (1 << TYPE.GOODBYE),
+  (1 << TYPE.HEARTBEAT) | (1 << TYPE.MESSAGES) | (1 << TYPE.GOODBYE) | (1 << TYPE.SERVICE),
   0,
 ];
 
@@ -61,6 +66,10 @@ const EXPECTED = [
 const LINGER_MS = 250;
 /** How often a batch that found the ring to the remote role full is tried again, where nobody pumps. */
 const RETRY_MS = 1;
+/** While so much waits in the socket, service messages wait: they must not hold up hosts. */
+const SERVICE_WAITS_BYTES = 64 * 1024;
+/** So many may wait: each side has a few requests under way, so more are answers that the other side does not read. */
+const SERVICE_WAITS = 64;
 
 export class Connection implements ByteSink, FrameSink {
   session: Session | undefined;
@@ -76,6 +85,9 @@ export class Connection implements ByteSink, FrameSink {
   #late: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
+  readonly #serviceOut = new ServiceSender();
+  readonly #serviceIn = new ServiceReceiver();
+  #serviceSoon: NodeJS.Timeout | undefined;
   /** Heartbeat periods in which nothing came; counted, so that a thread that was kept from its sockets is no death. */
   #silent = 0;
   #heard = false;
@@ -86,8 +98,8 @@ export class Connection implements ByteSink, FrameSink {
   constructor(hub: ConnectionHub, side: Side) {
     this.#hub = hub;
     this.#side = side;
-    this.#intake = new Intake(hub.memory, this);
-    this.#out = new Outbox(hub.memory);
+    this.#intake = new Intake(hub.memory, this, hub.number);
+    this.#out = new Outbox(hub.memory, hub.number);
     this.#own = makeGreeting(hub.identity);
   }
 
@@ -169,9 +181,24 @@ export class Connection implements ByteSink, FrameSink {
     if (type === TYPE.GOODBYE) {
       const text = reasonText(header);
       this.#finish(`array ${this.#hub.identity.peer} ${this.#state === UP ? 'says' : 'refuses'}: ${text}`);
+    } else if (type === TYPE.SERVICE) {
+      const message = this.#serviceIn.take(header);
+      if (message) this.#hub.serviceCame(message);
     } else if (this.#state === GREETING) this.#greeted(version, header);
     else if (this.#state === PROOF) this.#proved(header);
     else if (this.#state === FIRST) this.#up();
+  }
+
+  /** Sends a service message, as the socket has place for it. False: the other side is not proved, or gone. */
+  service(message: ServiceMessage): boolean {
+    if (this.#state !== UP) return false;
+    if (this.#serviceOut.waiting >= SERVICE_WAITS) {
+      this.end(`array ${this.#hub.identity.peer} does not take what its service processor is told`);
+      return false;
+    }
+    this.#serviceOut.push(message);
+    this.#serve();
+    return true;
   }
 
   /** Ends the connection; `reason` is told to the other side too, if that can be done at once. */
@@ -227,6 +254,14 @@ export class Connection implements ByteSink, FrameSink {
     this.#out.flush(this.#socket);
   }
 
+  #serve(): void {
+    clearTimeout(this.#serviceSoon);
+    const out = this.#serviceOut;
+    while (out.hasMore && !this.ended && this.#socket.writableLength < SERVICE_WAITS_BYTES)
+      this.#say(TYPE.SERVICE, out.next());
+    if (out.hasMore && !this.ended) this.#serviceSoon = setTimeout(() => this.#serve(), RETRY_MS).unref();
+  }
+
   #tick(): void {
     const { heartbeat_ms, dead_ms } = this.#hub.timing;
     // A batch that waits for place keeps the socket from being read; that is no silence.
@@ -266,6 +301,7 @@ export class Connection implements ByteSink, FrameSink {
     clearTimeout(this.#late);
     clearInterval(this.#beat);
     clearTimeout(this.#retry);
+    clearTimeout(this.#serviceSoon);
     if (socket.connecting || socket.writableLength > 0) socket.destroy();
     else if (!socket.destroyed) {
       // Closing with bytes unread would make the system throw away what the other side has not read yet.

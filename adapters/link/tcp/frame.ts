@@ -4,7 +4,7 @@
 
 /** "ALNK" as a little-endian word. */
 export const MAGIC = 0x4b4e4c41;
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Words of the prefix. */
 export const P_MAGIC = 0;
@@ -21,7 +21,7 @@ export const P_CRC = 7;
 export const PREFIX_WORDS = 8;
 export const PREFIX_BYTES = 4 * PREFIX_WORDS;
 
-export const TYPE = { GREETING: 1, PROOF: 2, HEARTBEAT: 3, MESSAGES: 4, GOODBYE: 5 } as const;
+export const TYPE = { GREETING: 1, PROOF: 2, HEARTBEAT: 3, MESSAGES: 4, GOODBYE: 5, SERVICE: 6 } as const;
 export const typeName = (type: number): string =>
   Object.entries(TYPE).find(([, number]) => number === type)?.[0] ?? `type ${type}`;
 

@@ -99,10 +99,11 @@ export class Intake implements ByteSink {
   #summed = 0;
   #unsummed_bytes = 0;
 
-  constructor(memory: ArrayMemory, sink: FrameSink) {
+  /** @param link whose bytes are counted. */
+  constructor(memory: ArrayMemory, sink: FrameSink, link = 0) {
     this.#memory = memory;
     this.#sink = sink;
-    this.#meter = new WireMeter(memory, 'received');
+    this.#meter = new WireMeter(memory, 'received', link);
   }
 
   /** True while a batch that is here cannot be handed over. */
@@ -163,7 +164,7 @@ export class Intake implements ByteSink {
     }
     if (!this.#sink.expects(type)) throw new Violation(`${typeName(type)} is out of place here`);
     const isBatch = type === TYPE.MESSAGES;
-    const most = isBatch ? HEADER_BYTES_MAX : CONTROL_HEADER_BYTES_MAX;
+    const most = isBatch || type === TYPE.SERVICE ? HEADER_BYTES_MAX : CONTROL_HEADER_BYTES_MAX;
     if (header_bytes < 0 || header_bytes > most || (header_bytes & 3) !== 0) {
       throw new Violation(`a header of ${header_bytes} bytes; whole words up to ${most} are allowed`);
     }

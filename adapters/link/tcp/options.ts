@@ -1,9 +1,8 @@
 /**
  * What a link over TCP is made from.
  */
-import type { ArrayMemory } from '../../../firmware/memory/layout.js';
-import type { Mail } from '../../../firmware/ports/mail.js';
 import type { Timing } from './connection.js';
+import type { ServiceMessage } from './service-channel.js';
 
 export interface Address {
   readonly host: string;
@@ -17,9 +16,6 @@ export interface LinkState {
 }
 
 export interface TcpLinkOptions {
-  readonly memory: ArrayMemory;
-  /** Of the array's link port. */
-  readonly mail: Mail;
   /** Names of this array and of the one at the other end: nobody else is let in. */
   readonly array: string;
   readonly peer: string;
@@ -30,10 +26,10 @@ export interface TcpLinkOptions {
   readonly dial?: Address;
   /** Listens also where other machines can reach it; frames are not encrypted. */
   readonly beyondLoopback?: boolean;
-  /** Runs the array; it pumps this port too. */
-  readonly pump: () => void;
   /** Called when the state, or the reason for it, is another than before. */
   readonly onState?: (state: LinkState) => void;
+  /** Called with what the service processor of the other array says; without it nobody hears that. */
+  readonly onService?: (message: ServiceMessage) => void;
   readonly heartbeat_ms?: number;
   readonly dead_ms?: number;
   readonly handshake_ms?: number;

@@ -65,9 +65,10 @@ export class Outbox {
   #pieces: Uint8Array[] = [];
   readonly #pool: OutBuffer[] = [];
 
-  constructor(memory: ArrayMemory) {
+  /** @param link whose bytes are counted. */
+  constructor(memory: ArrayMemory, link = 0) {
     this.#memory = memory;
-    this.#meter = new WireMeter(memory, 'sent');
+    this.#meter = new WireMeter(memory, 'sent', link);
   }
 
   /** Begins a message; its words follow, by `word`. `payload_bytes`: of `attach`, which follows too. */

@@ -70,10 +70,9 @@ export class Session {
   send(kind: number, d: number, request: number): void {
     const { m } = this.#bay.mail;
     if (kind === KIND.HELLO) {
-      if (m[d + D_PAYLOAD + C.HELLO_WIRE] !== this.wire) return;
-      this.#hello(d);
+      this.#greeted = true;
+      this.#theirs = m[d + D_PAYLOAD + C.HELLO_CREDITS];
     }
-    // What was given before the greeting is left from the wire before.
     if (!this.#greeted) return;
     const manner = C.MANNER[kind];
     let token = 0;
@@ -138,21 +137,21 @@ export class Session {
     return true;
   }
 
-  /** The wire is gone: receive buffers of what was not handed over are free. */
+  /** The wire is gone: receive buffers and credits of what was not handed over are free. */
   end(): void {
     for (; this.#delivered < this.#planned; this.#delivered++) {
       const p = this.#delivered * PLAN_WORDS;
-      if (this.#plan[p] === KIND.FAR_APPLY && (this.#plan[p + 3 + C.APPLY_FLAGS] & SHIP_FLAG.SHIP_ZERO) === 0) {
+      if (this.#plan[p] !== KIND.FAR_APPLY) continue;
+      this.#theirs += 1;
+      if ((this.#plan[p + 3 + C.APPLY_FLAGS] & SHIP_FLAG.SHIP_ZERO) === 0) {
         this.#bay.buffers.give(this.#plan[p + 3 + C.APPLY_AT]);
       }
     }
   }
 
-  /** The greeting says how many writes may come: as many as there are receive buffers. */
-  #hello(d: number): void {
-    this.#greeted = true;
-    this.#theirs = this.#bay.buffers.free;
-    this.#bay.mail.m[d + D_PAYLOAD + C.HELLO_CREDITS] = this.#theirs;
+  /** Credits that were given over this wire, and for which no write was handed over. */
+  get unspent(): number {
+    return this.#theirs;
   }
 
   #write(d: number, token: number): void {
@@ -165,9 +164,7 @@ export class Session {
     if (!isZero && (sectors < 1 || at < 0 || (at + sectors) * SECTOR_BYTES > memory.bytes.length)) {
       throw new RangeError(`link port: a write of ${sectors} sectors at memory sector ${at}: there is no such place`);
     }
-    // Both mean something in this array only.
     m[d + D_PAYLOAD + C.APPLY_AT] = 0;
-    m[d + D_PAYLOAD + C.APPLY_WIRE] = 0;
     this.#put(KIND.FAR_APPLY, d, token, sectors * SECTOR_BYTES);
     if (!isZero) this.#out.attach(at, sectors);
   }
@@ -179,6 +176,7 @@ export class Session {
       this.#out.message(0);
       this.#out.word(number);
       this.#out.word(Math.min(left, CREDIT_MAX));
+      this.#out.word(0);
     }
   }
 
@@ -188,7 +186,8 @@ export class Session {
     out.message(payload_bytes);
     out.word(C.NUMBER_OF[kind]);
     if (C.MANNER[kind] !== C.ONE_WAY) out.word(token);
-    for (let i = 0; i < C.FIELDS[kind]; i++) out.word(m[d + D_PAYLOAD + i]);
+    const wire = C.WIRE_AT[kind];
+    for (let i = 0; i < C.FIELDS[kind]; i++) out.word(i === wire ? 0 : m[d + D_PAYLOAD + i]);
   }
 
   /** One message whose words begin at `i`: is it allowed now? Then it is planned. */
@@ -205,6 +204,7 @@ export class Session {
     plan[p + 1] = manner === C.REQUEST ? words[i + 1] : 0;
     plan[p + 2] = manner === C.ANSWER ? words[i + 1] : 0;
     for (let k = 0; k < PAYLOAD_WORDS; k++) plan[p + 3 + k] = k < C.FIELDS[kind] ? words[fields + k] : 0;
+    if (C.WIRE_AT[kind] >= 0) plan[p + 3 + C.WIRE_AT[kind]] = this.wire;
     if (manner === C.ANSWER) this.#settle(kind, words[i + 1]);
     else if (manner === C.REQUEST) this.#admit();
     if (kind === KIND.HELLO) this.#greet(words[fields + C.HELLO_CREDITS]);
@@ -255,7 +255,6 @@ export class Session {
     }
     if (this.#theirs < 1) throw new Violation('a write without a credit');
     this.#theirs -= 1;
-    plan[payload + C.APPLY_WIRE] = this.wire;
     plan[payload + C.APPLY_AT] = 0;
     if ((plan[payload + C.APPLY_FLAGS] & SHIP_FLAG.SHIP_ZERO) !== 0) return;
     const at = this.#bay.buffers.take();

@@ -1,19 +1,12 @@
 /**
- * The link port of an array over TCP. One of the two arrays listens, the other dials, and dials again when the connection
- * is gone. Towards the remote role each connection that both sides have proved is a wire with a number of its own:
- * LINK_UP names it, LINK_DOWN ends it, always before the next LINK_UP.
- *
- * The runtime calls `pump` when the port's mail holds something; the port calls `options.pump` when it has put something
- * into the remote role's. All on one thread.
+ * A link over TCP: one of its ends at one array. One of the two arrays listens, the other dials, and dials again when the
+ * connection is gone. Each connection that both sides have proved is a wire with a number of its own, of which the remote
+ * role is told by the port (`tcp-links.ts`): LINK_UP names it, LINK_DOWN ends it, always before the next LINK_UP of the link.
  */
 import type { KeyObject } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { Ring } from 'sharedarraybuffer-ring';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
-import type { Mail, Port } from '../../../firmware/ports/mail.js';
-import { D_ANSWERS, D_HEAD, D_PAYLOAD, DESCRIPTOR_WORDS, KIND, roleNumber } from '../../../firmware/ports/messages.js';
 import { receiveInto } from '../../socket/receive.js';
-import { ANSWER, MANNER, NUMBER_OF } from './carried.js';
 import { Connection, type ConnectionHub, type Timing } from './connection.js';
 import { Violation } from './frame.js';
 import { checkIdentity, type Identity, secretKey } from './handshake.js';
@@ -26,52 +19,52 @@ import {
   type TcpLinkOptions,
   TIMING,
 } from './options.js';
-import { ReceiveBuffers } from './receive-buffers.js';
-import { Requests } from './requests.js';
+import type { ServiceMessage } from './service-channel.js';
 import { type Bay, Session } from './session.js';
 
 /** Connections that have not proved anything yet; more are closed at once. */
 const UNPROVED_MAX = 4;
-/** Places in the ring to the remote role that are kept for the coming and going of wires. */
-const RESERVE = 16;
 
-export type { Address, LinkState, TcpLinkOptions };
+/** The port, as a link sees it. */
+export interface LinkPort extends Bay {
+  /** A link has a new wire: its number. */
+  wireUp(link: number): number;
+  /** It is gone; undefined: it never carried anything. */
+  wireDown(session: Session | undefined): void;
+  /** Messages were handed over; `soon`: more bytes are there already. */
+  arrived(soon: boolean): void;
+}
 
-export class TcpLink implements Port, ConnectionHub, Bay {
+export class TcpLink implements ConnectionHub {
+  readonly number: number;
   readonly memory: ArrayMemory;
-  readonly mail: Mail;
   readonly identity: Identity;
   readonly key: KeyObject;
   readonly timing: Timing;
-  readonly buffers: ReceiveBuffers;
-  readonly requests: Requests;
+  readonly #port: LinkPort;
   readonly #options: TcpLinkOptions;
-  /** To the remote role; looked at for its place only. */
-  readonly #ring: Ring;
   readonly #server: Server | undefined;
   /** All whose socket is not closed. */
   readonly #connections = new Set<Connection>();
   #link: Connection | undefined;
-  #wire = 0;
   /** Why it is held down. */
   #held: string | undefined;
   #closed = false;
   #closing: Promise<void> | undefined;
   #tries = 0;
   #redial: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Immediate | undefined;
-  #pumping = false;
   #state: LinkState = { state: 'down' };
   #whenGone: () => void = () => undefined;
 
-  /** Errors: RangeError, for what cannot be meant. */
-  constructor(options: TcpLinkOptions) {
-    const { memory, mail, array, peer, listen } = options;
+  /** Made by its port (`TcpLinks.add`). Errors: RangeError, for what cannot be meant. */
+  constructor(port: LinkPort, number: number, options: TcpLinkOptions) {
+    const { array, peer, listen } = options;
     checkEnds(options);
+    this.number = number;
+    this.#port = port;
     this.#options = options;
-    this.memory = memory;
-    this.mail = mail;
-    this.identity = { array, peer, sectorsPerTrack: memory.layout.dims.sectorsPerTrack };
+    this.memory = port.memory;
+    this.identity = { array, peer, sectorsPerTrack: port.memory.layout.dims.sectorsPerTrack };
     checkIdentity(this.identity);
     this.key = secretKey(options.secret);
     const { heartbeat_ms, dead_ms, handshake_ms } = TIMING;
@@ -80,13 +73,6 @@ export class TcpLink implements Port, ConnectionHub, Bay {
       dead_ms: options.dead_ms ?? dead_ms,
       handshake_ms: options.handshake_ms ?? handshake_ms,
     };
-    this.buffers = new ReceiveBuffers(memory.layout);
-    const [from, to] = [roleNumber('linkPort'), roleNumber('remote')];
-    const place = memory.layout.rings.find((ring) => ring.from === from && ring.to === to);
-    if (place === undefined) throw new RangeError('this memory has no ring from the link port to the remote role');
-    this.#ring = new Ring(memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
-    // Requests that wait for a task stand in a backlog that holds as many as all rings to the role together.
-    this.requests = new Requests(place.capacity);
     if (listen !== undefined) {
       this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (s) => this.#accept(s));
     }
@@ -113,17 +99,34 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     });
   }
 
-  /** Takes what the remote role gave, and sends it by one write. Errors: RangeError, a machine check. */
-  pump(): boolean {
-    this.#pumping = true;
-    try {
-      // Each half has its effect on its own: neither stands for the other.
-      const resumed = this.#link?.resume() ?? false;
-      const took = this.#take();
-      return resumed || took;
-    } finally {
-      this.#pumping = false;
-    }
+  /** Goes on with a batch that found the ring to the remote role full; true when anything was handed over. */
+  resume(): boolean {
+    return this.#link?.resume() ?? false;
+  }
+
+  /** What this wire carries, if it is the one of now. */
+  sessionOf(wire: number): Session | undefined {
+    const session = this.#link?.session;
+    return session?.wire === wire ? session : undefined;
+  }
+
+  /** Sends what its session has gathered, by one write. */
+  flush(): void {
+    this.#link?.flush();
+  }
+
+  /** Ends the wire of now; the dialer tries again. */
+  hangUp(reason: string): void {
+    this.#link?.end(reason);
+  }
+
+  /** Sends what the service processor says to that of the other array. False: the link is not up. */
+  service(message: ServiceMessage): boolean {
+    return this.#link?.service(message) ?? false;
+  }
+
+  serviceCame(message: ServiceMessage): void {
+    this.#options.onService?.(message);
   }
 
   /** Takes the link down until `release`; the other array is told why when it comes. */
@@ -155,13 +158,8 @@ export class TcpLink implements Port, ConnectionHub, Bay {
     const server = this.#server;
     const unlistened = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
     this.#endAll(`array ${this.identity.array} closes the link`);
-    clearImmediate(this.#soon);
     if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#whenGone = resolve));
     await unlistened;
-  }
-
-  room(): number {
-    return this.#ring.capacity - this.#ring.availableLocal() - RESERVE;
   }
 
   refusal(): string | undefined {
@@ -169,30 +167,25 @@ export class TcpLink implements Port, ConnectionHub, Bay {
   }
 
   proved(connection: Connection): Session {
-    if (this.room() <= 0) throw new Violation(`array ${this.identity.array} does not take messages now`);
+    if (this.#port.room() <= 0) throw new Violation(`array ${this.identity.array} does not take messages now`);
     // The newest is right: after a crash over there the old connection may look alive for a while.
     this.#link?.end(`a newer connection of array ${this.identity.peer} takes its place`);
     this.#link = connection;
     this.#tries = 0;
-    this.#wire = this.#wire === 0x7fff_ffff ? 1 : this.#wire + 1;
-    const { mail } = this;
-    mail.m[mail.post(KIND.LINK_UP) + D_PAYLOAD] = this.#wire;
+    const session = new Session(this.#port.wireUp(this.number), this.#port, connection.outbox);
     this.#report('up');
     this.arrived(true);
-    return new Session(this.#wire, this, connection.outbox);
+    return session;
   }
 
   arrived(soon: boolean): void {
-    // Whoever pumps this port goes on anyway.
-    if (this.#pumping) return;
-    if (soon) this.#soon ??= setImmediate(this.#run);
-    else this.#run();
+    this.#port.arrived(soon);
   }
 
   ended(connection: Connection, reason: string): void {
     if (connection === this.#link) {
       this.#link = undefined;
-      this.mail.post(KIND.LINK_DOWN);
+      this.#port.wireDown(connection.session);
       if (this.#held === undefined) this.#report('down', reason);
       this.arrived(false);
     } else if (this.#link === undefined && this.#held === undefined) this.#report('down', reason);
@@ -206,33 +199,6 @@ export class TcpLink implements Port, ConnectionHub, Bay {
   gone(connection: Connection): void {
     this.#connections.delete(connection);
     if (this.#connections.size === 0) this.#whenGone();
-  }
-
-  readonly #run = (): void => {
-    clearImmediate(this.#soon);
-    this.#soon = undefined;
-    this.#options.pump();
-  };
-
-  #take(): boolean {
-    const { mail, buffers, requests } = this;
-    const { m } = mail;
-    const session = this.#link?.session;
-    let any = false;
-    for (let d = mail.peek(); d >= 0; d = mail.peek()) {
-      any = true;
-      const kind = m[d + D_HEAD] & 255;
-      if (kind === KIND.RECEIVED) buffers.give(m[d + D_PAYLOAD]);
-      else if (NUMBER_OF[kind] === 0) throw new RangeError(`link port: message of kind ${kind}; no link carries it`);
-      else {
-        // Without a wire too: the place of an answered request is free.
-        const request = MANNER[kind] === ANSWER ? requests.end(m[d + D_ANSWERS]) : -1;
-        session?.send(kind, d, request);
-      }
-      mail.drop();
-    }
-    if (any) this.#link?.flush();
-    return any;
   }
 
   #dial(): void {

@@ -1,6 +1,7 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
 import type { MessagePort } from 'node:worker_threads';
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
+import type { ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 
 /** Where the host port listens. */
@@ -18,6 +19,8 @@ export interface LinkPlan {
   readonly host: string;
   /** Where to listen (0: any that is free), or what to dial. */
   readonly port: number;
+  /** The other array's service processor may ask this one's. */
+  readonly remoteService: boolean;
 }
 
 /** What the drives are: memory of this process, or files. */
@@ -66,6 +69,8 @@ export type Report =
   | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
   | { readonly what: 'link'; readonly link: LinkState }
   | { readonly what: 'drained' }
+  /** From the service processor of the other array; or what is for it and could not leave. */
+  | { readonly what: 'service' | 'unsent'; readonly message: ServiceMessage }
   /** It stands still, for the standstill of this number. */
   | { readonly what: 'stands'; readonly standstill: number }
   /** Something that does not end it, and that people should know. */
@@ -81,4 +86,6 @@ export type Order =
   | { readonly what: 'drain' }
   /** `reason`: it is not the operator who holds it. */
   | { readonly what: 'hold link'; readonly reason?: string }
-  | { readonly what: 'release link' };
+  | { readonly what: 'release link' }
+  /** To the service processor of the other array. */
+  | { readonly what: 'service'; readonly message: ServiceMessage };

@@ -4,7 +4,8 @@ import { HostPort } from '../../../adapters/channel/host-port.js';
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
 import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
-import { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
+import type { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
+import { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { LIVE_CLOCK } from './clock.js';
@@ -61,7 +62,8 @@ function build(): Built {
   const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK) : undefined;
   const drivePort = isHere('drivePort') ? drives() : undefined;
   const files = drivePort instanceof FileDrives ? drivePort : undefined;
-  const linkPort = isHere('linkPort') && job.link ? linkTo(job.link) : undefined;
+  const linkPort = isHere('linkPort') && job.link ? links() : undefined;
+  const link = job.link && linkPort && linkTo(linkPort, job.link);
   const director = new Director({
     machine,
     ports: { ...(hostPort && { hostPort }), ...(drivePort && { drivePort }), ...(linkPort && { linkPort }) },
@@ -76,7 +78,7 @@ function build(): Built {
   });
   const nbd = hostPort && nbdServer(hostPort, pump);
   director.onPumped = () => nbd?.flush();
-  return { director, nbd, link: linkPort, files };
+  return { director, nbd, link, files };
 
   function drives(): FileDrives | MemoryDrives {
     if ('buffers' in job.drives) return new MemoryDrives(memory, driveMail, job.drives.buffers);
@@ -86,20 +88,26 @@ function build(): Built {
     });
   }
 
-  function linkTo({ peer, secret, listens, host, port }: LinkPlan): TcpLink {
-    return new TcpLink({
+  function links(): TcpLinks {
+    return new TcpLinks({
       memory,
       mail: linkMail,
+      pump: () => {
+        pump();
+        // Where all roles share a thread, what came over a link may have ended a host's write.
+        nbd?.flush();
+      },
+    });
+  }
+
+  function linkTo(links: TcpLinks, { peer, secret, listens, host, port }: LinkPlan): TcpLink {
+    return links.add(0, {
       array: config.name,
       peer,
       secret,
       ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
-      pump: () => {
-        pump();
-        // Where all roles share a thread, what came over the link may have ended a host's write.
-        nbd?.flush();
-      },
       onState: (link) => report({ what: 'link', link }),
+      onService: (message) => report({ what: 'service', message }),
     });
   }
 }
@@ -132,7 +140,8 @@ try {
     if (order.what === 'serve') void (nbd && serveHosts(nbd));
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
     else if (order.what === 'hold link') link?.hold(order.reason);
-    else link?.release();
+    else if (order.what === 'release link') link?.release();
+    else if (!link?.service(order.message)) report({ what: 'unsent', message: order.message });
   };
   if (nbd === undefined && link === undefined && files === undefined) {
     report({ what: 'up' });

@@ -8,6 +8,7 @@ import { MachineCheck } from '../../engine/wiring.js';
 import { RESULT } from '../../memory/constants.js';
 import { D_PAYLOAD, KIND } from '../../ports/messages.js';
 import { type ArrayConfig, ArrayMachine, type Images } from '../machine/array.js';
+import { driveEnds } from '../machine/config.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 
@@ -29,7 +30,7 @@ export class LiveArray {
     const layout = ArrayMachine.layoutFor(config);
     const machine = new ArrayMachine(config, layout, new SharedArrayBuffer(layout.bytes), images, clock);
     this.machine = machine;
-    this.drives = new MemoryDrives(machine.memory, machine.driveMail, MemoryDrives.buffers(driveSizes(config)));
+    this.drives = new MemoryDrives(machine.memory, machine.driveMail, MemoryDrives.buffers(driveEnds(config)));
     this.hostPort = new HostPort(machine.memory, machine.hostMail, clock);
     const ports = { hostPort: this.hostPort, drivePort: this.drives };
     this.director = new Director({ machine, ports, clock, onFault });
@@ -48,13 +49,4 @@ export class LiveArray {
     if (result !== RESULT.OK) throw new MachineCheck(`array ${machine.config.name}: BOOT ended with result ${result}`);
     serviceMail.drop();
   }
-}
-
-/** Sectors of each drive: up to the end of the last volume on it. */
-export function driveSizes(config: ArrayConfig): number[] {
-  const sizes: number[] = [];
-  for (const { drive, driveBase, tracks } of config.volumes) {
-    sizes[drive] = Math.max(sizes[drive] ?? 0, driveBase + tracks * config.dims.sectorsPerTrack);
-  }
-  return Array.from(sizes, (size) => size ?? 0);
 }

@@ -10,6 +10,8 @@ export interface LiveLink {
   /** Where it listens, for a link between two processes. */
   readonly host?: string;
   readonly port?: number;
+  /** False: the service processors of its two arrays take no orders over it. */
+  readonly remoteService?: boolean;
 }
 
 export interface LiveRig {

@@ -110,7 +110,8 @@ function linkPlan(
   if (!link) return undefined;
   const listens = link.between[0] === a;
   const b = link.between[listens ? 1 : 0];
-  const plan = { peer: rig.arrays[b].name, listens, host: link.host ?? LOOPBACK };
+  const { remoteService = true } = link;
+  const plan = { peer: rig.arrays[b].name, listens, host: link.host ?? LOOPBACK, remoteService };
   if (positions.includes(b)) {
     const secret = ownSecrets.get(link) ?? randomBytes(32);
     ownSecrets.set(link, secret);

@@ -8,7 +8,7 @@ import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
-import type { ArrayConfig, Images } from '../machine/config.js';
+import { type ArrayConfig, driveEnds, type Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
 import { ArrayTables } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
@@ -17,7 +17,7 @@ import type { DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './directo
 import type { DirectorThread } from './director-thread.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
-import { driveSizes } from './live-array.js';
+import { PeerService } from './peer-service.js';
 import { type PlacementName, placementOf, rolesLostWith, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
@@ -47,6 +47,13 @@ const LOSES = Object.fromEntries(
 
 const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 
+/** Why nothing can be said over a link; undefined: it is up. */
+function whyDown({ state, reason }: LinkState): string | undefined {
+  if (state === 'up') return undefined;
+  if (state === 'held') return reason ?? 'the link is held down';
+  return `the link is down${reason === undefined ? '' : `: ${reason}`}`;
+}
+
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
 export class ServedArray {
@@ -59,6 +66,8 @@ export class ServedArray {
   readonly #gauges: Gauges;
   readonly #drives: DrivesPlan;
   readonly #buffer: SharedArrayBuffer;
+  /** To the service processor of the other array; undefined: there is no link. */
+  readonly peer: PeerService | undefined;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
   #linkPort: number;
@@ -80,8 +89,9 @@ export class ServedArray {
       onReport: (report) => this.#heard(report),
       onDead: (director, reason) => this.#died(rolesLostWith(this.#directors.placement, director), reason),
     });
-    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveSizes(config)) };
+    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveEnds(config)) };
     this.#nbd = nbd;
+    this.peer = link && this.#peerService(link);
     this.#linkPort = link?.port ?? 0;
     try {
       fillBattery(this.#tables, options);
@@ -314,13 +324,15 @@ export class ServedArray {
 
   #heard(report: Report): void {
     if (report.what === 'up' && report.linkPort !== undefined) this.#linkPort = report.linkPort;
-    if (report.what === 'link') this.link = report.link;
+    if (report.what === 'link') this.#linked(report.link);
+    if (report.what === 'service') this.peer?.heard(report.message);
+    if (report.what === 'unsent') this.peer?.unsent(report.message);
     if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
   }
 
   /** Directors that live are told what they lost; what becomes of it is microcode. */
   #died(roles: readonly Role[], reason: string): void {
-    if (roles.includes('remote')) this.link = { state: 'down', reason: `its director is dead: ${reason}` };
+    if (roles.includes('remote')) this.#linked({ state: 'down', reason: `its director is dead: ${reason}` });
     if (roles.includes('data')) this.#desk?.node.fail(new Refusal(`array ${this.name}: its data director is dead`));
     const lost = roles.reduce((bits, role) => bits | (1 << roleNumber(role)), 0);
     for (const role of MICROCODED_ROLES) {
@@ -342,7 +354,26 @@ export class ServedArray {
     await this.#directors.stop();
     this.#tables.powerOff();
     this.#gauges.forget();
-    this.link = this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` };
+    this.#linked(this.#linkHeld ? { state: 'held' } : { state: 'down', reason: `array ${this.name} has no power` });
+  }
+
+  #linked(link: LinkState): void {
+    this.link = link;
+    const why = whyDown(link);
+    if (why !== undefined) this.peer?.severed(why);
+  }
+
+  #peerService({ peer, remoteService }: LinkPlan): PeerService {
+    return new PeerService({
+      array: this.name,
+      peer,
+      isOpen: remoteService,
+      down: () => whyDown(this.link),
+      send: (message) => {
+        const thread = this.#directors.threadOf('linkPort');
+        if (thread?.dead === undefined) thread?.order({ what: 'service', message });
+      },
+    });
   }
 
   #oneByOne<T>(change: () => Promise<T>): Promise<T> {

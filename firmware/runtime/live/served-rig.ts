@@ -27,6 +27,9 @@ import {
   type PairSideView,
   type PairView,
   Refusal,
+  type RemoteAnswer,
+  type RemoteHandler,
+  type RemoteRequest,
   type ServedSystem,
   type TracksView,
   Unknown,
@@ -138,6 +141,19 @@ export class ServedRig implements ServedSystem {
     const array = this.#array(name);
     await array.loadMicrocode(image, file);
     return array.microcode;
+  }
+
+  async remote(name: string, request: RemoteRequest): Promise<RemoteAnswer> {
+    const near = this.#served.find(({ peer }) => peer?.peer === name);
+    if (near?.peer) return near.peer.ask(request);
+    const peers = this.#served.flatMap(({ peer }) => peer?.peer ?? []);
+    throw new Unknown(
+      `no array of this process has a link to ${name}; there are links to ${peers.join(', ') || 'none'}`,
+    );
+  }
+
+  answerRemote(handler: RemoteHandler): void {
+    for (const { peer } of this.#served) if (peer) peer.handler = handler;
   }
 
   async failover(name: string, force: boolean): Promise<FailoverView> {

@@ -234,6 +234,21 @@ export interface ArrayFigures {
   readonly wire?: { readonly sent: WayFigures; readonly received: WayFigures };
 }
 
+/** What is asked of another service processor: a request of its HTTP interface. */
+export interface RemoteRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface RemoteAnswer {
+  /** As HTTP has it. */
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type RemoteHandler = (request: RemoteRequest) => Promise<RemoteAnswer>;
+
 /** All may be called at any time; each error is a Refusal or an Unknown. */
 export interface ServedSystem {
   /** Name of the rig. */
@@ -256,6 +271,10 @@ export interface ServedSystem {
   moveRole(director: string, role: string): Promise<ArrayView>;
   /** A role goes on with another image while hosts work. @param file what errors call the image. */
   loadMicrocode(array: string, file: string, image: Uint8Array): Promise<MicrocodeView>;
+  /** Asks the service processor of an array at the other end of a link of this process's arrays. */
+  remote(array: string, request: RemoteRequest): Promise<RemoteAnswer>;
+  /** Who answers what others ask like that. */
+  answerRemote(handler: RemoteHandler): void;
   /** At the side that does not serve; without `force` only if the other side can be asked and agrees. */
   failover(pair: string, force: boolean): Promise<FailoverView>;
   /** At the side that must act, if it is here. `force` is for create and delete. */

@@ -1,6 +1,7 @@
 /** What an array is made from: the rig's and the profile's words, in numbers. */
 import type { Image, Recipe } from '../../engine/image.js';
-import type { Dimensions } from '../../memory/layout.js';
+import { PAIR_MODE } from '../../memory/constants.js';
+import { type Dimensions, heatSectors } from '../../memory/layout.js';
 import type { Role } from '../../ports/messages.js';
 import type { DirectorName } from './director-names.js';
 
@@ -31,6 +32,25 @@ export interface VolumeConfig {
   /** Bytes of a block of its tracks at first; absent: 512. */
   readonly format?: BlockBytes;
   readonly pair?: PairConfig;
+}
+
+/** Where the list of a volume stands on its drive, behind its tracks: a label, then its heat. In sectors; 0: nowhere. */
+export function listOnDrive(
+  { pair, tracks, driveBase }: VolumeConfig,
+  dims: Dimensions,
+): { lba: number; sectors: number } {
+  if (((pair?.mode ?? 0) & PAIR_MODE.LISTED) === 0) return { lba: 0, sectors: 0 };
+  return { lba: driveBase + tracks * dims.sectorsPerTrack, sectors: 1 + heatSectors(tracks) };
+}
+
+/** Where each drive ends, in sectors: behind the last volume on it and its list. */
+export function driveEnds({ volumes, dims }: ArrayConfig): number[] {
+  const ends: number[] = [];
+  for (const v of volumes) {
+    const end = v.driveBase + v.tracks * dims.sectorsPerTrack + listOnDrive(v, dims).sectors;
+    ends[v.drive] = Math.max(ends[v.drive] ?? 0, end);
+  }
+  return Array.from(ends, (end) => end ?? 0);
 }
 
 export interface ArrayConfig {

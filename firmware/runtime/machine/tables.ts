@@ -3,11 +3,12 @@
  * them (array.ts); the one who only switches power needs no more than this.
  */
 import { powerOnNode } from '../../engine/node.js';
-import { FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES } from '../../memory/constants.js';
-import { type ArrayMemory, attach, type Layout, layoutOf, losePower } from '../../memory/layout.js';
+import { BATTERY, FLAG, PAIR_ROLE, PAIR_STATE, SECTOR_BYTES, TRACKS_PER_CYLINDER } from '../../memory/constants.js';
+import { type ArrayMemory, attach, heatSectors, type Layout, layoutOf, losePower } from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
-import type { ArrayConfig } from './config.js';
+import { cylinderRecord } from '../../units/tracks.js';
+import { type ArrayConfig, listOnDrive, type VolumeConfig } from './config.js';
 
 /** Number of the director of each node, in the order of ROLES. */
 export type Placement = readonly number[];
@@ -66,7 +67,9 @@ export class ArrayTables {
    */
   distrustDrives(): void {
     let track = 0;
-    for (const { tracks, pair, format = SECTOR_BYTES } of this.config.volumes) {
+    this.set('battery', 'lost', 0, BATTERY.LOST);
+    for (const [v, { tracks, pair, format = SECTOR_BYTES }] of this.config.volumes.entries()) {
+      if (pair && !pair.simplex) this.set('pair', 'stale', v, 1);
       const flags = formatFlag(format) | (pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN);
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, flags);
     }
@@ -84,6 +87,7 @@ export class ArrayTables {
       this.set('volume', 'drive', v, volume.drive);
       this.set('volume', 'drive_base', v, volume.driveBase);
       this.set('device', 'wp_limit', v, volume.wpLimit);
+      this.#placeList(v, volume, base);
       base += volume.tracks;
     }
     const { hostSlots, remoteSlots } = config.dims;
@@ -91,10 +95,31 @@ export class ArrayTables {
     this.set('pool', 'wp_limit', 0, config.hostWpLimit);
     this.set('pool', 'slots', 1, remoteSlots);
     this.set('pool', 'wp_limit', 1, remoteSlots);
+    this.set('trunk', 'room', 0, config.dims.credits);
     this.set('dirty', 'start', 0, config.destageStart);
     this.set('dirty', 'delay_us', 0, config.destageDelay_us);
     for (const [node, director] of placement.entries()) this.set('node', 'director', node, director);
     for (const role of MICROCODED_ROLES.keys()) powerOnNode(this.memory, role);
+  }
+
+  /** The list of a volume on its drive, and in memory. A bound of hot cylinders that cache slots may need at once costs nothing. */
+  #placeList(v: number, volume: VolumeConfig, trackBase: number): void {
+    const { dims, volumes } = this.config;
+    const { base } = this.memory.layout;
+    const sectorWords = SECTOR_BYTES / 4;
+    const { lba, sectors } = listOnDrive(volume, dims);
+    const heatSector = volumes.slice(0, v).reduce((n, { tracks }) => n + heatSectors(tracks), 0);
+    const first = cylinderRecord(trackBase, v, 0);
+    this.set('list', 'lba', v, lba);
+    this.set('list', 'sectors', v, sectors - 1);
+    this.set('list', 'cylinders', v, Math.ceil(volume.tracks / TRACKS_PER_CYLINDER));
+    this.set('list', 'first', v, first);
+    this.set('list', 'heat', v, heatSector * sectorWords - first);
+    this.set('list', 'label_at', v, base.label / sectorWords + v);
+    this.set('list', 'heat_at', v, base.heat / sectorWords);
+    this.set('list', 'heat_lba', v, lba + 1 - heatSector);
+    this.set('list', 'end', v, trackBase + volume.tracks);
+    this.set('list', 'limit', v, Math.max(2, dims.hostSlots >> 3));
   }
 
   powerOff(): void {

@@ -2,12 +2,13 @@
  * What must hold in a simulated rig, beside what hosts read: the flags against the content, the drives after a power
  * loss, and everything given back at rest. Each finding is a violation of the sim.
  */
-import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { FLAG, LINKS_MAX, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimImage } from './images.js';
 import {
   blockValue,
   flagNames,
+  isDistrusted,
   notAtRest,
   OF_COPIES,
   onDrive,
@@ -51,8 +52,10 @@ export function checkFlags(sim: Watched): void {
     const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
     const sameFormat = checkFormats(sim, image, source, sides);
     for (let track = 0; track * perTrack < image.blocks; track++) {
-      const flags = trackFlags(machine(sim, source), image.volumes[source] as number, track);
-      if (sameFormat && !checkFormat(sim, image, source, track, flags)) return;
+      const listed = (a: number): number => trackFlags(machine(sim, a), image.volumes[a] as number, track);
+      // What one side lost with its cache stands in its own list until the other one has taken that over.
+      const flags = sides.some((s) => s.stale) ? listed(0) | listed(1) : listed(source);
+      if (sameFormat && !checkFormat(sim, image, source, track, listed(source))) return;
       if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
@@ -124,6 +127,43 @@ export function checkDrives(sim: Watched, array: number): void {
   }
 }
 
+/** Does the other side hold other bytes of a track than this one, as far as it can be read there? */
+function differs(sim: Watched, image: SimImage, array: number, track: number): boolean {
+  const perTrack = sim.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
+  const maps = sim.world.arrays.map(slotMap);
+  for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
+    const [here, there] = [array, 1 - array].map((a) =>
+      blockValue(sim.world, a, image.volumes[a] as number, lba, image.firstBlock + lba, maps[a]),
+    );
+    if (there === UNREADABLE) return false;
+    if (here !== there) return true;
+  }
+  return false;
+}
+
+/**
+ * Power just went. "Owed bits never behind the data": what differs from the other side, or is in cache only, the list on
+ * the drive names too, should the battery go next.
+ */
+export function checkLists(sim: Watched, array: number): void {
+  for (const image of sim.images) {
+    const volume = image.volumes[array] as number;
+    if (volume < 0 || !image.paired) continue;
+    const { mode, state } = pairOf(machine(sim, array), volume);
+    if ((mode & PAIR_MODE.LISTED) === 0 || state === PAIR_STATE.SMPL) continue;
+    for (let track = 0; track < (sim.rig.arrays[array]?.volumes[volume]?.tracks ?? 0); track++) {
+      const flags = trackFlags(machine(sim, array), volume, track) & (FLAG.M1_WP | FLAG.M2_WP | FLAG.M2_INV);
+      if (flags === 0 || isDistrusted(sim.world, array, volume, track)) continue;
+      // Owed, and not behind: the other side has it, or asked for it because it cannot read its own.
+      if (!(flags & FLAG.M1_WP) && !differs(sim, image, array, track)) continue;
+      sim.violate(
+        `${image.name} at ${sim.rig.arrays[array]?.name}, track ${track}: ${flagNames(flags)} in battery memory, and the list on the drive does not name its cylinder`,
+      );
+      return;
+    }
+  }
+}
+
 /** What hosts are told to be a hole reads as zeroes: so does every track that is not marked as written. */
 function checkWritten(sim: Watched): void {
   for (const image of sim.images) {
@@ -145,10 +185,58 @@ function checkWritten(sim: Watched): void {
   }
 }
 
+/** Writes that the other array will still take, over all links. */
+function creditsOf(array: ArrayMachine): number {
+  let n = 0;
+  for (let link = 0; link < LINKS_MAX; link++) n += array.get('link', 'credits', link);
+  return n;
+}
+
+/** At rest, what the two sides of each pair say of their session fits together, and nobody waits for anybody. */
+function checkSessions(sim: Watched): void {
+  for (const [i, image] of sim.images.entries()) {
+    if (!image.paired) continue;
+    const sides = image.volumes.map((volume, a) => ({
+      name: sim.rig.arrays[a]?.name,
+      ...pairOf(machine(sim, a), volume),
+      session: (field: string): number => machine(sim, a).get('session', field, volume),
+    }));
+    for (const side of sides) {
+      const say = (text: string): void => sim.violate(`${image.name} at ${side.name}: ${text} at rest`);
+      for (const field of [
+        'busy',
+        'offering',
+        'again',
+        'storing',
+        ...(side.role === PAIR_ROLE.SOURCE ? ['foreign'] : []),
+      ])
+        if (side.session(field) !== 0) say(`session.${field} is ${side.session(field)}`);
+      if (side.role !== PAIR_ROLE.TARGET && side.union !== 0)
+        say('the list of the other side is still to be taken over');
+      const isSimplex = side.state === PAIR_STATE.SMPL;
+      if (isSimplex && side.role !== PAIR_ROLE.NO_ROLE) say(`a simplex volume is ${roleName(side.role)}`);
+      const serves = isSimplex || side.role === PAIR_ROLE.SOURCE ? 1 : 0;
+      if (side.session('agreed') !== serves) say(`session.agreed is ${side.session('agreed')}, not ${serves}`);
+      const open = !isSimplex && serves === 1 ? 1 : 0;
+      if (side.session('open') !== open) say(`session.open is ${side.session('open')}, not ${open}`);
+    }
+    const source = sides[sim.authority(i)];
+    const target = sides[1 - sim.authority(i)];
+    if (!source || !target || source.state !== PAIR_STATE.PAIR) continue;
+    const say = (text: string): void => sim.violate(`${image.name}: ${text} at rest`);
+    if (target.epoch !== source.epoch)
+      say(`${target.name} is in epoch ${target.epoch}, ${source.name} in ${source.epoch}`);
+    if (target.session('taking') !== source.epoch) say(`${target.name} takes nothing of epoch ${source.epoch}`);
+    if (source.known !== target.identity) say(`${source.name} does not know the memory of ${target.name}`);
+    if (target.known !== source.identity) say(`${target.name} does not know the memory of ${source.name}`);
+  }
+}
+
 /** At rest with everything mended: nothing is owed, held, or different. */
 export function checkAtRest(sim: Watched): void {
   checkFlags(sim);
   checkWritten(sim);
+  checkSessions(sim);
   for (const [a, array] of sim.world.arrays.entries()) {
     for (const text of [...notAtRest(array), ...wrongCounts(array), ...wrongFormats(array)]) sim.violate(text);
     const used = sim.world.link?.receiveBuffersInUse(a) ?? 0;
@@ -157,8 +245,9 @@ export function checkAtRest(sim: Watched): void {
     if (unanswered > 0)
       sim.violate(`array ${array.config.name}: ${unanswered} requests of the other array have no answer`);
     const credits = sim.world.link ? machine(sim, 1 - a).config.dims.credits : 0;
-    if (sim.world.link?.up && array.get('link', 'credits') !== credits) {
-      sim.violate(`array ${array.config.name}: ${array.get('link', 'credits')} credits are left of ${credits}`);
+    const left = creditsOf(array);
+    if (sim.world.link?.up && left !== credits) {
+      sim.violate(`array ${array.config.name}: ${left} credits are left of ${credits}`);
     }
   }
   const maps = sim.world.arrays.map(slotMap);

@@ -42,7 +42,7 @@ export class Copies {
     if (!image.paired) return;
     const source = this.#pair(array, index);
     const target = this.#pair(1 - array, index);
-    const knows = target.known === source.identity;
+    const knows = target.known === source.identity && !target.stale;
     if (source.mode & PAIR_MODE.STORED && source.state === PAIR_STATE.PAIR && target.role === PAIR_ROLE.TARGET && knows)
       this.#check(index, array, lba, sectors, 'the drive of ', (b, block) => {
         const { world } = this.#sim;
@@ -70,12 +70,13 @@ export class Copies {
   /** Does the array that serves do so alone; has the other one everything again? */
   look(index: number, serves: number): void {
     if (!this.#image(index).paired) return;
-    const { state } = this.#pair(serves, index);
+    const { state, identity } = this.#pair(serves, index);
     if (state === PAIR_STATE.SMPL || state === PAIR_STATE.SSWS) this.told(index);
-    if (state === PAIR_STATE.PAIR) this.#set(index, ONE_COPY, 0);
+    const other = this.#pair(1 - serves, index);
+    if (state === PAIR_STATE.PAIR && other.known === identity && !other.stale) this.#set(index, ONE_COPY, 0);
   }
 
-  /** A write was acknowledged, or may have been, that one copy has. */
+  /** A write was acknowledged, or may have been, that one copy has; or the other copy is lost. */
   hasOne(index: number): void {
     this.#set(index, ONE_COPY, 1);
   }
@@ -85,7 +86,8 @@ export class Copies {
     this.look(index, from);
     const source = this.#pair(from, index);
     if ((source.mode & PAIR_MODE.DOMINO) === 0 || this.#get(index, ONE_COPY) !== 0) return false;
-    return this.#pair(to, index).known === source.identity;
+    const target = this.#pair(to, index);
+    return target.known === source.identity && !target.stale;
   }
 
   /** The other array has, in the place that `held` looks at, what a host may read now. */

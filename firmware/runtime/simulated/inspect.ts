@@ -1,10 +1,11 @@
 /** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
 import { readStamp, TORN } from '../../../adapters/channel/workload/hosts.js';
 import type { DriveContent } from '../../../adapters/disk/model/drives.js';
-import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { FLAG, HEAT, LIST_LABEL, PAIR_ROLE, PAIR_STATE, TRACKS_PER_CYLINDER } from '../../memory/constants.js';
 import { SECTOR_WORDS } from '../../memory/copy.js';
 import { fieldOffset, shiftOf } from '../../memory/tables.js';
-import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
+import type { ArrayConfig, ArrayMachine, VolumeConfig } from '../machine/array.js';
+import { listOnDrive } from '../machine/config.js';
 import type { World } from './world.js';
 import { driveStarts } from './world-plan.js';
 
@@ -115,6 +116,21 @@ export function trackFlags(a: ArrayMachine, volume: number, track: number): numb
   return m[layout.base.track + (((trackStarts(a)[volume] as number) + track) << TRACK_SHIFT) + TRACK_FLAGS] as number;
 }
 
+/**
+ * A track that its list on the drive would let an array believe in, were its battery memory lost now. True also where no list
+ * of this memory stands: then nothing is believed.
+ */
+export function isDistrusted(world: World, array: number, volume: number, track: number): boolean {
+  const a = world.arrays[array] as ArrayMachine;
+  const { stable } = world.contents[array] as DriveContent;
+  const config = a.config.volumes[volume] as VolumeConfig;
+  const start = (placesOf(a.config).sectors[volume] as number) - config.driveBase;
+  const label = (start + listOnDrive(config, a.config.dims).lba) * SECTOR_WORDS;
+  const says = (field: string): number => stable[label + fieldOffset('label', field)] as number;
+  if (says('magic') !== LIST_LABEL.LIST_MAGIC || says('identity') !== a.get('battery', 'identity')) return true;
+  return says('all') !== 0 || stable[label + SECTOR_WORDS + Math.floor(track / TRACKS_PER_CYLINDER)] !== HEAT.COLD;
+}
+
 /** What an array's battery memory says of a pair. */
 export interface PairSide {
   readonly state: number;
@@ -129,6 +145,8 @@ export interface PairSide {
   /** Sectors of a block, less one, that its tracks have or shall get; the number of that change. */
   readonly align: number;
   readonly change: number;
+  /** It lost its cache, and its list names where its own copy may be old. */
+  readonly stale: boolean;
 }
 
 export function pairOf(a: ArrayMachine, volume: number): PairSide {
@@ -142,6 +160,7 @@ export function pairOf(a: ArrayMachine, volume: number): PairSide {
     identity: a.get('battery', 'identity'),
     align: a.get('format', 'align', volume),
     change: a.get('format', 'change', volume),
+    stale: a.get('pair', 'stale', volume) !== 0,
   };
 }
 

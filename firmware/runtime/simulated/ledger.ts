@@ -3,7 +3,7 @@
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
-import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
@@ -111,6 +111,8 @@ export class Ledger {
     if (counts) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
       if (good) this.#copies.acknowledged(index, array, v.lba, v.sectors, v.issued);
+      // PAIR was left while a takeover was asked for, and this may be on one side only.
+      if (good && image.paired && this.#pair(array, index).state !== PAIR_STATE.PAIR) this.#set(WAS_PAIR + index, 0);
       return;
     }
     if (!good) return;
@@ -144,19 +146,39 @@ export class Ledger {
     if (this.authority(image) !== array || this.orphaned(image)) this.#handOver(image, this.authority(image), array);
   }
 
-  /** Another array is about to stand in the place of this one, which has lost power: what only it had is lost. */
-  replaced(array: number): void {
+  /**
+   * Another array is about to stand in the place of this one, which has lost power: what only it had is lost, but what
+   * `kept` says of a block.
+   */
+  replaced(array: number, kept: (image: number, lba: number) => number = () => 0): void {
     for (const [i, image] of this.#sim.images.entries()) {
-      if (this.authority(i) !== array) continue;
+      if (this.authority(i) !== array || this.orphaned(i)) {
+        this.#copies.hasOne(i);
+        if (this.orphaned(i)) this.#set(REPLACED + i, NOT_IN_PAIR);
+        continue;
+      }
       const { state } = this.#pair(array, i);
       if (!image.paired || state === PAIR_STATE.SMPL) {
-        for (let b = 0; b < image.blocks; b++) this.#sim.oracle.settle(image.firstBlock + b, 0);
+        for (let b = 0; b < image.blocks; b++) this.#sim.oracle.settle(image.firstBlock + b, kept(i, b));
         continue;
       }
       const isWhole = state === PAIR_STATE.PAIR || this.#copies.isWhole(i, array, 1 - array);
       this.#set(REPLACED + i, isWhole ? IN_PAIR : NOT_IN_PAIR);
-      // It had taken over, and the other side never heard of it: that one goes on.
-      if (this.#pair(1 - array, i).role === PAIR_ROLE.SOURCE) this.#handOver(i, array, 1 - array);
+      // It had taken over, and the other side never heard of it: that one goes on, unless a list on a drive knows better.
+      const isListed = (this.#pair(array, i).mode & PAIR_MODE.LISTED) !== 0;
+      if (!isListed && this.#pair(1 - array, i).role === PAIR_ROLE.SOURCE) this.#handOver(i, array, 1 - array);
+    }
+  }
+
+  /** An array that lost its battery memory has booted: what its lists say must be so. */
+  recalled(array: number): void {
+    for (const [i, image] of this.#sim.images.entries()) {
+      if (!image.paired || !this.orphaned(i) || this.authority(i) !== array) continue;
+      const { role, state, identity } = this.#pair(array, i);
+      const other = this.#pair(1 - array, i);
+      if (state === PAIR_STATE.PAIR && other.known === identity && !other.stale) this.#set(REPLACED + i, IN_PAIR);
+      // No host had written since it took over.
+      if (role !== PAIR_ROLE.SOURCE && other.role === PAIR_ROLE.SOURCE) this.#handOver(i, array, 1 - array);
     }
   }
 
@@ -226,6 +248,7 @@ export class Ledger {
         this.#copies.isWhole(index, from, to) ||
         (this.#get(WAS_PAIR + index) !== 0 &&
           this.#pair(to, index).known === old.identity &&
+          !this.#pair(to, index).stale &&
           (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET));
     // What was tried at the new side counts from now on; without a promise, only beside what it is found to hold.
     if (promised) this.#atWork(to, index, (h) => this.#count(to, h, index));

@@ -7,9 +7,9 @@ import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constant
 import { KIND } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../machine/array.js';
-import { checkAtRest, checkDrives, checkFlags, type Watched, whatIsStuck } from './checks.js';
+import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
 import { imagesOf, type SimImage } from './images.js';
-import { pairOf, roleName, stateName, trackFlags } from './inspect.js';
+import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import { type Watcher, World } from './world.js';
@@ -59,6 +59,8 @@ export class Sim implements Watcher, Watched {
   readonly images: readonly SimImage[];
   readonly seed: number;
   readonly violations: Violation[] = [];
+  /** Steps of the whole run at most: for microcode that may never come to rest. */
+  stepsMost = Number.MAX_SAFE_INTEGER;
   world: World;
   oracle: Oracle;
   #ledger: Ledger;
@@ -166,7 +168,8 @@ export class Sim implements Watcher, Watched {
       this.violate(`after ${most} steps there is still no rest${whatIsStuck(this)}`);
   }
 
-  #run(condition: () => boolean, most: number): 'held' | 'rest' | 'limit' {
+  #run(condition: () => boolean, limit: number): 'held' | 'rest' | 'limit' {
+    const most = Math.min(limit, this.stepsMost - this.world.steps);
     for (let i = 1; i <= most; i++) {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';
@@ -242,6 +245,17 @@ export class Sim implements Watcher, Watched {
     this.world.losePower(a);
     this.#ledger.replaced(a);
     this.world.replace(a);
+  }
+
+  /** Power goes and the battery with it: its cache and its tables are lost, what was synced to its drives stays. */
+  loseBattery(name: string): void {
+    const a = this.#array(name);
+    this.world.losePower(a);
+    this.#ledger.replaced(a, (index, lba) => {
+      const { volumes, firstBlock } = this.images[index] as SimImage;
+      return onDrive(this.world, a, volumes[a] as number, lba, firstBlock + lba);
+    });
+    this.world.loseBattery(a);
   }
 
   /** A latent error: these sectors of a volume cannot be read from its drive until they are written again. */
@@ -342,6 +356,7 @@ export class Sim implements Watcher, Watched {
 
   booted(array: number): void {
     this.#set(BOOTED, this.#get(BOOTED) | (1 << array));
+    this.#ledger.recalled(array);
   }
 
   isBooted(array: number): boolean {
@@ -385,6 +400,7 @@ export class Sim implements Watcher, Watched {
     this.#set(BOOTED, this.#get(BOOTED) & ~(1 << array));
     checkFlags(this);
     checkDrives(this, array);
+    checkLists(this, array);
     this.#ledger.powerLost(array);
     if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
     const hosts = this.world.hosts[array];

@@ -2,7 +2,7 @@
  * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
  * and operators take over, suspend or change formats; then everything is mended, and what must hold at rest is checked. All of it from one seed.
  */
-import { PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import { blockValue, pairOf, UNREADABLE } from './inspect.js';
@@ -19,7 +19,8 @@ const FAULT = {
   SUSPEND: 7,
   RESUME: 8,
   LATENT: 9,
-  FORMAT: 10,
+  BATTERY: 10,
+  FORMAT: 11,
 } as const;
 
 /** Sectors of a block of 4096 bytes. */
@@ -53,6 +54,9 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   // At most one array is replaced: of two, nobody would have the data.
   if (faults > 0 && chance.below(8) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.REPLACE, chance.below(0x10000), 0);
+  // Or one loses its battery, where that is not the same.
+  else if (faults > 0 && listed(sim) && chance.below(2) === 0)
+    world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.BATTERY, chance.below(0x10000), 0);
   // An operator suspends a pair, and may forget to resume it before all is mended.
   if (faults > 0 && chance.below(4) === 0)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
@@ -88,12 +92,16 @@ function strike(sim: Sim, kind: number, argument: number): void {
     world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
   const array = argument % world.arrays.length;
   switch (kind) {
-    case FAULT.CUT:
-      world.cutLink();
-      later(chance.below(20_000), FAULT.MEND, 0);
+    case FAULT.CUT: {
+      // Of several links one or, now and then, all.
+      const links = world.link?.count ?? 0;
+      const link = links > 1 && argument % 4 !== 0 ? argument % links : undefined;
+      world.cutLink(link);
+      later(chance.below(20_000), FAULT.MEND, link === undefined ? 0 : link + 1);
       break;
+    }
     case FAULT.MEND:
-      world.mendLink();
+      world.mendLink(argument === 0 ? undefined : argument - 1);
       break;
     case FAULT.CRASH: {
       world.losePower(array, 1 + chance.below(400));
@@ -110,6 +118,10 @@ function strike(sim: Sim, kind: number, argument: number): void {
       break;
     case FAULT.REPLACE:
       sim.replace(sim.rig.arrays[array]?.name as string);
+      world.events.at(world.events.now_ns() + chance.below(20_000) * 1000, EVENT.POWER_ON, array, 0, 0);
+      break;
+    case FAULT.BATTERY:
+      sim.loseBattery(sim.rig.arrays[array]?.name as string);
       world.events.at(world.events.now_ns() + chance.below(20_000) * 1000, EVENT.POWER_ON, array, 0, 0);
       break;
     case FAULT.SUSPEND:
@@ -158,6 +170,10 @@ function dataIsHere(sim: Sim): void {
     sim.rest();
   }
 }
+
+/** Does a pair of the rig keep its list on drives? */
+const listed = (sim: Sim): boolean =>
+  sim.rig.arrays.some(({ volumes }) => volumes.some(({ pair }) => ((pair?.mode ?? 0) & PAIR_MODE.LISTED) !== 0));
 
 /** A few sectors of a volume of an array. */
 function spoil(sim: Sim, argument: number): void {

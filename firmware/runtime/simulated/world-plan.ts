@@ -1,16 +1,18 @@
 /** What a simulated world is made of: its rig, its memory, and where the parts of that memory stand. */
 import { HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
-import { type LinkModel, ModelLink } from '../../../adapters/link/model/link.js';
+import { type LinkModel, ModelLinks } from '../../../adapters/link/model/links.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
 import { type ArrayConfig, ArrayMachine } from '../machine/array.js';
+import { driveEnds } from '../machine/config.js';
 import { Events } from './events.js';
 
 export interface SimRig {
   readonly name: string;
   readonly arrays: readonly ArrayConfig[];
-  readonly link: LinkModel;
+  /** Between the two arrays, in the order of the rig. */
+  readonly links: readonly LinkModel[];
   readonly drives: DriveTimes;
   /** How far directors may fall behind: an event due within this may come in while they are busy. */
   readonly slack_us: number;
@@ -41,7 +43,7 @@ export function makeBuffers(rig: SimRig, extraWords: number): Buffers {
       current: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
       stable: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
     })),
-    transit: new SharedArrayBuffer(ModelLink.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
+    transit: new SharedArrayBuffer(ModelLinks.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
   };
 }
 
@@ -58,7 +60,7 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const events = take(Events.words(EVENTS));
   const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
   const drives = rig.arrays.map((a) => take(ModelDrives.words(driveStarts(a))));
-  const link = take(ModelLink.words());
+  const link = take(ModelLinks.words());
   const extra = take(extraWords);
   return { own, random, events, hosts, drives, link, extra, words: at };
 }
@@ -70,12 +72,8 @@ export function hostsOf(array: ArrayConfig): number {
 
 /** Where each drive of an array begins in the memory of its content, in sectors; last, where they end. */
 export function driveStarts(array: ArrayConfig): number[] {
-  const sizes: number[] = [];
-  for (const v of array.volumes) {
-    sizes[v.drive] = Math.max(sizes[v.drive] ?? 0, v.driveBase + v.tracks * array.dims.sectorsPerTrack);
-  }
   const starts = [0];
-  for (const [d, size] of sizes.entries()) starts.push((starts[d] as number) + (size ?? 0));
+  for (const [d, end] of driveEnds(array).entries()) starts.push((starts[d] as number) + end);
   return starts;
 }
 

@@ -8,7 +8,7 @@
  */
 import { type HostListener, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveContent, ModelDrives } from '../../../adapters/disk/model/drives.js';
-import { ModelLink } from '../../../adapters/link/model/link.js';
+import { ModelLinks } from '../../../adapters/link/model/links.js';
 import type { Tap } from '../../engine/engine.js';
 import type { Node } from '../../engine/node.js';
 import { busyAt, type Layout, loseBattery } from '../../memory/layout.js';
@@ -43,9 +43,12 @@ const MESSAGES = 4;
 const POWER = 6;
 /** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array. */
 const ARMED = 8;
+/** Links that nobody cut, a bit each. */
 const WANTED = 12;
 /** Memories that were formatted so far: identities are made from it. */
 const FORMATTED = 13;
+/** Said of links: each of them. */
+const ALL_LINKS = -1;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
 export const BOOT_TOKEN = 1;
 
@@ -56,7 +59,7 @@ export class World {
   readonly hosts: readonly SimHosts[];
   readonly drives: readonly ModelDrives[];
   readonly contents: readonly DriveContent[];
-  readonly link: ModelLink | undefined;
+  readonly link: ModelLinks | undefined;
   readonly events: Events;
   /** The script's chance, apart from the scheduler's. */
   readonly chance: Random;
@@ -125,13 +128,13 @@ export class World {
     this.link =
       this.arrays.length < 2
         ? undefined
-        : new ModelLink(
+        : new ModelLinks(
             { m, at: plan.link },
             new Int32Array(buffers.transit),
             this.arrays.map((a) => ({ memory: a.memory, mail: a.linkMail })),
             this.events,
             linkChance,
-            rig.link,
+            rig.links,
           );
     this.extra = { m, at: plan.extra };
   }
@@ -141,7 +144,7 @@ export class World {
     for (let s = 0; s < STREAMS; s++) new Random(this.#m, this.#randomAt + s * RANDOM_WORDS).seed(seed, s + 1);
     this.#m[this.#at + HASH] = 0x811c9dc5 | 0;
     this.#m[this.#at + HASH + 1] = 0x1000193;
-    this.#m[this.#at + WANTED] = 1;
+    this.#m[this.#at + WANTED] = ALL_LINKS;
     for (const a of this.arrays) a.format(this.#identity());
   }
 
@@ -178,30 +181,38 @@ export class World {
     this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) | (1 << array);
     a.powerOn();
     a.serviceMail.ask(KIND.BOOT, BOOT_TOKEN);
-    this.tryLink();
+    this.#tryLinks();
   }
 
-  /** The wire may carry frames when nobody cut it and both arrays have power. */
-  tryLink(): void {
-    const { link } = this;
-    if (!link || link.up || this.#m[this.#at + WANTED] === 0) return;
-    if (!this.arrays.every((_, i) => this.powered(i))) return;
-    if (link.settled) link.connect();
+  /** A link may carry frames when nobody cut it and both arrays have power. */
+  #tryLinks(): void {
+    const { link: links } = this;
+    if (!links || !this.arrays.every((_, i) => this.powered(i))) return;
+    const wanted = this.#m[this.#at + WANTED] as number;
+    for (let link = 0; link < links.count; link++) if ((wanted >> link) & 1) links.connect(link);
   }
 
-  cutLink(): void {
-    this.#m[this.#at + WANTED] = 0;
-    this.link?.cut();
+  /** Cuts a link, until it is mended; without a number, all. */
+  cutLink(link = ALL_LINKS): void {
+    for (const one of this.#links(link)) {
+      this.#m[this.#at + WANTED] = (this.#m[this.#at + WANTED] as number) & ~(1 << one);
+      this.link?.cut(one);
+    }
   }
 
-  /** False while somebody holds the link cut. */
+  /** False while somebody holds all links cut. */
   get wanted(): boolean {
     return this.#m[this.#at + WANTED] !== 0;
   }
 
-  mendLink(): void {
-    this.#m[this.#at + WANTED] = 1;
-    this.tryLink();
+  mendLink(link = ALL_LINKS): void {
+    for (const one of this.#links(link))
+      this.#m[this.#at + WANTED] = (this.#m[this.#at + WANTED] as number) | (1 << one);
+    this.#tryLinks();
+  }
+
+  #links(link: number): number[] {
+    return link === ALL_LINKS ? Array.from({ length: this.link?.count ?? 0 }, (_, i) => i) : [link];
   }
 
   /** Power goes after so many more micro-operations of the array; 0: now. */
@@ -216,7 +227,7 @@ export class World {
     this.#mix(0x0ff, array);
     this.drives[array]?.losePower();
     this.#watcher.powerLost(array);
-    this.link?.cut();
+    for (const link of this.#links(ALL_LINKS)) this.link?.cut(link);
     this.link?.endLost(array);
     this.arrays[array]?.powerOff();
   }
@@ -230,6 +241,16 @@ export class World {
     for (const faults of this.drives[array]?.faults ?? []) faults.mend();
     a.format(this.#identity());
     this.#mix(0x1ff, array);
+  }
+
+  /** Power goes and the battery with it: what is on its drives is all that stays, and nothing says what is right of it but they. */
+  loseBattery(array: number): void {
+    this.losePower(array);
+    const a = this.arrays[array] as ArrayMachine;
+    loseBattery(a.memory);
+    a.format(this.#identity());
+    a.distrustDrives();
+    this.#mix(0x2ff, array);
   }
 
   /** An odd factor: no two are alike, none is 0. */
@@ -298,11 +319,11 @@ export class World {
         if (this.powered(a)) this.drives[a]?.finish(b);
         break;
       case EVENT.FRAME:
-        this.link?.arrive(a, b);
+        this.link?.arrive(a, b, events.c);
         break;
       case EVENT.LINK_DOWN:
-        this.link?.noticed(a, this.powered(a));
-        this.tryLink();
+        this.link?.noticed(a, b, this.powered(a));
+        this.#tryLinks();
         break;
       case EVENT.POWER_ON:
         this.powerOn(a);

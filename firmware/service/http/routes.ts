@@ -1,9 +1,14 @@
 /** The one table of the interface: server, validation and OpenAPI document are made from it. */
 import { MICROCODED_ROLES, type Role } from '../../ports/messages.js';
-import { OPERATOR_COMMANDS, type OperatorCommand, type ServedSystem } from '../../runtime/live/system.js';
+import {
+  OPERATOR_COMMANDS,
+  type OperatorCommand,
+  type RemoteAnswer,
+  type ServedSystem,
+} from '../../runtime/live/system.js';
 import { BLOCK_BYTES } from '../../runtime/machine/config.js';
 import { ARRAY_NAME, DIRECTOR_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
-import { flag, list, named, object, oneNumberOf, oneOf, optional, type Schema, text } from './schema.js';
+import { count, flag, list, named, object, oneNumberOf, oneOf, optional, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -28,6 +33,8 @@ export interface Route {
   readonly help: string;
   /** Answered without a token. */
   readonly isOpen: boolean;
+  /** Answered over the link, too, to the service processor of the other array. */
+  readonly isRemote: boolean;
   /** Name and form of the path's part. */
   readonly parameter?: { readonly name: string; readonly form: NameForm };
   readonly body?: object;
@@ -38,8 +45,9 @@ export interface Route {
   run(system: ServedSystem, name: string, body: unknown): unknown;
 }
 
-interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 'run'> {
+interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 'isRemote' | 'run'> {
   readonly isOpen?: boolean;
+  readonly isRemote?: boolean;
   readonly body?: Schema<Body>;
   readonly answer: Schema<Answer>;
   run(system: ServedSystem, name: string, body: Body): Answer | Promise<Answer>;
@@ -47,7 +55,7 @@ interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 
 
 /** Holds a route's function to what its schemas say. */
 function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
-  return { isOpen: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
+  return { isOpen: false, isRemote: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
 }
 
 /** The largest image has 30 KiB. */
@@ -56,6 +64,12 @@ const IMAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 interface ImageBody {
   readonly file: string;
   readonly image: string;
+}
+
+interface RemoteBody {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: object;
 }
 
 interface ForceBody {
@@ -82,6 +96,7 @@ function commandRoute(command: OperatorCommand): Route {
     method: 'POST',
     path: `/v1/pairs/:primary/${command}`,
     id: command,
+    isRemote: true,
     help: COMMAND_HELP[command],
     parameter: primary,
     body: object<ForceBody>({ force: optional(flag('true or false; counts for create and delete')) }),
@@ -117,6 +132,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/status',
     id: 'status',
+    isRemote: true,
     help: 'arrays, their directors and meters, and links',
     answer: STATUS_VIEW,
     run: ({ rig, arrays, links }): StatusView => ({ rig, arrays, links }),
@@ -125,6 +141,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/pairs',
     id: 'pairs',
+    isRemote: true,
     help: 'pairs, as the arrays of this process see them',
     answer: list(PAIR_VIEW),
     run: (system) => system.pairs(),
@@ -141,6 +158,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/tracks/:volume',
     id: 'tracks',
+    isRemote: true,
     help: "tracks that are pending or invalid, by the list of the volume's own array",
     parameter: volume,
     answer: TRACKS_VIEW,
@@ -186,6 +204,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/directors/:director/role',
     id: 'moveRole',
+    isRemote: true,
     help: 'lets a role go on at this director while hosts work; its port stays where it is',
     parameter: { name: 'director', form: DIRECTOR_NAME },
     body: object<{ readonly role: Role }>({ role: oneOf(...MICROCODED_ROLES) }),
@@ -196,6 +215,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/microcode',
     id: 'microcode',
+    isRemote: true,
     help: 'what the roles of the arrays run',
     answer: list(MICROCODE_VIEW),
     run: ({ microcode }) => microcode,
@@ -204,6 +224,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/arrays/:array/microcode',
     id: 'loadMicrocode',
+    isRemote: true,
     help: 'lets the role that an image is of go on with it while hosts work; a bad image is refused, and the old one goes on',
     parameter: array,
     body: object<ImageBody>({
@@ -218,6 +239,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/pairs/:primary/failover',
     id: 'failover',
+    isRemote: true,
     help: 'the side that does not serve hosts takes over; without force only if the other side can be asked and agrees',
     parameter: primary,
     body: object<ForceBody>({ force: optional(flag('true or false')) }),
@@ -234,6 +256,24 @@ export const ROUTES: readonly Route[] = [
     body: object<FormatBody>({ bytes: oneNumberOf(...BLOCK_BYTES) }),
     answer: FORMAT_VIEW,
     run: (system, name, { bytes }) => system.format(name, bytes),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/remote/:array',
+    id: 'remote',
+    help: "asks the service processor of the array at the other end of a link for what it gives to others; status and body are its answer's",
+    parameter: array,
+    body: object<RemoteBody>({
+      method: oneOf('GET', 'POST'),
+      path: text('path of a request to its interface, for example "/v1/status"'),
+      body: optional({ type: 'object', additionalProperties: true, description: 'the body of that request' }),
+    }),
+    bodyMost: IMAGE_BODY_BYTES_MAX,
+    answer: object<RemoteAnswer>({
+      status: count('its status, as HTTP has it'),
+      body: { description: 'its body' },
+    }),
+    run: (system, name, request) => system.remote(name, request),
   }),
 ];
 

@@ -8,6 +8,7 @@ import { packageRoot } from '../package-root.js';
 import { isLoopback } from './access.js';
 import { arrayOf } from './names.js';
 import { register } from './registry.js';
+import { remoteHandler } from './remote.js';
 import { makeServer } from './server.js';
 
 const TOKEN_BYTES = 32;
@@ -36,6 +37,7 @@ export async function startService(system: ServedSystem, { http, rigId }: Servic
   const app = await makeServer(system, { token, instance, version: version() });
   try {
     await listen(app, host, http.port);
+    system.answerRemote(remoteHandler(app, token));
     const { port } = app.server.address() as AddressInfo;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     const pairs = await system.pairs();

@@ -9,12 +9,7 @@ on GIVE
     br.eq x, #0, withdrawn
     slot.soil slot
     br.eq session, #0, start
-    ld    x, entry.session[slot]
-    br.eq x, session, credit
     st    entry.session[slot], session
-    ldi   x, #0
-    st    entry.credits[slot], x
-credit:
     inc   entry.credits[slot]
     ld    x, dirty.running           ; the other side waits for its credit: destage begins at once
     br.ne x, #0, given
@@ -76,7 +71,7 @@ on CLEAN
     br.eq x, #0, done
     ld    session, entry.session[slot]
     br.neg session, stored           ; NO_WIRE: its writes wait for this
-    post  CREDIT (x, session)
+    post  CREDIT (x)
 returned:
     ldi   x, #0
     st    entry.credits[slot], x

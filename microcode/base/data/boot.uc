@@ -17,6 +17,24 @@ counted:
     wait  ADOPTED ()
     brt   lost
     ldi   volume, #0
+recall:                              ; of an array that lost its battery memory: what its drives say of it
+    br.ge volume, volumes, recalled
+    ld    pair, volume.pair[volume]
+    call.hook recall, pair
+    add   volume, volume, #1
+    br    recall
+recalled:
+    ldi   volume, #0
+    ld    x, battery.lost
+    br.ne x, #LOST, each
+    ldi   x, #0                      ; no drive says whose the memory was: it is another one now, and all is owed anyway
+forget:
+    br.ge volume, volumes, forgotten
+    st    pair.stale[volume], x
+    add   volume, volume, #1
+    br    forget
+forgotten:
+    ldi   volume, #0
 each:
     br.ge volume, volumes, up
     call  restore
@@ -31,9 +49,12 @@ each:
     add   volume, volume, #1
     br    each
 up:
+    ldi   x, #KEPT
+    st    battery.lost, x
     ldi   x, #1
     st    system.ready, x
-    post  ENABLE ()
+    ld    x, battery.identity
+    post  ENABLE (x)
     ldi   x, #OK
     reply (x)
     end

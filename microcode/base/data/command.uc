@@ -57,6 +57,7 @@ on SWAP using operate
     ld    x, pair.role[pair]
     br.ne x, #TARGET, answer
     ldi   x, #ASK_YIELD
+    ld    z, pair.stale[pair]
     call  ask_other
     br.eq result, #OK, take
     br.ne result, #REFUSED, answer
@@ -68,6 +69,7 @@ take:
     ld    x, pair.role[pair]
     br.ne x, #TARGET, answer         ; meanwhile it became the source
     call  take
+    call  labelled
 answer:
     call  state
 local:
@@ -76,6 +78,7 @@ local:
 
 ; Make the pair of a simplex volume: everything that it holds is owed. The other side gives its volume up first.
 on CREATE using operate
+    use   hot=r13
     call  begin
     br.ne result, #OK, local
     ldi   result, #WRONG_STATE
@@ -86,6 +89,11 @@ on CREATE using operate
     ldi   x, #ASK_CREATE
     mov   z, force
     call  ask_other
+    br.ne result, #OK, asked
+    call  all_hot
+    mov   result, hot
+    ld    own, battery.identity
+asked:
     ldi   x, #0
     st    session.busy[pair], x
     br.ne result, #OK, answer
@@ -196,6 +204,7 @@ sub unpair using peer
     st    pair.state[pair], x
     st    pair.role[pair], x         ; NO_ROLE is 0, too
     st    pair.union[pair], x
+    st    pair.stale[pair], x
     st    session.open[pair], x
     st    session.taking[pair], x
     st    session.foreign[pair], x

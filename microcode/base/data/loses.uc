@@ -38,6 +38,10 @@ left:
     cancel SHIPPED (result)
     cancel ANSWER (result)
 cache:
+    br.none x, #LOST_DISK, here
+    ldi   result, #MEDIUM_ERROR
+    cancel LISTED (result)
+here:
     br.none x, #LOST_CACHE, done
     ldi   result, #NOT_READY
     cancel GOT (result)

@@ -23,6 +23,7 @@ on FAILOVER using operate
     ldi   x, #ASK_YIELD
     ld    y, pair.peer[pair]
     ld    epoch, pair.epoch[pair]
+    ld    z, pair.stale[pair]
     ld    own, battery.identity
     ld    known, pair.known[pair]
     send  CALL (x, y, epoch, z, own, known)
@@ -37,6 +38,7 @@ told:
     br    answer
 take:
     call  take
+    call  labelled                   ; what was decided outlives the battery
     br    answer
 serving:                             ; it came back and waits for the other side's word
     ldi   result, #FOREIGN           ; or has it: the other side's data are of a lost source
@@ -85,6 +87,8 @@ sub take using operate
     st    pair.state[pair], y
     ldi   y, #SOURCE
     st    pair.role[pair], y
+    ldi   y, #0                      ; what it has is right from now on
+    st    pair.stale[pair], y
     st    session.agreed[pair], x
     call  readable
     ldi   result, #OK

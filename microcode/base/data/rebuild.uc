@@ -204,6 +204,8 @@ sub blank using write
     ld    x, lock.holder[t]
     br.ne x, #0, no
     lock  t
+    call  hot
+    br.ne x, #OK, unlock
     geom  epoch
     shl   epoch, epoch, #16
     ldi   x, #TO_WRITE

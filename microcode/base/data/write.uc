@@ -13,6 +13,7 @@ on WRITE using write
     br.ne result, #OK, refuse
 locked:
     lock  t
+held:
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_READY, watched
 take:
@@ -55,7 +56,9 @@ watched:
     unlock t                         ; a part of it: first it is made whole, else nobody would have all of it
     call  whole
     br.ne result, #OK, refuse
-    br    locked
+    ld    x, list.lba[volume]
+    br.eq x, #0, locked
+    br    listed
 all:
     call  replace
     br.eq result, #OK, given
@@ -68,5 +71,11 @@ not_ready:
 unlocked:
     unlock t
 refuse:
+    br.eq result, #LOOK, listed
     reply (result)
     end
+listed:                              ; the list on the drive comes first
+    lock  t
+    call  look
+    br.eq result, #OK, held
+    br    unlocked

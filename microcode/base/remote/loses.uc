@@ -5,9 +5,9 @@ role remote
 on REMOTE_LOSES
     use   result=r1 x=r2
     br.none lost, #LOST_DATA, done
-    st    link.lost, lost
+    st    trunk.lost, lost
     ldi   x, #0
-    st    link.enabled, x
+    st    trunk.enabled, x
     ldi   result, #REFUSED
     cancel APPLIED (result)
     cancel ASKED (result)

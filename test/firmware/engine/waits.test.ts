@@ -224,7 +224,7 @@ describe('queues of tasks', () => {
   test('park stands last; wake takes the first, wake.all the rest in order', () => {
     const p = path('remote', {
       source:
-        'role remote\non SHIP\n    park link.waiting\n    reply (r0)\n    end\non LINK_UP\n    br.eq r0, #0, all\n    wake link.waiting\n    end\nall:\n    wake.all link.waiting\n    end',
+        'role remote\non SHIP\n    park trunk.waiting\n    reply (r0)\n    end\non LINK_UP\n    br.eq r0, #0, all\n    wake trunk.waiting\n    end\nall:\n    wake.all trunk.waiting\n    end',
       tasks: [4, 2, 2, 4],
     });
     const waits = [0, 1, 2].map((volume) => p.receive('SHIP', { volume }));

@@ -1,6 +1,7 @@
 /** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
 import { parseArgs } from 'node:util';
 import type { PairView } from '../../../firmware/runtime/live/system.js';
+import { ARRAY_NAME } from '../../../firmware/service/http/names.js';
 import type { Subcommand } from '../ctl/asking.js';
 import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
 import { SUBCOMMANDS } from '../ctl/subcommands.js';
@@ -17,7 +18,7 @@ const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesWatch 
 );
 const WIDTH = Math.max(...FORMS.map((form) => form.length)) + 2;
 
-const USAGE = `usage: arraylab ctl [--url URL] [--token-file FILE] [--json] COMMAND
+const USAGE = `usage: arraylab ctl [--url URL] [--token-file FILE] [--array ARRAY] [--json] COMMAND
 
 Tells the arrays that \`arraylab serve\` runs on this machine what to do. Several processes that serve arrays of one rig
 are one system. Exit status: 0 done; 1 refused, and why; 2 wrong usage.
@@ -30,6 +31,8 @@ over a secondary that holds data only with --force. Options may stand anywhere.
 
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word
+  --array ARRAY      over the link: the process of the array at its other end asks the service processor of ARRAY for
+                     status, pairs, tracks, directors, microcode, and all that begins with director, microcode or pair
   --json             print what the HTTP interface answers
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
@@ -52,6 +55,7 @@ function options(argv: string[]): Asked | undefined {
     options: {
       url: { type: 'string' },
       'token-file': { type: 'string' },
+      array: { type: 'string' },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       watch: { type: 'boolean', default: false },
@@ -75,7 +79,9 @@ function options(argv: string[]): Asked | undefined {
   const surplus = given.slice(wanted.length);
   const [name = '', value = ''] = given;
   if (surplus.length > 0) throw new UsageError(`${said}: "${surplus.join(' ')}" is too much`);
-  const { force, json, watch, url, 'token-file': tokenFile } = values;
+  const { force, json, watch, url, 'token-file': tokenFile, array } = values;
+  if (array !== undefined && !ARRAY_NAME.pattern.test(array))
+    throw new UsageError(`--array is "${array}"; it must be ${ARRAY_NAME.right}`);
   return {
     subcommand,
     name,
@@ -85,6 +91,7 @@ function options(argv: string[]): Asked | undefined {
     watch,
     ...(url !== undefined && { url }),
     ...(tokenFile !== undefined && { tokenFile }),
+    ...(array !== undefined && { array }),
   };
 }
 

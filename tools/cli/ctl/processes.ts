@@ -1,5 +1,6 @@
 /** The processes that a command goes to: those that serve one system's arrays on this machine, or the one at a URL. */
 import { readFileSync } from 'node:fs';
+import type { RemoteAnswer } from '../../../firmware/runtime/live/system.js';
 import { isLoopback } from '../../../firmware/service/http/access.js';
 import { type FoundProcess, findProcesses, type ProcessRecord } from '../../../firmware/service/http/registry.js';
 import { request, requestText } from '../../../firmware/service/http/request.js';
@@ -18,11 +19,15 @@ export interface Target {
   readonly record?: ProcessRecord;
   /** False: it says nothing; there is no use in asking it first. */
   readonly answers: boolean;
+  /** The array whose service processor it shall ask, over the link of an array of its own. */
+  readonly through?: string;
 }
 
 export interface Where {
   readonly url?: string;
   readonly tokenFile?: string;
+  /** What is asked goes over the link to this array. */
+  readonly array?: string;
 }
 
 /**
@@ -31,6 +36,20 @@ export interface Where {
  * Errors: Refused.
  */
 export async function chooseTargets(where: Where, knows?: (record: ProcessRecord) => boolean): Promise<Target[]> {
+  const { array } = where;
+  if (array === undefined) return chooseDirect(where, knows);
+  const targets = await chooseDirect(where, (record) => record.links.some((link) => link.includes(array)));
+  // Its own process need not be asked over a link, and may not be there at all.
+  const near = targets.filter(({ record }) => !record || (isLinked(record, array) && !record.arrays.includes(array)));
+  const [target = targets.find(({ record }) => record && isLinked(record, array))] = near;
+  if (target) return [{ ...target, through: array }];
+  throw new Refused(`no process here has an array with a link to array ${array}`);
+}
+
+const isLinked = ({ links, arrays }: ProcessRecord, array: string): boolean =>
+  links.some(([a, b]) => (a === array && arrays.includes(b)) || (b === array && arrays.includes(a)));
+
+async function chooseDirect(where: Where, knows?: (record: ProcessRecord) => boolean): Promise<Target[]> {
   if (where.url !== undefined) return [await targetAt(origin(where.url), where.tokenFile)];
   if (where.tokenFile !== undefined) throw new UsageError('--token-file goes with --url, and there is none');
   const found = await findProcesses();
@@ -94,14 +113,24 @@ export interface Question {
 }
 
 /** @returns what the interface answers, whose form its version decides. Errors: Refused; NoAnswer. */
-export async function ask<View>({ url, tokenFile }: Target, question: Question): Promise<View> {
-  const { status, json } = await request({ ...question, url, token: readToken(tokenFile) });
-  if (status === 200) return json as View;
-  throw refusalOf({ url, tokenFile }, status, json);
+export async function ask<View>({ url, tokenFile, through }: Target, question: Question): Promise<View> {
+  const asked = through === undefined ? question : overLink(through, question);
+  const { status, json } = await request({ ...asked, url, token: readToken(tokenFile) });
+  if (status !== 200) throw refusalOf({ url, tokenFile }, status, json);
+  if (through === undefined) return json as View;
+  const { status: theirs, body } = json as RemoteAnswer;
+  if (theirs === 200) return body as View;
+  throw refusalOf({ url, tokenFile }, theirs, body);
+}
+
+function overLink(array: string, { method, path, body, timeout_ms }: Question): Question {
+  const asked = { method, path, ...(body !== undefined && { body }) };
+  return { method: 'POST', path: `/v1/remote/${encodeURIComponent(array)}`, body: asked, timeout_ms };
 }
 
 /** The same of an answer that is text. */
-export async function askText({ url, tokenFile }: Target, question: Question): Promise<string> {
+export async function askText({ url, tokenFile, through }: Target, question: Question): Promise<string> {
+  if (through !== undefined) throw new Refused(`${question.path} is not given to others over a link`);
   const { status, text } = await requestText({ ...question, url, token: readToken(tokenFile) });
   if (status === 200) return text;
   throw refusalOf({ url, tokenFile }, status, jsonOf(text));

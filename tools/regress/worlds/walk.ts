@@ -14,6 +14,8 @@ export interface WalkPlan {
   readonly events: number;
   /** 1: all; N: a share of 1/N. */
   readonly share: number;
+  /** Failed worlds after which the walk ends; 20 when left out. */
+  readonly failures?: number;
 }
 
 export interface Failure {
@@ -41,7 +43,7 @@ export function walk(start: Start, plan: WalkPlan, arrays: readonly string[], pr
   const take = (what: keyof typeof seen): boolean => seen[what]++ % plan.share === 0;
 
   const visit = (spec: Spec): void => {
-    if (tally.failures.length >= FAILURES_MOST) return;
+    if (tally.failures.length >= (plan.failures ?? FAILURES_MOST)) return;
     const outcome = start.run(spec);
     progress();
     if (outcome.impossible) return;

@@ -53,9 +53,18 @@ export class Start {
   /** Events that are still to be placed by the count of messages. */
   #queue: Placed[] = [];
 
-  /** Errors: Error when the pair cannot be brought to the state; RangeError when the rig has no such pair. */
-  constructor(rig: SimRig, images: Images, seed: number, pair: string, state: Spec['state']) {
+  /** `prepare` is called with the new sim. Errors: Error when the pair cannot be brought to the state; RangeError when the rig has no such pair. */
+  constructor(
+    rig: SimRig,
+    images: Images,
+    seed: number,
+    pair: string,
+    state: Spec['state'],
+    prepare: (sim: Sim) => void = () => {},
+  ) {
     this.#sim = new Sim(rig, images, seed);
+    this.#sim.stepsMost = STEPS_MOST;
+    prepare(this.#sim);
     this.#index = this.#sim.volume(pair).image;
     bringTo(this.#sim, pair, state);
     this.#snapshot = this.#sim.snapshot();

@@ -11,9 +11,8 @@ import { join } from 'node:path';
 import type { DriveFile } from '../../../../adapters/disk/file/drive-port.js';
 import { SECTOR_BYTES } from '../../../memory/constants.js';
 import type { ArrayMemory } from '../../../memory/layout.js';
-import type { ArrayConfig } from '../../machine/config.js';
+import { type ArrayConfig, driveEnds } from '../../machine/config.js';
 import type { ArrayTables } from '../../machine/tables.js';
-import { driveSizes } from '../live-array.js';
 import { syncFolder } from './durable.js';
 import { releaseLock, takeLock } from './lock.js';
 import { loadVault, saveVault } from './vault.js';
@@ -39,7 +38,7 @@ export function fillBattery(
   tables.distrustDrives();
   onTrouble?.(
     'its process did not end in order, so its battery memory is lost: it has what was on its drives, lacks what was in ' +
-      'cache only, and knows nothing of its pairs but what the rig says; each pair is copied whole',
+      'cache only, and knows nothing of its pairs but what the rig says, or their lists on its drives; a pair without one is copied whole',
   );
 }
 
@@ -51,7 +50,7 @@ export class ArrayState {
   /** Errors: Error that names the file: a drive that is not there or too short, or the process that serves the array. */
   constructor(folder: string, config: ArrayConfig) {
     this.#folder = folder;
-    this.drives = driveSizes(config).map((sectors, drive) => ({ path: join(folder, driveFile(drive)), sectors }));
+    this.drives = driveEnds(config).map((sectors, drive) => ({ path: join(folder, driveFile(drive)), sectors }));
     for (const { path, sectors } of this.drives) {
       const size = statSync(path, { throwIfNoEntry: false })?.size;
       const right = `array ${config.name} has ${sectors * SECTOR_BYTES} bytes there`;

@@ -17,9 +17,8 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SECTOR_BYTES } from '../../../memory/constants.js';
-import type { ArrayConfig } from '../../machine/config.js';
+import { type ArrayConfig, driveEnds } from '../../machine/config.js';
 import { ArrayTables } from '../../machine/tables.js';
-import { driveSizes } from '../live-array.js';
 import { ArrayState, driveFile, FRESH } from './array-state.js';
 import { syncFolder, writeDurably } from './durable.js';
 import { layoutPrint } from './vault.js';
@@ -110,7 +109,7 @@ function make(path: string, rig: StateRig): void {
 
 function makeArray(folder: string, config: ArrayConfig): void {
   mkdirSync(folder, { mode: 0o700 });
-  for (const [drive, sectors] of driveSizes(config).entries()) {
+  for (const [drive, sectors] of driveEnds(config).entries()) {
     const fd = openSync(join(folder, driveFile(drive)), 'wx', 0o600);
     try {
       ftruncateSync(fd, sectors * SECTOR_BYTES);

@@ -2,9 +2,11 @@
  * One end of a link in these tests: an array's memory with real rings, the port under test, and in place of the remote
  * role's microcode the test itself, which notes what it is told and says what the test wants said.
  */
-import { type LinkState, TcpLink, type TcpLinkOptions } from '../../../../adapters/link/tcp/tcp-link.js';
+import type { LinkState, TcpLinkOptions } from '../../../../adapters/link/tcp/options.js';
+import type { TcpLink } from '../../../../adapters/link/tcp/tcp-link.js';
+import { TcpLinks } from '../../../../adapters/link/tcp/tcp-links.js';
 import { PortMail, Wiring } from '../../../../firmware/engine/wiring.js';
-import { SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
+import { LINKS_MAX, SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
 import { type ArrayMemory, attach, type Dimensions, layoutOf } from '../../../../firmware/memory/layout.js';
 import {
   D_ANSWERS,
@@ -52,6 +54,7 @@ export async function until(what: string, condition: () => boolean): Promise<voi
 
 export class End {
   readonly memory: ArrayMemory;
+  readonly port: TcpLinks;
   readonly link: TcpLink;
   readonly told: Told[] = [];
   readonly states: LinkState[] = [];
@@ -66,13 +69,12 @@ export class End {
     this.memory = attach(layout, new SharedArrayBuffer(layout.bytes));
     const wiring = new Wiring(this.memory, 0);
     this.#mail = new PortMail(wiring, roleNumber('remote'));
-    this.link = new TcpLink({
-      memory: this.memory,
-      mail: new PortMail(wiring, roleNumber('linkPort')),
+    const mail = new PortMail(wiring, roleNumber('linkPort'));
+    this.port = new TcpLinks({ memory: this.memory, mail, pump: this.pump });
+    this.link = this.port.add(0, {
       array: 'A',
       peer: 'B',
       secret: SECRET,
-      pump: this.pump,
       onState: (state) => this.states.push(state),
       retryFirst_ms: 5,
       retryMost_ms: 20,
@@ -82,7 +84,7 @@ export class End {
 
   readonly pump = (): void => {
     do this.listen();
-    while (this.link.pump());
+    while (this.port.pump());
   };
 
   /** Number of the last wire that came up; 0 when it went, or none came. */
@@ -91,8 +93,14 @@ export class End {
     return last?.kind === 'LINK_UP' ? last.fields.wire : 0;
   }
 
+  /** How many wires came, the one of now with them; 0 when none is there. */
+  get times(): number {
+    return Math.floor(this.wire / LINKS_MAX);
+  }
+
+  /** What the remote role was told, but for credits that came back. */
   kinds(): string[] {
-    return this.told.map((t) => t.kind);
+    return this.told.map((t) => t.kind).filter((kind) => kind !== 'UNSPENT');
   }
 
   of(kind: KindName): Told[] {
@@ -113,11 +121,12 @@ export class End {
       : reply
         ? mail.ask(KIND[kind], token)
         : mail.post(KIND[kind]);
-    for (const [i, name] of names.entries()) mail.m[d + D_PAYLOAD + i] = fields[name] ?? 0;
+    for (const [i, name] of names.entries())
+      mail.m[d + D_PAYLOAD + i] = fields[name] ?? (name === 'wire' ? this.wire : 0);
   }
 
   hello(wire = this.wire): void {
-    this.say('HELLO', { wire });
+    this.say('HELLO', { wire, credits: this.port.buffers.free });
     this.pump();
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeGreeting, proof, secretKey } from '../../../../adapters/link/tcp/handshake.js';
-import { TcpLink, type TcpLinkOptions } from '../../../../adapters/link/tcp/tcp-link.js';
+import type { TcpLinkOptions } from '../../../../adapters/link/tcp/options.js';
+import type { TcpLink } from '../../../../adapters/link/tcp/tcp-link.js';
 import { DIMENSIONS, End, greeted, listening, type Pair, pair, SECRET, until } from './end.js';
 import { GREETING, HEARTBEAT, PROOF, RawPeer } from './raw-peer.js';
 
@@ -64,9 +65,9 @@ describe('two arrays that meet', () => {
 
   test('part when they speak different versions, and say so by name', async () => {
     const { end, peer } = await raw();
-    peer.frame({ type: GREETING, version: 2, header: Buffer.concat([greeting(), Buffer.from('new')], 100) });
-    expect(await peer.goodbye()).toBe('array B speaks link version 2, array A speaks 1');
-    expect(end.reason).toBe('array B speaks link version 2, array A speaks 1');
+    peer.frame({ type: GREETING, version: 3, header: Buffer.concat([greeting(), Buffer.from('new')], 100) });
+    expect(await peer.goodbye()).toBe('array B speaks link version 3, array A speaks 2');
+    expect(end.reason).toBe('array B speaks link version 3, array A speaks 2');
   });
 
   test('tell nobody their secret, in any form', async () => {
@@ -83,7 +84,7 @@ describe('two arrays that meet', () => {
     await peer.prove();
     expect(end.told).toEqual([]);
     peer.frame({ type: HEARTBEAT });
-    await until('the link', () => end.wire === 1);
+    await until('the link', () => end.times === 1);
   });
 });
 
@@ -167,7 +168,7 @@ describe('somebody who does not know the secret', () => {
     const { end, port, peer } = await raw();
     await peer.prove();
     peer.frame({ type: HEARTBEAT });
-    await until('the link', () => end.wire === 1);
+    await until('the link', () => end.times === 1);
     const stranger = await RawPeer.to(port);
     stranger.send(Buffer.alloc(4096, 7));
     await until('it to be sent away', () => stranger.closed);
@@ -193,11 +194,9 @@ describe('somebody who does not know the secret', () => {
 });
 
 describe('a link that cannot be meant', () => {
-  const { memory } = new End({ dial: { host: '127.0.0.1', port: 1 } });
   const make = (options: Partial<TcpLinkOptions>): (() => TcpLink) => {
-    const { link } = new End({ dial: { host: '127.0.0.1', port: 1 } });
-    const base = { memory, mail: link.mail, array: 'A', peer: 'B', secret: SECRET, pump: () => undefined };
-    return () => new TcpLink({ ...base, ...options });
+    const { port } = new End({ dial: { host: '127.0.0.1', port: 1 } });
+    return () => port.add(1, { array: 'A', peer: 'B', secret: SECRET, ...options });
   };
   const dial = { host: '127.0.0.1', port: 1 };
 

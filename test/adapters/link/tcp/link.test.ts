@@ -48,7 +48,7 @@ describe('a link between two arrays', () => {
     b.pump();
     await until('the write', () => a.of('FAR_APPLY').length === 1);
     expect(a.of('FAR_APPLY')[0].fields).toMatchObject({ span: span(0, 16), at: 0, flags: ZERO });
-    expect(a.link.buffers.free).toBe(DIMENSIONS.credits);
+    expect(a.port.buffers.free).toBe(DIMENSIONS.credits);
   });
 
   test('brings a question and all words of its answer, to the token that asked', async () => {
@@ -57,14 +57,14 @@ describe('a link between two arrays', () => {
     a.pump();
     await until('the question', () => b.of('FAR_CALL').length === 1);
     const [call] = b.of('FAR_CALL');
-    expect(call.fields).toEqual({ what: 3, volume: 1, a: -1, b: 0x7fffffff, c: -0x80000000, d: 70_000 });
+    expect(call.fields).toEqual({ what: 3, volume: 1, a: -1, b: 0x7fffffff, c: -0x80000000, d: 70_000, wire: b.wire });
     b.say('FAR_ANSWER', { result: 0, a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }, call.token);
     b.pump();
     await until('the answer', () => a.of('FAR_ANSWER').length === 1);
     expect(a.of('FAR_ANSWER')[0]).toMatchObject({ answers: -17, fields: { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 } });
   });
 
-  test('tells the other side in the greeting how many receive buffers are free', async () => {
+  test('tells the other side in the greeting how many writes it takes', async () => {
     const { a, b } = await open();
     expect(b.of('HELLO')[0].fields.credits).toBe(DIMENSIONS.credits);
     expect(a.of('HELLO')[0].fields.credits).toBe(DIMENSIONS.credits);
@@ -141,8 +141,8 @@ describe('a link between two arrays', () => {
             expect(answers()).toEqual(tokens);
             await until('the credits', () => given === 0 || b.kinds().at(-1) === 'FAR_CREDIT');
           }
-          expect(a.link.buffers.free).toBe(DIMENSIONS.credits);
-          expect(a.link.requests.free).toBe(a.link.requests.capacity);
+          expect(a.port.buffers.free).toBe(DIMENSIONS.credits);
+          expect(a.port.requests.free).toBe(a.port.requests.capacity);
         } finally {
           await both.close();
           wire?.close();
@@ -175,7 +175,7 @@ describe('a link between two arrays', () => {
   test('waits, and does not read on, while the remote role takes no messages', async () => {
     const { a, b } = await open();
     a.sleeps = true;
-    const first = a.link.room() + 50;
+    const first = a.port.room() + 50;
     const counts = Array.from({ length: first + 200 }, (_, i) => (i % 7) + 1);
     const say = (from: number, to: number): void => {
       for (let i = from; i < to; i++) {
@@ -185,7 +185,7 @@ describe('a link between two arrays', () => {
       b.pump();
     };
     say(0, first);
-    await until('the ring to be full', () => a.link.room() === 0);
+    await until('the ring to be full', () => a.port.room() === 0);
     say(first, counts.length);
     // Time for the socket to bring more than it should.
     let turns = 0;
@@ -200,10 +200,10 @@ describe('a link between two arrays', () => {
   test('goes on by itself when the remote role has taken messages and nobody pumps the port', async () => {
     const { a, b } = await open();
     a.sleeps = true;
-    const calls = a.link.room() + 5;
+    const calls = a.port.room() + 5;
     for (let i = 0; i < calls; i++) b.say('FAR_CREDIT', { count: 1 });
     b.pump();
-    await until('the ring to be full', () => a.link.room() === 0);
+    await until('the ring to be full', () => a.port.room() === 0);
     a.sleeps = false;
     a.listen();
     await until('the rest', () => a.of('FAR_CREDIT').length === calls);
@@ -216,7 +216,7 @@ describe('a link between two arrays', () => {
     b.pump();
     await until('the writes', () => a.of('FAR_APPLY').length === DIMENSIONS.credits);
     expect(new Set(placesOf(a)).size).toBe(DIMENSIONS.credits);
-    expect(a.link.buffers.free).toBe(0);
+    expect(a.port.buffers.free).toBe(0);
   });
 });
 

@@ -28,6 +28,7 @@ export const MESSAGES = 4;
 export const GOODBYE = 5;
 
 /** Numbers of the messages on the wire. */
+const VERSION = 2;
 export const HELLO = 1;
 export const FAR_APPLY = 2;
 export const FAR_APPLIED = 3;
@@ -116,7 +117,7 @@ export class RawPeer {
     const { type, header = Buffer.alloc(0), payload = Buffer.alloc(0) } = frame;
     const bytes = Buffer.alloc(32 + header.length + payload.length);
     bytes.write(frame.magic ?? 'ALNK', 0, 'latin1');
-    bytes[4] = frame.version ?? 1;
+    bytes[4] = frame.version ?? VERSION;
     bytes[5] = type;
     bytes.writeUInt32LE(frame.headerBytes ?? header.length, 8);
     bytes.writeUInt32LE(frame.payloadBytes ?? payload.length, 12);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
+import { LINKS_MAX, SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
 import { DIMENSIONS, type End, greeted, listening, type Pair, pair, span, until } from './end.js';
 import { FAR_APPLY, FAR_CALL, HEARTBEAT, HELLO, header, RawPeer } from './raw-peer.js';
 import { Wire } from './wire.js';
@@ -27,7 +27,7 @@ async function open(options: Options = {}): Promise<Pair & { wire: Wire }> {
 
 const ends = ({ a, b }: Pair): End[] => [a, b];
 const wires = (end: End): string[] =>
-  end.told.filter((t) => t.kind.startsWith('LINK_')).map((t) => `${t.kind} ${t.fields.wire ?? ''}`.trim());
+  end.told.filter((t) => t.kind.startsWith('LINK_')).map((t) => `${t.kind} ${Math.floor(t.fields.wire / LINKS_MAX)}`);
 
 async function upWithRaw(): Promise<{ end: End; port: number; peer: RawPeer }> {
   const { end, port } = await listening();
@@ -44,8 +44,8 @@ describe('a wire that was cut', () => {
   test('is down on both sides before the next one is up, with the next number', async () => {
     const both = await open();
     both.wire.cut();
-    await until('the next wire', () => ends(both).every((end) => end.wire === 2));
-    for (const end of ends(both)) expect(wires(end)).toEqual(['LINK_UP 1', 'LINK_DOWN', 'LINK_UP 2']);
+    await until('the next wire', () => ends(both).every((end) => end.times === 2));
+    for (const end of ends(both)) expect(wires(end)).toEqual(['LINK_UP 1', 'LINK_DOWN 1', 'LINK_UP 2']);
     await greeted(both);
     for (const end of ends(both)) expect(end.states.map((s) => s.state)).toEqual(['up', 'down', 'up']);
   });
@@ -57,14 +57,14 @@ describe('a wire that was cut', () => {
     await until('some tries', () => both.wire.connections > 4);
     expect(both.b.reason).not.toBe('');
     both.wire.closed = false;
-    await until('the next wire', () => ends(both).every((end) => end.wire === 2));
+    await until('the next wire', () => ends(both).every((end) => end.times === 2));
   });
 
   test('leaves nothing of what was said before: only what follows the greeting of the new wire is sent', async () => {
     const both = await open();
     const { a, b } = both;
     both.wire.cut();
-    await until('the next wire', () => ends(both).every((end) => end.wire === 2));
+    await until('the next wire', () => ends(both).every((end) => end.times === 2));
     const before = a.told.length;
     b.say('FAR_CALL', { what: 1 }, 1);
     b.write(2, 0, Buffer.alloc(SECTOR_BYTES), b.memory.layout.transferAt);
@@ -89,12 +89,12 @@ describe('a wire that was cut', () => {
     b.pump();
     await until('the write', () => a.of('FAR_APPLY').length === 1);
     both.wire.cut();
-    await until('the next wire', () => ends(both).every((end) => end.wire === 2));
+    await until('the next wire', () => ends(both).every((end) => end.times === 2));
     await greeted(both);
     expect(b.of('HELLO')[1].fields.credits).toBe(DIMENSIONS.credits - 1);
     a.say('RECEIVED', { at: a.of('FAR_APPLY')[0].fields.at });
     a.pump();
-    expect(a.link.buffers.free).toBe(DIMENSIONS.credits);
+    expect(a.port.buffers.free).toBe(DIMENSIONS.credits);
   });
 
   test('frees a receive buffer when the remote role gives it back while no wire is there', async () => {
@@ -109,8 +109,8 @@ describe('a wire that was cut', () => {
     a.say('RECEIVED', { at: a.of('FAR_APPLY')[0].fields.at });
     a.say('FAR_APPLIED', { result: 0 }, a.of('FAR_APPLY')[0].token);
     a.pump();
-    expect(a.link.buffers.free).toBe(DIMENSIONS.credits);
-    expect(a.link.requests.free).toBe(a.link.requests.capacity);
+    expect(a.port.buffers.free).toBe(DIMENSIONS.credits);
+    expect(a.port.requests.free).toBe(a.port.requests.capacity);
   });
 
   test('gets no answer to its requests over the next one, even if the same token asks again', async () => {
@@ -120,7 +120,7 @@ describe('a wire that was cut', () => {
     b.pump();
     await until('the question', () => a.of('FAR_CALL').length === 1);
     both.wire.cut();
-    await until('the next wire', () => ends(both).every((end) => end.wire === 2));
+    await until('the next wire', () => ends(both).every((end) => end.times === 2));
     await greeted(both);
     b.say('FAR_CALL', { what: 2 }, 77);
     b.pump();
@@ -131,7 +131,7 @@ describe('a wire that was cut', () => {
     a.pump();
     await until('the answer', () => b.of('FAR_ANSWER').length > 0);
     expect(b.of('FAR_ANSWER')).toMatchObject([{ answers: 77, fields: { a: 2 } }]);
-    expect(a.link.requests.free).toBe(a.link.requests.capacity);
+    expect(a.port.requests.free).toBe(a.port.requests.capacity);
   });
 });
 
@@ -159,7 +159,7 @@ describe('a silent other side', () => {
       await until('a heartbeat', () => beats() >= n);
       peer.frame({ type: HEARTBEAT });
     }
-    expect(end.wire).toBe(1);
+    expect(end.times).toBe(1);
   });
 });
 
@@ -168,8 +168,8 @@ describe('a newer connection of the other array', () => {
     const { end, port, peer } = await upWithRaw();
     const newer = await RawPeer.up(port);
     closers.push(() => newer.destroy());
-    await until('the next wire', () => end.wire === 2);
-    expect(wires(end)).toEqual(['LINK_UP 1', 'LINK_DOWN', 'LINK_UP 2']);
+    await until('the next wire', () => end.times === 2);
+    expect(wires(end)).toEqual(['LINK_UP 1', 'LINK_DOWN 1', 'LINK_UP 2']);
     expect(await peer.goodbye()).toBe('a newer connection of array B takes its place');
   });
 
@@ -199,7 +199,7 @@ describe('an operator', () => {
       expect(ends(both).map((end) => end.wire)).toEqual([0, 0]);
       expect(held.states.at(-1)?.state).toBe('held');
       held.link.release();
-      await until('the next wire', () => ends(both).every((end) => end.wire === 2));
+      await until('the next wire', () => ends(both).every((end) => end.times === 2));
       expect(held.states.at(-1)?.state).toBe('up');
     },
   );
@@ -223,20 +223,20 @@ describe('what the other side has begun when the wire goes', () => {
   test('leaves no receive buffer behind', async () => {
     const { end, peer } = await upWithRaw();
     end.hello();
-    peer.batch([HELLO, 1, 4]);
+    peer.batch([HELLO, 1, 4, 0, 0]);
     const write = [FAR_APPLY, 1, 0, 0, span(0, 2), 0, 0, 0, 0, 0];
     const frame = peer.bytesOf({ type: 4, header: header([...write, ...write]), payload: Buffer.alloc(2048) });
     peer.send(frame.subarray(0, frame.length - 700));
-    await until('the buffers to be taken', () => end.link.buffers.free === DIMENSIONS.credits - 2);
+    await until('the buffers to be taken', () => end.port.buffers.free === DIMENSIONS.credits - 2);
     peer.destroy();
     await until('the end', () => end.wire === 0);
-    expect(end.link.buffers.free).toBe(DIMENSIONS.credits);
+    expect(end.port.buffers.free).toBe(DIMENSIONS.credits);
     expect(end.kinds()).toEqual(['LINK_UP', 'HELLO', 'LINK_DOWN']);
   });
 
   test('is handed over as far as it came whole', async () => {
     const { end, peer } = await upWithRaw();
-    peer.batch([HELLO, 1, 4, FAR_CALL, 9, 1, 2, 3, 4, 5, 6]);
+    peer.batch([HELLO, 1, 4, 0, 0, FAR_CALL, 9, 1, 2, 3, 4, 5, 6, 0]);
     peer.end();
     await until('the end', () => end.wire === 0 && end.told.length > 1);
     expect(end.kinds()).toEqual(['LINK_UP', 'HELLO', 'FAR_CALL', 'LINK_DOWN']);

@@ -67,7 +67,7 @@ function spoil(array: ServedArray, role: Role): void {
 
 async function startPair(): Promise<Record<'near' | 'far', Awaited<ReturnType<typeof start>>>> {
   const [a, b] = loadRig('tiny-pair').arrays;
-  const plan = { secret: Buffer.alloc(32, 1), host: '127.0.0.1' };
+  const plan = { secret: Buffer.alloc(32, 1), host: '127.0.0.1', remoteService: true };
   const near = await start(a, 'dedicated', { ...plan, peer: 'B', listens: true, port: 0 });
   const far = await start(b, 'dedicated', { ...plan, peer: 'A', listens: false, port: near.array.linkPort });
   await until(() => near.array.tables.get('session', 'agreed', 0) === 1, 'both sides agreed');

@@ -183,12 +183,27 @@ describe('a rig', () => {
     );
   });
 
-  it('whose link ends nowhere, or is the second of an array, is refused', () => {
+  it('whose link ends nowhere, or leads to a third array, is refused', () => {
     const arrays = [array('A', volume('a')), array('B', volume('a')), array('C', volume('a'))];
     const wrong = errorOf({ arrays, links: [{ between: ['A', 'Z'] }] });
     expect(wrong).toBe('links[0].between is ["A","Z"]; it must be the names of two different arrays of A, B, C');
     const second = errorOf({ arrays, links: [...links, { between: ['C', 'B'] }] });
-    expect(second).toBe('links[1].between is ["C","B"]; it must be of arrays without a link, and B has one');
+    expect(second).toBe(
+      'links[1].between is ["C","B"]; it must be of arrays without a link to a third one, and B has one to A',
+    );
+  });
+
+  it('may have up to eight links between two arrays, each with a port of its own', () => {
+    const arrays = [array('A', volume('a')), array('B', volume('a'))];
+    const some = (n: number): object[] =>
+      Array.from({ length: n }, (_, i) => ({ between: ['B', 'A'], port: 7000 + i }));
+    expect(load({ arrays, links: some(8) }).links.map(({ port }) => port)).toEqual([
+      7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007,
+    ]);
+    expect(errorOf({ arrays, links: some(9) })).toMatch(/^links is .*; it must be a list of 0 to 8 links/);
+    expect(errorOf({ arrays, links: [...some(1), ...some(1)] })).toBe(
+      'links[1].port is 7000; it must be a port that no other link has',
+    );
   });
 
   it('says where a link listens and where its secret is, from beside its own file or from the own folder', () => {
@@ -201,6 +216,10 @@ describe('a rig', () => {
     const [own] = load({ arrays, links: [{ ...near, secret_file: '~/x/link.secret' }] }).links;
     expect(own.secretFile).toBe(join(homedir(), 'x/link.secret'));
     expect(errorOf({ arrays, links: [{ ...near, port: 70_000 }] })).toMatch(/^links\[0\]\.port is 70000; it must be/);
+    expect(load({ arrays, links: [{ ...near, remote_service: false }] }).links[0].remoteService).toBe(false);
+    expect(errorOf({ arrays, links: [{ ...near, remote_service: 'no' }] })).toBe(
+      'links[0].remote_service is "no"; it must be true or false',
+    );
   });
 
   it('is served with a thread for each director unless it says otherwise', () => {

@@ -60,6 +60,7 @@ describe('the OpenAPI document', () => {
       ...['create', 'delete', 'failback', 'failover', 'resume', 'suspend', 'swap'].map(
         (command) => `POST /v1/pairs/{primary}/${command}`,
       ),
+      'POST /v1/remote/{array}',
       'POST /v1/volumes/{volume}/format',
     ]);
   });

@@ -12,6 +12,9 @@ import {
   type PairSideView,
   type PairView,
   Refusal,
+  type RemoteAnswer,
+  type RemoteHandler,
+  type RemoteRequest,
   type ServedSystem,
   type TracksView,
   Unknown,
@@ -34,6 +37,10 @@ export class StandIn implements ServedSystem {
   readonly #off = new Set<string>();
   #serves: string;
   #held = false;
+  /** What this process gives to others. */
+  answers: RemoteHandler | undefined;
+  /** Answers in place of another process, where the test has set one; else the link is down. */
+  remoteHandler: RemoteHandler | undefined;
   /** What was commanded. */
   readonly done: string[] = [];
 
@@ -145,6 +152,16 @@ export class StandIn implements ServedSystem {
     if (image.length < 4) throw new Refusal(`${file}: the file ends here`);
     this.done.push(`load ${image.length} bytes into ${array}`);
     return { array, images: [] };
+  }
+
+  async remote(array: string, request: RemoteRequest): Promise<RemoteAnswer> {
+    this.done.push(`${request.method} ${request.path} of ${array}`);
+    if (!this.remoteHandler) throw new Refusal(`array ${array} cannot be asked over the link of array A: it is down`);
+    return this.remoteHandler(request);
+  }
+
+  answerRemote(handler: RemoteHandler): void {
+    this.answers = handler;
   }
 
   async failover(pair: string, force: boolean): Promise<FailoverView> {

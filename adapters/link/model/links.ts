@@ -1,0 +1,375 @@
+/**
+ * The links between two simulated arrays: each with a latency, bandwidth and wires of its own. On one link frames keep
+ * their order, unless a fault lets one be overtaken; over another they overtake as they may. What is under way when a
+ * link is cut is lost; each side notices in its own time. An answer goes over the wire over which its request came, or
+ * nowhere; anything else over the wire that it names.
+ */
+import { LINKS_MAX, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
+import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import { readTime, writeTime } from '../../../firmware/memory/time.js';
+import type { Mail } from '../../../firmware/ports/mail.js';
+import {
+  D_ANSWERS,
+  D_HEAD,
+  D_PAYLOAD,
+  D_TOKEN,
+  KIND,
+  KINDS,
+  type KindName,
+  PAYLOAD_WORDS,
+} from '../../../firmware/ports/messages.js';
+import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
+import { ReceiveBuffers } from './receive-buffers.js';
+import { Requests } from './requests.js';
+
+export interface LinkModel {
+  readonly latency_us: number;
+  readonly spread_us: number;
+  readonly bytesPer_us: number;
+}
+
+export interface LinkEnd {
+  readonly memory: ArrayMemory;
+  readonly mail: Mail;
+}
+
+const IS_REQUEST = Uint8Array.from(KINDS, (k) => (k.reply ? 1 : 0));
+const IS_ANSWER = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
+/** By kind: place of the wire's number in the payload; -1: it names none. */
+const WIRE_AT = Int8Array.from(KINDS, (k) => k.fields.indexOf('wire'));
+/** By kind: place of a number of credits that the sender gives; -1: it gives none. */
+const CREDITS_AT = Int8Array.from(KINDS, ({ name }) => creditsAt(name as KindName));
+
+function creditsAt(kind: KindName): number {
+  return kind === 'HELLO' ? 1 : kind === 'FAR_CREDIT' ? 0 : -1;
+}
+
+const FRAMES = 512;
+const FRAME_WORDS = 16;
+const F_USED = 0;
+const F_TO = 1;
+const F_KIND = 2;
+const F_TOKEN = 3;
+const F_ANSWERS = 4;
+const F_PAYLOAD = 5;
+const F_LINK = 13;
+/** Payload fields of FAR_APPLY. */
+const SPAN = 2;
+const AT = 3;
+const FLAGS = 6;
+const ZERO = 1;
+
+/** Words of all links together. */
+/** The next FAR_APPLY to this end (+ 1) is held back for so many µs, and others overtake it. */
+const HELD_TO = 0;
+const HELD_US = 1;
+/** Where the search for a free frame begins. */
+const NEXT = 2;
+/** By end: credits that went to a wire that is gone, and are not given back yet. */
+const UNSPENT = 4;
+/** What each end has of its own: receive buffers, and what it was asked and has not answered. */
+const RECEIVE = 16;
+const ASKED = RECEIVE + 2 * ReceiveBuffers.words;
+/** Words of each link. */
+const LINKS = ASKED + 2 * Requests.words;
+const LINK_WORDS = 16;
+const UP = 0;
+/** Cuts so far. */
+const GENERATION = 1;
+/** Which ends have yet to notice a cut. */
+const NOTICING = 2;
+/** Messages carried. */
+const CARRIED = 3;
+/** Latest arrival in each direction, two words each: a frame never arrives before one that was sent earlier. */
+const ARRIVAL = 4;
+/** By end: credits that it gave over this wire, less the writes that came. */
+const GIVEN = 8;
+const TABLE = LINKS + LINKS_MAX * LINK_WORDS;
+
+export class ModelLinks {
+  readonly count: number;
+  readonly #m: Int32Array;
+  readonly #at: number;
+  readonly #transit: Int32Array;
+  readonly #ends: readonly LinkEnd[];
+  /** By end. */
+  readonly #buffers: readonly ReceiveBuffers[];
+  readonly #requests: readonly Requests[];
+  readonly #schedule: Schedule;
+  readonly #chance: Chance;
+  readonly #models: readonly LinkModel[];
+
+  static words(): number {
+    return TABLE + FRAMES * FRAME_WORDS;
+  }
+
+  /** Bytes of the memory for data under way. */
+  static transitBytes(sectorsPerTrack: number): number {
+    return FRAMES * sectorsPerTrack * SECTOR_BYTES;
+  }
+
+  /** @param models one for each link. */
+  constructor(
+    region: Region,
+    transit: Int32Array,
+    ends: readonly LinkEnd[],
+    schedule: Schedule,
+    chance: Chance,
+    models: readonly LinkModel[],
+  ) {
+    this.count = models.length;
+    this.#m = region.m;
+    this.#at = region.at;
+    this.#transit = transit;
+    this.#ends = ends;
+    const { m, at } = region;
+    this.#buffers = ends.map(
+      ({ memory }, end) => new ReceiveBuffers(m, at + RECEIVE + end * ReceiveBuffers.words, memory.layout),
+    );
+    this.#requests = ends.map((_, end) => new Requests(m, at + ASKED + end * Requests.words));
+    this.#schedule = schedule;
+    this.#chance = chance;
+    this.#models = models;
+  }
+
+  isUp(link: number): boolean {
+    return this.#get(link, UP) !== 0;
+  }
+
+  /** Any of them. */
+  get up(): boolean {
+    for (let link = 0; link < this.count; link++) if (this.isUp(link)) return true;
+    return false;
+  }
+
+  /** Messages that went over all links. */
+  get carried(): number {
+    let n = 0;
+    for (let link = 0; link < this.count; link++) n += this.carriedBy(link);
+    return n;
+  }
+
+  carriedBy(link: number): number {
+    return this.#get(link, CARRIED);
+  }
+
+  /** Takes what one end's remote role gave to the wires. */
+  pump(end: number): boolean {
+    const { mail } = this.#ends[end] as LinkEnd;
+    let did = false;
+    for (let d = mail.peek(); d >= 0; d = mail.peek()) {
+      did = true;
+      this.#take(end, d);
+      mail.drop();
+    }
+    this.#giveBack(end);
+    return did;
+  }
+
+  /** A frame arrives (EVENT.FRAME). */
+  arrive(frame: number, generation: number, link: number): void {
+    const f = this.#frame(frame);
+    const m = this.#m;
+    if (m[f + F_USED] === 0 || m[f + F_LINK] !== link || generation !== this.#get(link, GENERATION)) return;
+    const end = m[f + F_TO] as number;
+    const { mail, memory } = this.#ends[end] as LinkEnd;
+    const kind = m[f + F_KIND] as number;
+    let token = m[f + F_TOKEN] as number;
+    if (IS_REQUEST[kind] !== 0) token = this.#asked(end).begin(token, this.#wire(link));
+    // A reply goes back to the remote role as an answer; anything else starts a task there.
+    const d = mail.forward(kind, token, m[f + F_ANSWERS] as number);
+    for (let i = 0; i < PAYLOAD_WORDS; i++) mail.m[d + D_PAYLOAD + i] = m[f + F_PAYLOAD + i] as number;
+    if (this.#hasBytes(f)) {
+      const at = (this.#buffers[end] as ReceiveBuffers).take();
+      copySectors(this.#transit, this.#transitAt(frame), memory.m, at, (m[f + F_PAYLOAD + SPAN] as number) >>> 16);
+      mail.m[d + D_PAYLOAD + AT] = at;
+    }
+    if (kind === KIND.FAR_APPLY) this.#set(link, GIVEN + end, this.#get(link, GIVEN + end) - 1);
+    m[f + F_USED] = 0;
+  }
+
+  cut(link: number): void {
+    if (!this.isUp(link)) return;
+    const m = this.#m;
+    this.#set(link, UP, 0);
+    this.#set(link, GENERATION, this.#get(link, GENERATION) + 1);
+    for (let i = 0; i < FRAMES; i++) {
+      const f = this.#frame(i);
+      if (m[f + F_LINK] === link) m[f + F_USED] = 0;
+    }
+    this.#set(link, NOTICING, 3);
+    for (let end = 0; end < 2; end++) {
+      this.#schedule.at(this.#schedule.now_ns() + this.#chance.below(2000) * 1000, EVENT.LINK_DOWN, end, link, 0);
+    }
+  }
+
+  /** An end notices the cut (EVENT.LINK_DOWN). `alive`: it has power. */
+  noticed(end: number, link: number, alive: boolean): void {
+    const noticing = this.#get(link, NOTICING);
+    if ((noticing & (1 << end)) === 0) return;
+    this.#set(link, NOTICING, noticing & ~(1 << end));
+    if (!alive) return;
+    const { mail } = this.#ends[end] as LinkEnd;
+    // The wire of before: the number is one higher since the cut.
+    mail.m[mail.post(KIND.LINK_DOWN) + D_PAYLOAD] = this.#wire(link) - LINKS_MAX;
+    this.#m[this.#at + UNSPENT + end] = (this.#m[this.#at + UNSPENT + end] as number) + this.#get(link, GIVEN + end);
+    this.#set(link, GIVEN + end, 0);
+    this.#giveBack(end);
+  }
+
+  /** True once both ends know of the last cut, so that the link may carry frames again. */
+  isSettled(link: number): boolean {
+    return this.#get(link, NOTICING) === 0;
+  }
+
+  /** Both ends, which have power, see a new wire. */
+  connect(link: number): void {
+    if (this.isUp(link) || !this.isSettled(link)) return;
+    this.#set(link, UP, 1);
+    for (const { mail } of this.#ends) mail.m[mail.post(KIND.LINK_UP) + D_PAYLOAD] = this.#wire(link);
+  }
+
+  /** An end lost power, all links being cut: its receive buffers are gone with it, its credits, and what it was asked. */
+  endLost(end: number): void {
+    this.#buffers[end]?.forget();
+    this.#asked(end).forget();
+    this.#m[this.#at + UNSPENT + end] = 0;
+    for (let link = 0; link < this.count; link++) {
+      this.#set(link, NOTICING, this.#get(link, NOTICING) & ~(1 << end));
+      this.#set(link, GIVEN + end, 0);
+    }
+  }
+
+  /** The next write to this end stays on its way for so long, while others overtake it. */
+  holdNext(end: number, us: number): void {
+    this.#m[this.#at + HELD_TO] = end + 1;
+    this.#m[this.#at + HELD_US] = us;
+  }
+
+  receiveBuffersInUse(end: number): number {
+    return (this.#buffers[end] as ReceiveBuffers).inUse;
+  }
+
+  /** Requests of the other array that this end has not answered, whichever wire they came over. */
+  unanswered(end: number): number {
+    return this.#asked(end).unanswered;
+  }
+
+  /** Number of a link's wire: another one after each cut; never 0. */
+  #wire(link: number): number {
+    return (this.#get(link, GENERATION) + 1) * LINKS_MAX + link;
+  }
+
+  /** A message of the remote role. */
+  #take(end: number, d: number): void {
+    const m = this.#ends[end]?.mail.m as Int32Array;
+    const kind = (m[d + D_HEAD] as number) & 255;
+    if (kind === KIND.RECEIVED) {
+      this.#buffers[end]?.give(m[d + D_PAYLOAD] as number);
+      return;
+    }
+    let wire = m[d + D_PAYLOAD + (WIRE_AT[kind] as number)] as number;
+    let answers = 0;
+    if (IS_ANSWER[kind] !== 0) {
+      // Without a wire too: the place of an answered request is free.
+      const asked = this.#asked(end);
+      if (!asked.end(m[d + D_ANSWERS] as number)) return;
+      ({ wire, token: answers } = asked);
+    }
+    const link = wire % LINKS_MAX;
+    const isHere = this.isUp(link) && wire === this.#wire(link);
+    if (kind === KIND.HANG_UP) {
+      if (isHere) this.cut(link);
+      return;
+    }
+    const given = (CREDITS_AT[kind] as number) < 0 ? 0 : (m[d + D_PAYLOAD + (CREDITS_AT[kind] as number)] as number);
+    // Of a cut that this end has yet to notice, credits come back when it does: till then the role would give them again.
+    const unspent = ((this.#get(link, NOTICING) >> end) & 1) === 0 && !isHere;
+    const at = unspent ? this.#at + UNSPENT + end : this.#at + LINKS + link * LINK_WORDS + GIVEN + end;
+    this.#m[at] = (this.#m[at] as number) + given;
+    if (isHere) this.#send(end, link, d, kind, answers);
+  }
+
+  #giveBack(end: number): void {
+    const at = this.#at + UNSPENT + end;
+    if (this.#m[at] === 0) return;
+    const { mail } = this.#ends[end] as LinkEnd;
+    mail.m[mail.post(KIND.UNSPENT) + D_PAYLOAD] = this.#m[at] as number;
+    this.#m[at] = 0;
+  }
+
+  /** `answers`: the other array's token, if this answers one. */
+  #send(end: number, link: number, d: number, kind: number, answers: number): void {
+    const m = this.#m;
+    const { mail, memory } = this.#ends[end] as LinkEnd;
+    const message = mail.m;
+    const frame = this.#allocate();
+    const f = this.#frame(frame);
+    const to = 1 - end;
+    m[f + F_USED] = 1;
+    m[f + F_TO] = to;
+    m[f + F_KIND] = kind;
+    m[f + F_TOKEN] = message[d + D_TOKEN] as number;
+    m[f + F_ANSWERS] = answers;
+    m[f + F_LINK] = link;
+    for (let i = 0; i < PAYLOAD_WORDS; i++) m[f + F_PAYLOAD + i] = message[d + D_PAYLOAD + i] as number;
+    let bytes = 64;
+    if (this.#hasBytes(f)) {
+      const sectors = (m[f + F_PAYLOAD + SPAN] as number) >>> 16;
+      copySectors(memory.m, m[f + F_PAYLOAD + AT] as number, this.#transit, this.#transitAt(frame), sectors);
+      bytes += sectors * SECTOR_BYTES;
+    }
+    this.#set(link, CARRIED, (this.carriedBy(link) + 1) | 0);
+    const model = this.#models[link] as LinkModel;
+    const us = model.latency_us + this.#chance.below(model.spread_us + 1);
+    let time = this.#schedule.now_ns() + us * 1000 + Math.floor((bytes * 1000) / model.bytesPer_us);
+    if (kind === KIND.FAR_APPLY && m[this.#at + HELD_TO] === to + 1) {
+      m[this.#at + HELD_TO] = 0;
+      time += (m[this.#at + HELD_US] as number) * 1000;
+    } else {
+      const arrival = this.#at + LINKS + link * LINK_WORDS + ARRIVAL + 2 * to;
+      const last = readTime(m, arrival);
+      if (time < last) time = last;
+      writeTime(m, arrival, time);
+    }
+    this.#schedule.at(time, EVENT.FRAME, frame, this.#get(link, GENERATION), link);
+  }
+
+  #hasBytes(f: number): boolean {
+    return this.#m[f + F_KIND] === KIND.FAR_APPLY && ((this.#m[f + F_PAYLOAD + FLAGS] as number) & ZERO) === 0;
+  }
+
+  #frame(frame: number): number {
+    return this.#at + TABLE + frame * FRAME_WORDS;
+  }
+
+  /** In sectors of the memory for data under way. */
+  #transitAt(frame: number): number {
+    return (frame * this.#transit.length) / FRAMES / SECTOR_WORDS;
+  }
+
+  #allocate(): number {
+    const next = this.#at + NEXT;
+    for (let i = 0; i < FRAMES; i++) {
+      const frame = ((this.#m[next] as number) + i) % FRAMES;
+      if (this.#m[this.#frame(frame) + F_USED] === 0) {
+        this.#m[next] = (frame + 1) % FRAMES;
+        return frame;
+      }
+    }
+    throw new RangeError(`more than ${FRAMES} frames are on the simulated wires`);
+  }
+
+  #asked(end: number): Requests {
+    return this.#requests[end] as Requests;
+  }
+
+  #get(link: number, word: number): number {
+    return this.#m[this.#at + LINKS + link * LINK_WORDS + word] as number;
+  }
+
+  #set(link: number, word: number, value: number): void {
+    this.#m[this.#at + LINKS + link * LINK_WORDS + word] = value;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The link port of an array over TCP: all links to the other array (`tcp-link.ts`), which are added and removed while it
+ * runs. A message of the remote role goes over the wire that it names, an answer over the one that brought its request.
+ *
+ * The runtime calls `pump` when the port's mail holds something; the port calls `options.pump` when it has put something
+ * into the remote role's. All on one thread.
+ */
+import { Ring } from 'sharedarraybuffer-ring';
+import { LINKS_MAX } from '../../../firmware/memory/constants.js';
+import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import type { Mail, Port } from '../../../firmware/ports/mail.js';
+import { D_ANSWERS, D_HEAD, D_PAYLOAD, DESCRIPTOR_WORDS, KIND, roleNumber } from '../../../firmware/ports/messages.js';
+import { ANSWER, CREDITS_AT, MANNER, NUMBER_OF, WIRE_AT } from './carried.js';
+import type { TcpLinkOptions } from './options.js';
+import { ReceiveBuffers } from './receive-buffers.js';
+import { Requests } from './requests.js';
+import type { Session } from './session.js';
+import { type LinkPort, TcpLink } from './tcp-link.js';
+
+/** Places in the ring to the remote role that are kept for the coming and going of wires. */
+const RESERVE = 4 * LINKS_MAX;
+/** Numbers of wires have 31 bits, of which the lowest are the link's. */
+const TIMES_MAX = Math.floor(0x7fff_ffff / LINKS_MAX);
+
+export interface TcpLinksOptions {
+  readonly memory: ArrayMemory;
+  /** Of the array's link port. */
+  readonly mail: Mail;
+  /** Runs the array; it pumps this port too. */
+  readonly pump: () => void;
+}
+
+export class TcpLinks implements Port, LinkPort {
+  readonly memory: ArrayMemory;
+  readonly mail: Mail;
+  readonly buffers: ReceiveBuffers;
+  readonly requests: Requests;
+  /** By number. */
+  readonly #links: (TcpLink | undefined)[] = new Array<undefined>(LINKS_MAX).fill(undefined);
+  readonly #pump: () => void;
+  /** To the remote role; looked at for its place only. */
+  readonly #ring: Ring;
+  /** Wires so far. */
+  #times = 0;
+  /** Credits that found no wire and are not given back yet. */
+  #unspent = 0;
+  #soon: NodeJS.Immediate | undefined;
+  #pumping = false;
+
+  constructor({ memory, mail, pump }: TcpLinksOptions) {
+    this.memory = memory;
+    this.mail = mail;
+    this.#pump = pump;
+    this.buffers = new ReceiveBuffers(memory.layout);
+    const [from, to] = [roleNumber('linkPort'), roleNumber('remote')];
+    const place = memory.layout.rings.find((ring) => ring.from === from && ring.to === to);
+    if (place === undefined) throw new RangeError('this memory has no ring from the link port to the remote role');
+    this.#ring = new Ring(memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
+    // Requests that wait for a task stand in a backlog that holds as many as all rings to the role together.
+    this.requests = new Requests(place.capacity);
+  }
+
+  /** A new link, which `start` begins. Errors: RangeError, for what cannot be meant, and a number that is taken. */
+  add(number: number, options: TcpLinkOptions): TcpLink {
+    if (!Number.isInteger(number) || number < 0 || number >= LINKS_MAX) {
+      throw new RangeError(`link ${number} of array ${options.array}: numbers of links are 0 to ${LINKS_MAX - 1}`);
+    }
+    if (this.#links[number]) throw new RangeError(`array ${options.array} has a link ${number} already`);
+    const link = new TcpLink(this, number, options);
+    this.#links[number] = link;
+    return link;
+  }
+
+  link(number: number): TcpLink | undefined {
+    return this.#links[number];
+  }
+
+  /** The link takes leave of the other array, for good; its number is free when that is done. */
+  async remove(number: number): Promise<void> {
+    const link = this.#links[number];
+    await link?.close();
+    if (this.#links[number] === link) this.#links[number] = undefined;
+  }
+
+  /** Takes leave of the other array. Resolves when all sockets are closed. */
+  async close(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link?.close()));
+    clearImmediate(this.#soon);
+  }
+
+  /** Takes what the remote role gave, and sends it by one write a link. Errors: RangeError, a machine check. */
+  pump(): boolean {
+    this.#pumping = true;
+    try {
+      // Each half has its effect on its own: neither stands for the other.
+      let did = false;
+      for (const link of this.#links) if (link?.resume()) did = true;
+      return this.#take() || did;
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  room(): number {
+    return this.#ring.capacity - this.#ring.availableLocal() - RESERVE;
+  }
+
+  wireUp(link: number): number {
+    this.#times = this.#times === TIMES_MAX - 1 ? 1 : this.#times + 1;
+    const wire = this.#times * LINKS_MAX + link;
+    const { mail } = this;
+    mail.m[mail.post(KIND.LINK_UP) + D_PAYLOAD] = wire;
+    return wire;
+  }
+
+  wireDown(session: Session | undefined): void {
+    if (session === undefined) return;
+    const { mail } = this;
+    mail.m[mail.post(KIND.LINK_DOWN) + D_PAYLOAD] = session.wire;
+    this.#unspent += session.unspent;
+    this.#giveBack();
+  }
+
+  arrived(soon: boolean): void {
+    // Whoever pumps this port goes on anyway.
+    if (this.#pumping) return;
+    if (soon) this.#soon ??= setImmediate(this.#run);
+    else this.#run();
+  }
+
+  readonly #run = (): void => {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    this.#pump();
+  };
+
+  #take(): boolean {
+    const { mail, buffers } = this;
+    const { m } = mail;
+    let any = false;
+    for (let d = mail.peek(); d >= 0; d = mail.peek()) {
+      any = true;
+      const kind = m[d + D_HEAD] & 255;
+      if (kind === KIND.RECEIVED) buffers.give(m[d + D_PAYLOAD]);
+      else if (kind === KIND.HANG_UP) this.#hangUp(m[d + D_PAYLOAD]);
+      else if (NUMBER_OF[kind] === 0) throw new RangeError(`link port: message of kind ${kind}; no link carries it`);
+      else this.#send(kind, d);
+      mail.drop();
+    }
+    if (any) for (const link of this.#links) link?.flush();
+    this.#giveBack();
+    return any;
+  }
+
+  #send(kind: number, d: number): void {
+    const { mail, requests } = this;
+    // Without a wire too: the place of an answered request is free.
+    const request = MANNER[kind] === ANSWER ? requests.end(mail.m[d + D_ANSWERS]) : -1;
+    const wire =
+      MANNER[kind] !== ANSWER ? mail.m[d + D_PAYLOAD + WIRE_AT[kind]] : request < 0 ? 0 : requests.wire[request];
+    const session = this.#links[wire % LINKS_MAX]?.sessionOf(wire);
+    if (session) session.send(kind, d, request);
+    else if (CREDITS_AT[kind] >= 0) this.#unspent += mail.m[d + D_PAYLOAD + CREDITS_AT[kind]];
+  }
+
+  #hangUp(wire: number): void {
+    const link = this.#links[wire % LINKS_MAX];
+    if (link?.sessionOf(wire)) {
+      link.hangUp(`it leads to another memory of array ${link.identity.peer} than the other links do`);
+    }
+  }
+
+  /** The role hears of credits after the end of their wire. Where its ring is full, with the next pump. */
+  #giveBack(): void {
+    if (this.#unspent === 0 || this.room() + RESERVE <= 0) return;
+    const { mail } = this;
+    mail.m[mail.post(KIND.UNSPENT) + D_PAYLOAD] = this.#unspent;
+    this.#unspent = 0;
+  }
+}

@@ -1,0 +1,21 @@
+; The other side of a write, where this side's list is on the devices too: that is told first. Then as in apply/at-once.uc or,
+; for a pair that chose it, as in apply/stored.uc.
+role data
+
+hook receive using apply
+    call  labelled                   ; its `x` is `result` here
+    br.ne result, #OK, failed
+    call  hot                        ; last: the lock that is asked for next keeps it so
+    br.ne result, #OK, failed
+    ldi   result, #REFUSED
+    ld    x, pair.mode[pair]
+    br.any x, #STORED, stored
+    call  take_in
+    ret
+stored:
+    ldi   session, #NO_WIRE
+    call  take_in
+    br.ne result, #OK, failed
+    call  stored
+failed:
+    ret

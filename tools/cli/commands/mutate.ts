@@ -1,0 +1,201 @@
+/** `arraylab mutate`: one microinstruction at a time changed; which changes no check notices. Last line: the share. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Random } from '../../../firmware/memory/random.js';
+import { MICROCODE_ROOT, readSources } from '../../assembler/load-sources.js';
+import { type Ladder, QUICK_LADDER, USUAL_LADDER } from '../../mutate/checks.js';
+import type { Known, Verdict } from '../../mutate/judge.js';
+import { filesOf, type Mutant, mutantsOf, programsOf } from '../../mutate/mutants.js';
+import type { MutateJob } from '../../mutate/mutate.worker.js';
+import { loadReviewed, type Reviewed, stale } from '../../mutate/reviewed.js';
+import { runJobs, usualJobs } from '../../regress/pool.js';
+import { whole } from '../numbers.js';
+
+const USAGE = `usage: arraylab mutate [--system NAME] [--budget SECONDS] [--min SHARE] [--only TEXT] [--seed N] [--jobs N]
+                       [--quick] [--verbose]
+       arraylab mutate --list [--only TEXT]
+
+Changes one microinstruction at a time in the base microcode and that of a system: drops it, turns a branch or a flag
+instruction round, leaves a flag out of a mask, or lets two neighbours that do not jump change places. Runs each mutant
+against the unit tests of the microcode, the scenarios, storms and small worlds that run the changed instruction, until one
+notices. A mutant that does not assemble, or is no other program, is not counted. Prints the mutants that nothing noticed,
+with what test/surviving-mutants.ts says of them, and the share that was noticed.
+
+  --system NAME     a recipe of microcode/systems/; default: track-mirror
+  --budget SECONDS  a sample drawn from the seed, as large as fits; default: all mutants
+  --min SHARE       exit status 1 if a smaller share is noticed of those that are not known to be equivalent; default: 0.9
+  --only TEXT       mutants whose name contains this: a file, a scope, an instruction, a change
+  --seed N          decides the order of the mutants, so which are in the sample; default: 1
+  --jobs N          mutants at once; default: one for each processor
+  --quick           fewer seeds, storms and worlds for each mutant
+  --verbose         each mutant as it is judged, with the check that noticed it
+  --list            the mutants' names, and no more
+`;
+
+/** A mutant that takes so long hangs. */
+const LIMIT_MS = 240_000;
+const HUNG: Verdict = { is: 'noticed', by: 'the time limit', said: `it ran for ${LIMIT_MS / 1000} s`, checks: 0 };
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+export async function run(argv: string[]): Promise<number> {
+  try {
+    return await mutate(argv);
+  } catch (error) {
+    process.stderr.write(`arraylab mutate: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+async function mutate(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      system: { type: 'string', default: 'track-mirror' },
+      budget: { type: 'string' },
+      min: { type: 'string', default: '0.9' },
+      only: { type: 'string', default: '' },
+      seed: { type: 'string', default: '1' },
+      jobs: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const least = Number(values.min);
+  if (values.min.trim() === '' || !(least >= 0 && least <= 1))
+    throw new RangeError(`--min is "${values.min}"; a share from 0 to 1 is wanted, such as 0.9`);
+  const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
+  const jobs = values.jobs === undefined ? usualJobs() : whole(values.jobs, '--jobs', 1);
+  const all = mutantsOf(
+    programsOf((role) => readSources(MICROCODE_ROOT, role)),
+    filesOf(recipeOf(values.system)),
+  );
+  const chosen = all.filter((m) => m.key.includes(values.only));
+  if (chosen.length === 0) throw new RangeError(`--only "${values.only}": no mutant has that in its name`);
+  if (values.list) {
+    for (const m of chosen) print(m.key);
+    return 0;
+  }
+  shuffle(chosen, whole(values.seed, '--seed', 0));
+  const reviewed = await loadReviewed();
+  const from = performance.now();
+  const verdicts = await judgeAll(chosen, values.quick ? QUICK_LADDER : USUAL_LADDER, jobs, budget_ms, values.verbose);
+  const wrong = stale(
+    reviewed,
+    new Set(all.map((m) => m.key)),
+    new Set(chosen.filter((_, i) => verdicts[i]?.is === 'noticed').map((m) => m.key)),
+  );
+  const took_s = Math.round((performance.now() - from) / 1000);
+  return report(chosen, verdicts, reviewed, wrong, least, took_s);
+}
+
+/** What each check runs when nothing is changed; then the mutants, as many as the budget allows. */
+async function judgeAll(
+  mutants: readonly Mutant[],
+  ladder: Ladder,
+  jobs: number,
+  budget_ms: number | undefined,
+  verbose: boolean,
+): Promise<(Verdict | undefined)[]> {
+  const url = new URL('../../mutate/mutate.worker.js', import.meta.url);
+  const from = performance.now();
+  const known: Known[] = [];
+  const parts = Array.from({ length: jobs }, (_, part): MutateJob => ({ what: 'know', ladder, part, parts: jobs }));
+  await runJobs<MutateJob, Known[]>(url, parts, jobs, (list, part) => {
+    for (const [i, k] of list.entries()) known[i * jobs + part] = k;
+  });
+  for (const k of known)
+    if (k.fails !== undefined) throw new Error(`${k.name} fails with nothing changed: ${k.fails.split('\n')[0]}`);
+  print(`${mutants.length} mutants, ${known.length} checks`);
+  const verdicts: (Verdict | undefined)[] = [];
+  let judged = 0;
+  await runJobs<MutateJob, Verdict>(
+    url,
+    mutants.map((mutant) => ({ what: 'judge', mutant })),
+    jobs,
+    (verdict, number) => {
+      verdicts[number] = verdict;
+      if (verbose)
+        print(`${verdict.is.padEnd(9)} ${mutants[number]?.key}${verdict.by === undefined ? '' : ` <- ${verdict.by}`}`);
+      if (++judged % 100 === 0) process.stderr.write(`${judged} of ${mutants.length}\n`);
+    },
+    {
+      first: { what: 'checks', ladder, known },
+      limit_ms: LIMIT_MS,
+      hung: HUNG,
+      enough: () => budget_ms !== undefined && performance.now() - from > budget_ms,
+    },
+  );
+  return verdicts;
+}
+
+function report(
+  mutants: readonly Mutant[],
+  verdicts: readonly (Verdict | undefined)[],
+  reviewed: readonly Reviewed[],
+  wrong: readonly string[],
+  least: number,
+  took_s: number,
+): number {
+  const known = new Map(reviewed.map((r) => [r.key, r]));
+  const count = { noticed: 0, equivalent: 0, owed: 0, unknown: 0 };
+  const lines: string[] = [];
+  const judged = verdicts.filter((v) => v !== undefined).length;
+  for (const [i, mutant] of mutants.entries()) {
+    const verdict = verdicts[i];
+    if (verdict?.is === 'noticed') count.noticed++;
+    if (verdict?.is !== 'survives') continue;
+    const entry = known.get(mutant.key);
+    count[entry?.is ?? 'unknown']++;
+    const why = entry
+      ? `${entry.is}: ${entry.why}`
+      : verdict.checks === 0
+        ? 'no check runs it'
+        : `${verdict.checks} checks run it`;
+    lines.push(`${mutant.file}:${mutant.line}: ${mutant.change}: ${mutant.instruction}\n    ${mutant.key}\n    ${why}`);
+    if (verdict.stumbled !== undefined)
+      lines.push(`    stumbled, which counts as nothing: ${verdict.stumbled.split('\n')[0]}`);
+  }
+  for (const line of lines.sort()) print(line);
+  const total = count.noticed + count.equivalent + count.owed + count.unknown;
+  const others = total - count.equivalent;
+  const share = (n: number, of: number): string => (of === 0 ? '-' : `${((100 * n) / of).toFixed(1)} %`);
+  const sample = judged < mutants.length ? `a sample of ${judged} of ${mutants.length} mutants` : `${judged} mutants`;
+  print(`${sample}, of which ${total} assemble to another program; ${took_s} s`);
+  print(
+    `${count.noticed} noticed, ${total - count.noticed} not: ${count.equivalent} equivalent, ${count.owed} owed, ${count.unknown} not looked at`,
+  );
+  for (const text of wrong) print(`test/surviving-mutants.ts: ${text}`);
+  const ok = wrong.length === 0 && count.noticed >= least * others;
+  print(
+    `${ok ? 'PASS' : 'FAIL'} noticed ${share(count.noticed, total)} of all, ${share(count.noticed, others)} of those not known to be equivalent`,
+  );
+  return ok ? 0 : 1;
+}
+
+function recipeOf(system: string): Parameters<typeof filesOf>[0] {
+  if (!/^[\w-]+$/.test(system)) throw new RangeError(`--system is "${system}"; the name of a recipe is wanted`);
+  try {
+    return JSON.parse(readFileSync(join(MICROCODE_ROOT, 'systems', `${system}.json`), 'utf8'));
+  } catch {
+    throw new RangeError(
+      `--system ${system}: there is no microcode/systems/${system}.json; see npx arraylab systems list`,
+    );
+  }
+}
+
+function shuffle(list: Mutant[], seed: number): void {
+  const chance = new Random(new Int32Array(4), 0);
+  chance.seed(seed, 1);
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = chance.below(i + 1);
+    [list[i], list[j]] = [list[j] as Mutant, list[i] as Mutant];
+  }
+}
