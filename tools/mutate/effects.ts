@@ -21,6 +21,8 @@ interface Effects {
   /** Table id and offset of a field. */
   readonly field: number | undefined;
   readonly isBattery: boolean;
+  /** Only this role ever looks at the field. */
+  readonly isOwn: boolean;
 }
 
 function effectsOf(image: Image, at: number): Effects | undefined {
@@ -54,7 +56,14 @@ function effectsOf(image: Image, at: number): Effects | undefined {
       for (let r = 0; r < 8; r++) reads.add((imm >>> (4 * r)) & 15);
   }
   const table = field === undefined ? undefined : TABLE_LIST[field >>> 16];
-  return { name: row.name, reads, writes, field, isBattery: table?.spec.kept === 'battery' };
+  return {
+    name: row.name,
+    reads,
+    writes,
+    field,
+    isBattery: table?.spec.kept === 'battery',
+    isOwn: table?.spec.readers === undefined,
+  };
 }
 
 const meet = (x: ReadonlySet<number>, y: ReadonlySet<number>): boolean => [...x].some((r) => y.has(r));
@@ -70,6 +79,9 @@ export function commute(image: Image, at: number): boolean {
   if (is(REGISTERS_ONLY)) return both(REGISTERS_ONLY, LOOKS, STORES, MESSAGES);
   if (both(LOOKS)) return true;
   if (both(LOOKS, MESSAGES) && !both(MESSAGES)) return true;
+  // Nobody else sees a store to such a field before the task gives up the engine, and then the message is sent as well.
+  if (both(STORES, MESSAGES) && !both(STORES) && !both(MESSAGES))
+    return [x, y].every((e) => MESSAGES.has(e.name) || (!e.isBattery && e.isOwn));
   // Stores and looks at different fields; of two stores to battery memory the order shows when power goes in between.
   if (!both(STORES, new Set(['ld', 'ld64'])) || x.field === y.field) return false;
   return !(both(STORES) && x.isBattery && y.isBattery) && apart(x, y);

@@ -33,6 +33,8 @@ export interface DirectorJob {
   readonly images: Images;
   readonly memory: SharedArrayBuffer;
   readonly drives: DrivesPlan;
+  /** What is wrong with each drive, in words that DriveFaults reads. */
+  readonly faults: readonly SharedArrayBuffer[];
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;

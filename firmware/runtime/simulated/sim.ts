@@ -265,6 +265,24 @@ export class Sim implements Watcher, Watched {
     if (place) this.world.drives[array]?.faults[place.drive]?.spoil(place.driveBase + lba, sectors);
   }
 
+  /** The drive of a volume is lost: every read and write fails. */
+  loseDrive(name: string): void {
+    const { array, volume } = this.volume(name);
+    const faults = this.world.drives[array]?.faults[this.rig.arrays[array]?.volumes[volume]?.drive ?? -1];
+    if (faults) faults.lost = true;
+  }
+
+  /** An empty drive stands in the place of a volume's, and its array, which has power, is told. */
+  replaceDrive(name: string): void {
+    const { array, volume } = this.volume(name);
+    this.newDrive(array, this.rig.arrays[array]?.volumes[volume]?.drive ?? 0);
+  }
+
+  newDrive(array: number, drive: number): void {
+    this.world.drives[array]?.replace(drive);
+    this.world.ask(array, KIND.DRIVE_NEW, OPERATOR_TOKEN, drive);
+  }
+
   powerOn(name: string): void {
     const a = this.#array(name);
     this.world.powerOn(a);

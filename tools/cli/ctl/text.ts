@@ -3,6 +3,7 @@ import type {
   ArrayView,
   CommandView,
   DirectorView,
+  DriveView,
   FailoverView,
   FlagCounts,
   FormatView,
@@ -136,6 +137,12 @@ export function volumesText(volumes: readonly VolumeView[]): string {
     ),
   ]);
   return table(['VOLUME', 'SIZE', 'FORMAT', 'LAST OPERATION', 'READY', 'WRITE-DISABLED'], rows);
+}
+
+export function driveText({ volume, drive, state, unreadableSectors: n }: DriveView): string {
+  const unreadable =
+    n === 0 ? '' : `, ${n} ${n === 1 ? 'sector' : 'sectors'} of it cannot be read before they are written`;
+  return `drive ${drive} of ${volume} is ${state === 'lost' ? 'lost' : 'there'}${unreadable}\n`;
 }
 
 export function linkText(link: LinkView): string {

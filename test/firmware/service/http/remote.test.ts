@@ -48,9 +48,16 @@ it('the other array answers with what its own interface answers, errors included
 it('what is not in the table is refused by name, and nothing is done', async () => {
   const before = far.done.length;
   const refused = ROUTES.filter(({ isRemote }) => !isRemote);
-  expect(refused.map(({ id }) => id)).toEqual(['health', 'linkDown', 'linkUp', 'crash', 'start', 'remote']);
+  const drives = ['driveFault', 'driveLose', 'driveReplace'];
+  expect(refused.map(({ id }) => id)).toEqual(['health', 'linkDown', 'linkUp', 'crash', 'start', ...drives, 'remote']);
   for (const { id, method, path } of refused) {
-    const { status, body } = await remote(method, path.replace(/:link/, 'A-B').replace(/:array/, 'B'));
+    const { status, body } = await remote(
+      method,
+      path
+        .replace(/:link/, 'A-B')
+        .replace(/:array/, 'B')
+        .replace(/:volume/, 'B:data0'),
+    );
     expect({ status, body }).toEqual({
       status: 403,
       body: { error: expect.stringContaining(`${id} is not done for the other array; over the link there are status`) },
