@@ -104,6 +104,22 @@ export const PLANTS: readonly Plant[] = [
       '    gen.bump gen, t, epoch\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP|WRITTEN\n',
   },
   {
+    name: 'changed-before-the-drive',
+    help: 'a side says that it has changed tracks which are not on its drive yet',
+    rig: 'tiny-formats',
+    file: 'base/data/format.uc',
+    find: '    br.ge x, to, gathered\n    park  session.changed[volume]\n',
+    replace: '    br    gathered\n',
+  },
+  {
+    name: 'format-not-kept',
+    help: 'a change that was interrupted by a power loss does not go on',
+    rig: 'tiny-formats',
+    file: 'base/data/boot.uc',
+    find: '    call  change\n',
+    replace: '',
+  },
+  {
     name: 'owed-in-pair',
     help: 'a point-in-time pair owes tracks and stays in PAIR',
     rig: 'tiny-modes',

@@ -443,6 +443,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x5e:
         m[task + a] = node.tracks.nextGap(m[task + b] as number, m[task + c] as number, imm);
         break;
+      case 0x5f:
+        node.tracks.clearRange(m[task + b] as number, m[task + a] as number, m[task + c] as number, imm);
+        break;
       case 0x60:
         m[task + a] = node.slots.find(m[task + b] as number, m[task + c] as number);
         break;

@@ -167,7 +167,7 @@ const rows: readonly Row[] = [
     'flag.set',
     'a:reg:track b:reg:volume imm:num:flags',
     2,
-    'set flags of a track, counted by cylinder, volume and array',
+    'set flags of a track, counted by cylinder, volume and array; the time of the last operation, of track and volume, is now',
     'data',
   ],
   [0x53, 'flag.clr', 'a:reg:track b:reg:volume imm:num:flags', 2, 'clear flags of a track', 'data'],
@@ -179,7 +179,14 @@ const rows: readonly Row[] = [
     'rd = first track of the volume, counted from 0, at or after `from` that bears one of the flags; -1: none',
     'data',
   ],
-  [0x55, 'flag.recount', 'b:reg:volume', 8, 'after power on: the counts from the flags', 'data'],
+  [
+    0x55,
+    'flag.recount',
+    'b:reg:volume',
+    8,
+    'after power on: the counts from the flags, the time of the volume from its tracks',
+    'data',
+  ],
   [
     0x56,
     'gen.bump',
@@ -213,6 +220,14 @@ const rows: readonly Row[] = [
     'rd = first track of the volume, counted from 0, at or after `from` that bears none of the flags; -1: none',
     'data',
   ],
+  [
+    0x5f,
+    'flag.drop',
+    'a:reg:from b:reg:volume c:reg:to imm:num:flags',
+    8,
+    'clear flags of the tracks of the volume, counted from 0, at or after `from` and before `to`',
+    'data',
+  ],
   // ── slots: any role that was handed one
   [
     0x5a,
@@ -227,7 +242,6 @@ const rows: readonly Row[] = [
     'a:reg:rd b:reg:slot c:reg:from',
     2,
     'rd = span of the next dirty sectors at or after `from`; 0: none',
-    'disk',
   ],
   [
     0x5c,

@@ -15,11 +15,21 @@ export const LINKS_MAX = 8;
 export const TURN_BUDGET = 20_000;
 
 /**
- * Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. WRITTEN says nothing of a copy: the track
- * got bytes at some time, from a host or from the other array; it stays.
+ * Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. The last two say nothing of what is pending.
+ * WRITTEN: the track got bytes at some time, from a host or from the other array; it stays. FBA_4096: this side's track is
+ * in blocks of 4096 bytes, not 512.
  */
-export const FLAG = { M1_WP: 1, M2_WP: 2, M1_FP: 4, M2_FP: 8, M1_INV: 16, M2_INV: 32, WRITTEN: 64 } as const;
-export const FLAG_BITS = 7;
+export const FLAG = {
+  M1_WP: 1,
+  M2_WP: 2,
+  M1_FP: 4,
+  M2_FP: 8,
+  M1_INV: 16,
+  M2_INV: 32,
+  WRITTEN: 64,
+  FBA_4096: 128,
+} as const;
+export const FLAG_BITS = 8;
 
 /** Result of a request; 0 is success, and of several the greatest counts. */
 export const RESULT = {
@@ -55,6 +65,10 @@ export const RESULT = {
   DOMINO_HELD: 17,
   /** of `admit` only: behind the lock, the list on the drives must first say that the track's cylinder may differ */
   LOOK: 18,
+  /** not in whole blocks of the volume's format */
+  UNALIGNED: 19,
+  /** the two sides are not in the same format; the answer may carry the newer one */
+  FORMATS: 20,
 } as const;
 
 export const COMMAND_OP = {
@@ -76,9 +90,16 @@ export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
 
 /**
  * VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. VOLUME_WATCHED:
- * ready, and some track of it bears M1 invalid: reads and writes look at their track first.
+ * ready, but hosts must keep to larger blocks than sectors, or some track of it bears M1 invalid: reads and writes look first.
+ * Bit VOLUME_READY: hosts are served.
  */
 export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2, VOLUME_WATCHED: 3 } as const;
+
+/**
+ * What an array knows of a volume's copy (seed 002, Fig. 3), its own or the other side's: DEVICE_READY: it can be read here, it
+ * takes what is sent there; DEVICE_DISABLED: hosts may not write to it.
+ */
+export const DEVICE = { DEVICE_KNOWN: 1, DEVICE_READY: 2, DEVICE_DISABLED: 4 } as const;
 
 /** Pair states, in the field's words. */
 export const PAIR_STATE = { SMPL: 0, COPY: 1, PAIR: 2, PSUS: 3, PSUE: 4, SSWS: 5 } as const;
@@ -93,8 +114,8 @@ export const PAIR_MODE = { POINT_IN_TIME: 1, STORED: 2, DOMINO: 4, LISTED: 8 } a
 /** What an offer that runs began with (`session.offering`): a new session, or what is owed in the one that is open. */
 export const OFFERING = { NEW_SESSION: 1, SAME_SESSION: 2 } as const;
 
-/** Why a slot is asked for: to read these sectors, or to be the only one who touches it. */
-export const INTENT = { TO_READ: 0, TO_WRITE: 1 } as const;
+/** Why a slot is asked for: to read these sectors, to be the only one who touches it, or both. */
+export const INTENT = { TO_READ: 0, TO_WRITE: 1, TO_CHANGE: 2 } as const;
 /** Slots for this side's hosts and slots for the other side's writes: neither waits for the other. */
 export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 
@@ -119,7 +140,9 @@ export const QUESTION = {
   ASK_CREATE: 4,
   ASK_DELETE: 5,
   ASK_AGAIN: 6,
-  ASK_BACK: 7,
+  ASK_FORMAT: 7,
+  ASK_CHANGED: 8,
+  ASK_BACK: 9,
 } as const;
 
 /** A list on a drive begins with it: "LIST", and the version of what follows. */
@@ -143,6 +166,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...COMMAND_OP,
   ...TRACK_MAP,
   ...VOLUME_STATE,
+  ...DEVICE,
   ...PAIR_STATE,
   ...PAIR_ROLE,
   ...PAIR_MODE,

@@ -138,6 +138,7 @@ export function layoutOf(dims: Dimensions): Layout {
     heat: dims.tracks.reduce((a, t) => a + heatSectors(t) * SECTOR_WORDS, 0),
     cylinder: dims.tracks.reduce((a, t) => a + Math.ceil(t / TRACKS_PER_CYLINDER) + 1, 0),
     track: allTracks,
+    format: volumes,
     lock: allTracks,
     battery: 1,
     pair: volumes,

@@ -18,21 +18,21 @@ export interface TableSpec {
   readonly sectors?: boolean;
 }
 
-const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv written';
+const COUNTS = 'm1_wp m2_wp m1_fp m2_fp m1_inv m2_inv written fba_4096';
 
 export const TABLES = {
   system: {
     owner: 'data',
     kept: 'volatile',
-    fields: `${COUNTS} ready volumes lost rebuilding wanted wanted_volume fetching rebuilt:2`,
+    fields: `${COUNTS} ready volumes lost rebuilding rebuilt:2 wanted wanted_volume fetching`,
     help: 'the array: how many tracks bear each flag; is it booted; whose director is dead, a bit a role; tracks that bear M1 invalid are rebuilt (2: and then once more), the one that a host waits for (+ 1) and its volume, the one that the other side was asked for (+ 1, over the whole array), who waits for one',
   },
   volume: {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base failing`,
-    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors); its drive did not take what was destaged last',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing`,
+    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last',
   },
   cylinder: {
     owner: 'data',
@@ -44,7 +44,13 @@ export const TABLES = {
     owner: 'data',
     kept: 'battery',
     fields: 'gen:2 flags time',
-    help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last change in microseconds',
+    help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last operation in seconds of the clock of `now64`, which each setting of a flag brings up to date (seed 002, Fig. 3)',
+  },
+  format: {
+    owner: 'data',
+    kept: 'battery',
+    fields: 'align change',
+    help: 'the format that the tracks of a volume have or shall get, as sectors of a block less one (0: FBA 512, 7: FBA 4096); how often it was changed: of two sides the greater number is the newer format',
   },
   lock: {
     owner: 'data',
@@ -88,8 +94,8 @@ export const TABLES = {
   session: {
     owner: 'data',
     kept: 'volatile',
-    fields: 'open taking agreed since offering again foreign busy storing:2 skipped',
-    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive; tracks that the offer passed over, as they cannot be read here',
+    fields: 'open taking agreed since offering again foreign busy storing:2 changed:2 changing told skipped',
+    help: 'what is true of a pair only while power is on: sends go out; what the other side sends in this epoch is taken (0: nothing is); both sides agreed that this one serves hosts, and since which epoch it does after a takeover; an offer runs, and what it began with; it shall begin again; the other side refused this one as FOREIGN; an operator makes or deletes the pair and waits for the other side; writes of the other side that wait for the drive; of a volume, with or without a pair: its format change waits for the drive; it runs (2: and begins again); the other side knows which format is wanted; tracks that the offer passed over, as they cannot be read here',
   },
   slot: {
     owner: 'cache',

@@ -98,7 +98,7 @@ const spec = {
     to: 'hostPort',
     bound: 'commands',
     fields: ['command', 'tracks', 'state'],
-    help: 'what so many tracks from the first of the command on have in common; one a command, before its status',
+    help: 'what so many tracks from the first of the command on have in common; of INQUIRE: sectors of a block, less one. One a command, before its status',
   },
   PUSHED: {
     from: ['hostPort'],
@@ -163,7 +163,12 @@ const spec = {
     fields: ['volume'],
     help: 'would a host write be admitted now?',
   },
-  INQUIRED: { from: ['data'], to: 'channel', fields: ['result'], help: '' },
+  INQUIRED: {
+    from: ['data'],
+    to: 'channel',
+    fields: ['result', 'align'],
+    help: 'align: sectors of a block, less one; hosts read and write whole blocks',
+  },
   // ── cache
   GET: {
     from: ['data'],
@@ -171,7 +176,7 @@ const spec = {
     class: 'inherit',
     reply: 'GOT',
     fields: ['volume', 'track', 'span', 'intent', 'pool'],
-    help: 'a slot to read from (pinned, the sectors staged) or to write to (granted to the asker alone)',
+    help: 'a slot to read from (pinned, the sectors staged) or to write to (granted to the asker alone; TO_CHANGE: the sectors staged as well)',
   },
   GOT: { from: ['cache'], to: 'data', fields: ['result', 'slot'], help: '' },
   GIVE: {
@@ -418,6 +423,14 @@ const spec = {
     fields: ['volume'],
     help: 'open the pair of this volume and bring the other side what it lacks',
   },
+  CONVERT: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'pairs',
+    fields: ['volume'],
+    help: 'change the format of the tracks of this volume that bear M1 format pending',
+  },
   // ── remote ⇄ link ⇄ remote of the other array
   HELLO: {
     from: ['remote', 'linkPort'],
@@ -559,11 +572,19 @@ const spec = {
     fields: ['volume'],
     help: 'the other side serves hosts, and shall be the target of this one; in PAIR only',
   },
+  FORMAT: {
+    from: ['service'],
+    to: 'data',
+    class: 'host',
+    reply: 'DONE',
+    fields: ['volume', 'block'],
+    help: 'change the format of all tracks of a volume, on both sides of its pair, to blocks of so many sectors (1 or 8); done when it has begun',
+  },
   DONE: {
     from: ['data'],
     to: 'service',
     fields: ['result', 'a', 'b'],
-    help: 'an operator command ended; of a pair, but for FAILOVER, a is its state and b what is owed, as the side says that decides',
+    help: 'an operator command ended; of a pair, but for FAILOVER, a is its state and b what is owed, as the side says that decides (of FORMAT: tracks here that are still to be changed)',
   },
   PAIR_LOOK: {
     from: ['service'],
@@ -592,6 +613,20 @@ const spec = {
     to: 'service',
     fields: ['result', 'm1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv'],
     help: '',
+  },
+  VOLUME_LOOK: {
+    from: ['service'],
+    to: 'data',
+    class: 'completion',
+    reply: 'VOLUME_SEEN',
+    fields: ['volume'],
+    help: 'is this volume ready, and may hosts write to it? What is known of the other side?',
+  },
+  VOLUME_SEEN: {
+    from: ['data'],
+    to: 'service',
+    fields: ['result', 'own', 'other', 'align', 'time'],
+    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none',
   },
   CHANNEL_LOSES: {
     from: ['service'],

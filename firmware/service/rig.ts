@@ -6,10 +6,16 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Recipe, readRecipe } from '../engine/image.js';
-import { LINKS_MAX, PAIR_MODE } from '../memory/constants.js';
+import { LINKS_MAX, PAIR_MODE, SECTOR_BYTES } from '../memory/constants.js';
 import { layoutOf } from '../memory/layout.js';
 import { PLACEMENTS, type PlacementName } from '../runtime/live/placement.js';
-import type { ArrayConfig, PairConfig, VolumeConfig } from '../runtime/machine/config.js';
+import {
+  type ArrayConfig,
+  BLOCK_BYTES,
+  type BlockBytes,
+  type PairConfig,
+  type VolumeConfig,
+} from '../runtime/machine/config.js';
 import { type JsonObject, ProfileError, parseObject } from './json-reader.js';
 import { type ArrayProfile, openReference, readArrayProfile, type SourceFile } from './profiles.js';
 import { readRoles } from './rig-roles.js';
@@ -48,6 +54,7 @@ interface VolumeDraft {
   readonly json: JsonObject;
   readonly name: string;
   readonly tracks: number;
+  readonly format?: BlockBytes;
   pair?: PairConfig;
 }
 
@@ -145,15 +152,25 @@ export function loadRig(pathOrName: string): Rig {
 function draftArray(json: JsonObject, references: References): ArrayDraft {
   const name = json.text('name', NAME, NAME_RIGHT);
   const profile = references.profile(json);
-  const volumes = json.objects('volumes', 1, 'volumes', ['name', 'size_bytes', 'pair']).map((volume) => {
+  const volumes = json.objects('volumes', 1, 'volumes', ['name', 'size_bytes', 'format', 'pair']).map((volume) => {
     const size_bytes = volume.integer('size_bytes', 1, VOLUME_BYTES_MAX, 'bytes');
     if (size_bytes % profile.trackBytes !== 0) {
       volume.wrong('size_bytes', `a multiple of the array's track, ${profile.trackBytes} bytes`);
     }
-    return { json: volume, name: volume.text('name', NAME, NAME_RIGHT), tracks: size_bytes / profile.trackBytes };
+    const name = volume.text('name', NAME, NAME_RIGHT);
+    const format = readFormat(volume, profile.trackBytes);
+    return { json: volume, name, tracks: size_bytes / profile.trackBytes, ...(format && { format }) };
   });
   refuseTwins(volumes, 'volume');
   return { json, name, profile, volumes, ...(json.has('roles') && { roles: readRoles(json) }) };
+}
+
+function readFormat(volume: JsonObject, trackBytes: number): BlockBytes | undefined {
+  if (!volume.has('format')) return undefined;
+  const bytes = volume.integer('format', Math.min(...BLOCK_BYTES), Math.max(...BLOCK_BYTES), 'bytes of a block');
+  const format = BLOCK_BYTES.find((b) => b === bytes) ?? volume.wrong('format', BLOCK_BYTES.join(' or '));
+  if (trackBytes % format === 0) return format;
+  return volume.wrong('format', `a size that the array's tracks of ${trackBytes} bytes are made of`);
 }
 
 function refuseTwins(drafts: readonly { readonly json: JsonObject; readonly name: string }[], what: string): void {
@@ -276,6 +293,10 @@ function checkLikeness(
     const [n, f] = [near.profile.sectorsPerTrack, far.profile.sectorsPerTrack];
     pair.wrong('to', `in an array with tracks of ${n} sectors, as ${near.name} has; those of ${far.name} have ${f}`);
   }
+  const formats = [volume.format ?? SECTOR_BYTES, target.format ?? SECTOR_BYTES];
+  if (formats[0] !== formats[1]) {
+    pair.wrong('to', `a volume of format ${formats[0]}, as ${volume.name} is; ${target.name} is of ${formats[1]}`);
+  }
   if (volume.tracks === target.tracks) return;
   pair.wrong('to', `a volume of ${volume.tracks} tracks, as ${volume.name} is; ${target.name} has ${target.tracks}`);
 }
@@ -301,6 +322,7 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): ArrayConfig {
         drive,
         driveBase: 0,
         wpLimit: profile.deviceWpLimit,
+        ...(v.format && { format: v.format }),
         ...(v.pair ? { pair: v.pair } : {}),
       }),
     ),

@@ -12,6 +12,8 @@ const VOLUME_SHIFT = shiftOf('volume');
 const CYLINDER_SHIFT = shiftOf('cylinder');
 const SLOT_SHIFT = shiftOf('slot');
 const FLAGS = fieldOffset('track', 'flags');
+const TIME = fieldOffset('track', 'time');
+const V_TIME = fieldOffset('volume', 'time');
 const V_TRACKS = fieldOffset('volume', 'tracks');
 const V_BASE = fieldOffset('volume', 'track_base');
 const VALID = fieldOffset('slot', 'valid');
@@ -29,10 +31,13 @@ export class Tracks {
   readonly #slot: number;
   readonly #slotsAt: number;
   readonly #sectorsPerTrack: number;
+  readonly #now_s: () => number;
   /** Absent where no log keeps battery memory. */
   readonly #marks: BatteryMarks | undefined;
 
-  constructor(memory: ArrayMemory, marks?: BatteryMarks) {
+  /** @param now_s whole seconds of the clock that all of the array goes by. */
+  constructor(memory: ArrayMemory, now_s: () => number, marks?: BatteryMarks) {
+    this.#now_s = now_s;
     this.#marks = marks;
     const { base, slotsAt, dims } = memory.layout;
     this.#m = memory.m;
@@ -50,13 +55,22 @@ export class Tracks {
     return this.#m[this.#track + (track << TRACK_SHIFT) + FLAGS] as number;
   }
 
+  /** And the time of the last operation, of track and volume: whatever is done to a track sets a flag of it first. */
   setFlags(track: number, volume: number, flags: number): void {
-    const at = this.#track + (track << TRACK_SHIFT) + FLAGS;
-    const fresh = flags & ~(this.#m[at] as number);
-    if (fresh === 0) return;
-    this.#m[at] = (this.#m[at] as number) | fresh;
-    if (this.#marks !== undefined) this.#marks.word(at);
-    this.#count(track, volume, fresh, 1);
+    const now_s = this.#now_s();
+    this.#m[this.#volume + (volume << VOLUME_SHIFT) + V_TIME] = now_s;
+    this.#setFlags(track, volume, flags, now_s);
+  }
+
+  #setFlags(track: number, volume: number, flags: number, now_s: number): void {
+    const m = this.#m;
+    const record = this.#track + (track << TRACK_SHIFT);
+    m[record + TIME] = now_s;
+    const fresh = flags & ~(m[record + FLAGS] as number);
+    m[record + FLAGS] = (m[record + FLAGS] as number) | fresh;
+    // The record is one grain: the time is marked with the flags.
+    if (this.#marks !== undefined) this.#marks.word(record + FLAGS);
+    if (fresh !== 0) this.#count(track, volume, fresh, 1);
   }
 
   clearFlags(track: number, volume: number, flags: number): void {
@@ -110,18 +124,35 @@ export class Tracks {
     return cylinderRecord(base, volume, track);
   }
 
-  /** Sets flags of every track of a volume. */
+  /** Sets flags of every track of a volume: one operation. */
   setAll(volume: number, flags: number): void {
     const v = this.#volume + (volume << VOLUME_SHIFT);
     const base = this.#m[v + V_BASE] as number;
-    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.setFlags(base + t, volume, flags);
+    const now_s = this.#now_s();
+    this.#m[v + V_TIME] = now_s;
+    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.#setFlags(base + t, volume, flags, now_s);
   }
 
-  /** After power on: the counts, which are volatile, from the flags, which are not. */
-  recount(volume: number): void {
+  /** Clears flags of the volume's tracks from one up to, and without, another. */
+  clearRange(volume: number, from: number, to: number, flags: number): void {
     const v = this.#volume + (volume << VOLUME_SHIFT);
     const base = this.#m[v + V_BASE] as number;
-    for (let t = 0; t < (this.#m[v + V_TRACKS] as number); t++) this.#count(base + t, volume, this.flags(base + t), 1);
+    const end = Math.min(to >>> 0, this.#m[v + V_TRACKS] as number);
+    for (let t = this.nextFlag(volume, from, flags); t >= 0 && t < end; t = this.nextFlag(volume, t + 1, flags))
+      this.clearFlags(base + t, volume, flags);
+  }
+
+  /** After power on: counts and time of the volume, which are volatile, from its tracks, which are not. */
+  recount(volume: number): void {
+    const m = this.#m;
+    const v = this.#volume + (volume << VOLUME_SHIFT);
+    const base = m[v + V_BASE] as number;
+    let last_s = 0;
+    for (let t = base; t < base + (m[v + V_TRACKS] as number); t++) {
+      this.#count(t, volume, this.flags(t), 1);
+      last_s = Math.max(last_s, (m[this.#track + (t << TRACK_SHIFT) + TIME] as number) >>> 0);
+    }
+    m[v + V_TIME] = last_s;
   }
 
   /** Raises the generation; returns nothing: the caller reads it from the track's record at `genAt`. */

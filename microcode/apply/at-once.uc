@@ -39,6 +39,7 @@ special:
     br.none x, #M1_INV, merged
     flag.clr t, volume, #M1_INV|M2_INV
     call  watch                      ; its `x` is `result` here
+    call  change                     ; it may be format pending
     ldi   result, #OK
     br    merged
 zeroes:

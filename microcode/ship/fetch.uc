@@ -85,6 +85,7 @@ sub take_back using apply
     ldi   x, #0
     post  GIVE (slot, x)
     call  watch                      ; its `x` is `result` here
+    call  change                     ; it may be format pending
     ldi   result, #ON_DRIVE          ; the slot holds no credit
 unlock:
     unlock t

@@ -78,6 +78,8 @@ told:
     call  readable
     ld    y, pair.state[pair]
     br.eq y, #PSUS, stop
+    ldi   x, #0
+    st    session.told[pair], x
     ldi   x, #1
     st    session.open[pair], x
     ld    y, pair.union[pair]
@@ -92,6 +94,13 @@ behind:
     call  union
     br.ne result, #OK, stop
 copy:
+    ld    x, session.told[pair]
+    br.ne x, #0, list
+    ld    x, volume.m2_fp[volume]
+    br.eq x, #0, list
+    call  formats
+    br.ne result, #OK, stop
+list:
     ldi   cursor, #0
     st    session.skipped[pair], cursor
 next:
@@ -120,13 +129,18 @@ passed:
     br.eq x, y, stop
     br    more
 nothing:
+    call  changing
+    br.ne x, #0, waits
     ; nothing is owed: first the other side knows it, then this one promises it
     ld    epoch, pair.epoch[pair]
     ldi   x, #ASK_STATE
     ldi   y, #PAIR
     ld    z, pair.peer[pair]
-    send  CALL (x, z, epoch, y)
+    ld    own, format.change[volume]
+    ld    known, format.align[volume]
+    send  CALL (x, z, epoch, y, own, known)
     wait  ANSWER (result)
+    br.eq result, #FORMATS, differ
     br.ne result, #OK, stop
     ld    x, session.open[pair]
     br.eq x, #0, stop
@@ -134,9 +148,21 @@ nothing:
     br.ne x, epoch, stop
     ld    x, volume.m2_inv[volume]
     br.ne x, #0, more
+    call  changing
+    br.ne x, #0, waits
     ldi   x, #PAIR
     st    pair.state[pair], x
     br    stop
+differ:
+    flag.all volume, #M2_FP
+    ldi   x, #0
+    st    session.told[pair], x
+    br    more
+waits:                               ; for a format change, here or there: its end calls, if the other side was told of it
+    ld    x, volume.m2_fp[volume]
+    br.eq x, #0, stop
+    ld    x, session.told[pair]
+    br.ne x, #0, stop
 more:                                ; while hosts write there may be no end to it: offers of other pairs that wait go first
     ld    x, session.again[pair]
     br.ne x, #0, stop
@@ -207,18 +233,25 @@ role:
 no:
     ret
 
+; x = 0 if no track is to be changed in its format, on either side.
+sub changing using offer
+    ld    x, volume.m1_fp[volume]
+    ld    z, volume.m2_fp[volume]
+    or    x, x, z
+    ret
+
 ; Of a pair that is none any more, nothing is owed.
 sub forget using offer
     ldi   cursor, #0
 next:
     ld    x, pair.state[pair]
     br.ne x, #SMPL, no
-    flag.next track, volume, cursor, #M2_WP|M2_INV
+    flag.next track, volume, cursor, #M2_WP|M2_FP|M2_INV
     br.neg track, no
     add   cursor, track, #1
     ld    t, volume.track_base[volume]
     add   t, t, track
-    flag.clr t, volume, #M2_WP|M2_INV
+    flag.clr t, volume, #M2_WP|M2_FP|M2_INV
     yield
     br    next
 no:

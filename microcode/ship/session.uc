@@ -2,7 +2,7 @@
 role data
 
 hook answer using ask
-    case  what, #7
+    case  what, #9
     br    open
     br    state
     br    yield
@@ -10,6 +10,8 @@ hook answer using ask
     br    create
     br    delete
     br    again
+    br    format
+    br    changed
     ret
 open:                                ; a: epoch, b: state of the side that asks, c: its memory, d: the one that it knows
     br.eq c, #0, done
@@ -94,9 +96,13 @@ copies:
     call  rebuild
 done:
     ret
-state:                               ; a: epoch, b: state. In PAIR the other side owes nothing.
+state:                               ; a: epoch, b: state. In PAIR the other side owes nothing; c, d: change number and format.
     call  in_session
     br.ne result, #OK, done
+    br.ne b, #PAIR, told
+    call  same_format
+    br.ne result, #OK, done
+told:
     st    pair.state[pair], b
     br.ne b, #PAIR, done
     ld    x, pair.fed[pair]
@@ -151,16 +157,8 @@ list:                                ; a: first track that was not told yet; wha
     br.ne x, #TARGET, done
     ldi   result, #OK
     ldi   x, #0
-    ld    t, volume.track_base[volume]
-told:
-    flag.next x, volume, x, #M2_WP|M2_INV
-    br.neg x, first
-    br.ge x, a, first
-    add   y, t, x
-    flag.clr y, volume, #M2_WP|M2_INV
-    br    told
-first:
-    mov   a, x
+    flag.drop x, volume, a, #M2_WP|M2_INV
+    flag.next a, volume, a, #M2_WP|M2_INV
     ret
 create:                              ; b: force, c: the memory of the side that shall be source
     br.eq c, #0, done
@@ -192,6 +190,7 @@ given:
     st    session.open[pair], x
     st    session.taking[pair], x
     st    session.foreign[pair], x
+    st    format.change[volume], x   ; whatever was asked for here, that side's format is wanted
     ldi   x, #VOLUME_UNKNOWN         ; until the copy is whole
     st    volume.state[volume], x
     ld    a, pair.epoch[pair]
@@ -204,6 +203,12 @@ delete:
     mov   what, volume               ; `unpair` has the volume and the pair there
     mov   a, pair
     call  unpair
+    ret
+format:
+    call  format_asked
+    ret
+changed:
+    call  changed_there
     ret
 
 again:                               ; a: epoch, b: a track that the other side cannot give any more: it is owed. Without a session one is opened

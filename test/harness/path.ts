@@ -234,8 +234,8 @@ export class Path {
   #push(from: Role, head: number, token: number, answers: number, name: string, payload: Payload): void {
     const at = this.machine.wiring.push(roleNumber(from), this.node.role, head, token, answers);
     putPayload(this.machine.memory.m, at, kindOf(name), payload);
-    const { pending } = this.node;
-    if (pending !== 0) this.node.accept(31 - Math.clz32(pending & -pending));
+    // What the role sent to itself is pending too, though it was taken away.
+    if (this.node.pending !== 0) this.node.accept(roleNumber(from));
   }
 
   #collect(): void {

@@ -150,11 +150,12 @@ describe('a question for the map of a volume', () => {
 });
 
 describe('an inquiry', () => {
-  test('gets the status of the data role', () => {
+  test('gets the size of a block and the status of the data role', () => {
     for (const status of [OK, WRITE_PROTECTED]) {
       const p = command('OP_INQUIRE', 0, 0);
       p.expect('data', 'INQUIRE', { volume: 2 });
-      p.answer('INQUIRED', { result: status });
+      p.answer('INQUIRED', { result: status, align: 7 });
+      p.expect('hostPort', 'EXTENT', { tracks: 7 });
       ends(p, status);
     }
   });

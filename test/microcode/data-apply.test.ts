@@ -162,7 +162,7 @@ describe('a destaged track', () => {
     destaged(p, [4, EPOCH]);
     p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 1 });
     expect(p.flags(0, 1)).toBe('none');
-    p.expectDone({ mostOps: 12 });
+    p.expectDone({ mostOps: 14 });
   });
 
   test('of an older generation, or of none, keeps M1 and the dirty slot', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { FLAG, PAIR_ROLE, PAIR_STATE, RESULT } from '../../firmware/memory/constants.js';
+import { DEVICE, FLAG, PAIR_ROLE, PAIR_STATE, RESULT, VOLUME_STATE } from '../../firmware/memory/constants.js';
 import { type Path, path } from '../harness/path.js';
-import { data, EPOCH, PEER, source } from './fixtures.js';
+import { data, EPOCH, PEER, source, target } from './fixtures.js';
 
 const { OK, NOT_READY, OUT_OF_RANGE } = RESULT;
 
@@ -49,10 +49,39 @@ describe('a look at the tracks', () => {
   });
 });
 
+describe('a look at a volume', () => {
+  const { DEVICE_KNOWN, DEVICE_READY, DEVICE_DISABLED } = DEVICE;
+  const served = DEVICE_KNOWN | DEVICE_READY;
+  const copy = served | DEVICE_DISABLED;
+
+  test.each([
+    ['a local volume', () => data(), served, 0],
+    ['a source in session', () => source(), served, copy],
+    ['a source without a session', () => source('PSUE'), served, 0],
+    ['a target in session', () => target(), copy, served],
+  ] as const)('%s: ready and write-disabled, here and over there', (_, make, own, other) => {
+    const p = booted(make());
+    p.receive('VOLUME_LOOK', { volume: 0 });
+    p.expectReply('VOLUME_SEEN', { result: OK, own, other, align: 0, time: 0 });
+    p.expectDone();
+  });
+
+  test('that is not served says so, and its format and its last operation are told', () => {
+    const p = booted(target());
+    p.set('volume.state', 0, VOLUME_STATE.VOLUME_UNKNOWN);
+    p.set('format.align', 0, 7);
+    p.set('volume.time', 0, 1_764_000_000);
+    p.receive('VOLUME_LOOK', { volume: 0 });
+    p.expectReply('VOLUME_SEEN', { own: DEVICE_KNOWN | DEVICE_DISABLED, align: 7, time: 1_764_000_000 });
+    p.expectDone();
+  });
+});
+
 describe('any look', () => {
   const looks = [
     ['PAIR_LOOK', 'PAIR_SEEN'],
     ['TRACK_LOOK', 'TRACKS_SEEN'],
+    ['VOLUME_LOOK', 'VOLUME_SEEN'],
   ] as const;
 
   test.each(looks)('%s before the array has its state back is NOT_READY', (look, seen) => {

@@ -188,7 +188,9 @@ describe('an offer', () => {
 
 describe('the question', () => {
   const ask = (p: Path, what: number, a: number, b = 0, result: number = OK): void => {
-    p.receive('ASK', { what, volume: 0, a, b, c: THEIRS, d: IDENTITY });
+    // Of a state, c and d are the other side's format.
+    const [c, d] = what === ASK_STATE ? [0, 0] : [THEIRS, IDENTITY];
+    p.receive('ASK', { what, volume: 0, a, b, c, d });
     p.expectReply('ASKED', { result });
     p.expectDone();
   };

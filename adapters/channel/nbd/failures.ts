@@ -15,6 +15,10 @@ export const FAILURE = {
   NO_FLAG: failure(ERRNO.EINVAL, 'command flags: this command has no such flag, or it was not negotiated'),
   EMPTY: failure(ERRNO.EINVAL, 'length is 0; it must be more'),
   UNALIGNED: failure(ERRNO.EINVAL, `offset and length must be multiples of ${SECTOR_BYTES} bytes`),
+  NO_WHOLE_BLOCKS: failure(
+    ERRNO.EINVAL,
+    'the volume is, or becomes, one of 4096-byte blocks: offset and length must be multiples of 4096 bytes',
+  ),
   TOO_LONG: failure(ERRNO.EINVAL, 'length is above the maximum payload that NBD_INFO_BLOCK_SIZE tells'),
   NO_CONTEXT: failure(ERRNO.EINVAL, 'block status: no metadata context was selected for this export'),
   BEYOND: failure(ERRNO.EINVAL, 'offset + length lies beyond the end of the volume'),
@@ -43,6 +47,8 @@ export function failureOf(result: number, writes: boolean): Failure | undefined 
       return FAILURE.HELD;
     case RESULT.MEDIUM_ERROR:
       return FAILURE.MEDIUM;
+    case RESULT.UNALIGNED:
+      return FAILURE.NO_WHOLE_BLOCKS;
     default:
       return FAILURE.OTHER;
   }

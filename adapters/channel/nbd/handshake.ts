@@ -57,7 +57,7 @@ export class Handshake {
   /** The last SET_META_CONTEXT. */
   private chosen: { readonly volume: NbdVolume; readonly contexts: readonly Context[] } | undefined;
   /** What INFO said, until another option comes: a GO right after it must hear the same. */
-  private told: { readonly volume: NbdVolume; readonly readOnly: boolean } | undefined;
+  private told: { readonly volume: NbdVolume; readonly readOnly: boolean; readonly blockBytes: number } | undefined;
 
   constructor(volumes: readonly NbdVolume[], blockMax: number, send: (bytes: Buffer) => void) {
     this.volumes = volumes;
@@ -210,16 +210,16 @@ export class Handshake {
     const volume = this.find(info.name);
     if (volume === undefined) return this.unknown(info.name);
     this.asks = volume;
-    return this.told?.volume === volume ? this.proceed(volume, this.told.readOnly) : PROCEED.ASK;
+    return this.told?.volume === volume ? this.proceed(volume, this.told.readOnly, this.told.blockBytes) : PROCEED.ASK;
   }
 
-  /** The RESULT that the array has for a host write to `asks`. */
-  answer(result: number): Proceed {
+  /** The RESULT that the array has for a host write to `asks`, and the bytes of a block that it wants. */
+  answer(result: number, blockBytes: number): Proceed {
     const volume = this.asks;
     if (volume === undefined) return PROCEED.CLOSE;
     // A domino pair holds writes for a while: its hosts stay those that may write.
     if (result === RESULT.OK || result === RESULT.WRITE_PROTECTED || result === RESULT.DOMINO_HELD) {
-      return this.proceed(volume, result === RESULT.WRITE_PROTECTED || volume.readOnly === true);
+      return this.proceed(volume, result === RESULT.WRITE_PROTECTED || volume.readOnly === true, blockBytes);
     }
     this.asks = undefined;
     if (this.held.readUInt32BE(8) === OPTION.EXPORT_NAME) return PROCEED.CLOSE;
@@ -227,14 +227,14 @@ export class Handshake {
   }
 
   /** Answers the option that is held, whose volume is there. */
-  private proceed(volume: NbdVolume, readOnly: boolean): Proceed {
+  private proceed(volume: NbdVolume, readOnly: boolean, blockBytes: number): Proceed {
     this.asks = undefined;
     const option = this.held.readUInt32BE(8);
     const flags = transmissionFlags(readOnly, this.structured);
     if (option === OPTION.EXPORT_NAME) this.send(exportName(volume, flags, this.noZeroes));
-    else this.info(volume, flags);
+    else this.info(volume, flags, blockBytes);
     if (option === OPTION.INFO) {
-      this.told = { volume, readOnly };
+      this.told = { volume, readOnly, blockBytes };
       return this.next();
     }
     const { structured, chosen } = this;
@@ -242,12 +242,12 @@ export class Handshake {
     return PROCEED.TRANSMIT;
   }
 
-  private info(volume: NbdVolume, flags: number): void {
+  private info(volume: NbdVolume, flags: number, blockBytes: number): void {
     const length = this.held.readUInt32BE(12);
     const wants = readInfo(this.held.subarray(OPTION_HEADER_BYTES, OPTION_HEADER_BYTES + length))?.wants ?? [];
     this.reply(OPTION_REPLY.INFO, exportInfo(volume, flags));
     // Also to a client that did not ask: it may heed them, and must ignore what it does not know.
-    this.reply(OPTION_REPLY.INFO, blockSizeInfo(this.blockMax));
+    this.reply(OPTION_REPLY.INFO, blockSizeInfo(blockBytes, this.blockMax));
     if (wants.includes(INFO.NAME)) this.reply(OPTION_REPLY.INFO, nameInfo(volume.name));
     this.reply(OPTION_REPLY.ACK);
   }

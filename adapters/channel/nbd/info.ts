@@ -3,7 +3,6 @@ import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { INFO, writeBytes64 } from './protocol.js';
 import type { NbdVolume } from './volumes.js';
 
-const BLOCK_MIN = SECTOR_BYTES;
 const BLOCK_PREFERRED = 4096;
 /** Zeroes that follow the answer to EXPORT_NAME unless both sides agreed to leave them out. */
 const EXPORT_NAME_ZEROES = 124;
@@ -24,10 +23,10 @@ export function exportInfo(volume: NbdVolume, flags: number): Buffer {
   return writeExport(b, 2, volume, flags);
 }
 
-export function blockSizeInfo(payloadBytesMax: number): Buffer {
+export function blockSizeInfo(blockBytes: number, payloadBytesMax: number): Buffer {
   const b = Buffer.alloc(14);
   b.writeUInt16BE(INFO.BLOCK_SIZE, 0);
-  b.writeUInt32BE(BLOCK_MIN, 2);
+  b.writeUInt32BE(blockBytes, 2);
   b.writeUInt32BE(BLOCK_PREFERRED, 6);
   b.writeUInt32BE(payloadBytesMax, 10);
   return b;

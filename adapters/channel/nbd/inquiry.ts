@@ -1,5 +1,5 @@
-/** One connection's question, while it haggles, whether hosts may write to a volume. */
-import { COMMAND_OP } from '../../../firmware/memory/constants.js';
+/** One connection's question, while it haggles: may hosts write to a volume, and in blocks of which size? */
+import { COMMAND_OP, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import type { Client, Hub } from './hub.js';
 import type { Collector } from './requests.js';
 
@@ -8,6 +8,8 @@ export class Inquiry implements Collector {
   isOpen = false;
   /** The RESULT, once it is there. */
   result: number | undefined;
+  /** Bytes of a block; of the last answer. */
+  blockBytes = SECTOR_BYTES;
   private readonly hub: Hub;
   private readonly client: Client;
 
@@ -25,6 +27,7 @@ export class Inquiry implements Collector {
     hub.requests.long[command] = this;
     client.underWay += 1;
     this.isOpen = true;
+    this.blockBytes = SECTOR_BYTES;
     return true;
   }
 
@@ -38,6 +41,10 @@ export class Inquiry implements Collector {
 
   pushed(): void {
     throw new RangeError('inquiry: it pushes nothing');
+  }
+
+  mapped(_command: number, align: number): void {
+    this.blockBytes = (align + 1) * SECTOR_BYTES;
   }
 
   ended(_command: number, status: number): void {

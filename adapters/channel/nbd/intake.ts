@@ -155,7 +155,9 @@ export class Intake {
       if (!hub.mayTake(this.client) || !inquiry.put(this.numberOf(volume))) return this.block(BLOCKED.SHARED);
     }
     const result = inquiry.take();
-    return result === undefined ? this.block(BLOCKED.ASKED) : this.proceed(this.handshake.answer(result));
+    return result === undefined
+      ? this.block(BLOCKED.ASKED)
+      : this.proceed(this.handshake.answer(result, inquiry.blockBytes));
   }
 
   private proceed(proceed: number): boolean {

@@ -8,6 +8,7 @@ import type { TableName } from '../../memory/tables.js';
 import { DESCRIPTOR_WORDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import type { ArrayTables } from '../machine/tables.js';
 import type { ArrayFigures, FlagCounts, Histogram, VolumeFigures, WayFigures } from './system.js';
+import type { VolumeSeen } from './volume-look.js';
 
 const WORD = 0x1_0000_0000;
 
@@ -55,11 +56,18 @@ export class Gauges {
     return this.#count('node', 'ops', roleNumber(role));
   }
 
-  /** @param tracks by volume. @param links their numbers. */
-  read(tracks: readonly (TracksSeen | undefined)[], links: readonly number[]): Measured {
+  /** @param tracks by volume, as `seen`. @param links their numbers. */
+  read(
+    tracks: readonly (TracksSeen | undefined)[],
+    links: readonly number[],
+    seen: readonly (VolumeSeen | undefined)[] = [],
+  ): Measured {
     const level = (table: TableName, field: string, record: number): number => this.#tables.get(table, field, record);
     return {
-      volumes: this.#tables.config.volumes.map(({ name }, v) => this.#volume(name, v, tracks[v])),
+      volumes: this.#tables.config.volumes.map(({ name }, v) => ({
+        ...this.#volume(name, v, tracks[v]),
+        ...(seen[v] && { ready: seen[v].own.ready === true, writeDisabled: seen[v].own.writeDisabled === true }),
+      })),
       pools: (['host', 'remote'] as const).map((pool, p) => ({
         pool,
         slots: level('pool', 'slots', p),

@@ -3,6 +3,7 @@ import { PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { type PairState, possibleIn } from '../../memory/pair-states.js';
 import { KIND } from '../../ports/messages.js';
 import type { LinkEndView, OperatorCommand, PairSideView, PairStateName } from './system.js';
+import { toSeconds } from './volume-look.js';
 
 interface Spec {
   readonly kind: number;
@@ -92,14 +93,17 @@ function notIn({ command, pair, other, state, owed }: Answer): string {
   return `pair ${pair} is ${state}${still}: ${command} is not possible; ${possible.join(', ')} ${are}`;
 }
 
-/** Why a takeover was refused. @param heard when the other side was last heard; undefined: never. */
-export function whyNot(result: number, other: string, heard: Date | undefined): string {
+/**
+ * Why a takeover was refused. @param heard when the other side was last heard; undefined: never. @param last when something was
+ * last done to the copy here, to the second; undefined: never.
+ */
+export function whyNot(result: number, other: string, heard: Date | undefined, last: Date | undefined): string {
   const force = '--force takes over all the same';
   switch (result) {
     case RESULT.UNKNOWN:
       return `array ${other} cannot be asked, ${
         heard ? `was last heard at ${heard.toISOString()},` : 'was never heard,'
-      } and may have gone on since; ${force}`;
+      } and may have gone on since${last ? `; the copy here last changed at ${toSeconds(last)}` : ''}; ${force}`;
     case RESULT.REFUSED:
       return `array ${other} does not agree: the pair is not in state PAIR, so not all of its writes are here; ${force}`;
     case RESULT.FOREIGN:

@@ -23,6 +23,7 @@ import { type PlacementName, placementOf, rolesLostWith, rolesOf, SERVICE } from
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
 import { type ArrayFigures, type ArrayView, type MicrocodeView, Refusal } from './system.js';
+import { type VolumeSeen, volumeSeen } from './volume-look.js';
 
 export interface ServedArrayOptions {
   readonly config: ArrayConfig;
@@ -279,6 +280,16 @@ export class ServedArray {
     return { state: tables.get('pair', 'state', volume), owed };
   }
 
+  /** What it says of a volume; undefined: it cannot be asked. */
+  async volume(volume: number): Promise<VolumeSeen | undefined> {
+    try {
+      return volumeSeen(await this.ask(KIND.VOLUME_LOOK, volume));
+    } catch (error) {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    }
+  }
+
   /** Counts and levels of now; of an array without power, none. */
   async figures(): Promise<ArrayFigures> {
     const { name } = this;
@@ -293,10 +304,11 @@ export class ServedArray {
         }
       }),
     );
+    const seen = await Promise.all(this.config.volumes.map((_, volume) => this.volume(volume)));
     const { directors } = this.view;
     // It may have gone meanwhile.
     const numbers = this.#links.map(({ number }) => number);
-    const measured = this.hasPower ? this.#gauges.read(looked, numbers) : NO_FIGURES;
+    const measured = this.hasPower ? this.#gauges.read(looked, numbers, seen) : NO_FIGURES;
     return { name, hasPower: this.hasPower, directors, ...measured };
   }
 

@@ -1,7 +1,7 @@
 /** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
-import { LIVE_CLOCK } from './clock.js';
+import { formatRefusal } from './format-command.js';
 import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import { RigLinks } from './rig-links.js';
@@ -13,6 +13,7 @@ import {
   type DriveView,
   type FailoverView,
   type FlagCounts,
+  type FormatView,
   type LinkView,
   type MicrocodeView,
   type OperatorCommand,
@@ -25,8 +26,10 @@ import {
   type ServedSystem,
   type TracksView,
   Unknown,
+  type VolumeView,
 } from './system.js';
 import { until } from './until.js';
+import { dateOf, volumeView } from './volume-look.js';
 
 /** So long may a session take to open after a command, likewise. */
 const SESSION_MS = 1000;
@@ -62,12 +65,28 @@ export class ServedRig implements ServedSystem {
     return Promise.all(pairsOf(this.#rig).map((pair) => this.#pairView(pair)));
   }
 
+  async volumes(): Promise<readonly VolumeView[]> {
+    const looked = this.#served.flatMap((array) =>
+      array.config.volumes.map(async (_, volume) => {
+        const seen = await array.volume(volume);
+        return seen ? [volumeView(array.config, volume, seen, this.#otherOf(array.name, volume))] : [];
+      }),
+    );
+    return (await Promise.all(looked)).flat();
+  }
+
+  /** The array of the other side of a volume's pair. */
+  #otherOf(name: string, volume: number): string | undefined {
+    const array = this.#rig.arrays.findIndex((a) => a.name === name);
+    const pair = pairsOf(this.#rig).find((p) => p.ends.some((e) => e.array === array && e.volume === volume));
+    return pair && this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+  }
+
   async tracks(volume: string): Promise<TracksView> {
     const { array, volume: number, config } = findVolume(this.#rig, volume);
     const flags = await this.#flags(this.#array(this.#rig.arrays[array].name), number);
-    const pair = pairsOf(this.#rig).find((p) => p.ends.some((e) => e.array === array && e.volume === number));
     const own = this.#rig.arrays[array].name;
-    const other = pair && this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+    const other = this.#otherOf(own, number);
     return {
       volume,
       tracks: config.tracks,
@@ -187,7 +206,8 @@ export class ServedRig implements ServedSystem {
     const [result, low, high] = await this.#array(taker.name).ask(KIND.FAILOVER, end.volume, force ? 1 : 0);
     if (result === RESULT.OK) return { pair: pair.primary, serves: taker.name };
     const other = sides.find((s) => s !== taker)?.name ?? '';
-    throw new Refusal(whyNot(result, other, heardAt(low, high)));
+    const last = (await this.#array(taker.name).volume(end.volume))?.lastOperation;
+    throw new Refusal(whyNot(result, other, heardAt(low, high), last));
   }
 
   async command(name: string, command: OperatorCommand, force: boolean): Promise<CommandView> {
@@ -220,6 +240,21 @@ export class ServedRig implements ServedSystem {
       serves: view.serves,
       ...(note !== undefined && { note }),
     };
+  }
+
+  async format(name: string, bytes: number): Promise<FormatView> {
+    const { array, volume } = findVolume(this.#rig, name);
+    const config = this.#rig.arrays[array];
+    const served = this.#array(config.name);
+    const [result, state] = await served.ask(KIND.FORMAT, volume, bytes / SECTOR_BYTES);
+    const { tracks: _tracks, volume: _volume, ...copies } = await this.tracks(name);
+    const other = Object.keys(copies).find((copy) => copy !== config.name);
+    if (result !== RESULT.OK) {
+      const track_bytes = config.dims.sectorsPerTrack * SECTOR_BYTES;
+      throw new Refusal(formatRefusal({ volume: name, array: config.name, other, result, bytes, track_bytes, state }));
+    }
+    const pending = Object.entries(copies).map(([copy, flags]) => [copy, (flags as FlagCounts).formatPending]);
+    return { volume: name, format: bytes, pending: Object.fromEntries(pending) as Record<string, number> };
   }
 
   /** Waits until every pair has found its other side and both say PAIR, at most so long. */
@@ -337,5 +372,5 @@ function sideOf([, state, role, agreed, epoch, , low, high]: readonly number[], 
 function heardAt(low: number, high: number): Date | undefined {
   const heard_ns = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
   if (heard_ns === 0) return undefined;
-  return new Date(Date.now() - (LIVE_CLOCK.now_ns() - heard_ns) / 1_000_000);
+  return dateOf(heard_ns);
 }

@@ -130,6 +130,36 @@ export type TracksView = { readonly volume: string; readonly tracks: number } & 
   Record<string, FlagCounts | string | number>
 >;
 
+/** What an array knows of a copy of a volume; null: not now, as no session with the other side is open. */
+export interface CopyView {
+  /** Its own: it can be read. The other array's: it takes what is sent there, or serves hosts. */
+  readonly ready: boolean | null;
+  /** Hosts may not write to it. */
+  readonly writeDisabled: boolean | null;
+}
+
+/** A volume as its own array sees it. */
+export interface VolumeView {
+  /** "ARRAY:VOLUME". */
+  readonly volume: string;
+  readonly bytes: number;
+  /** Bytes of a block that its tracks have, or shall get. */
+  readonly format: number;
+  /** ISO time of the last operation on a track of it, to the second; absent: there was none. */
+  readonly lastOperation?: string;
+  /** By array: its own copy, and that of the other array of its pair. */
+  readonly copies: Readonly<Record<string, CopyView>>;
+}
+
+/** Right after a format change was asked for. */
+export interface FormatView {
+  readonly volume: string;
+  /** Bytes of a block that its tracks have, or shall get. */
+  readonly format: number;
+  /** By array: tracks that are still to be changed there, by the list of the volume's own array. */
+  readonly pending: Readonly<Record<string, number>>;
+}
+
 /** The drive of a volume, and what was planned to be wrong with it. */
 export interface DriveView {
   readonly volume: string;
@@ -185,6 +215,9 @@ export interface VolumeFigures {
   readonly writePendingLimit: number;
   /** What its array's list says of its own copy and of the other array's; absent: nobody can be asked. */
   readonly tracks?: { readonly own: FlagCounts; readonly other: FlagCounts };
+  /** Its own copy; absent: nobody can be asked. */
+  readonly ready?: boolean;
+  readonly writeDisabled?: boolean;
 }
 
 export interface WayFigures {
@@ -242,6 +275,8 @@ export interface ServedSystem {
   readonly links: readonly LinkView[];
   readonly microcode: readonly MicrocodeView[];
   pairs(): Promise<readonly PairView[]>;
+  /** Of the arrays of this process that have power. */
+  volumes(): Promise<readonly VolumeView[]>;
   tracks(volume: string): Promise<TracksView>;
   /** Of the arrays of this process. */
   figures(): Promise<readonly ArrayFigures[]>;
@@ -272,4 +307,6 @@ export interface ServedSystem {
   failover(pair: string, force: boolean): Promise<FailoverView>;
   /** At the side that must act, if it is here. `force` is for create and delete. */
   command(pair: string, command: OperatorCommand, force: boolean): Promise<CommandView>;
+  /** Begins a format change, on both sides of a pair; at the side that serves hosts. `bytes` of a block: 512 or 4096. */
+  format(volume: string, bytes: number): Promise<FormatView>;
 }

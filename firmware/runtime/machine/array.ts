@@ -66,7 +66,7 @@ export class ArrayMachine extends ArrayTables {
 
   #nodesHere(images: Images): Node[] {
     const { memory, wiring, config } = this;
-    const tracks = new Tracks(memory, this.#marks);
+    const tracks = new Tracks(memory, () => Math.floor(this.#clock.now_ns() / 1_000_000_000), this.#marks);
     const slots = new Slots(memory, this.#marks);
     const here = [...MICROCODED_ROLES.entries()].filter(
       ([node]) => this.get('node', 'director', node) === this.#director,

@@ -5,6 +5,10 @@ import { type Dimensions, heatSectors } from '../../memory/layout.js';
 import type { Role } from '../../ports/messages.js';
 import type { DirectorName } from './director-names.js';
 
+/** Of a fixed-block track. */
+export const BLOCK_BYTES = [512, 4096] as const;
+export type BlockBytes = (typeof BLOCK_BYTES)[number];
+
 export interface PairConfig {
   /** Number of the volume at the other array. */
   readonly peer: number;
@@ -25,6 +29,8 @@ export interface VolumeConfig {
   readonly driveBase: number;
   /** Most slots of the volume that may be write pending for hosts. */
   readonly wpLimit: number;
+  /** Bytes of a block of its tracks at first; absent: 512. */
+  readonly format?: BlockBytes;
   readonly pair?: PairConfig;
 }
 

@@ -21,6 +21,8 @@ import { type ArrayConfig, listOnDrive, type VolumeConfig } from './config.js';
 /** Number of the director of each node, in the order of ROLES. */
 export type Placement = readonly number[];
 
+const formatFlag = (format: number): number => (format === SECTOR_BYTES ? 0 : FLAG.FBA_4096);
+
 /** All on one thread. */
 export const TOGETHER: Placement = ROLES.map(() => 0);
 
@@ -53,8 +55,10 @@ export class ArrayTables {
   /** The first power on of a new array: what the battery keeps from then on. `identity`: 32 bits, not 0, drawn for this memory. */
   format(identity: number): void {
     this.set('battery', 'identity', 0, identity);
-    for (const [v, volume] of this.config.volumes.entries()) {
-      const pair = volume.pair;
+    let track = 0;
+    for (const [v, { pair, tracks, format = SECTOR_BYTES }] of this.config.volumes.entries()) {
+      this.set('format', 'align', v, format / SECTOR_BYTES - 1);
+      for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, formatFlag(format));
       if (!pair) continue;
       this.set('pair', 'peer', v, pair.peer);
       this.set('pair', 'recipe', v, pair.recipe);
@@ -72,9 +76,9 @@ export class ArrayTables {
   distrustDrives(): void {
     let track = 0;
     this.set('battery', 'lost', 0, BATTERY.LOST);
-    for (const [v, { tracks, pair }] of this.config.volumes.entries()) {
+    for (const [v, { tracks, pair, format = SECTOR_BYTES }] of this.config.volumes.entries()) {
       if (pair && !pair.simplex) this.set('pair', 'stale', v, 1);
-      const flags = pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN;
+      const flags = formatFlag(format) | (pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN);
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, flags);
     }
   }

@@ -10,7 +10,9 @@ import {
   flagNames,
   isDistrusted,
   notAtRest,
+  OF_COPIES,
   onDrive,
+  type PairSide,
   pairOf,
   roleName,
   slotMap,
@@ -48,10 +50,12 @@ export function checkFlags(sim: Watched): void {
     // Of a memory that neither knows, a list says nothing.
     if (!sides.some((s, a) => s.known === sides[1 - a]?.identity)) continue;
     const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
+    const sameFormat = checkFormats(sim, image, source, sides);
     for (let track = 0; track * perTrack < image.blocks; track++) {
       const listed = (a: number): number => trackFlags(machine(sim, a), image.volumes[a] as number, track);
       // What one side lost with its cache stands in its own list until the other one has taken that over.
       const flags = sides.some((s) => s.stale) ? listed(0) | listed(1) : listed(source);
+      if (sameFormat && !checkFormat(sim, image, source, track, listed(source))) return;
       if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
@@ -65,6 +69,40 @@ export function checkFlags(sim: Watched): void {
       }
     }
   }
+}
+
+/** In PAIR both sides want the same format. True: they do, so what the other side did not do yet must stand in the list. */
+function checkFormats(sim: Watched, image: SimImage, source: number, sides: readonly PairSide[]): boolean {
+  const [near, far] = [sides[source], sides[1 - source]] as [PairSide, PairSide];
+  if (near.change === far.change && near.align === far.align) return true;
+  if (near.state === PAIR_STATE.PAIR)
+    sim.violate(
+      `${image.name} is in PAIR: ${sim.rig.arrays[source]?.name} wants blocks of ${near.align + 1} sectors (change ${near.change}), the other side of ${far.align + 1} (${far.change})`,
+    );
+  return false;
+}
+
+/** Without M2 format pending the other side's track has the format that is wanted. */
+function checkFormat(sim: Watched, image: SimImage, source: number, track: number, flags: number): boolean {
+  if (flags & FLAG.M2_FP) return true;
+  const other = trackFlags(machine(sim, 1 - source), image.volumes[1 - source] as number, track);
+  const wanted = pairOf(machine(sim, source), image.volumes[source] as number).align === 0 ? 0 : FLAG.FBA_4096;
+  if ((other & FLAG.M1_FP) === 0 && (other & FLAG.FBA_4096) === wanted) return true;
+  sim.violate(
+    `${image.name} track ${track}: ${sim.rig.arrays[1 - source]?.name} has not changed its format (${flagNames(other)}), and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
+  );
+  return false;
+}
+
+/** Nothing is format pending: each track is in the format that its volume wants. */
+function wrongFormats(a: ArrayMachine): string[] {
+  return a.config.volumes.flatMap(({ name, tracks }, v) => {
+    const want = a.get('format', 'align', v) === 0 ? 0 : tracks;
+    const are = a.get('volume', 'fba_4096', v);
+    return want === are
+      ? []
+      : [`array ${a.config.name}: ${are} tracks of ${name} are in blocks of 4096 bytes, not ${want}`];
+  });
 }
 
 /** Power just went: a track whose M1 is clear must be on its drive. */
@@ -200,7 +238,7 @@ export function checkAtRest(sim: Watched): void {
   checkWritten(sim);
   checkSessions(sim);
   for (const [a, array] of sim.world.arrays.entries()) {
-    for (const text of [...notAtRest(array), ...wrongCounts(array)]) sim.violate(text);
+    for (const text of [...notAtRest(array), ...wrongCounts(array), ...wrongFormats(array)]) sim.violate(text);
     const used = sim.world.link?.receiveBuffersInUse(a) ?? 0;
     if (used > 0) sim.violate(`array ${array.config.name}: ${used} receive buffers are in use`);
     const unanswered = sim.world.link?.unanswered(a) ?? 0;
@@ -229,7 +267,7 @@ export function checkAtRest(sim: Watched): void {
       }
       for (let track = 0; image.paired && track < (sim.rig.arrays[a]?.volumes[volume]?.tracks ?? 0); track++) {
         const flags = trackFlags(machine(sim, a), volume, track);
-        if ((flags & ~FLAG.WRITTEN) !== 0)
+        if ((flags & OF_COPIES) !== 0)
           sim.violate(`${image.name} track ${track} at ${sim.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
       }
     }

@@ -142,6 +142,9 @@ export interface PairSide {
   /** Memory of the other side whose list and this one's name all that differs, and this side's memory. */
   readonly known: number;
   readonly identity: number;
+  /** Sectors of a block, less one, that its tracks have or shall get; the number of that change. */
+  readonly align: number;
+  readonly change: number;
   /** It lost its cache, and its list names where its own copy may be old. */
   readonly stale: boolean;
 }
@@ -155,6 +158,8 @@ export function pairOf(a: ArrayMachine, volume: number): PairSide {
     union: a.get('pair', 'union', volume),
     known: a.get('pair', 'known', volume),
     identity: a.get('battery', 'identity'),
+    align: a.get('format', 'align', volume),
+    change: a.get('format', 'change', volume),
     stale: a.get('pair', 'stale', volume) !== 0,
   };
 }
@@ -164,11 +169,14 @@ const nameOf = (names: Readonly<Record<string, number>>, n: number): string =>
 export const stateName = (state: number): string => nameOf(PAIR_STATE, state);
 export const roleName = (role: number): string => nameOf(PAIR_ROLE, role);
 
+/** Flags that say what is pending or invalid. */
+export const OF_COPIES = FLAG.M1_WP | FLAG.M2_WP | FLAG.M1_FP | FLAG.M2_FP | FLAG.M1_INV | FLAG.M2_INV;
+
 /** `M1_WP|M2_INV`: what is said of the two copies, so without WRITTEN. */
 export function flagNames(flags: number): string {
   return (
     Object.entries(FLAG)
-      .filter(([, bit]) => bit !== FLAG.WRITTEN && flags & bit)
+      .filter(([, bit]) => OF_COPIES & bit && flags & bit)
       .map(([name]) => name)
       .join('|') || 'none'
   );
@@ -205,7 +213,7 @@ export function notAtRest(a: ArrayMachine): string[] {
 /** The counts of flags, kept step by step, against the flags themselves. */
 export function wrongCounts(a: ArrayMachine): string[] {
   const out: string[] = [];
-  const names = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv', 'written'];
+  const names = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv', 'written', 'fba_4096'];
   for (const [v, volume] of a.config.volumes.entries()) {
     for (const [f, name] of names.entries()) {
       let n = 0;

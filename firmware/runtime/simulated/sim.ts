@@ -36,6 +36,9 @@ const NO_ANSWER = -1;
 /** What an operator may tell an array of a pair. */
 export type PairCommand = 'FAILOVER' | 'CREATE' | 'SUSPEND' | 'RESUME' | 'DELETE' | 'SWAP';
 
+/** Sectors of a block, FBA 512 and FBA 4096. */
+export type BlockSectors = 1 | 8;
+
 export interface Violation {
   readonly text: string;
   readonly time_us: number;
@@ -331,6 +334,15 @@ export class Sim implements Watcher, Watched {
     return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
   }
 
+  /** A format change, asked for at an array; its result. */
+  format(name: string, block: BlockSectors): { result: number; a: number; b: number } {
+    const { array, volume } = this.volume(name);
+    this.#set(ANSWERS, NO_ANSWER);
+    this.world.ask(array, KIND.FORMAT, OPERATOR_TOKEN, volume, block);
+    this.until(`FORMAT ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
+    return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
+  }
+
   /** The array shall serve the image; its hosts stop until that is decided. */
   takeover(array: number, image: number, force: boolean, kind: 'FAILOVER' | 'SWAP' = 'FAILOVER'): void {
     this.#ledger.asked(image, array, force);
@@ -341,6 +353,11 @@ export class Sim implements Watcher, Watched {
       this.images[image]?.volumes[array] as number,
       force ? 1 : 0,
     );
+  }
+
+  /** The same of a format change, whose answer is not waited for. */
+  tellFormat(array: number, volume: number, block: BlockSectors): void {
+    this.world.ask(array, KIND.FORMAT, OPERATOR_TOKEN, volume, block);
   }
 
   /** An operator tells an array something, and does not wait for its answer. */
@@ -491,7 +508,11 @@ export class Sim implements Watcher, Watched {
     }
     const sectors = 1 + world.chance.below(Math.min(image.blocks, this.#get(SECTORS_MOST)));
     const lba = world.chance.below(image.blocks - sectors + 1);
-    this.#ledger.begin(array, host, op, volume, lba, sectors);
+    // Some hosts do not heed the size of a block: they must be refused.
+    const align = this.#machine(array).get('volume', 'align', volume);
+    const heeds = align > 0 && world.chance.below(8) > 0;
+    const first = heeds ? lba & ~align : lba;
+    this.#ledger.begin(array, host, op, volume, first, heeds ? (lba + sectors - first + align) & ~align : sectors);
   }
 
   #actIn(us: number, array: number, host: number): void {

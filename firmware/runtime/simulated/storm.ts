@@ -1,6 +1,6 @@
 /**
  * A storm: hosts work on both arrays while links are cut, arrays lose power at any micro-operation, frames are overtaken
- * and operators take over or suspend; then everything is mended, and what must hold at rest is checked. All of it from one seed.
+ * and operators take over, suspend or change formats; then everything is mended, and what must hold at rest is checked. All of it from one seed.
  */
 import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
@@ -22,7 +22,11 @@ const FAULT = {
   LOSE_DRIVE: 10,
   NEW_DRIVE: 11,
   BATTERY: 12,
+  FORMAT: 13,
 } as const;
+
+/** Sectors of a block of 4096 bytes. */
+const LARGE_BLOCK = 8;
 
 export interface StormPlan {
   /** How long hosts work, in virtual time. */
@@ -66,6 +70,10 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
     for (let i = 1 + chance.below(4); i > 0; i--)
       world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LATENT, chance.below(0x10000), 0);
   }
+  // Where a track is made of whole blocks of either size, an operator changes formats, now and then in the middle of a change.
+  const changes = hasBlocks(sim) ? chance.below(4) : 0;
+  for (let i = 0; i < changes; i++)
+    world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.FORMAT, chance.below(0x10000), 0);
   sim.wait_us(plan.load_us + 60_000);
   mend(sim);
   if (sim.violations.length === 0) sim.checkAtRest();
@@ -142,6 +150,9 @@ function strike(sim: Sim, kind: number, argument: number): void {
       break;
     case FAULT.LATENT:
       spoil(sim, argument);
+      break;
+    case FAULT.FORMAT:
+      changeFormat(sim, argument);
       break;
     default:
       takeOver(sim, argument);
@@ -233,6 +244,16 @@ function suspend(sim: Sim, argument: number): void {
   const sources = sourcesOf(sim);
   const source = sources[argument % sources.length];
   if (source) sim.tell(source.array, 'SUSPEND', source.volume);
+}
+
+const hasBlocks = (sim: Sim): boolean => sim.rig.arrays.every((a) => a.dims.sectorsPerTrack % LARGE_BLOCK === 0);
+
+/** Of any volume; the side that does not serve it refuses. */
+function changeFormat(sim: Sim, argument: number): void {
+  const array = argument % sim.rig.arrays.length;
+  const volumes = sim.rig.arrays[array]?.volumes.length ?? 0;
+  if (!sim.isBooted(array)) return;
+  sim.tellFormat(array, sim.world.chance.below(volumes), sim.world.chance.below(2) === 0 ? 1 : LARGE_BLOCK);
 }
 
 /** Every pair that is suspended. */

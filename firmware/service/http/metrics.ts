@@ -133,6 +133,20 @@ const METRICS: readonly Metric[] = [
     ),
   },
   {
+    name: 'arraylab_volume_ready',
+    type: 'gauge',
+    help: "Whether the volume's own copy can be read.",
+    samples: ofVolumes(({ ready }, labels) => (ready === undefined ? [] : [[labels, oneIf(ready)]])),
+  },
+  {
+    name: 'arraylab_volume_write_disabled',
+    type: 'gauge',
+    help: "Whether hosts may not write to the volume's own copy.",
+    samples: ofVolumes(({ writeDisabled }, labels) =>
+      writeDisabled === undefined ? [] : [[labels, oneIf(writeDisabled)]],
+    ),
+  },
+  {
     name: 'arraylab_volume_write_pending_slots',
     type: 'gauge',
     help: 'Cache slots of a volume that hosts wrote and no drive has yet.',

@@ -1,6 +1,8 @@
 /** How people write arrays, volumes and links: the forms, and the words that errors use for them. */
 import { LINKS_MAX } from '../../memory/constants.js';
 
+import { BLOCK_BYTES } from '../../runtime/machine/config.js';
+
 export interface NameForm {
   readonly pattern: RegExp;
   /** Follows "it must be". */
@@ -48,6 +50,11 @@ export const LINK_NAME: NameForm = {
 export const ARRAYS_NAME: NameForm = {
   pattern: new RegExp(`^${NAME}-${NAME}$`),
   right: '"ARRAY-ARRAY", the two arrays that the link shall join, for example "A-B"',
+};
+
+export const BLOCK_SIZE: NameForm = {
+  pattern: new RegExp(`^(${BLOCK_BYTES.join('|')})$`),
+  right: `${BLOCK_BYTES.join(' or ')}, bytes of a block`,
 };
 
 /** The array of a volume that is written as VOLUME_NAME says. */

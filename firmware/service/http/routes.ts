@@ -6,6 +6,7 @@ import {
   type RemoteAnswer,
   type ServedSystem,
 } from '../../runtime/live/system.js';
+import { BLOCK_BYTES } from '../../runtime/machine/config.js';
 import {
   ARRAY_NAME,
   ARRAYS_NAME,
@@ -17,12 +18,13 @@ import {
   sectorRange,
   VOLUME_NAME,
 } from './names.js';
-import { count, flag, list, named, object, oneOf, optional, port, type Schema, text } from './schema.js';
+import { count, flag, list, named, object, oneNumberOf, oneOf, optional, port, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
   DRIVE_VIEW,
   FAILOVER_VIEW,
+  FORMAT_VIEW,
   HEALTH_VIEW,
   LINK_VIEW,
   MICROCODE_VIEW,
@@ -30,6 +32,7 @@ import {
   STATUS_VIEW,
   type StatusView,
   TRACKS_VIEW,
+  VOLUME_VIEW,
 } from './views.js';
 
 export interface Route {
@@ -90,6 +93,11 @@ interface RemoteBody {
 
 interface ForceBody {
   readonly force?: boolean;
+}
+
+interface FormatBody {
+  /** Of a block. */
+  readonly bytes: number;
 }
 
 /** What each command does to a pair, one line. */
@@ -157,6 +165,15 @@ export const ROUTES: readonly Route[] = [
     help: 'pairs, as the arrays of this process see them',
     answer: list(PAIR_VIEW),
     run: (system) => system.pairs(),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/volumes',
+    id: 'volumes',
+    help: 'volumes of the arrays of this process: format, time of the last operation, ready and write-disabled on both sides',
+    isRemote: true,
+    answer: list(VOLUME_VIEW),
+    run: (system) => system.volumes(),
   }),
   route({
     method: 'GET',
@@ -306,6 +323,17 @@ export const ROUTES: readonly Route[] = [
     run: (system, name, { force = false }) => system.failover(name, force),
   }),
   ...OPERATOR_COMMANDS.map(commandRoute),
+  route({
+    method: 'POST',
+    path: '/v1/volumes/:volume/format',
+    id: 'format',
+    help: 'changes the format of all tracks of a volume, on both sides of its pair; hosts are served meanwhile',
+    parameter: volume,
+    body: object<FormatBody>({ bytes: oneNumberOf(...BLOCK_BYTES) }),
+    isRemote: true,
+    answer: FORMAT_VIEW,
+    run: (system, name, { bytes }) => system.format(name, bytes),
+  }),
   route({
     method: 'POST',
     path: '/v1/remote/:array',

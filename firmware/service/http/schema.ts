@@ -45,6 +45,10 @@ export function port(description: string): Schema<number> {
   return { type: 'integer', minimum: 1, maximum: 65_535, description: `1 to 65535; ${description}` };
 }
 
+export function oneNumberOf(...values: readonly number[]): Schema<number> {
+  return { type: 'integer', enum: values, description: values.join(' or ') };
+}
+
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   return { ...schema, type: [schema.type, 'null'], of: undefined };
 }

@@ -2,10 +2,12 @@
 import type {
   ArrayView,
   CommandView,
+  CopyView,
   DirectorView,
   DriveView,
   FailoverView,
   FlagCounts,
+  FormatView,
   ImageView,
   LinkEndView,
   LinkView,
@@ -15,6 +17,7 @@ import type {
   PairView,
   ServedSystem,
   TracksView,
+  VolumeView,
 } from '../../runtime/live/system.js';
 import { VOLUME_NAME } from './names.js';
 import { byName, count, flag, list, nullable, object, oneOf, optional, type Schema, text, two } from './schema.js';
@@ -132,6 +135,25 @@ export const DRIVE_VIEW = object<DriveView>({
 });
 
 export const FAILOVER_VIEW = object<FailoverView>({ pair: VOLUME, serves: text('array that serves hosts now') });
+
+const COPY = object<CopyView>({
+  ready: nullable(flag('it can be read, or takes what is sent; null: not known now')),
+  writeDisabled: nullable(flag('hosts may not write to it; null: not known now')),
+});
+
+export const VOLUME_VIEW = object<VolumeView>({
+  volume: VOLUME,
+  bytes: count('bytes'),
+  format: count('bytes of a block that its tracks have, or shall get'),
+  lastOperation: optional(text('ISO time of the last operation on a track of it, to the second')),
+  copies: byName(COPY, 'by array: what the own array of the volume knows of its copy and of the other one'),
+});
+
+export const FORMAT_VIEW = object<FormatView>({
+  volume: VOLUME,
+  format: count('bytes of a block that its tracks have, or shall get'),
+  pending: byName(count('tracks'), 'by array: tracks that are still to be changed there'),
+});
 
 export const COMMAND_VIEW = object<CommandView>({
   pair: VOLUME,

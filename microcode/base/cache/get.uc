@@ -17,6 +17,7 @@ present:
     br.eq intent, #TO_WRITE, to_write
     slot.holds x, slot, span
     br.eq x, #0, stage
+    br.eq intent, #TO_CHANGE, to_write
     slot.pin slot
     reply (result, slot)             ; OK: nothing has failed yet
     end
@@ -48,6 +49,7 @@ stage:                               ; nobody else touches the slot while its dr
     wake.all entry.waiting[slot]
     call  destage_now                ; a destage passes over what is granted; if this slot is dirty it goes on here
     br.ne result, #OK, unreadable
+    br.eq intent, #TO_CHANGE, again
     slot.pin slot
     reply (result, slot)
     end

@@ -30,18 +30,23 @@ write:
     wait  WRITTEN (result)
     post  STATUS (command, result)
     end
-several:
+several:                             ; refused before a part of it is written
+    ld    n, volume.align[volume]
+    or    span, sector, count
+    and   n, n, span
+    br.ne n, #0, unaligned
+split:
     call  extent
     send  WRITE (volume, track, span, at, flags)
     add   pending, pending, #1
     sub   count, count, n
     br.eq count, #0, settle
     call  advance
-    br.lt pending, #MAX_PARALLEL, several
+    br.lt pending, #MAX_PARALLEL, split
 settle:
     waitn WRITTEN (pending, result)
     br.ne result, #OK, done          ; tracks written before the one that failed stay written: the host hears the failure
-    br.ne count, #0, several
+    br.ne count, #0, split
 done:
     post  STATUS (command, result)
     end
@@ -80,7 +85,12 @@ map:                                 ; one run a command: who wants more asks ag
     br    done
 inquire:
     send  INQUIRE (volume)
-    wait  INQUIRED (result)
+    wait  INQUIRED (result, tracks)
+    br.eq result, #NOT_READY, done
+    post  EXTENT (command, tracks, state)  ; sectors of a block, less one
+    br    done
+unaligned:
+    ldi   result, #UNALIGNED
     br    done
 lost:
     ldi   result, #NOT_READY

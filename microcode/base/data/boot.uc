@@ -44,7 +44,8 @@ each:
     ldi   x, #VOLUME_READY           ; unless the recipe says what else
     call.hook recover, pair
     st    volume.state[volume], x
-    call  watch
+    call  rule
+    call  change
     add   volume, volume, #1
     br    each
 up:

@@ -4,8 +4,9 @@
 ; under the generation that is held here already, beside sectors that are lacking.
 role data
 
-on DESTAGED
-    use   t=r6 x=r7 now=r8 cleaned=r10 pair=r11
+frame destaged: volume=r0 track=r1 gen=r2 slot=r4 result=r5 t=r6 x=r7 now=r8 cleaned=r10 pair=r11 y=r12 z=r13
+
+on DESTAGED using destaged
     br.ne result, #OK, failed
     ld    t, volume.track_base[volume]
     add   t, t, track
@@ -16,6 +17,9 @@ on DESTAGED
     br.eq x, #0, keep                ; the track moved to a new slot, which is destaged in its turn
     flag.clr t, volume, #M1_WP
     ldi   cleaned, #STORED_ALL
+    ld    x, track.flags[t]
+    br.none x, #M1_FP, keep
+    call  shaped
 keep:
     post  CLEAN (slot, cleaned)
     end
@@ -49,6 +53,7 @@ give_up:
     ldi   cleaned, #GIVEN_UP
     call  watch
     call  rebuild
+    call  change                     ; a format change does not wait for it
     br    keep
 changed:
     ldi   cleaned, #CHANGED

@@ -34,6 +34,35 @@ answer:
     reply (result, m1_wp, m2_wp, m1_fp, m2_fp, m1_inv, m2_inv)
     end
 
+; Of its own copy an array knows all; of the other side's, what that side agreed to in the session that is open.
+on VOLUME_LOOK using look
+    use   own=r3 other=r4 align=r5 time=r6 pair=r7
+    call  known
+    br.ne result, #OK, answer
+    ld    align, format.align[volume]
+    ld    time, volume.time[volume]
+    ldi   own, #DEVICE_KNOWN|DEVICE_READY
+    ld    x, volume.state[volume]
+    br.any x, #VOLUME_READY, ready
+    ldi   own, #DEVICE_KNOWN
+ready:
+    ld    pair, volume.pair[volume]
+    br.neg pair, answer
+    ld    x, session.agreed[pair]
+    br.ne x, #0, enabled
+    or    own, own, #DEVICE_DISABLED
+enabled:
+    ld    x, session.open[pair]      ; it is the target, and takes what is sent
+    br.eq x, #0, source
+    ldi   other, #DEVICE_KNOWN|DEVICE_READY|DEVICE_DISABLED
+source:
+    ld    x, session.taking[pair]    ; it serves hosts
+    br.eq x, #0, answer
+    ldi   other, #DEVICE_KNOWN|DEVICE_READY
+answer:
+    reply (result, own, other, align, time)
+    end
+
 ; result = OK if there is such a volume and the array has its state back.
 sub known using look
     ldi   result, #NOT_READY

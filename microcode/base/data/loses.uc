@@ -13,6 +13,7 @@ on DATA_LOSES using loses
     ldi   volume, #0
 each:                                ; PAIR is left before anybody who waited hears of it
     br.ge volume, volumes, left
+    wake.all session.changed[volume]
     ld    pair, volume.pair[volume]
     ld    x, system.lost
     br.any x, #LOST_CACHE, absent

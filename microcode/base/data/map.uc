@@ -5,9 +5,7 @@ role data
 on MAP
     use   result=r3 next=r4 gap=r5 tracks=r6 state=r7 x=r8
     ld    x, volume.state[volume]    ; its range the port has checked
-    br.eq x, #VOLUME_READY, ready
-    br.ne x, #VOLUME_WATCHED, not_ready
-ready:
+    br.none x, #VOLUME_READY, not_ready
     br.eq map, #MAP_OWED, owed
     flag.next next, volume, track, #WRITTEN
     flag.gap  gap, volume, track, #WRITTEN
@@ -34,12 +32,11 @@ not_ready:
 ; As a write would hear it before it takes a lock or a slot.
 on INQUIRE using write
     ld    x, volume.state[volume]
-    br.eq x, #VOLUME_READY, ready
-    br.ne x, #VOLUME_WATCHED, not_ready
-ready:
+    br.none x, #VOLUME_READY, not_ready
     ld    pair, volume.pair[volume]
     call.hook admit, pair
-    reply (result)
+    ld    x, volume.align[volume]
+    reply (result, x)
     end
 not_ready:
     ldi   result, #NOT_READY

@@ -17,6 +17,10 @@ get:
     end
 other:
     br.ne state, #VOLUME_WATCHED, not_ready
+    call  aligned
+    ldi   result, #UNALIGNED
+    br.ne x, #0, answer
+    ldi   result, #OK
     call  place
     ld    x, track.flags[t]
     br.none x, #M1_INV, get
@@ -51,9 +55,7 @@ on SYNC
     use   state=r1 result=r2
     ldi   result, #NOT_READY
     ld    state, volume.state[volume]
-    br.eq state, #VOLUME_READY, safe
-    br.ne state, #VOLUME_WATCHED, refuse
-safe:
+    br.none state, #VOLUME_READY, refuse
     ldi   result, #OK
 refuse:
     reply (result)

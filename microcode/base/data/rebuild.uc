@@ -19,14 +19,15 @@ sub distrust using write
 no:
     ret
 
-; The volume is watched as long as a track of it bears M1 invalid.
+; The volume is watched as long as a track of it bears M1 invalid, or hosts must keep to larger blocks than sectors.
 sub watch using write
     ld    x, volume.state[volume]
-    br.eq x, #VOLUME_READY, look
-    br.ne x, #VOLUME_WATCHED, done
-look:
+    br.none x, #VOLUME_READY, done
     ld    x, volume.m1_inv[volume]
+    br.ne x, #0, watched
+    ld    x, volume.align[volume]
     br.eq x, #0, ready
+watched:
     ldi   x, #VOLUME_WATCHED
     st    volume.state[volume], x
     ret
@@ -105,6 +106,7 @@ merged:
     ldi   x, #0
     post  GIVE (slot, x)
     call  watch
+    call  change                     ; it may be format pending
     call  bring
 done:
     ret
@@ -227,6 +229,7 @@ sub blank using write
     ldi   x, #0
     post  GIVE (slot, x)
     call  watch
+    call  change
     call  bring
 unlock:
     unlock t

@@ -46,6 +46,8 @@ withdrawn:
     br    unlocked
 watched:
     br.ne x, #VOLUME_WATCHED, not_ready
+    call  aligned
+    br.ne x, #0, unaligned
     ld    x, track.flags[t]
     br.none x, #M1_INV, right
     geom  x
@@ -68,6 +70,9 @@ right:
 all:
     call  replace
     br.eq result, #OK, given
+    br    unlocked
+unaligned:
+    ldi   result, #UNALIGNED
     br    unlocked
 not_ready:
     ldi   result, #NOT_READY

@@ -140,6 +140,7 @@ describe('a power loss', () => {
     }
     expect(TABLE_LIST.filter((t) => t.spec.kept === 'battery').map((t) => t.name)).toEqual([
       'track',
+      'format',
       'battery',
       'pair',
       'slot',

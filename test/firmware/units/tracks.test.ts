@@ -5,7 +5,7 @@ import { type Path, path, span } from '../../harness/path.js';
 
 const SIZES = [20, 7, 31, 1];
 const BASES = [0, 20, 27, 58];
-const COUNTS = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv', 'written'] as const;
+const COUNTS = ['m1_wp', 'm2_wp', 'm1_fp', 'm2_fp', 'm1_inv', 'm2_inv', 'written', 'fba_4096'] as const;
 
 const fresh = (): Path => path('data', { volumes: SIZES.map((tracks) => ({ tracks })) });
 
@@ -150,6 +150,34 @@ describe('a merge', () => {
     expect(p.words('slot.valid', 2)).toEqual([-1, -1, -1, -1]);
     expect(p.slotBytes(2)).toEqual(new Array(128).fill(0x5a));
     expect(p.machine.memory.bytes[p.slotAt(3) * SECTOR_BYTES]).toBe(0);
+  });
+});
+
+describe('the time of the last operation', () => {
+  test('is that of the last flag that was set, of the track and of its volume, also of one that was set already', () => {
+    const p = fresh();
+    const at = (s: number, track: number): void => {
+      p.time_ns = s * 1_000_000_000 + 999_999_999;
+      p.node.tracks.setFlags(20 + track, 1, FLAG.M1_WP);
+    };
+    at(7, 2);
+    at(8, 3);
+    at(9, 2);
+    p.time_ns = 20_000_000_000;
+    p.node.tracks.clearFlags(22, 1, FLAG.M1_WP);
+    expect([22, 23, 24].map((t) => p.get('track.time', t))).toEqual([9, 8, 0]);
+    expect([p.get('volume.time', 1), p.get('volume.time', 0)]).toEqual([9, 0]);
+    p.node.tracks.setAll(1, FLAG.M2_FP);
+    expect([p.get('track.time', 24), p.get('volume.time', 1)]).toEqual([20, 20]);
+  });
+
+  test('of a volume is that of its tracks after power on', () => {
+    const p = fresh();
+    p.set('track.time', 20, 5);
+    p.set('track.time', 26, 9);
+    p.set('track.time', 27, 30);
+    p.node.tracks.recount(1);
+    expect(p.get('volume.time', 1)).toBe(9);
   });
 });
 

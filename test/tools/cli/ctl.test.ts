@@ -100,6 +100,8 @@ describe('the command line', () => {
       'pairs [--watch]',
       'metrics',
       'tracks ARRAY:VOLUME',
+      'volumes',
+      'format ARRAY:VOLUME BYTES',
       'link down A-B',
       'link up A-B',
       'links',

@@ -39,6 +39,7 @@ import {
   statusText,
   tracksText,
 } from './text.js';
+import { VOLUMES } from './volumes.js';
 
 /** What each command does, for the usage. */
 const SHORT_HELP: Readonly<Record<OperatorCommand, string>> = {
@@ -224,6 +225,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       return outcome(view, tracksText(view));
     },
   },
+  ...VOLUMES,
   {
     words: ['metrics'],
     help: 'counts and levels of the arrays, in the text format of Prometheus',

@@ -6,11 +6,13 @@ import type {
   DriveView,
   FailoverView,
   FlagCounts,
+  FormatView,
   LinkView,
   MicrocodeView,
   PairSideView,
   PairView,
   TracksView,
+  VolumeView,
 } from '../../../firmware/runtime/live/system.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 
@@ -136,6 +138,21 @@ export function removedText(link: LinkView): string {
   return `link ${link.name} is removed\n`;
 }
 
+export function volumesText(volumes: readonly VolumeView[]): string {
+  const rows = volumes.map(({ volume, bytes: size, format, lastOperation, copies }) => [
+    volume,
+    bytes(size),
+    String(format),
+    lastOperation ?? 'none',
+    ...(['ready', 'writeDisabled'] as const).map((what) =>
+      Object.entries(copies)
+        .map(([array, copy]) => `${array} ${copy[what] === null ? 'unknown' : copy[what] ? 'yes' : 'no'}`)
+        .join(', '),
+    ),
+  ]);
+  return table(['VOLUME', 'SIZE', 'FORMAT', 'LAST OPERATION', 'READY', 'WRITE-DISABLED'], rows);
+}
+
 export function driveText({ volume, drive, state, unreadableSectors: n }: DriveView): string {
   const unreadable =
     n === 0 ? '' : `, ${n} ${n === 1 ? 'sector' : 'sectors'} of it cannot be read before they are written`;
@@ -154,6 +171,13 @@ export function commandText({ pair, state, owedTracks, serves, note }: CommandVi
   const owed = owedTracks === 0 ? '' : `, ${owedTracks} ${owedTracks === 1 ? 'track' : 'tracks'} owed`;
   const by = state === 'SMPL' ? '' : `, array ${serves ?? 'nobody'} serves hosts`.replace('array nobody', 'nobody');
   return `pair ${pair} is ${state}${owed}${by}${note === undefined ? '' : `\n${note}`}\n`;
+}
+
+export function formatText({ volume, format, pending }: FormatView): string {
+  const left = Object.entries(pending).filter(([, tracks]) => tracks > 0);
+  const where = left.map(([array, tracks]) => `${tracks} at ${array}`).join(', ');
+  if (left.length === 0) return `volume ${volume} is in blocks of ${format} bytes\n`;
+  return `volume ${volume} changes to blocks of ${format} bytes; tracks still to be changed: ${where}\n`;
 }
 
 export function failoverText({ pair, serves }: FailoverView): string {

@@ -66,7 +66,7 @@ class Life {
         });
       };
       const log = new BatteryLog({ memory, marks, plan: this.#plan, writer, onDue, files });
-      return { marks, log, tracks: new Tracks(memory, marks), isRung: false };
+      return { marks, log, tracks: new Tracks(memory, () => 0, marks), isRung: false };
     });
     this.#remember();
   }

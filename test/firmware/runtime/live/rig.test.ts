@@ -132,7 +132,7 @@ describe('a rig', () => {
     [
       'an unknown field of a volume',
       { arrays: [array('A', volume('a', { size: 1 }))] },
-      'arrays[0].volumes[0].size is not a field; fields here are name, size_bytes, pair',
+      'arrays[0].volumes[0].size is not a field; fields here are name, size_bytes, format, pair',
     ],
     [
       'a size in words',
@@ -143,6 +143,16 @@ describe('a rig', () => {
       'part of a track',
       { arrays: [array('A', volume('a', { size_bytes: 1000 }))] },
       "arrays[0].volumes[0].size_bytes is 1000; it must be a multiple of the array's track, 2048 bytes",
+    ],
+    [
+      'a format that is none',
+      { arrays: [array('A', volume('a', { format: 1024 }))] },
+      'arrays[0].volumes[0].format is 1024; it must be 512 or 4096',
+    ],
+    [
+      'blocks that tracks are not made of',
+      { arrays: [array('A', volume('a', { format: 4096 }))] },
+      "arrays[0].volumes[0].format is 4096; it must be a size that the array's tracks of 2048 bytes are made of",
     ],
     [
       'a strange name',

@@ -51,6 +51,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/pairs',
       'GET /v1/status',
       'GET /v1/tracks/{volume}',
+      'GET /v1/volumes',
       'POST /v1/arrays/{array}/crash',
       'POST /v1/arrays/{array}/microcode',
       'POST /v1/arrays/{array}/start',
@@ -66,6 +67,7 @@ describe('the OpenAPI document', () => {
         (command) => `POST /v1/pairs/{primary}/${command}`,
       ),
       'POST /v1/remote/{array}',
+      'POST /v1/volumes/{volume}/format',
     ]);
   });
 

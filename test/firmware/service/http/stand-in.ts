@@ -6,6 +6,7 @@ import {
   type CommandView,
   type DriveView,
   type FailoverView,
+  type FormatView,
   type LinkView,
   type MicrocodeView,
   type OperatorCommand,
@@ -18,6 +19,7 @@ import {
   type ServedSystem,
   type TracksView,
   Unknown,
+  type VolumeView,
 } from '../../../../firmware/runtime/live/system.js';
 
 const NOTHING = { writePending: 0, formatPending: 0, invalid: 0 };
@@ -76,6 +78,19 @@ export class StandIn implements ServedSystem {
         sides: Object.fromEntries(sides),
       },
     ];
+  }
+
+  async volumes(): Promise<readonly VolumeView[]> {
+    return this.#names.map((name) => ({
+      volume: `${name}:data0`,
+      bytes: 268_435_456,
+      format: 512,
+      lastOperation: '2026-11-21T08:16:45Z',
+      copies: {
+        A: { ready: true, writeDisabled: false },
+        B: { ready: null, writeDisabled: null },
+      },
+    }));
   }
 
   async tracks(volume: string): Promise<TracksView> {
@@ -195,6 +210,14 @@ export class StandIn implements ServedSystem {
     if (command === 'create') throw new Refusal(`pair ${pair} is PAIR: create is not possible`);
     this.done.push(`${command} ${pair} ${force}`);
     return { pair, state: command === 'delete' ? 'SMPL' : 'PAIR', owedTracks: 0, serves: this.#serves };
+  }
+
+  async format(volume: string, bytes: number): Promise<FormatView> {
+    const [array] = volume.split(':');
+    this.#need(array);
+    if (array !== this.#serves) throw new Refusal(`array ${this.#serves} serves hosts`);
+    this.done.push(`format ${volume} ${bytes}`);
+    return { volume, format: bytes, pending: { A: 4096, B: 7 } };
   }
 
   #need(array: string): void {
