@@ -1,4 +1,120 @@
 /** Mutants of the microcode that no check notices, looked at one by one: `npx arraylab mutate` prints the reasons. */
 import type { Reviewed } from '../tools/mutate/reviewed.js';
 
-export const SURVIVORS: readonly Reviewed[] = [];
+/** One reason for each group of names, which are below microcode/. */
+const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; readonly keys: readonly string[] }[] = [
+  {
+    is: 'equivalent',
+    why: 'the tasks that wait for either end in the same turn, and run after it',
+    keys: [
+      'base/cache/loses.uc | on CACHE_LOSES | cancel STAGED (result) / wake.all dirty.throttled | swap',
+      'base/data/loses.uc | on DATA_LOSES | cancel FOUND () / cancel ADOPTED () | swap',
+      'base/data/loses.uc | on DATA_LOSES | cancel GOT (result) / cancel FOUND () | swap',
+      'base/data/loses.uc | on DATA_LOSES | cancel SHIPPED (result) / cancel ANSWER (result) | swap',
+      'base/channel/loses.uc | on CHANNEL_LOSES | cancel MAPPED (result) / cancel INQUIRED (result) | swap',
+      'base/channel/loses.uc | on CHANNEL_LOSES | cancel WRITTEN (result) / cancel READY (result) | swap',
+      'base/channel/loses.uc | on CHANNEL_LOSES | cancel READY (result) / cancel SYNCED (result) | swap',
+      'base/channel/loses.uc | on CHANNEL_LOSES | cancel SYNCED (result) / cancel MAPPED (result) | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'both happen before any other task of the role runs, and neither looks at what the other changes',
+    keys: [
+      'base/cache/get.uc | on GET | slot.grant slot / send STAGE (volume, track, slot) | swap',
+      'base/cache/get.uc | on GET | slot.pin slot / reply (result, slot) | swap',
+      'base/cache/get.uc | on GET | slot.pin slot / reply (result, slot) | swap | 2',
+      'base/cache/get.uc | on GET | wake.all pool.waiting[pool] / reply (result, slot) | swap',
+      'base/cache/get.uc | sub move | slot.settle old / wake.all pool.waiting[y] | swap',
+      'base/cache/get.uc | sub move | slot.settle slot / ld y, entry.pool[old] | swap',
+      'base/cache/release.uc | on CLEAN | slot.clean slot / ld volume, slot.volume[slot] | swap',
+      'base/cache/release.uc | on CLEAN | slot.unpin slot / ld pool, entry.pool[slot] | swap',
+      'base/cache/release.uc | on GIVE | slot.give slot / ld pool, entry.pool[slot] | swap',
+      'base/remote/link.uc | on LINK_DOWN | st link.credits, x / cancel FAR_APPLIED () | swap',
+      'ship/session.uc | hook answer of ship/session | st session.taking[pair], a / wake.all session.storing[pair] | swap',
+      'ship/session.uc | hook answer of ship/session | wake.all session.storing[pair] / ld b, battery.identity | swap',
+      'ship/session.uc | hook sever of ship/session | st session.taking[pair], x / wake.all session.storing[pair] | swap',
+      'ship/resync.uc | sub ship_track | inc lock.unacked[t] / unlock t | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the old slot is write pending, so its count is above 0, and between the two nobody looks at it',
+    keys: ['base/cache/get.uc | sub move | dec pool.wp[y] / inc pool.wp[pool] | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register is 0 already: a task begins with zeroes where its message has no field',
+    keys: [
+      'base/cache/take.uc | on TAKE | ldi x, #0 / st dirty.delayed, x | swap',
+      'base/cache/take.uc | on TAKE | ldi x, #0 | drop',
+      'base/cache/adopt.uc | on FIND | ldi dirty, #0 | drop',
+      'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
+      'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
+      'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'an assertion, or what only it looks at: it never fires unless something else is wrong',
+    keys: [
+      'ack/real-time.uc | hook ack of ack/real-time | assert x, #1 | drop',
+      'ack/real-time.uc | hook ack of ack/real-time | sub x, x, #PAIR | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds an epoch or a state, never 0, and the field is only compared with 0',
+    keys: [
+      'ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap',
+      'ship/resync.uc | hook offer of ship/resync | st session.foreign[pair], x / ldi x, #PSUE | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'both are set to 0, which they are again after a power loss in between: BOOT finishes a DELETE',
+    keys: ['base/data/command.uc | sub unpair | st pair.role[pair], x / st pair.union[pair], x | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a short cut: without it the flags are looked at, and in PAIR no track is M2 invalid',
+    keys: ['commit/track-list.uc | hook commit of commit/track-list | ld x, pair.state[pair] | drop'],
+  },
+  {
+    is: 'owed',
+    why: 'a write from the other side that waits for a slot when the disk director dies',
+    keys: ['base/cache/loses.uc | on CACHE_LOSES | ldi x, #REMOTE_POOL / wake.all pool.waiting[x] | swap'],
+  },
+  {
+    is: 'owed',
+    why: 'a write whose whole track is sent again until the other side has served hosts: it gets WRITE_PROTECTED',
+    keys: [
+      'ack/real-time.uc | hook ack of ack/real-time | br.lt shipped, x, lost | drop | 2',
+      'ack/real-time.uc | hook ack of ack/real-time | ld x, session.since[pair] | drop | 2',
+    ],
+  },
+  {
+    is: 'owed',
+    why: 'an OLD_EPOCH answer that carries an epoch that is not newer',
+    keys: ['ship/resync.uc | hook offer of ship/resync | br.ge x, y, open | drop'],
+  },
+  {
+    is: 'owed',
+    why: 'a takeover while writes that are acknowledged when stored wait for the drive: they end at once',
+    keys: ['base/data/operator.uc | sub take | wake.all session.storing[pair] | drop'],
+  },
+  {
+    is: 'owed',
+    why: 'a pair that is suspended here and deleted over there: SIMPLEX leaves it suspended',
+    keys: ['ship/resync.uc | hook offer of ship/resync | br.eq x, #PSUS, stop | drop'],
+  },
+  {
+    is: 'owed',
+    why: 'power lost with M1 set on a track of one volume and on a lower one of the next',
+    keys: ['base/data/boot.uc | sub restore | ldi cursor, #0 | drop'],
+  },
+];
+
+export const SURVIVORS: readonly Reviewed[] = GROUPS.flatMap(({ is, why, keys }) =>
+  keys.map((key) => ({ key: `microcode/${key}`, is, why })),
+);

@@ -101,6 +101,12 @@ export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 /** What a SHIP or APPLY is. SHIP_BACK: a track that the side which gets it asked for, as its own copy is not right; of no epoch. */
 export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4 } as const;
 
+/**
+ * In CLEAN, how a destage ended: the track was written meanwhile; what was written is what the slot holds; the drive failed,
+ * and the slot has what nobody else has; the drive failed, and the other side has the track.
+ */
+export const CLEANED = { CHANGED: 0, STORED_ALL: 1, HELD: 2, GIVEN_UP: 3 } as const;
+
 /** In GIVE: destage at once, and CLEANED then; the slot holds no wire's credit. Wires have positive numbers. */
 export const NO_SESSION = { NO_WIRE: -1 } as const;
 
@@ -145,6 +151,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...POOL,
   ...SHIP_FLAG,
   ...NO_SESSION,
+  ...CLEANED,
   ...QUESTION,
   ...LIST_LABEL,
   ...HEAT,

@@ -31,8 +31,8 @@ export const TABLES = {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base`,
-    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors)',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base failing`,
+    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors); its drive did not take what was destaged last',
   },
   cylinder: {
     owner: 'data',
@@ -101,8 +101,8 @@ export const TABLES = {
   entry: {
     owner: 'cache',
     kept: 'volatile',
-    fields: 'pool granted pins list prev next chain orphan waiting:2 queued qprev qnext credits session',
-    help: "the directory's side of a slot: its lists, pins, grant, waiting tasks, credits that it holds",
+    fields: 'pool granted pins list prev next chain orphan waiting:2 queued qprev qnext credits session held',
+    help: "the directory's side of a slot: its lists, pins, grant, waiting tasks, credits that it holds; its drive did not take it",
   },
   pool: {
     owner: 'cache',
@@ -113,14 +113,14 @@ export const TABLES = {
   device: {
     owner: 'cache',
     kept: 'volatile',
-    fields: 'wp wp_limit',
-    help: 'write-pending count and limit of a volume',
+    fields: 'wp wp_limit failing',
+    help: 'write-pending count and limit of a volume; its drive did not take what was destaged last',
   },
   dirty: {
     owner: 'cache',
     kept: 'volatile',
-    fields: 'first last count start delay_us running delayed throttled:2 lost',
-    help: 'slots to destage, oldest first: at once when there are `start` of them, else `delay_us` after the first; hosts that wait for a write-pending limit; the disk director is dead',
+    fields: 'first last count start delay_us running delayed throttled:2 lost held',
+    help: 'slots to destage, oldest first: at once when there are `start` of them, else `delay_us` after the first; hosts that wait for a write-pending limit; the disk director is dead; slots that no drive took are tried again after a while',
   },
   bucket: { owner: 'cache', kept: 'volatile', fields: 'first', help: 'hash of (volume, track) → slot + 1' },
   link: {

@@ -196,7 +196,7 @@ const spec = {
     class: 'completion',
     bound: 'slots',
     fields: ['slot', 'cleaned'],
-    help: 'a destage ended; cleaned: what was written is still what the slot holds',
+    help: 'a destage ended; cleaned: how (CHANGED, STORED_ALL, HELD, GIVEN_UP)',
   },
   FIND: {
     from: ['data'],
@@ -206,7 +206,28 @@ const spec = {
     fields: ['volume', 'track'],
     help: 'is this track in cache, and dirty?',
   },
-  FOUND: { from: ['cache'], to: 'data', fields: ['dirty', 'slot'], help: '' },
+  FOUND: {
+    from: ['cache'],
+    to: 'data',
+    fields: ['dirty', 'slot', 'whole'],
+    help: 'whole: the slot holds all of the track',
+  },
+  RETRY: {
+    from: ['cache'],
+    to: 'cache',
+    class: 'destage',
+    bound: 'one',
+    fields: [],
+    help: 'after a while, what no drive took is destaged again',
+  },
+  TRY: {
+    from: ['cache'],
+    to: 'data',
+    class: 'destage',
+    bound: 'one',
+    fields: [],
+    help: 'a drive failed a while ago: what was given up is asked for again',
+  },
   ADOPT: {
     from: ['data'],
     to: 'cache',
@@ -482,6 +503,14 @@ const spec = {
   },
   // ── service processor
   BOOT: { from: ['service'], to: 'data', class: 'host', reply: 'DONE', fields: [], help: 'power is on' },
+  DRIVE_NEW: {
+    from: ['service'],
+    to: 'data',
+    class: 'host',
+    reply: 'DONE',
+    fields: ['drive'],
+    help: 'an empty drive stands in the place of this one: what it had is invalid',
+  },
   FAILOVER: {
     from: ['service'],
     to: 'data',

@@ -259,12 +259,7 @@ function readMode(pair: JsonObject): { mode: number; choices: string[] } {
       (domino ? PAIR_MODE.DOMINO : 0) |
       (listed ? PAIR_MODE.LISTED : 0),
     // The last stands in for what the others choose at its hooks.
-    choices: [
-      ...(later ? ['point-in-time'] : []),
-      ...(stored ? ['stored'] : []),
-      ...(domino ? ['domino'] : []),
-      ...(listed ? ['devices'] : []),
-    ],
+    choices: ['point-in-time', 'stored', 'domino', 'devices'].filter((_, i) => [later, stored, domino, listed][i]),
   };
 }
 

@@ -12,7 +12,7 @@ sub take_in using apply
     mov   gen_epoch, epoch
     lock  t
     ld    x, session.taking[pair]    ; again after every wait
-    br.ne x, epoch, refuse
+    br.ne x, epoch, over
     ; In one epoch a generation never goes back: a send that was overtaken is refused, not written over the newer one.
     ld64  now, track.gen[t]
     br.ne now_epoch, epoch, newer
@@ -52,6 +52,11 @@ withdraw:
     ldi   result, #REFUSED
     ldi   x, #0
     post  GIVE (slot, x)
+    br    refuse
+over:
+    ld    x, volume.failing[volume]
+    br.eq x, #0, refuse
+    ldi   result, #MEDIUM_ERROR      ; not the session is another one: this side cannot store
     br    refuse
 stranger:
     br.none flags, #SHIP_BACK, none

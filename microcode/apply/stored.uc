@@ -18,9 +18,14 @@ wait:
     park  session.storing[pair]
     ldi   result, #REFUSED
     ld    x, session.taking[pair]
-    br.ne x, epoch, refused
+    br.ne x, epoch, over
     ld    x, lock.stored[t]
     br.eq x, now_low, wait
     ldi   result, #ON_DRIVE
 refused:
+    ret
+over:
+    ld    x, volume.failing[volume]
+    br.eq x, #0, refused
+    ldi   result, #MEDIUM_ERROR      ; it could not be stored
     ret

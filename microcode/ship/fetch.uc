@@ -42,8 +42,7 @@ hook fetch using write
 no:
     ret
 target:
-    ld    epoch, session.taking[pair]
-    br.eq epoch, #0, no
+    ld    epoch, session.taking[pair]  ; 0: the source is asked for a session
     ldi   x, #ASK_AGAIN
     send  CALL (x, y, epoch, track)
     wait  ANSWER (result)

@@ -103,9 +103,14 @@ next:
     call  ship_track
     br.eq result, #OK, next
     br.eq result, #STALE, next
+    br.eq result, #REFUSED, refused
     br.ne result, #MEDIUM_ERROR, stop
     inc   session.skipped[pair]      ; it cannot be read here: the others go all the same
     br    next
+refused:                             ; the other side is in another session: a new one is opened
+    ldi   x, #1
+    st    session.again[pair], x
+    br    stop
 passed:
     ld    x, session.open[pair]
     br.eq x, #0, stop

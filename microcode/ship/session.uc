@@ -81,6 +81,7 @@ copies:
     ldi   x, #0
     st    session.agreed[pair], x
     st    session.open[pair], x
+    st    volume.failing[volume], x
     st    session.taking[pair], a
     wake.all session.storing[pair]   ; what came in an older session is refused
     call  list_says
@@ -205,10 +206,12 @@ delete:
     call  unpair
     ret
 
-again:                               ; a: epoch, b: a track that the other side cannot give any more: it is owed
+again:                               ; a: epoch, b: a track that the other side cannot give any more: it is owed. Without a session one is opened
     ldi   result, #REFUSED
     ld    x, session.open[pair]
-    br.eq x, #0, done
+    br.eq x, #0, knock
+    br.ne c, #0, unable
+    br.eq a, #0, knock
     ld    x, pair.epoch[pair]
     br.ne x, a, done
     ld    x, volume.tracks[volume]
@@ -230,6 +233,27 @@ owed:
     ldi   x, #SAME_SESSION
     st    session.offering[pair], x
     post  OFFER (volume)
+    ret
+knock:
+    br.ne c, #0, done
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, done
+    br.eq x, #PSUS, done
+    ld    x, session.foreign[pair]
+    br.ne x, #0, done
+    ld    x, pair.role[pair]
+    br.ne x, #SOURCE, done
+    mov   what, volume               ; `kick` has the volume and the pair there
+    mov   a, pair
+    call  kick
+    ldi   result, #STALE             ; soon
+    ret
+unable:                              ; c: the other side cannot store what it takes; it asks for a session when it may
+    ldi   x, #0
+    st    session.open[pair], x
+    ldi   x, #PSUE
+    st    pair.state[pair], x
+    ldi   result, #OK
     ret
 
 ; A list on the drive shall say what became of the pair: an offer of a target does nothing else.

@@ -201,6 +201,39 @@ describe('two processes on one folder', () => {
 });
 
 withClients(
+  ['qemu-img'],
+  'a source whose process was killed, with the list on its drives, lets B take over without force, and gets a cylinder back',
+  async () => {
+    expected = LOST;
+    const rig = await bench.rig(VOLUME_BYTES, true, { list: 'devices' });
+    let [a, b] = await Promise.all([serve(rig, '--only', 'A'), serve(rig, '--only', 'B')]);
+    await untilPaired(a, 'A');
+    await someWrites(a.port('A'), 1000, (TRACKS * TRACK_BYTES) / BLOCK_BYTES);
+    await stop(a, 'SIGKILL');
+    a = await serve(rig, '--only', 'A');
+    await eventually(
+      'the link of the new A',
+      () => a.links(),
+      ([link]) => link?.state === 'up',
+    );
+    // By the list of A: the cylinder that was written to, of eighteen.
+    expect(await a.pair()).toMatchObject({ serves: null, owedTracks: 15 });
+    expect(await bench.told(`pair failover ${PAIR}`)).toEqual({ pair: PAIR, serves: 'B' });
+    await untilPaired(b, 'B');
+    await record.check(a.port('A'), 'data0');
+    await expectIdentical(a.uri('A'), b.uri('B'));
+    // And the other way round: a copy that lost its battery.
+    await stop(b, 'SIGTERM');
+    b = await serve(rig, '--only', 'B');
+    await untilPaired(b, 'B');
+    await stop(a, 'SIGKILL');
+    a = await serve(rig, '--only', 'A');
+    await untilPaired(b, 'B');
+    await expectIdentical(a.uri('A'), b.uri('B'));
+  },
+);
+
+withClients(
   ['nbdinfo', 'nbdcopy', 'qemu-img'],
   'an array whose battery memory was taken away has its drives, and calls none of it a hole',
   async () => {

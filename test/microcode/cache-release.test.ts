@@ -246,9 +246,9 @@ describe('after power on', () => {
       p.receive('FIND', { volume, track });
       return p.expectReply('FOUND').payload;
     };
-    expect(find(1, 3)).toEqual({ dirty: 1, slot: 1 });
-    expect(find(0, 1)).toEqual({ dirty: 1, slot: 5 });
-    expect(find(0, 0)).toEqual({ dirty: 0, slot: -1 });
+    expect(find(1, 3)).toEqual({ dirty: 1, slot: 1, whole: 0 });
+    expect(find(0, 1)).toEqual({ dirty: 1, slot: 5, whole: 0 });
+    expect(find(0, 0)).toEqual({ dirty: 0, slot: -1, whole: 0 });
     expect(p.get('slot.volume', 2)).toBe(0);
     p.expectDone();
   });

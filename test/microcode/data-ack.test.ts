@@ -6,6 +6,12 @@ import { EPOCH, PEER, source, THEIRS } from './fixtures.js';
 
 const { OK, STALE, REFUSED, LINK_DOWN, WRITE_PROTECTED, MEDIUM_ERROR } = RESULT;
 
+/** An offer begins, and the pair's record says so: a second one does not begin beside it. */
+function offered(p: Path): void {
+  p.expect('data', 'OFFER', { volume: 0 });
+  expect(p.get('session.offering')).not.toBe(0);
+}
+
 /** A write of track 1 up to the moment at which it is on its way to the other side. */
 function shipped(p: Path, slot = 2): { write: Receipt; ship: Message } {
   const write = p.receive('WRITE', { volume: 0, track: 1, span: span(0, 1), at: p.transferAt });
@@ -61,7 +67,7 @@ describe('an acknowledged write', () => {
     shipped(p);
     p.set('pair.epoch', 0, EPOCH + 1);
     p.answer('SHIPPED', { result: OK });
-    p.expect('data', 'OFFER', { volume: 0 });
+    offered(p);
     p.expectReply('WRITTEN', { result: OK });
     expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
     p.expectDone();
@@ -81,7 +87,7 @@ describe('a write that the other side did not take', () => {
         expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
         p.run();
         // A side that refuses is in another session: a new one is opened.
-        if (result === REFUSED) p.expect('data', 'OFFER', { volume: 0 });
+        if (result === REFUSED) offered(p);
         p.expectReply('WRITTEN', { result: OK });
         expect(p.get('session.open')).toBe(0);
         p.expectDone();
@@ -146,7 +152,7 @@ describe('a write that the other side did not take', () => {
     p.set('track.gen', 1, [2, EPOCH]);
     p.answer('SHIPPED', { result: OK }, whole);
     p.expect('cache', 'UNPIN', { slot: 2 });
-    p.expect('data', 'OFFER', { volume: 0 });
+    offered(p);
     p.expectReply('WRITTEN', { result: OK });
     expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
     expect(p.get('session.offering')).toBe(1);

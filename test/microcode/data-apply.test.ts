@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { INTENT, POOL, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { CLEANED, INTENT, POOL, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH, source, THEIRS, target } from './fixtures.js';
 
@@ -187,11 +187,13 @@ describe('a destaged track', () => {
     p.expectDone();
   });
 
-  test('that the drive did not take keeps M1', () => {
+  test("that a target's drive did not take is invalid there, and the session ends", () => {
     const p = target();
     destaged(p, [4, EPOCH], MEDIUM_ERROR);
-    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: 0 });
-    expect(p.flags(0, 1)).toBe('M1_WP');
+    p.expect('data', 'REBUILD');
+    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: CLEANED.GIVEN_UP });
+    expect(p.flags(0, 1)).toBe('M1_INV');
+    expect(p.get('session.taking')).toBe(0);
     p.expectDone();
   });
 });

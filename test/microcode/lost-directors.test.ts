@@ -301,6 +301,26 @@ describe('the cache role without disk', () => {
   });
 });
 
+describe('a role that another director than its own is lost to', () => {
+  const others = ['CHANNEL', 'DATA', 'REMOTE'].reduce((bits, role) => bits | LOST(role), 0);
+
+  test('cache: destages go on', () => {
+    const p = cache();
+    p.receive('CACHE_LOSES', { lost: others });
+    expect(['lost', 'running', 'delayed'].map((f) => p.get(`dirty.${f}` as 'dirty.lost'))).toEqual([0, 0, 0]);
+    p.expectDone();
+  });
+
+  test('disk: a destage waits for what the cache gives it', () => {
+    const p = path('disk');
+    p.receive('DESTAGE', { delay_us: 0 });
+    p.expect('cache', 'TAKE');
+    p.receive('DISK_LOSES', { lost: others });
+    p.answer('TAKEN', { count: 0 });
+    p.expectDone();
+  });
+});
+
 describe('the others', () => {
   test('a destage ends when the cache is lost', () => {
     const p = path('disk');

@@ -10,6 +10,10 @@ test('300 storms over arrays with room for races end with nothing lost, held or 
   expect(await failures('storm', 1, 300, 'tiny-pair')).toEqual([]);
 }, 120_000);
 
+test('200 storms over pairs whose lists are on drives, with batteries that are lost, end with nothing owed, held or believed that is not so', async () => {
+  expect(await failures('storm', 1, 200, 'tiny-lists')).toEqual([]);
+}, 120_000);
+
 test('300 storms over pairs with other choices than the usual end with nothing lost, held or owed', async () => {
   expect(await failures('storm', 1, 300, 'tiny-modes')).toEqual([]);
 }, 120_000);

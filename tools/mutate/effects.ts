@@ -12,6 +12,10 @@ const LOOKS = new Set(
   'ld ld64 flag.next flag.gap slot.find slot.holds slot.isdirty slot.oldest slot.run slot.gap'.split(' '),
 );
 const STORES = new Set(['st', 'st64', 'inc', 'dec']);
+const FLAGS = new Set(['flag.set', 'flag.clr']);
+/** Tables that a change of a flag changes. */
+const FLAGGED = new Set(['track', 'cylinder', 'volume', 'system']);
+const WAITS = new Set(['wait', 'waitn']);
 const MESSAGES = new Set(['send', 'post', 'reply']);
 
 interface Effects {
@@ -20,7 +24,10 @@ interface Effects {
   readonly writes: ReadonlySet<number>;
   /** Table id and offset of a field. */
   readonly field: number | undefined;
+  readonly table: string | undefined;
   readonly isBattery: boolean;
+  /** Only this role ever looks at the field. */
+  readonly isOwn: boolean;
 }
 
 function effectsOf(image: Image, at: number): Effects | undefined {
@@ -50,11 +57,23 @@ function effectsOf(image: Image, at: number): Effects | undefined {
     } else if (o.form === 'field') {
       field = imm;
       if (part.b !== 255) reads.add(part.b);
-    } else if (o.form === 'message' || o.form === 'names')
-      for (let r = 0; r < 8; r++) reads.add((imm >>> (4 * r)) & 15);
+    } else if (o.form === 'message' || o.form === 'names') {
+      for (let r = 0; r < 8; r++) {
+        reads.add((imm >>> (4 * r)) & 15);
+        if (WAITS.has(row.name)) writes.add((imm >>> (4 * r)) & 15);
+      }
+    }
   }
   const table = field === undefined ? undefined : TABLE_LIST[field >>> 16];
-  return { name: row.name, reads, writes, field, isBattery: table?.spec.kept === 'battery' };
+  return {
+    name: row.name,
+    reads,
+    writes,
+    field,
+    table: table?.name,
+    isBattery: table?.spec.kept === 'battery',
+    isOwn: table?.spec.readers === undefined,
+  };
 }
 
 const meet = (x: ReadonlySet<number>, y: ReadonlySet<number>): boolean => [...x].some((r) => y.has(r));
@@ -67,9 +86,17 @@ export function commute(image: Image, at: number): boolean {
   const is = (names: ReadonlySet<string>): boolean => names.has(x.name) || names.has(y.name);
   const both = (...names: readonly ReadonlySet<string>[]): boolean =>
     [x, y].every((e) => names.some((n) => n.has(e.name)));
-  if (is(REGISTERS_ONLY)) return both(REGISTERS_ONLY, LOOKS, STORES, MESSAGES);
+  // Registers are the task's own, whatever the other one does, and however long it waits.
+  if (is(REGISTERS_ONLY)) return true;
+  if (is(FLAGS)) {
+    const other = FLAGS.has(x.name) ? y : x;
+    return other.table !== undefined && !FLAGGED.has(other.table) && !(STORES.has(other.name) && other.isBattery);
+  }
   if (both(LOOKS)) return true;
   if (both(LOOKS, MESSAGES) && !both(MESSAGES)) return true;
+  // Nobody else sees a store to such a field before the task gives up the engine, and then the message is sent as well.
+  if (both(STORES, MESSAGES) && !both(STORES) && !both(MESSAGES))
+    return [x, y].every((e) => MESSAGES.has(e.name) || (!e.isBattery && e.isOwn));
   // Stores and looks at different fields; of two stores to battery memory the order shows when power goes in between.
   if (!both(STORES, new Set(['ld', 'ld64'])) || x.field === y.field) return false;
   return !(both(STORES) && x.isBattery && y.isBattery) && apart(x, y);

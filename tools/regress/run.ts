@@ -26,7 +26,7 @@ export function runScenario(
   settings: Settings = {},
   prepare: (sim: Sim) => void = () => {},
 ): RunResult {
-  const sim = new Sim(rig, images, seed);
+  const sim = new Sim(rig, images, seed, undefined, scenario.others?.(images));
   prepare(sim);
   const all = { ...scenario.settings, ...settings };
   try {

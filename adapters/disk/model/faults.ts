@@ -31,10 +31,16 @@ export class DriveFaults {
   }
 
   set lost(lost: boolean) {
-    const state = this.#m[this.#at + STATE] as number;
-    this.#m[this.#at + STATE] = lost ? state | LOST : state & ~LOST;
+    if (lost) Atomics.or(this.#m, this.#at + STATE, LOST);
+    else Atomics.and(this.#m, this.#at + STATE, ~LOST);
   }
 
+  /** Nothing is wrong with it. */
+  get healthy(): boolean {
+    return this.#m[this.#at + STATE] === 0;
+  }
+
+  /** How many sectors cannot be read. */
   get unreadable(): number {
     return (this.#m[this.#at + STATE] as number) >>> 1;
   }
@@ -53,7 +59,7 @@ export class DriveFaults {
     const state = this.#m[this.#at + STATE] as number;
     if (state === 0) return true;
     if ((state & LOST) !== 0) return false;
-    for (let s = from; s < from + sectors; s++) if (this.#has(s)) this.#flip(s, -ONE_SECTOR);
+    for (let s = from; s < from + sectors; s++) if (this.#has(s)) this.#mark(s, false);
     return true;
   }
 
@@ -61,7 +67,7 @@ export class DriveFaults {
   spoil(from: number, sectors: number): void {
     if (from < 0 || sectors < 0 || from + sectors > this.#sectors)
       throw new RangeError(`sectors ${from} to ${from + sectors - 1} of a drive that has ${this.#sectors}`);
-    for (let s = from; s < from + sectors; s++) if (!this.#has(s)) this.#flip(s, ONE_SECTOR);
+    for (let s = from; s < from + sectors; s++) this.#mark(s, true);
   }
 
   /** An empty drive stands in its place: no sector can be read before it is written. */
@@ -79,9 +85,12 @@ export class DriveFaults {
     return (((this.#m[this.#at + MAP + (sector >> 5)] as number) >>> (sector & 31)) & 1) !== 0;
   }
 
-  #flip(sector: number, count: number): void {
+  /** By atomic operations: who plans faults and who serves the drive may be two threads. */
+  #mark(sector: number, unreadable: boolean): void {
     const at = this.#at + MAP + (sector >> 5);
-    this.#m[at] = (this.#m[at] as number) ^ (1 << (sector & 31));
-    this.#m[this.#at + STATE] = (this.#m[this.#at + STATE] as number) + count;
+    const bit = 1 << (sector & 31);
+    const before = unreadable ? Atomics.or(this.#m, at, bit) : Atomics.and(this.#m, at, ~bit);
+    if ((before & bit) === 0 && unreadable) Atomics.add(this.#m, this.#at + STATE, ONE_SECTOR);
+    if ((before & bit) !== 0 && !unreadable) Atomics.sub(this.#m, this.#at + STATE, ONE_SECTOR);
   }
 }

@@ -36,6 +36,8 @@ export interface DirectorJob {
   readonly drives: DrivesPlan;
   /** Keeps battery memory. */
   readonly log?: LogPlan;
+  /** What is wrong with each drive, in words that DriveFaults reads. */
+  readonly faults: readonly SharedArrayBuffer[];
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;

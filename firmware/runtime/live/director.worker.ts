@@ -2,13 +2,16 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { HostPort, type StableStore } from '../../../adapters/channel/host-port.js';
 import { NbdServer } from '../../../adapters/channel/nbd/server.js';
+import { FaultyMail } from '../../../adapters/disk/faulty-mail.js';
 import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
+import { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import type { TcpLink } from '../../../adapters/link/tcp/tcp-link.js';
 import { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { BatteryMarks } from '../../memory/battery-marks.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
+import { driveEnds } from '../machine/config.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
@@ -106,8 +109,11 @@ function build(): Built {
   }
 
   function drives(): FileDrives | MemoryDrives {
-    if ('buffers' in job.drives) return new MemoryDrives(memory, driveMail, job.drives.buffers);
-    return new FileDrives(memory, driveMail, FileDrives.open(job.drives.files), {
+    const sizes = driveEnds(config);
+    const faults = job.faults.map((words, drive) => new DriveFaults(new Int32Array(words), 0, sizes[drive]));
+    const mail = new FaultyMail(driveMail, faults);
+    if ('buffers' in job.drives) return new MemoryDrives(memory, mail, job.drives.buffers);
+    return new FileDrives(memory, mail, FileDrives.open(job.drives.files), {
       onEnd: () => director.stir(),
       onTrouble: (text) => report({ what: 'trouble', text }),
     });

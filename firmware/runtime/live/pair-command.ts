@@ -69,7 +69,7 @@ export function refusalOf(answer: Answer): string {
         command === 'delete' ? `; --force deletes the pair at array ${array} only` : ''
       }`;
     case RESULT.FOREIGN:
-      return `pair ${pair}: one of the arrays was replaced; failover --force at either side says whose data are right`;
+      return `pair ${pair}: one of the arrays was replaced, or lost its battery memory; failover --force at either side says whose data are right`;
     case RESULT.BUSY:
       return `pair ${pair}: another command waits for its answer`;
     case RESULT.TAKEN_OVER:
@@ -103,7 +103,7 @@ export function whyNot(result: number, other: string, heard: Date | undefined): 
     case RESULT.REFUSED:
       return `array ${other} does not agree: the pair is not in state PAIR, so not all of its writes are here; ${force}`;
     case RESULT.FOREIGN:
-      return `array ${other} does not know this array's memory, or this array that one's: one of them was replaced; ${force}`;
+      return `array ${other} does not know this array's memory, or this array that one's: one of them was replaced, or lost its battery memory; ${force}`;
     case RESULT.WRONG_STATE:
       return 'it is SMPL: failover is not possible; create is';
     case RESULT.NOT_READY:

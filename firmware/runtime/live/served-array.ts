@@ -3,6 +3,7 @@
  * directors, which do not.
  */
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
+import { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
@@ -67,6 +68,9 @@ export class ServedArray {
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
   readonly #drives: DrivesPlan;
+  /** What is wrong with each drive; as the drives, it outlives a power loss. */
+  readonly #faultWords: readonly SharedArrayBuffer[];
+  readonly #faults: readonly DriveFaults[];
   readonly #buffer: SharedArrayBuffer;
   /** To the service processor of the other array; undefined: there is no link. */
   readonly peer: PeerService | undefined;
@@ -97,7 +101,10 @@ export class ServedArray {
       },
       join: (start) => (state ? state.join(start) : start()),
     });
-    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(driveEnds(config)) };
+    const sizes = driveEnds(config);
+    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(sizes) };
+    this.#faultWords = sizes.map((sectors) => new SharedArrayBuffer(4 * DriveFaults.words(sectors)));
+    this.#faults = this.#faultWords.map((words, d) => new DriveFaults(new Int32Array(words), 0, sizes[d]));
     this.#nbd = nbd;
     this.peer = link && this.#peerService(link);
     this.#linkPort = link?.port ?? 0;
@@ -202,6 +209,22 @@ export class ServedArray {
     return answer;
   }
 
+  /** The drive of a volume, and what is wrong with it. */
+  driveOf(volume: number): { readonly drive: number; readonly faults: DriveFaults } {
+    const { drive } = this.config.volumes[volume];
+    return { drive, faults: this.#faults[drive] };
+  }
+
+  /** An empty drive stands in the place of a volume's. Errors: Refusal when there is nobody who could be told. */
+  async replaceDrive(volume: number): Promise<void> {
+    if (!this.hasPower) throw noPower(this.name);
+    const { drive, faults } = this.driveOf(volume);
+    faults.replace();
+    const [result] = await this.ask(KIND.DRIVE_NEW, drive);
+    if (result !== RESULT.OK)
+      throw new Refusal(`array ${this.name} has lost its cache: nobody can say what the drive lacks`);
+  }
+
   /** A role goes on at another director, while hosts work. Errors: Refusal; nothing has changed then. */
   moveRole(director: DirectorName, role: Role): Promise<void> {
     return this.#oneByOne(() => this.#directors.move(role, director));
@@ -290,6 +313,7 @@ export class ServedArray {
       config,
       memory: this.#buffer,
       drives: this.#drives,
+      faults: this.#faultWords,
       nbd: this.#nbd,
       linkHeld: this.#linkHeld,
       shared,

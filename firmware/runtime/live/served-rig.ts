@@ -18,6 +18,7 @@ import {
   type ArrayFigures,
   type ArrayView,
   type CommandView,
+  type DriveView,
   type FailoverView,
   type FlagCounts,
   type LinkView,
@@ -109,6 +110,39 @@ export class ServedRig implements ServedSystem {
       throw error instanceof Refusal ? error : new Refusal((error as Error).message);
     }
     return array.view;
+  }
+
+  async spoilDrive(name: string, from: number, to: number): Promise<DriveView> {
+    const { config } = findVolume(this.#rig, name);
+    const { served, volume } = this.#volume(name);
+    const sectors = config.tracks * served.config.dims.sectorsPerTrack;
+    if (from > to || to >= sectors)
+      throw new Refusal(`volume ${name} has sectors 0 to ${sectors - 1}; ${from}-${to} is no range of them`);
+    served.driveOf(volume).faults.spoil(config.driveBase + from, to - from + 1);
+    return this.#driveView(name);
+  }
+
+  async loseDrive(name: string): Promise<DriveView> {
+    const { served, volume } = this.#volume(name);
+    served.driveOf(volume).faults.lost = true;
+    return this.#driveView(name);
+  }
+
+  async replaceDrive(name: string): Promise<DriveView> {
+    const { served, volume } = this.#volume(name);
+    await served.replaceDrive(volume);
+    return this.#driveView(name);
+  }
+
+  #volume(name: string): { served: ServedArray; volume: number } {
+    const { array, volume } = findVolume(this.#rig, name);
+    return { served: this.#array(this.#rig.arrays[array].name), volume };
+  }
+
+  #driveView(name: string): DriveView {
+    const { served, volume } = this.#volume(name);
+    const { drive, faults } = served.driveOf(volume);
+    return { volume: name, drive, state: faults.lost ? 'lost' : 'ok', unreadableSectors: faults.unreadable };
   }
 
   async moveRole(name: string, role: string): Promise<ArrayView> {

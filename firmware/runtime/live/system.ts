@@ -125,6 +125,16 @@ export type TracksView = { readonly volume: string; readonly tracks: number } & 
   Record<string, FlagCounts | string | number>
 >;
 
+/** The drive of a volume, and what was planned to be wrong with it. */
+export interface DriveView {
+  readonly volume: string;
+  /** Its number in its array. */
+  readonly drive: number;
+  readonly state: 'ok' | 'lost';
+  /** Sectors of it that cannot be read until they are written again. */
+  readonly unreadableSectors: number;
+}
+
 export interface FailoverView {
   readonly pair: string;
   /** The array that serves hosts now. */
@@ -232,6 +242,12 @@ export interface ServedSystem {
   /** Power loss: host connections close, volatile memory is gone; battery memory and drives stay. */
   crash(array: string): Promise<ArrayView>;
   start(array: string): Promise<ArrayView>;
+  /** A latent error: sectors of a volume, counted from 0, that its drive cannot read until they are written again. */
+  spoilDrive(volume: string, from: number, to: number): Promise<DriveView>;
+  /** The drive of a volume is lost: every read and write fails. */
+  loseDrive(volume: string): Promise<DriveView>;
+  /** An empty drive takes its place: what was on it is invalid, and comes from the other side where there is one. */
+  replaceDrive(volume: string): Promise<DriveView>;
   /** A role goes on at another director of its array while hosts work. `director`: ARRAY:DIRECTOR. */
   moveRole(director: string, role: string): Promise<ArrayView>;
   /** A role goes on with another image while hosts work. @param file what errors call the image. */

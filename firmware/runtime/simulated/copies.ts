@@ -2,6 +2,7 @@
  * Where an acknowledged write must be: what "stored" and "domino" promise, looked at when the status comes; and whether a
  * domino pair still keeps its promise of two copies, for whoever takes it over.
  */
+import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
@@ -15,6 +16,7 @@ import {
   pairOf,
   slotMap,
   UNREADABLE,
+  underneath,
   valueName,
 } from './inspect.js';
 
@@ -88,6 +90,40 @@ export class Copies {
     if ((source.mode & PAIR_MODE.DOMINO) === 0 || this.#get(index, ONE_COPY) !== 0) return false;
     const target = this.#pair(to, index);
     return target.known === source.identity && !target.stale;
+  }
+
+  /**
+   * An array takes over, from one whose own copy may be lost. With a promise: every acknowledged write is there, in the
+   * primary's order. Without: what is there is what may be.
+   */
+  handedOver(index: number, from: number, to: number, promised: boolean, isLost: boolean): void {
+    const { world, oracle, rig } = this.#sim;
+    const image = this.#image(index);
+    const maps = world.arrays.map(slotMap);
+    const held = (array: number, lba: number): number =>
+      blockValue(world, array, image.volumes[array] as number, lba, image.firstBlock + lba, maps[array]);
+    for (let lba = 0; lba < image.blocks; lba++) {
+      const block = image.firstBlock + lba;
+      const value = held(to, lba);
+      const say = (what: string): void =>
+        this.#sim.violate(`takeover of ${image.name} by ${rig.arrays[to]?.name}: block ${lba} ${what}`);
+      if (value === UNREADABLE) {
+        const found = promised ? TORN : underneath(world, to, image.volumes[to] as number, lba, block);
+        if (found !== TORN) oracle.allow(block, found);
+        continue;
+      }
+      if (value === TORN) say('is torn');
+      else if (!promised) oracle.settle(block, value);
+      else if (!oracle.allows(block, value, Number.MAX_SAFE_INTEGER))
+        say(`holds ${valueName(value)}; it may hold ${oracle.possible(block)}`);
+      else {
+        // Of two acknowledged writes that were under way together, the one that the primary has last, if it is still there.
+        const last = isLost ? value : held(from, lba);
+        if (last === UNREADABLE) continue;
+        const both = oracle.acknowledged(block, last) && oracle.acknowledged(block, value);
+        if (last !== value && both) say(`holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`);
+      }
+    }
   }
 
   /** The other array has, in the place that `held` looks at, what a host may read now. */

@@ -2,14 +2,13 @@
  * What hosts issued and got, written into the oracle; and who serves each image. The oracle counts only what goes to the
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
-import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
 import { COPIES_WORDS, Copies } from './copies.js';
 import type { SimImage } from './images.js';
-import { blockValue, pairOf, slotMap, UNREADABLE, underneath, valueName } from './inspect.js';
+import { pairOf, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -252,44 +251,13 @@ export class Ledger {
           (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET));
     // What was tried at the new side counts from now on; without a promise, only beside what it is found to hold.
     if (promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
-    this.#checkHandedOver(index, from, to, promised);
+    this.#copies.handedOver(index, from, to, promised, this.orphaned(index));
     this.#set(AUTHORITY + index, to);
     this.#set(SINCE + index, moment);
     this.#set(REPLACED + index, 0);
     if (promised) return;
     this.#copies.hasOne(index);
     this.#atWork(to, index, (h) => this.#count(to, h, index));
-  }
-
-  /** With a promise: every acknowledged write is there, in the primary's order. Without: what is there is what may be. */
-  #checkHandedOver(index: number, from: number, to: number, promised: boolean): void {
-    const { world, oracle, rig } = this.#sim;
-    const image = this.#image(index);
-    const maps = world.arrays.map(slotMap);
-    const held = (array: number, lba: number): number =>
-      blockValue(world, array, image.volumes[array] as number, lba, image.firstBlock + lba, maps[array]);
-    for (let lba = 0; lba < image.blocks; lba++) {
-      const block = image.firstBlock + lba;
-      const value = held(to, lba);
-      const say = (what: string): void =>
-        this.#sim.violate(`takeover of ${image.name} by ${rig.arrays[to]?.name}: block ${lba} ${what}`);
-      if (value === UNREADABLE) {
-        const found = promised ? TORN : underneath(world, to, image.volumes[to] as number, lba, block);
-        if (found !== TORN) oracle.allow(block, found);
-        continue;
-      }
-      if (value === TORN) say('is torn');
-      else if (!promised) oracle.settle(block, value);
-      else if (!oracle.allows(block, value, Number.MAX_SAFE_INTEGER))
-        say(`holds ${valueName(value)}; it may hold ${oracle.possible(block)}`);
-      else {
-        // Of two acknowledged writes that were under way together, the one that the primary has last, if it is still there.
-        const last = this.orphaned(index) ? value : held(from, lba);
-        if (last === UNREADABLE) continue;
-        const both = oracle.acknowledged(block, last) && oracle.acknowledged(block, value);
-        if (last !== value && both) say(`holds ${valueName(value)}; the primary ordered ${valueName(last)} after it`);
-      }
-    }
   }
 
   #image(index: number): SimImage {

@@ -2,6 +2,7 @@
  * A scenario: a short script over a simulated world, run from a seed. What it expects it says with `sim.expect`; what must
  * hold always, the oracle and the checks at rest say by themselves.
  */
+import type { Images } from '../machine/array.js';
 import type { Sim } from './sim.js';
 
 /** Settings that a run may be given: `--set faults=3`. */
@@ -14,6 +15,8 @@ export interface Scenario {
   readonly rig: string;
   /** Settings and what they are when none is given. */
   readonly settings?: Settings;
+  /** What its script changes microcode for (`Sim.changeMicrocode`). */
+  others?(images: Images): Images;
   run(sim: Sim, settings: Settings): void;
 }
 

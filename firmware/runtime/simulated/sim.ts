@@ -4,7 +4,7 @@
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
-import { KIND } from '../../ports/messages.js';
+import { KIND, type Role } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../machine/array.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
@@ -50,9 +50,15 @@ export interface Load {
   readonly sectorsMost?: number;
 }
 
+/** As live: so often is looked whether microcode may be changed, and so long waited each time (virtual time). */
+const CHANGE_ROUNDS = 10;
+const CHANGE_ROUND_US = 2000;
+
 export class Sim implements Watcher, Watched {
   readonly rig: SimRig;
   readonly codes: Images;
+  /** What `changeMicrocode` changes them for. */
+  readonly others: Images;
   readonly images: readonly SimImage[];
   readonly seed: number;
   readonly violations: Violation[] = [];
@@ -68,9 +74,10 @@ export class Sim implements Watcher, Watched {
   #at: number;
 
   /** A new world from a seed; its arrays have power and boot. */
-  constructor(rig: SimRig, codes: Images, seed: number, buffers?: Buffers) {
+  constructor(rig: SimRig, codes: Images, seed: number, buffers?: Buffers, others: Images = codes) {
     this.rig = rig;
     this.codes = codes;
+    this.others = others;
     this.seed = seed;
     this.images = imagesOf(rig.arrays);
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
@@ -116,7 +123,7 @@ export class Sim implements Watcher, Watched {
 
   /** A sim that goes on from a snapshot (which it uses up). */
   static restore(from: Sim, snapshot: Buffers): Sim {
-    return new Sim(from.rig, from.codes, from.seed, snapshot);
+    return new Sim(from.rig, from.codes, from.seed, snapshot, from.others);
   }
 
   /** Back to a snapshot of this sim, which stays good for more. */
@@ -262,6 +269,24 @@ export class Sim implements Watcher, Watched {
     if (place) this.world.drives[array]?.faults[place.drive]?.spoil(place.driveBase + lba, sectors);
   }
 
+  /** The drive of a volume is lost: every read and write fails. */
+  loseDrive(name: string): void {
+    const { array, volume } = this.volume(name);
+    const faults = this.world.drives[array]?.faults[this.rig.arrays[array]?.volumes[volume]?.drive ?? -1];
+    if (faults) faults.lost = true;
+  }
+
+  /** An empty drive stands in the place of a volume's, and its array, which has power, is told. */
+  replaceDrive(name: string): void {
+    const { array, volume } = this.volume(name);
+    this.newDrive(array, this.rig.arrays[array]?.volumes[volume]?.drive ?? 0);
+  }
+
+  newDrive(array: number, drive: number): void {
+    this.world.drives[array]?.replace(drive);
+    this.world.ask(array, KIND.DRIVE_NEW, OPERATOR_TOKEN, drive);
+  }
+
   powerOn(name: string): void {
     const a = this.#array(name);
     this.world.powerOn(a);
@@ -405,6 +430,25 @@ export class Sim implements Watcher, Watched {
     if (this.violations.length < 20) this.violations.push({ text, time_us: this.time_us });
   }
 
+  /**
+   * A role of an array goes on with its other image (`Scenario.others`), or back, while everything else works. False: its
+   * tasks do not leave code that changes.
+   */
+  changeMicrocode(arrayName: string, role: Role): boolean {
+    const array = this.rig.arrays.findIndex(({ name }) => name === arrayName);
+    const { events } = this.world;
+    for (let round = 0; round < CHANGE_ROUNDS; round++) {
+      if (this.world.changeMicrocode(array, role, round === 0 ? 'role' : 'front')) return true;
+      const change = this.world.microcodeChange(array, role);
+      const end = events.now_ns() + CHANGE_ROUND_US * 1000;
+      events.at(end, EVENT.NONE, 0, 0, 0);
+      const isOver = (): boolean => this.world.events.now_ns() >= end || change.stuck === undefined;
+      this.until(`role ${role} leaves what changes`, isOver, Number.MAX_SAFE_INTEGER);
+      if (this.violations.length > 0) return false;
+    }
+    return this.world.changeMicrocode(array, role, 'nothing');
+  }
+
   /** At rest with everything mended: nothing is owed, held, or different. */
   checkAtRest(): void {
     checkAtRest(this);
@@ -413,7 +457,7 @@ export class Sim implements Watcher, Watched {
   // ── inside
 
   #attach(buffers: Buffers): World {
-    const world = new World(this.rig, buffers, this.codes, this, this.#words);
+    const world = new World(this.rig, buffers, this.codes, this, this.#words, this.others);
     for (const [a, hosts] of world.hosts.entries())
       hosts.firstBlockOf = (volume) => this.images[this.#ledger.imageAt(a, volume)]?.firstBlock ?? 0;
     return world;

@@ -20,6 +20,8 @@ const FAULT = {
   RESUME: 8,
   LATENT: 9,
   BATTERY: 10,
+  LOSE_DRIVE: 11,
+  NEW_DRIVE: 12,
 } as const;
 
 export interface StormPlan {
@@ -58,6 +60,8 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.SUSPEND, chance.below(0x10000), 0);
   // Sectors of a drive, on either side, that cannot be read until they are written again.
   if (plan.errorsIn > 0 && chance.below(plan.errorsIn) === 0) {
+    if (chance.below(4) === 0)
+      world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LOSE_DRIVE, chance.below(0x10000), 0);
     for (let i = 1 + chance.below(4); i > 0; i--)
       world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LATENT, chance.below(0x10000), 0);
   }
@@ -70,6 +74,7 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
 export function mend(sim: Sim): void {
   sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
+  for (const a of sim.rig.arrays.keys()) if (sim.violations.length === 0) newDrives(sim, a);
   sim.rest();
   nobodyServes(sim);
   dataIsHere(sim);
@@ -123,6 +128,17 @@ function strike(sim: Sim, kind: number, argument: number): void {
     case FAULT.RESUME:
       resumeAll(sim);
       break;
+    case FAULT.LOSE_DRIVE: {
+      const drives = world.drives[array]?.faults ?? [];
+      const faults = drives[(argument >> 1) % drives.length];
+      if (faults) faults.lost = true;
+      later(chance.below(30_000), FAULT.NEW_DRIVE, array);
+      break;
+    }
+    case FAULT.NEW_DRIVE:
+      if (sim.isBooted(array)) newDrives(sim, array);
+      else later(2_000, FAULT.NEW_DRIVE, array);
+      break;
     case FAULT.LATENT:
       spoil(sim, argument);
       break;
@@ -163,6 +179,12 @@ function dataIsHere(sim: Sim): void {
 /** Does a pair of the rig keep its list on drives? */
 const listed = (sim: Sim): boolean =>
   sim.rig.arrays.some(({ volumes }) => volumes.some(({ pair }) => ((pair?.mode ?? 0) & PAIR_MODE.LISTED) !== 0));
+
+/** What is lost is replaced. */
+function newDrives(sim: Sim, array: number): void {
+  for (const [drive, faults] of (sim.world.drives[array]?.faults ?? []).entries())
+    if (faults.lost) sim.newDrive(array, drive);
+}
 
 /** A few sectors of a volume of an array. */
 function spoil(sim: Sim, argument: number): void {

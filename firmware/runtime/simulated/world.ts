@@ -13,9 +13,20 @@ import type { Tap } from '../../engine/engine.js';
 import type { Node } from '../../engine/node.js';
 import { busyAt, type Layout, loseBattery } from '../../memory/layout.js';
 import { RANDOM_WORDS, Random } from '../../memory/random.js';
-import { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, ROLES } from '../../ports/messages.js';
+import {
+  D_ANSWERS,
+  D_HEAD,
+  D_PAYLOAD,
+  D_TOKEN,
+  KIND,
+  MICROCODED_ROLES,
+  ROLES,
+  type Role,
+  roleNumber,
+} from '../../ports/messages.js';
 import { EVENT, type Region } from '../../ports/schedule.js';
 import { ArrayMachine, type Images } from '../machine/array.js';
+import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
 import { Events } from './events.js';
 import { type Buffers, driveStarts, EVENTS, OWN_WORDS, type SimRig, STREAMS, worldPlan } from './world-plan.js';
 
@@ -47,6 +58,8 @@ const ARMED = 8;
 const WANTED = 12;
 /** Memories that were formatted so far: identities are made from it. */
 const FORMATTED = 13;
+/** Roles that run their other image: a bit for array × nodes + number. */
+const CHANGED = 14;
 /** Said of links: each of them. */
 const ALL_LINKS = -1;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
@@ -74,15 +87,26 @@ export class World {
   readonly #slack_ns: number;
   readonly #memories: readonly Int32Array[];
   /** By array × nodes + number; ports are undefined. */
-  readonly #nodes: readonly (Node | undefined)[];
+  #nodes: readonly (Node | undefined)[] = [];
+  /** What roles run, and what `changeMicrocode` makes them run instead. */
+  readonly #images: readonly [Images, Images];
 
-  constructor(rig: SimRig, buffers: Buffers, images: Images, watcher: Watcher, extraWords: number) {
+  /** @param others what microcode may be changed for; the same where it is not changed. */
+  constructor(
+    rig: SimRig,
+    buffers: Buffers,
+    images: Images,
+    watcher: Watcher,
+    extraWords: number,
+    others: Images = images,
+  ) {
     const plan = worldPlan(rig, extraWords);
     const m = new Int32Array(buffers.world);
     this.rig = rig;
     this.buffers = buffers;
     this.#m = m;
     this.#at = plan.own;
+    this.#images = [images, others];
     this.#watcher = watcher;
     this.#slack_ns = rig.slack_us * 1000;
     this.events = new Events({ m, at: plan.events }, EVENTS);
@@ -97,7 +121,7 @@ export class World {
           config,
           this.#layouts[i] as Layout,
           buffers.arrays[i] as SharedArrayBuffer,
-          images,
+          this.#imagesOf(i),
           this.events,
           this.#tap(i),
           0,
@@ -105,7 +129,7 @@ export class World {
         ),
     );
     this.#memories = this.arrays.map((a) => a.memory.m);
-    this.#nodes = this.arrays.flatMap((a) => ROLES.map((_, n) => a.nodes[n]));
+    this.#lookAtNodes();
     this.contents = buffers.drives.map((d) => ({
       current: new Int32Array(d.current),
       stable: new Int32Array(d.stable),
@@ -260,6 +284,47 @@ export class World {
     const n = (this.#m[this.#at + FORMATTED] as number) + 1;
     this.#m[this.#at + FORMATTED] = n;
     return Math.imul(n, 0x9e3779b1);
+  }
+
+  /**
+   * A role of an array goes on with its other image, if its tasks let it; if not, `hold` waits from now on. What it
+   * runs is state of the world.
+   */
+  changeMicrocode(array: number, role: Role, hold: Held): boolean {
+    const a = this.arrays[array] as ArrayMachine;
+    const change = this.microcodeChange(array, role);
+    const isDone = change.moveTasks();
+    if (isDone) this.#m[this.#at + CHANGED] = (this.#m[this.#at + CHANGED] as number) ^ this.#changedBit(array, role);
+    if (this.powered(array)) change.hold(isDone ? 'nothing' : hold);
+    a.place(this.#imagesOf(array));
+    this.#lookAtNodes();
+    return isDone;
+  }
+
+  /** From what the role runs now to its other image. */
+  microcodeChange(array: number, role: Role): MicrocodeChange {
+    const which = this.#changed(array, role) ? 1 : 0;
+    const [from, to] = [this.#images[which][role], this.#images[1 - which]?.[role]];
+    if (!from || !to) throw new RangeError(`role ${role} has no microcode`);
+    return new MicrocodeChange(this.arrays[array] as ArrayMachine, from, to);
+  }
+
+  #changedBit(array: number, role: Role): number {
+    return 1 << (array * NODES + roleNumber(role));
+  }
+
+  #changed(array: number, role: Role): boolean {
+    return ((this.#m[this.#at + CHANGED] as number) & this.#changedBit(array, role)) !== 0;
+  }
+
+  #imagesOf(array: number): Images {
+    const [images, others] = this.#images;
+    const changed = MICROCODED_ROLES.filter((role) => this.#changed(array, role));
+    return { ...images, ...Object.fromEntries(changed.map((role) => [role, others[role]])) };
+  }
+
+  #lookAtNodes(): void {
+    this.#nodes = this.arrays.flatMap((a) => ROLES.map((_, n) => a.nodes[n]));
   }
 
   /** An operator command; its answer comes to the watcher with this token. */

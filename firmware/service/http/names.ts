@@ -23,6 +23,17 @@ export const PAIR_NAME: NameForm = {
   right: '"ARRAY:VOLUME", the primary volume of the pair with its array, for example "A:data0"',
 };
 
+export const SECTOR_RANGE: NameForm = {
+  pattern: /^\d{1,10}(-\d{1,10})?$/,
+  right: '"FROM-TO" or one number: sectors of the volume, counted from 0, for example "0-7"',
+};
+
+/** What SECTOR_RANGE wrote: both ends are in it. */
+export function sectorRange(text: string): readonly [number, number] {
+  const [from = '', to = from] = text.split('-');
+  return [Number(from), Number(to)];
+}
+
 export const DIRECTOR_NAME: NameForm = {
   pattern: VOLUME_NAME.pattern,
   right: '"ARRAY:DIRECTOR", a director with its array, for example "A:ca1"',

@@ -6,11 +6,21 @@ import {
   type RemoteAnswer,
   type ServedSystem,
 } from '../../runtime/live/system.js';
-import { ARRAY_NAME, DIRECTOR_NAME, LINK_NAME, type NameForm, PAIR_NAME, VOLUME_NAME } from './names.js';
+import {
+  ARRAY_NAME,
+  DIRECTOR_NAME,
+  LINK_NAME,
+  type NameForm,
+  PAIR_NAME,
+  SECTOR_RANGE,
+  sectorRange,
+  VOLUME_NAME,
+} from './names.js';
 import { count, flag, list, named, object, oneOf, optional, type Schema, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
+  DRIVE_VIEW,
   FAILOVER_VIEW,
   HEALTH_VIEW,
   LINK_VIEW,
@@ -53,6 +63,10 @@ interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 
 /** Holds a route's function to what its schemas say. */
 function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
   return { isOpen: false, isRemote: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
+}
+
+interface SectorsBody {
+  readonly sectors: string;
 }
 
 /** The largest image has 30 KiB. */
@@ -183,6 +197,34 @@ export const ROUTES: readonly Route[] = [
     parameter: array,
     answer: ARRAY_VIEW,
     run: (system, name) => system.start(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/drives/:volume/fault',
+    id: 'driveFault',
+    help: "a latent error: the volume's drive cannot read these sectors until they are written again",
+    parameter: volume,
+    body: object<SectorsBody>({ sectors: named(SECTOR_RANGE) }),
+    answer: DRIVE_VIEW,
+    run: (system, name, { sectors }) => system.spoilDrive(name, ...sectorRange(sectors)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/drives/:volume/lose',
+    id: 'driveLose',
+    help: "the volume's drive is lost: every read and write fails",
+    parameter: volume,
+    answer: DRIVE_VIEW,
+    run: (system, name) => system.loseDrive(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/drives/:volume/replace',
+    id: 'driveReplace',
+    help: "an empty drive takes the place of the volume's: what was on it is invalid, and comes from the other side where there is one",
+    parameter: volume,
+    answer: DRIVE_VIEW,
+    run: (system, name) => system.replaceDrive(name),
   }),
   route({
     method: 'POST',

@@ -3,6 +3,7 @@ import type {
   ArrayView,
   CommandView,
   DirectorView,
+  DriveView,
   FailoverView,
   FlagCounts,
   ImageView,
@@ -114,6 +115,13 @@ export const TRACKS_VIEW: Schema<TracksView> = {
     description: "by array: what the list of the volume's own array says of that array's copy",
   },
 };
+
+export const DRIVE_VIEW = object<DriveView>({
+  volume: VOLUME,
+  drive: count('number of its drive in its array'),
+  state: oneOf('ok', 'lost'),
+  unreadableSectors: count('sectors of the drive that cannot be read until they are written again'),
+});
 
 export const FAILOVER_VIEW = object<FailoverView>({ pair: VOLUME, serves: text('array that serves hosts now') });
 

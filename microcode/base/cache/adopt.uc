@@ -28,11 +28,15 @@ done:
     end
 
 on FIND
-    use   slot=r2 dirty=r3
+    use   slot=r2 dirty=r3 whole=r4 span=r5
     ldi   dirty, #0
+    ldi   whole, #0
     slot.find slot, volume, track
     br.neg slot, absent
     slot.isdirty dirty, slot
+    geom  span
+    shl   span, span, #16
+    slot.holds whole, slot, span
 absent:
-    reply (dirty, slot)
+    reply (dirty, slot, whole)
     end

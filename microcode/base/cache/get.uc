@@ -31,6 +31,8 @@ absent:
 full:                                ; a slot comes free when a dirty one was destaged or a reader is done
     ld    x, dirty.lost
     br.ne x, #0, lost
+    ld    x, device.failing[volume]
+    br.ne x, #0, lost
     call  destage_now
     park  pool.waiting[pool]
     br    again
@@ -80,10 +82,12 @@ throttle:
     wake.all pool.waiting[pool]
     ld    x, dirty.lost
     br.ne x, #0, lost
+    ld    x, device.failing[volume]
+    br.ne x, #0, lost
     call  destage_now
     park  dirty.throttled
     br    again
-lost:                                ; no drive takes anything any more: what is waited for would not come
+lost:                                ; no drive takes anything any more, or this volume's does not: what is waited for would not come
     ldi   result, #MEDIUM_ERROR
     reply (result, slot)
     end

@@ -60,26 +60,45 @@ on CLEAN
     ld    pool, entry.pool[slot]
     ld    x, entry.orphan[slot]
     br.ne x, #0, done                ; its track moved on: the new slot is destaged in its turn
-    br.eq cleaned, #0, again
-    slot.clean slot
     ld    volume, slot.volume[slot]
     sub   volume, volume, #1
+    br.ne cleaned, #STORED_ALL, not_stored
+    ldi   x, #0
+    st    device.failing[volume], x
+clean:
+    slot.clean slot
     dec   pool.wp[pool]
     dec   device.wp[volume]
     wake.all dirty.throttled
+credits:
     ld    x, entry.credits[slot]
     br.eq x, #0, done
     ld    session, entry.session[slot]
-    br.neg session, stored           ; NO_WIRE: its writes wait for this
+    br.neg session, stored           ; NO_WIRE: its writes wait for this, unless the drive failed: then nothing was stored
     post  CREDIT (x)
 returned:
     ldi   x, #0
     st    entry.credits[slot], x
     br    done
 stored:
+    br.ne cleaned, #STORED_ALL, returned
     ld    x, slot.track[slot]
     post  CLEANED (volume, x)
     br    returned
+not_stored:
+    br.eq cleaned, #CHANGED, again
+    br.eq cleaned, #GIVEN_UP, given_up
+    ldi   x, #1
+    st    device.failing[volume], x
+    wake.all dirty.throttled         ; whoever waits for this drive waits in vain
+    wake.all pool.waiting[pool]
+    ldi   x, #1
+    st    entry.held[slot], x
+    call  hold
+    br    credits                    ; the other side is not to wait for this drive
+given_up:
+    call  hold
+    br    clean
 again:
     slot.isdirty x, slot
     br.eq x, #0, done
@@ -88,3 +107,56 @@ again:
 done:
     call  settle
     end
+
+; Slots that are dirty and in no list: their drives did not take them.
+on RETRY
+    use   slot=r0 slots=r1 x=r2 y=r3 volume=r4
+    ldi   x, #100_000
+    sleep x
+    ldi   x, #0
+    st    dirty.held, x
+    ldi   slot, #0
+    ldi   x, #HOST_POOL
+    ld    slots, pool.slots[x]
+    ldi   x, #REMOTE_POOL
+    ld    y, pool.slots[x]
+    add   slots, slots, y
+each:
+    br.ge slot, slots, done
+    ld    x, entry.held[slot]
+    br.eq x, #0, next
+    ldi   x, #0
+    st    entry.held[slot], x
+    ld    volume, slot.volume[slot]  ; 0: its track moved on
+    br.eq volume, #0, next
+    sub   volume, volume, #1
+    st    device.failing[volume], x
+    slot.isdirty x, slot
+    br.eq x, #0, next
+    slot.soil slot
+next:
+    add   slot, slot, #1
+    yield
+    br    each
+done:
+    post  TRY ()
+    call  retry
+    end
+
+frame retry: x=r7
+; Not now: nothing waits for what fails.
+sub hold using retry
+    ld    x, dirty.held
+    br.ne x, #0, held
+    ldi   x, #1
+    st    dirty.held, x
+    post  RETRY ()
+held:
+    ret
+
+sub retry using retry
+    ld    x, dirty.lost
+    br.ne x, #0, no
+    call  destage_now
+no:
+    ret

@@ -19,6 +19,8 @@ oldest:
 gather:                              ; the oldest, and the dirty tracks that follow it
     slot.take x, slot
     br.eq x, #0, more
+    ldi   x, #0
+    st    entry.held[slot], x
     ld    next, slot.track[slot]
     slot.pin slot
     call  put

@@ -5,8 +5,8 @@
 role data
 
 on DESTAGED
-    use   t=r6 x=r7 now=r8 cleaned=r10
-    br.ne result, #OK, keep
+    use   t=r6 x=r7 now=r8 cleaned=r10 pair=r11
+    br.ne result, #OK, failed
     ld    t, volume.track_base[volume]
     add   t, t, track
     ld64  now, track.gen[t]
@@ -15,10 +15,44 @@ on DESTAGED
     ld    x, slot.volume[slot]
     br.eq x, #0, keep                ; the track moved to a new slot, which is destaged in its turn
     flag.clr t, volume, #M1_WP
-    ldi   cleaned, #1
+    ldi   cleaned, #STORED_ALL
 keep:
     post  CLEAN (slot, cleaned)
     end
+failed:                              ; what the other side has is given up: it is read from there
+    ldi   x, #1
+    st    volume.failing[volume], x
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    ldi   cleaned, #HELD
+    ld    pair, volume.pair[volume]
+    br.neg pair, keep
+    ld    x, pair.role[pair]
+    br.eq x, #TARGET, target
+    ld    x, session.open[pair]
+    br.eq x, #0, keep
+    ld    x, track.flags[t]
+    br.any x, #M2_WP|M2_INV, keep
+    br    give_up
+target:                              ; a side that cannot store is no target: it ends its session, and tells its source
+    ldi   x, #0
+    st    session.taking[pair], x
+    wake.all session.storing[pair]
+give_up:
+    ld64  now, track.gen[t]
+    cmp64 x, gen, now
+    br.ne x, #1, changed
+    ld    x, slot.volume[slot]
+    br.eq x, #0, changed             ; the track moved to a new slot
+    flag.set t, volume, #M1_INV
+    flag.clr t, volume, #M1_WP
+    ldi   cleaned, #GIVEN_UP
+    call  watch
+    call  rebuild
+    br    keep
+changed:
+    ldi   cleaned, #CHANGED
+    br    keep
 
 ; Nothing of the track is dirty any more: a write of the other side may wait for that (`apply/stored.uc`).
 on CLEANED

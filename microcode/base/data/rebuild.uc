@@ -154,6 +154,8 @@ search:
     ld    x, system.volumes
     br.ge sweep, x, passed
     mov   volume, sweep
+    ld    x, volume.failing[volume]  ; it would not be stored
+    br.ne x, #0, fails
     flag.next track, volume, cursor, #M1_INV
     br.neg track, over
     add   cursor, track, #1
@@ -176,6 +178,13 @@ tell:
     wake.all system.rebuilt
     yield
     br    next
+fails:
+    ld    pair, volume.pair[volume]
+    br.neg pair, over
+    ld    x, pair.role[pair]
+    br.ne x, #TARGET, over
+    ldi   z, #1                      ; its source must not think that this side has everything
+    call  knock
 over:
     add   sweep, sweep, #1
     ldi   cursor, #0
@@ -282,3 +291,90 @@ unlock:
 answer:
     reply (result)
     end
+
+; All that the drive had is gone. A track that is in cache as a whole, and dirty, is destaged to the new one. Tracks that never got
+; bytes are zeroes, and become so when they are asked for.
+on DRIVE_NEW using rebuild
+    use   drive=r4 dirty=r7 whole=r9
+    mov   drive, r0
+    ldi   volume, #0
+each:
+    ld    x, system.volumes
+    br.ge volume, x, done
+    ld    x, volume.drive[volume]
+    br.ne x, drive, over
+    ldi   x, #0
+    st    volume.failing[volume], x
+    ldi   cursor, #0
+next:
+    flag.next track, volume, cursor, #WRITTEN
+    br.neg track, marked
+    add   cursor, track, #1
+    send  FIND (volume, track)
+    wait  FOUND (dirty, slot, whole)
+    brt   lost
+    br.eq dirty, #0, mark
+    br.ne whole, #0, next
+mark:
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    flag.set t, volume, #M1_INV
+    br    next
+marked:
+    call  watch
+    call  stored_again
+over:
+    add   volume, volume, #1
+    br    each
+done:
+    call  rebuild
+    ldi   result, #OK
+    reply (result)
+    end
+lost:
+    ldi   result, #NOT_READY
+    reply (result)
+    end
+
+; A while after a drive failed (RETRY) it may take what it is given: a transient error mends by itself.
+on TRY using rebuild
+    ldi   volume, #0
+each:
+    ld    x, system.volumes
+    br.ge volume, x, done
+    ld    x, volume.failing[volume]
+    br.eq x, #0, next
+    ldi   x, #0
+    st    volume.failing[volume], x
+    call  stored_again
+next:
+    add   volume, volume, #1
+    br    each
+done:
+    call  rebuild
+    end
+
+; This side may be a target again.
+sub stored_again using write
+    ld    pair, volume.pair[volume]
+    br.neg pair, no
+    ld    x, pair.role[pair]
+    br.ne x, #TARGET, no
+    ld    x, session.taking[pair]
+    br.ne x, #0, no
+    ldi   z, #0
+    call  knock
+no:
+    ret
+
+; To the source, of no epoch. z = 1: this side cannot store what it takes. 0: a session is wanted.
+sub knock using write
+    ld    x, system.lost
+    br.any x, #LOST_REMOTE|LOST_CACHE, no
+    ld    y, pair.peer[pair]
+    ldi   x, #ASK_AGAIN
+    ldi   epoch, #0
+    send  CALL (x, y, epoch, epoch, z)
+    wait  ANSWER (result)
+no:
+    ret

@@ -47,16 +47,22 @@ withdrawn:
 watched:
     br.ne x, #VOLUME_WATCHED, not_ready
     ld    x, track.flags[t]
-    br.none x, #M1_INV, take
+    br.none x, #M1_INV, right
     geom  x
     shl   x, x, #16
     br.eq span, x, all
     unlock t                         ; a part of it: first it is made whole, else nobody would have all of it
     call  whole
     br.ne result, #OK, refuse
+    ldi   result, #MEDIUM_ERROR
+    add   shipped, shipped, #1       ; a drive that fails may take it away again
+    br.ge shipped, #20, refuse
     ld    x, list.lba[volume]
-    br.eq x, #0, locked
-    br    listed
+    br.ne x, #0, listed
+    br    locked
+right:
+    ldi   shipped, #0
+    br    take
 all:
     call  replace
     br.eq result, #OK, given

@@ -339,6 +339,33 @@ describe('one system in two processes', () => {
     expect((await ctl('directors')).out.split('\n')).toHaveLength(4);
   });
 
+  it('asks an array of another process over the link, through that of the array at its other end', async () => {
+    const far = await start({ arrays: ['B'] }, 'elsewhere');
+    const near = await start({ arrays: ['A'] });
+    near.system.remoteHandler = (request) =>
+      far.system.answers?.(request) ?? Promise.reject(new Error('nobody answers'));
+    services.splice(services.indexOf(far.service), 1);
+    const { url } = near.service;
+    const { out, err } = await ctl('--url', url, '--array', 'B', 'status', '--json');
+    expect({
+      arrays: (JSON.parse(out || '{}') as { arrays?: { name: string }[] }).arrays?.map((a) => a.name),
+      err,
+    }).toEqual({
+      arrays: ['B'],
+      err: '',
+    });
+    expect(near.system.done).toEqual(['GET /v1/status of B']);
+    expect((await ctl('--url', url, '--array', 'B', 'array', 'crash', 'B')).err).toContain('crash is not done for');
+    expect((await ctl('--url', url, '--array', 'B', 'metrics')).err).toContain('/metrics is not given to others');
+    expect((await ctl('--url', url, '--array', '1', 'status')).err).toContain('--array is "1"; it must be the name');
+    near.system.remoteHandler = undefined;
+    expect(await ctl('--url', url, '--array', 'B', 'status')).toMatchObject({
+      status: 1,
+      err: 'arraylab ctl: array B cannot be asked over the link of array A: it is down\n',
+    });
+    await far.service.close();
+  });
+
   it('sends an image to the array that is named', async () => {
     const { a, b } = await startBoth();
     const file = join(runtime(), 'data.img');

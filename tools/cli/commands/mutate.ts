@@ -25,7 +25,7 @@ with what test/surviving-mutants.ts says of them, and the share that was noticed
   --system NAME     a recipe of microcode/systems/; default: track-mirror
   --budget SECONDS  a sample drawn from the seed, as large as fits; default: all mutants
   --min SHARE       exit status 1 if a smaller share is noticed of those that are not known to be equivalent; default: 0.9
-  --only TEXT       mutants whose name contains this: a file, a scope, an instruction, a change
+  --only TEXT       mutants whose name contains this: a file, a scope, an instruction, a change; may be given again
   --seed N          decides the order of the mutants, so which are in the sample; default: 1
   --jobs N          mutants at once; default: one for each processor
   --quick           fewer seeds, storms and worlds for each mutant
@@ -55,7 +55,7 @@ async function mutate(argv: string[]): Promise<number> {
       system: { type: 'string', default: 'track-mirror' },
       budget: { type: 'string' },
       min: { type: 'string', default: '0.9' },
-      only: { type: 'string', default: '' },
+      only: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -77,8 +77,9 @@ async function mutate(argv: string[]): Promise<number> {
     programsOf((role) => readSources(MICROCODE_ROOT, role)),
     filesOf(recipeOf(values.system)),
   );
-  const chosen = all.filter((m) => m.key.includes(values.only));
-  if (chosen.length === 0) throw new RangeError(`--only "${values.only}": no mutant has that in its name`);
+  for (const text of values.only)
+    if (!all.some((m) => isNamed(m, text))) throw new RangeError(`--only "${text}": no mutant has that in its name`);
+  const chosen = values.only.length === 0 ? [...all] : all.filter((m) => values.only.some((text) => isNamed(m, text)));
   if (values.list) {
     for (const m of chosen) print(m.key);
     return 0;
@@ -179,6 +180,10 @@ function report(
   );
   return ok ? 0 : 1;
 }
+
+/** By a part of its name, or by the whole of it: of two that are alike the name of the one is a part of the other's. */
+const isNamed = (mutant: Mutant, text: string): boolean =>
+  text.split(' | ').length >= 4 ? mutant.key === text : mutant.key.includes(text);
 
 function recipeOf(system: string): Parameters<typeof filesOf>[0] {
   if (!/^[\w-]+$/.test(system)) throw new RangeError(`--system is "${system}"; the name of a recipe is wanted`);

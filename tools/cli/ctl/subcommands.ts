@@ -24,6 +24,7 @@ import {
   type Subcommand,
   targetOf,
 } from './asking.js';
+import { DRIVES } from './drives.js';
 import { mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, Refused, type Target } from './processes.js';
 import { RECONFIGURATION } from './reconfiguration.js';
@@ -218,6 +219,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     knows: hasArray,
     run: (targets, name) => setPower(targets, name, 'start'),
   },
+  ...DRIVES,
   {
     words: ['pair', 'failover'],
     help: 'let the array that does not serve hosts take over',

@@ -3,6 +3,7 @@ import type {
   ArrayView,
   CommandView,
   DirectorView,
+  DriveView,
   FailoverView,
   FlagCounts,
   LinkView,
@@ -119,6 +120,12 @@ export function tracksText(view: TracksView): string {
     .filter((entry): entry is [string, FlagCounts] => typeof entry[1] === 'object')
     .map(([array, flags]) => [array, String(flags.writePending), String(flags.formatPending), String(flags.invalid)]);
   return `${view.volume}: ${view.tracks} tracks\n\n${table(['COPY OF', 'WRITE PENDING', 'FORMAT PENDING', 'INVALID'], rows)}`;
+}
+
+export function driveText({ volume, drive, state, unreadableSectors: n }: DriveView): string {
+  const unreadable =
+    n === 0 ? '' : `, ${n} ${n === 1 ? 'sector' : 'sectors'} of it cannot be read before they are written`;
+  return `drive ${drive} of ${volume} is ${state === 'lost' ? 'lost' : 'there'}${unreadable}\n`;
 }
 
 export function linkText(link: LinkView): string {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PAIR_MODE } from '../../../../firmware/memory/constants.js';
+import { driveEnds } from '../../../../firmware/runtime/machine/config.js';
 import { loadImages } from '../../../../firmware/service/microcode.js';
 import { packageRoot } from '../../../../firmware/service/package-root.js';
 import { loadRig, type Rig } from '../../../../firmware/service/rig.js';
@@ -68,8 +69,19 @@ describe('a rig', () => {
     }
   });
 
+  it('puts the list of a pair behind its volumes on both drives, if it says so', () => {
+    const pair = { ...mirror('B:x'), domino: true, list: 'devices' };
+    const { arrays } = load({ arrays: [array('A', volume('x', { pair })), array('B', volume('x'))], links });
+    for (const config of arrays) {
+      expect(config.recipes).toMatchObject([{ hooks: { admit: 'commit/devices', commit: 'commit/domino' } }]);
+      // Four tracks of four sectors, a label, and a sector with a word for each cylinder.
+      expect(driveEnds(config)).toEqual([16 + 2]);
+    }
+  });
+
   it.each([
     [{ mode: 'later' }, 'mode is "later"; it must be "real-time" or "point-in-time"'],
+    [{ list: 'tape' }, 'list is "tape"; it must be "cache" or "devices"'],
     [{ acknowledge: 'soon' }, 'acknowledge is "soon"; it must be "received" or "stored"'],
     [
       { mode: 'point-in-time', domino: true },

@@ -4,7 +4,7 @@ import type { Role } from '../../../../firmware/ports/messages.js';
 import { MICROCODED_ROLES } from '../../../../firmware/ports/messages.js';
 import { PLACEMENTS, type PlacementName } from '../../../../firmware/runtime/live/placement.js';
 import { ServedArray } from '../../../../firmware/runtime/live/served-array.js';
-import { DIRECTORS } from '../../../../firmware/runtime/machine/director-names.js';
+import { DIRECTORS, type DirectorName } from '../../../../firmware/runtime/machine/director-names.js';
 import { loadImages } from '../../../../firmware/service/microcode.js';
 import { NbdClient, until } from '../../../adapters/channel/nbd-client.js';
 import { BLOCK_BYTES, NumberedWriter, WriteRecord } from '../../../live/numbered-writer.js';
@@ -21,9 +21,12 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((array) => array.close()));
 });
 
-async function start(placement: PlacementName): Promise<ServedArray> {
+async function start(
+  placement: PlacementName,
+  roles: Readonly<Partial<Record<Role, DirectorName>>> = {},
+): Promise<ServedArray> {
   const array = new ServedArray({
-    config: singleRig('tiny', VOLUME_BYTES).arrays[0],
+    config: { ...singleRig('tiny', VOLUME_BYTES).arrays[0], roles },
     images: loadImages(),
     placement,
     nbd: { host: '127.0.0.1', port: 0 },
@@ -80,6 +83,20 @@ describe.each(PLACEMENTS)('roles of a %s array', (placement) => {
 });
 
 describe('a role', () => {
+  it('runs where the rig puts it, from power on', async () => {
+    const array = await start('fused', { data: 'da1', cache: 'da1' });
+    expect(array.view.directors.map(({ name, roles, ports }) => [name, roles, ports])).toEqual([
+      ['ca1', ['channel', 'disk', 'remote'], ['hostPort', 'drivePort', 'linkPort']],
+      ['da1', ['data', 'cache'], []],
+    ]);
+    const record = new WriteRecord(1, VOLUME_BYTES);
+    const writer = await NumberedWriter.start(portOf(array), 'data0', record, { depth: 4 });
+    await until(() => writer.writes >= 100 || writer.hasEnded, '100 writes');
+    await writer.stop();
+    expect(writer.errors).toEqual([]);
+    expect(await faultsOf(array, record)).toEqual([]);
+  });
+
   it('cannot be moved while a director is dead, and the others go on as they are', async () => {
     const deaths: string[] = [];
     const array = new ServedArray({

@@ -54,6 +54,9 @@ describe('the OpenAPI document', () => {
       'POST /v1/arrays/{array}/microcode',
       'POST /v1/arrays/{array}/start',
       'POST /v1/directors/{director}/role',
+      'POST /v1/drives/{volume}/fault',
+      'POST /v1/drives/{volume}/lose',
+      'POST /v1/drives/{volume}/replace',
       'POST /v1/links/{link}/down',
       'POST /v1/links/{link}/up',
       ...['create', 'delete', 'failback', 'failover', 'resume', 'suspend', 'swap'].map(

@@ -4,6 +4,7 @@ import {
   type ArrayFigures,
   type ArrayView,
   type CommandView,
+  type DriveView,
   type FailoverView,
   type LinkView,
   type MicrocodeView,
@@ -115,6 +116,24 @@ export class StandIn implements ServedSystem {
     if (!this.#off.delete(array)) throw new Refusal(`array ${array} has power already`);
     this.done.push(`start ${array}`);
     return this.#view(array);
+  }
+
+  async spoilDrive(volume: string, from: number, to: number): Promise<DriveView> {
+    return this.#drive(volume, `spoil ${volume} ${from} ${to}`, to - from + 1);
+  }
+
+  async loseDrive(volume: string): Promise<DriveView> {
+    return { ...this.#drive(volume, `lose ${volume}`, 0), state: 'lost' };
+  }
+
+  async replaceDrive(volume: string): Promise<DriveView> {
+    return this.#drive(volume, `replace ${volume}`, 524_288);
+  }
+
+  #drive(volume: string, what: string, unreadableSectors: number): DriveView {
+    this.#need(volume.slice(0, volume.indexOf(':')));
+    this.done.push(what);
+    return { volume, drive: 0, state: 'ok', unreadableSectors };
   }
 
   async moveRole(director: string, role: string): Promise<ArrayView> {
