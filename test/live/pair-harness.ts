@@ -108,16 +108,18 @@ export class ServeProcess {
     return view[of] as FlagCounts;
   }
 
-  /** Bytes that an array sent over its link since its power came on. */
+  /** Bytes that an array sent over its links since its power came on. */
   async sentBytes(array: string): Promise<number> {
     const { http = '', tokenFile = '' } = this.#served;
     const token = readFileSync(tokenFile, 'utf8').trim();
     const { text } = await requestText({ method: 'GET', url: http, path: '/metrics', token, timeout_ms: HTTP_MS });
-    const sent = new RegExp(`^arraylab_link_bytes_total\\{array="${array}",direction="sent"\\} (\\d+)$`, 'm').exec(
-      text,
+    const line = new RegExp(
+      `^arraylab_link_bytes_total\\{array="${array}",link="\\d+",direction="sent"\\} (\\d+)$`,
+      'gm',
     );
-    if (sent === null) throw new Error(`no bytes over the link of ${array} in ${text}`);
-    return Number(sent[1]);
+    const sent = [...text.matchAll(line)];
+    if (sent.length === 0) throw new Error(`no bytes over the links of ${array} in ${text}`);
+    return sent.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
   }
 
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -92,14 +92,14 @@ export class RigLinks {
 
   async hold(name: string, held: boolean): Promise<LinkView> {
     const link = this.#find(name);
-    for (const array of this.#ends(link.between)) array.holdLink(link.number, held);
+    for (const array of this.#ends(link.between)) array.links.hold(link.number, held);
     const wanted = held ? 'held' : 'up';
     await until(LINK_MS, async () => this.#isAll(link, wanted));
     return this.#linkView(link);
   }
 
   #isAll({ between, number }: OneLink, state: LinkView['state']): boolean {
-    return this.#ends(between).every((array) => array.linkState(number).state === state);
+    return this.#ends(between).every((array) => array.links.state(number).state === state);
   }
 
   #linksBetween([a, b]: readonly [number, number]): OneLink[] {
@@ -146,7 +146,7 @@ export class RigLinks {
     const { between, number } = link;
     const ends = this.#ends(between).map((array) => ({
       array: array.name,
-      ...array.linkState(number),
+      ...array.links.state(number),
       ...array.linkBytes(number),
     }));
     const held = ends.some((end) => end.state === 'held') && ends.every((end) => end.state !== 'up');

@@ -115,7 +115,7 @@ function linkPlans(
     if (positions.includes(b)) {
       const secret = ownSecrets.get(link) ?? randomBytes(32);
       ownSecrets.set(link, secret);
-      return [{ ...plan, secret, port: listens ? 0 : (served.get(b)?.linkPort(number) ?? 0) }];
+      return [{ ...plan, secret, port: listens ? 0 : (served.get(b)?.links.port(number) ?? 0) }];
     }
     if (link.port === undefined) {
       const name = linkName(rig, link).join('-');

@@ -2,23 +2,23 @@
  * An array of this process, from the main thread: its memory and drives, which outlive a power loss, and the threads of its
  * directors, which do not.
  */
-import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
-import { DriveFaults } from '../../../adapters/disk/model/faults.js';
+import type { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
-import { type ArrayConfig, driveEnds, type Images } from '../machine/config.js';
+import type { ArrayConfig, Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
 import { ArrayTables } from '../machine/tables.js';
+import { ArrayDrives } from './array-drives.js';
+import { ArrayLinks } from './array-links.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director, LOG } from './director.js';
-import type { DrivesPlan, LinkPlan, LinkState, NbdPlan, Report } from './director-job.js';
+import type { LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
-import { PeerService } from './peer-service.js';
 import { type PlacementName, placementOf, rolesLostWith, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
@@ -48,13 +48,7 @@ const LOSES = Object.fromEntries(
 
 const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 
-/** Why nothing can be said over a link; undefined: it is up. */
-function whyDown({ state, reason }: LinkState): string | undefined {
-  if (state === 'up') return undefined;
-  if (state === 'held') return reason ?? 'the link is held down';
-  return `the link is down${reason === undefined ? '' : `: ${reason}`}`;
-}
-
+/** Without them what comes over a link would find no end, and the other array's hosts would wait for it. */
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
 /** The disk role does so only where a drive has the same. */
@@ -66,19 +60,12 @@ export class ServedArray {
   readonly #directors: Directors;
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
-  readonly #drives: DrivesPlan;
-  /** What is wrong with each drive; as the drives, it outlives a power loss. */
-  readonly #faultWords: readonly SharedArrayBuffer[];
-  readonly #faults: readonly DriveFaults[];
+  readonly #drives: ArrayDrives;
+  /** Its ends of links to the other array, and what the two service processors say over them. */
+  readonly links: ArrayLinks;
   readonly #buffer: SharedArrayBuffer;
-  /** To the service processor of the other array; undefined: there is no link. */
-  readonly peer: PeerService | undefined;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
-  /** Its ends of links, with the ports that they got; by number what they are like, and those that the operator holds. */
-  #links: readonly LinkPlan[];
-  readonly #states = new Map<number, LinkState>();
-  readonly #held = new Set<number>();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServedArrayOptions) {
@@ -102,13 +89,14 @@ export class ServedArray {
       },
       join: (start) => (state ? state.join(start) : start()),
     });
-    const sizes = driveEnds(config);
-    this.#drives = state ? { files: state.drives } : { buffers: MemoryDrives.buffers(sizes) };
-    this.#faultWords = sizes.map((sectors) => new SharedArrayBuffer(4 * DriveFaults.words(sectors)));
-    this.#faults = this.#faultWords.map((words, d) => new DriveFaults(new Int32Array(words), 0, sizes[d]));
+    this.#drives = new ArrayDrives(config, state);
     this.#nbd = nbd;
-    this.#links = links;
-    this.peer = links[0] && this.#peerService(links[0]);
+    this.links = new ArrayLinks({
+      array: this.name,
+      links,
+      hasPower: () => this.hasPower,
+      thread: () => this.#directors.threadOf('linkPort'),
+    });
     try {
       fillBattery(this.#tables, options);
     } catch (error) {
@@ -128,23 +116,6 @@ export class ServedArray {
 
   get hasPower(): boolean {
     return this.#desk !== undefined;
-  }
-
-  /** Port at which its link listens, once it was switched on. */
-  linkPort(number = 0): number {
-    return this.#links.find((link) => link.number === number)?.port ?? 0;
-  }
-
-  /** What its end of a link is like. */
-  linkState(number: number): LinkState {
-    if (this.#held.has(number) && !this.hasPower) return { state: 'held' };
-    return this.#states.get(number) ?? { state: 'down', reason: 'it was not up yet' };
-  }
-
-  /** All links together: up if one is; else what the first is like. */
-  get link(): LinkState {
-    const states = this.#links.map(({ number }) => this.linkState(number));
-    return states.find(({ state }) => state === 'up') ?? states[0] ?? { state: 'down', reason: 'there is none' };
   }
 
   /** Bytes over a link since power on. */
@@ -230,8 +201,7 @@ export class ServedArray {
 
   /** The drive of a volume, and what is wrong with it. */
   driveOf(volume: number): { readonly drive: number; readonly faults: DriveFaults } {
-    const { drive } = this.config.volumes[volume];
-    return { drive, faults: this.#faults[drive] };
+    return this.#drives.of(volume);
   }
 
   /** An empty drive stands in the place of a volume's. Errors: Refusal when there is nobody who could be told. */
@@ -307,66 +277,18 @@ export class ServedArray {
     const seen = await Promise.all(this.config.volumes.map((_, volume) => this.volume(volume)));
     const { directors } = this.view;
     // It may have gone meanwhile.
-    const numbers = this.#links.map(({ number }) => number);
-    const measured = this.hasPower ? this.#gauges.read(looked, numbers, seen) : NO_FIGURES;
+    const measured = this.hasPower ? this.#gauges.read(looked, this.links.numbers, seen) : NO_FIGURES;
     return { name, hasPower: this.hasPower, directors, ...measured };
   }
 
-  /** The operator's word about a link; kept over a power loss. */
-  holdLink(number: number, held: boolean): void {
-    if (held) this.#held.add(number);
-    else this.#held.delete(number);
-    const thread = this.#directors.threadOf('linkPort');
-    if (this.hasPower && thread?.dead === undefined)
-      thread?.order({ what: held ? 'hold link' : 'release link', number });
-  }
-
-  /** A further link to the other array. The port at which it listens, or which it dials. Errors: Refusal. */
+  /** As `links.add`. */
   addLink(number: number, port: number): Promise<number> {
-    return this.#oneByOne(async () => {
-      const thread = this.#linkThread();
-      const [like] = this.#links;
-      if (like === undefined) throw new Refusal(`array ${this.name} has no link to any array`);
-      const link = { ...like, number, port };
-      const answer = thread.next('link added', 'link not added');
-      thread.order({ what: 'add link', link });
-      const report = await answer;
-      if (report.what === 'link not added') throw new Refusal(`array ${this.name}: ${report.message}`);
-      this.#links = [...this.#links, { ...link, port: report.port }];
-      return report.port;
-    });
+    return this.#oneByOne(() => this.links.add(number, port));
   }
 
-  /** What is under way on it goes over another one. Errors: Refusal. */
+  /** As `links.remove`. */
   removeLink(number: number): Promise<void> {
-    return this.#oneByOne(async () => {
-      const thread = this.#linkThread();
-      const answer = thread.next('link removed');
-      thread.order({ what: 'remove link', number });
-      await answer;
-      this.#links = this.#links.filter((link) => link.number !== number);
-      this.#states.delete(number);
-      this.#held.delete(number);
-    });
-  }
-
-  #linkThread(): DirectorThread {
-    const thread = this.#directors.threadOf('linkPort');
-    if (!this.hasPower || thread === undefined) throw noPower(this.name);
-    if (thread.dead !== undefined)
-      throw new Refusal(`array ${this.name}: the director of its links is dead: ${thread.dead}`);
-    return thread;
-  }
-
-  #allLinks(state: LinkState): void {
-    for (const { number } of this.#links) this.#linked(number, state);
-  }
-
-  #linked(number: number, state: LinkState): void {
-    this.#states.set(number, state);
-    // An answer may have been on its way over this one.
-    const why = whyDown(state);
-    if (why !== undefined) this.peer?.severed(why);
+    return this.#oneByOne(() => this.links.remove(number));
   }
 
   async #boot(): Promise<void> {
@@ -392,11 +314,11 @@ export class ServedArray {
     await this.#directors.start(machine, {
       config,
       memory: this.#buffer,
-      drives: this.#drives,
-      faults: this.#faultWords,
+      drives: this.#drives.plan,
+      faults: this.#drives.faultWords,
       nbd: this.#nbd,
-      links: this.#links,
-      held: [...this.#held],
+      links: this.links.plans,
+      held: this.links.held,
       shared,
       ...(plan && { log: plan }),
     });
@@ -421,31 +343,22 @@ export class ServedArray {
   }
 
   #heard(report: Report): void {
-    if (report.what === 'up') {
-      const { listening } = report;
-      this.#links = this.#links.map((link) => ({ ...link, port: listening[link.number] ?? link.port }));
-    }
-    if (report.what === 'link') this.#linked(report.number, report.link);
-    if (report.what === 'service') this.peer?.heard(report.message);
-    if (report.what === 'unsent') this.peer?.unsent(report.message);
+    this.links.heard(report);
     if (report.what === 'log is long') this.#options.state?.checkpoint();
     if (report.what === 'trouble') this.#options.onTrouble?.(report.text);
   }
 
   /** Directors that live are told what they lost; what becomes of it is microcode. */
   #died(roles: readonly Role[], reason: string): void {
-    if (roles.includes('remote')) this.#allLinks({ state: 'down', reason: `its director is dead: ${reason}` });
+    if (roles.includes('remote')) this.links.allDown(`its director is dead: ${reason}`);
     if (roles.includes('data')) this.#desk?.node.fail(new Refusal(`array ${this.name}: its data director is dead`));
     const lost = roles.reduce((bits, role) => bits | (1 << roleNumber(role)), 0);
     for (const role of MICROCODED_ROLES) {
       if (this.#directors.threadOf(role)?.dead === undefined) this.#desk?.node.tell(LOSES[role], lost);
     }
     this.#desk?.director.pump();
-    const link = this.#directors.threadOf('linkPort');
-    // Without them what comes over the link would find no end, and the other array's hosts would wait for it.
-    if (roles.some((role) => NEEDED_BY_LINK.includes(role)) && link?.dead === undefined) {
-      link?.order({ what: 'hold link', reason: `director ${roles.join('+')} of array ${this.name} is dead` });
-    }
+    if (roles.some((role) => NEEDED_BY_LINK.includes(role)))
+      this.links.holdAll(`director ${roles.join('+')} of array ${this.name} is dead`);
     this.#options.onDead(roles, reason);
   }
 
@@ -456,21 +369,8 @@ export class ServedArray {
     await this.#directors.stop();
     this.#tables.powerOff();
     this.#gauges.forget();
-    this.#allLinks({ state: 'down', reason: `array ${this.name} has no power` });
+    this.links.allDown(`array ${this.name} has no power`);
     this.#options.state?.stop();
-  }
-
-  #peerService({ peer, remoteService }: LinkPlan): PeerService {
-    return new PeerService({
-      array: this.name,
-      peer,
-      isOpen: remoteService,
-      down: () => whyDown(this.link),
-      send: (message) => {
-        const thread = this.#directors.threadOf('linkPort');
-        if (thread?.dead === undefined) thread?.order({ what: 'service', message });
-      },
-    });
   }
 
   #oneByOne<T>(change: () => Promise<T>): Promise<T> {

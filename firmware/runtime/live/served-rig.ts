@@ -178,16 +178,16 @@ export class ServedRig implements ServedSystem {
   }
 
   async remote(name: string, request: RemoteRequest): Promise<RemoteAnswer> {
-    const near = this.#served.find(({ peer }) => peer?.peer === name);
-    if (near?.peer) return near.peer.ask(request);
-    const peers = this.#served.flatMap(({ peer }) => peer?.peer ?? []);
+    const near = this.#served.find(({ links }) => links.peer?.peer === name);
+    if (near?.links.peer) return near.links.peer.ask(request);
+    const peers = this.#served.flatMap(({ links }) => links.peer?.peer ?? []);
     throw new Unknown(
       `no array of this process has a link to ${name}; there are links to ${peers.join(', ') || 'none'}`,
     );
   }
 
   answerRemote(handler: RemoteHandler): void {
-    for (const { peer } of this.#served) if (peer) peer.handler = handler;
+    for (const { links } of this.#served) if (links.peer) links.peer.handler = handler;
   }
 
   async failover(name: string, force: boolean): Promise<FailoverView> {
@@ -228,11 +228,11 @@ export class ServedRig implements ServedSystem {
     if (result !== RESULT.OK && !isOneSided(answer)) throw new Refusal(refusalOf(answer));
     // A session opens within moments, where the other side can be asked.
     let view = await this.#pairView(pair);
-    await until(this.#array(array).link.state === 'up' ? SESSION_MS : 0, async () => {
+    await until(this.#array(array).links.together.state === 'up' ? SESSION_MS : 0, async () => {
       view = await this.#pairView(pair);
       return view.state !== 'PSUE' && view.state !== 'SSWS';
     });
-    const note = noteOn(answer, view.state, this.#array(array).link.state);
+    const note = noteOn(answer, view.state, this.#array(array).links.together.state);
     return {
       pair: name,
       state: view.state,
@@ -313,7 +313,7 @@ export class ServedRig implements ServedSystem {
           const [seen, flags] = await Promise.all([served.ask(KIND.PAIR_LOOK, volume), this.#flags(served, volume)]);
           if (seen[0] !== RESULT.OK) return nothing;
           const { writePending, formatPending, invalid } = flags.other;
-          const view = sideOf(seen, served.link.state === 'up');
+          const view = sideOf(seen, served.links.together.state === 'up');
           // Of no pair, nothing is owed, though a list may not be forgotten yet.
           return { name, side: view, owed: view.state === 'SMPL' ? 0 : writePending + formatPending + invalid };
         } catch (error) {
