@@ -202,7 +202,7 @@ describe('two processes on one folder', () => {
 
 withClients(
   ['qemu-img'],
-  'a source whose process was killed, with the list on its drives, lets B take over without force, and gets a cylinder back',
+  'a source whose battery memory was taken away, with the list on its drives, lets B take over without force, and gets a cylinder back',
   async () => {
     expected = LOST;
     const rig = await bench.rig(VOLUME_BYTES, true, { list: 'devices' });
@@ -210,6 +210,7 @@ withClients(
     await untilPaired(a, 'A');
     await someWrites(a.port('A'), 1000, (TRACKS * TRACK_BYTES) / BLOCK_BYTES);
     await stop(a, 'SIGKILL');
+    takeBattery();
     a = await serve(rig, '--only', 'A');
     await eventually(
       'the link of the new A',
@@ -227,6 +228,7 @@ withClients(
     b = await serve(rig, '--only', 'B');
     await untilPaired(b, 'B');
     await stop(a, 'SIGKILL');
+    takeBattery();
     a = await serve(rig, '--only', 'A');
     await untilPaired(b, 'B');
     await expectIdentical(a.uri('A'), b.uri('B'));

@@ -17,3 +17,11 @@ test('200 storms over pairs whose lists are on drives, with batteries that are l
 test('300 storms over pairs with other choices than the usual end with nothing lost, held or owed', async () => {
   expect(await failures('storm', 1, 300, 'tiny-modes')).toEqual([]);
 }, 120_000);
+
+test('200 storms over two links, each cut and mended on its own, end with nothing lost, held or owed', async () => {
+  expect(await failures('storm', 1, 200, 'tiny-links')).toEqual([]);
+}, 120_000);
+
+test('200 storms over volumes whose formats change end with nothing lost, held, owed or half changed', async () => {
+  expect(await failures('storm', 1, 200, 'tiny-formats')).toEqual([]);
+}, 120_000);
