@@ -212,8 +212,8 @@ export const PLANTS: readonly Plant[] = [
     help: 'a source that lost its cache opens sessions before anybody has said that its data are right',
     rig: 'tiny-lists',
     file: 'ship/resync.uc',
-    find: '    br.ne z, #0, no\n    ldi   x, #1\nno:\n    ret\n\n; Of a pair',
-    replace: '    ldi   x, #1\nno:\n    ret\n\n; Of a pair',
+    find: '    br.ne z, #0, no\n    ldi   x, #1\nno:\n    ret\n\n; x = 0 if no',
+    replace: '    ldi   x, #1\nno:\n    ret\n\n; x = 0 if no',
   },
   {
     name: 'asked-in-vain',
