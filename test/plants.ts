@@ -224,6 +224,22 @@ export const PLANTS: readonly Plant[] = [
     replace: 'owed:\n',
   },
   {
+    name: 'lost-in-cache-not-marked',
+    help: 'the newest bytes of a track are lost in cache, and what its drive has is taken for true',
+    rig: 'tiny-pair',
+    file: 'base/data/spoiled.uc',
+    find: '    flag.set t, volume, #M1_INV\n',
+    replace: '',
+  },
+  {
+    name: 'lost-in-cache-destaged',
+    help: 'a slot with a parity error is destaged',
+    rig: 'tiny-pair',
+    file: 'base/cache/take.uc',
+    find: '    br.ne x, #1, other\n',
+    replace: '    br.eq x, #0, other\n',
+  },
+  {
     name: 'still-invalid',
     help: 'a track that came whole from the source stays invalid at the target',
     rig: 'tiny-pair',

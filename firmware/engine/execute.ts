@@ -501,7 +501,10 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         }
         break;
       case 0x6f:
-        m[task + a] = node.slots.take(m[task + b] as number) ? 1 : 0;
+        m[task + a] = node.slots.take(m[task + b] as number);
+        break;
+      case 0x70:
+        node.slots.empty(m[task + a] as number);
         break;
       default:
         node.fault(number, here, `no instruction has opcode ${word & 255}`);

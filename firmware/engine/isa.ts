@@ -292,7 +292,14 @@ const rows: readonly Row[] = [
   [0x68, 'slot.soil', 'a:reg:slot', 2, 'last into the dirty list, unless it is there', 'cache'],
   [0x69, 'slot.clean', 'a:reg:slot', 2, 'out of the dirty list, no sector dirty', 'cache'],
   [0x6a, 'slot.isdirty', 'a:reg:rd b:reg:slot', 1, 'rd = 1 if any sector is dirty', 'cache'],
-  [0x6b, 'slot.oldest', 'a:reg:rd', 1, 'rd = first slot of the dirty list that is not granted; -1: none', 'cache'],
+  [
+    0x6b,
+    'slot.oldest',
+    'a:reg:rd',
+    1,
+    'rd = first slot of the dirty list that no asker has to itself; -1: none',
+    'cache',
+  ],
   [
     0x6c,
     'slot.adopt',
@@ -308,9 +315,10 @@ const rows: readonly Row[] = [
     'slot.take',
     'a:reg:rd b:reg:slot',
     2,
-    'rd = 1 and the slot leaves the dirty list to be destaged, if it was there and is not granted',
+    'rd = 1 and the slot leaves the dirty list to be destaged, if it was there and is not granted; 2: so it does, but its bytes are lost',
     'cache',
   ],
+  [0x70, 'slot.empty', 'a:reg:slot', 2, 'no sector is held any more, and nobody has the slot', 'cache'],
 ];
 
 const WAITS = new Set(['wait', 'waitn', 'park', 'sleep', 'lock', 'yield']);

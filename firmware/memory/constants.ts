@@ -126,7 +126,12 @@ export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4 } as const;
  * In CLEAN, how a destage ended: the track was written meanwhile; what was written is what the slot holds; the drive failed,
  * and the slot has what nobody else has; the drive failed, and the other side has the track.
  */
-export const CLEANED = { CHANGED: 0, STORED_ALL: 1, HELD: 2, GIVEN_UP: 3 } as const;
+export const CLEANED = { CHANGED: 0, STORED_ALL: 1, HELD: 2, GIVEN_UP: 3, BYTES_LOST: 4 } as const;
+/**
+ * `entry.granted`: an asker has the slot to itself; a parity error that nobody has looked at yet; it was dirty, and the data
+ * role hears that its bytes are lost.
+ */
+export const GRANT = { GRANTED: 1, SPOILED: 2, TOLD: 3 } as const;
 
 /** In GIVE: destage at once, and CLEANED then; the slot holds no wire's credit. Wires have positive numbers. */
 export const NO_SESSION = { NO_WIRE: -1 } as const;
@@ -176,6 +181,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...SHIP_FLAG,
   ...NO_SESSION,
   ...CLEANED,
+  ...GRANT,
   ...QUESTION,
   ...LIST_LABEL,
   ...HEAT,

@@ -101,14 +101,14 @@ export const TABLES = {
     owner: 'cache',
     readers: ['data', 'disk', 'channel'],
     kept: 'battery',
-    fields: 'gen:2 volume track valid:4 dirty:4',
-    help: 'header of a cache slot (volume + 1; 0 is empty): what the battery keeps beside its bytes',
+    fields: 'gen:2 volume track valid:4 dirty:4 spoiled',
+    help: 'header of a cache slot (volume + 1; 0 is empty): what the battery keeps beside its bytes; spoiled: a parity error, its bytes are lost',
   },
   entry: {
     owner: 'cache',
     kept: 'volatile',
     fields: 'pool granted pins list prev next chain orphan waiting:2 queued qprev qnext credits session held',
-    help: "the directory's side of a slot: its lists, pins, grant, waiting tasks, credits that it holds; its drive did not take it",
+    help: "the directory's side of a slot: its lists, pins, grant (GRANT), waiting tasks, credits that it holds; its drive did not take it",
   },
   pool: {
     owner: 'cache',

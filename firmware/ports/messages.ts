@@ -201,7 +201,7 @@ const spec = {
     class: 'completion',
     bound: 'slots',
     fields: ['slot', 'cleaned'],
-    help: 'a destage ended; cleaned: how (CHANGED, STORED_ALL, HELD, GIVEN_UP)',
+    help: 'a destage ended, or never begins; cleaned: how (CHANGED, STORED_ALL, HELD, GIVEN_UP, BYTES_LOST)',
   },
   FIND: {
     from: ['data'],
@@ -257,6 +257,14 @@ const spec = {
     bound: 'slots',
     fields: ['volume', 'track'],
     help: 'a slot that was given for NO_WIRE is clean: all that was written to the track until then is on its drive',
+  },
+  SPOILED: {
+    from: ['cache'],
+    to: 'data',
+    class: 'completion',
+    bound: 'slots',
+    fields: ['volume', 'track', 'spoiled'],
+    help: 'a parity error of a dirty slot: the newest bytes of the track are lost here; the slot waits for CLEAN',
   },
   // ── disk
   STAGE: {

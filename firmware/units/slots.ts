@@ -2,10 +2,11 @@
  * The cache role's function units: the directory of slots (hash, free lists, LRU, dirty list), pins and grants. Each does
  * one step on tables; who gets a slot, and when, is microcode. Lists hold slot + 1; 0 ends them.
  *
- * What always holds: the LRU has only clean slots that nobody pins or is granted, so eviction is its last entry.
+ * What always holds: the LRU has only clean slots that nobody pins or is granted, so eviction is its last entry. A parity
+ * error (`spoil`) does not move a slot: microcode finds it where it looks whether somebody is granted the slot.
  */
 import type { BatteryMarks } from '../memory/battery-marks.js';
-import { SECTOR_BYTES } from '../memory/constants.js';
+import { GRANT, SECTOR_BYTES } from '../memory/constants.js';
 import type { ArrayMemory } from '../memory/layout.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 import { maskHolds, maskRun, setMask } from './tracks.js';
@@ -19,7 +20,8 @@ const VOLUME = fieldOffset('slot', 'volume');
 const TRACK = fieldOffset('slot', 'track');
 const VALID = fieldOffset('slot', 'valid');
 const DIRTY = fieldOffset('slot', 'dirty');
-const SLOT_WORDS = DIRTY + 4;
+const SPOILED = fieldOffset('slot', 'spoiled');
+const SLOT_WORDS = SPOILED + 1;
 const E_POOL = e('pool');
 const E_GRANTED = e('granted');
 const E_PINS = e('pins');
@@ -105,6 +107,7 @@ export class Slots {
     this.#leaveLru(last - 1);
     this.#leaveHash(last - 1);
     m[this.#h(last - 1) + VOLUME] = 0;
+    m[this.#e(last - 1) + E_GRANTED] = 0; // a parity error of what it held
     return last - 1;
   }
 
@@ -162,7 +165,7 @@ export class Slots {
     const en = this.#e(slot);
     if (this.#m[en + E_GRANTED] !== 0) return false;
     if (this.#m[en + E_LIST] === LRU) this.#leaveLru(slot);
-    this.#m[en + E_GRANTED] = 1;
+    this.#m[en + E_GRANTED] = GRANT.GRANTED;
     return true;
   }
 
@@ -237,22 +240,45 @@ export class Slots {
     if (this.#marks !== undefined) this.#marks.word(h);
   }
 
+  /** No sector is held, and nobody is granted it: what it held is lost, or on its drive. */
+  empty(slot: number): void {
+    const h = this.#h(slot);
+    this.#m.fill(0, h + VALID, h + SLOT_WORDS);
+    this.#m[this.#e(slot) + E_GRANTED] = 0;
+    if (this.#marks !== undefined) this.#marks.record(h, SLOT_WORDS);
+  }
+
+  /** A parity error, from outside the array: its bytes are lost. Not of a slot that somebody has, nor of an empty one. */
+  spoil(slot: number): boolean {
+    const m = this.#m;
+    const en = this.#e(slot);
+    const h = this.#h(slot);
+    if (m[h + VOLUME] === 0 || m[en + E_PINS] !== 0 || m[en + E_GRANTED] !== 0) return false;
+    m[h + SPOILED] = 1;
+    m[en + E_GRANTED] = GRANT.SPOILED;
+    const at = this.at(slot, 0) * SECTOR_BYTES;
+    this.#bytes.fill(0xa5, at, at + this.#sectorsPerTrack * SECTOR_BYTES);
+    if (this.#marks !== undefined) this.#marks.record(h, SLOT_WORDS);
+    return true;
+  }
+
   oldest(): number {
     const m = this.#m;
     let s = m[this.#dirty + D_FIRST] as number;
     while (s !== 0) {
       const en = this.#e(s - 1);
-      if (m[en + E_GRANTED] === 0) return s - 1;
+      if (m[en + E_GRANTED] !== GRANT.GRANTED) return s - 1;
       s = m[en + E_QNEXT] as number;
     }
     return -1;
   }
 
-  take(slot: number): boolean {
+  /** 1: it left the dirty list; 2: so it did, and its bytes are lost; 0: it was not there, or is granted. */
+  take(slot: number): number {
     const en = this.#e(slot);
-    if (this.#m[en + E_QUEUED] === 0 || this.#m[en + E_GRANTED] !== 0) return false;
+    if (this.#m[en + E_QUEUED] === 0 || this.#m[en + E_GRANTED] === GRANT.GRANTED) return 0;
     this.#leaveDirty(slot);
-    return true;
+    return this.#m[en + E_GRANTED] === 0 ? 1 : 2;
   }
 
   /** After power on, when all volatile tables are zero. */
@@ -263,6 +289,7 @@ export class Slots {
     if (this.#m[h + VOLUME] !== 0 && this.isDirty(slot)) {
       this.#enterHash(slot);
       this.soil(slot);
+      if (this.#m[h + SPOILED] !== 0) this.#m[en + E_GRANTED] = GRANT.SPOILED;
       return true;
     }
     this.#m.fill(0, h, h + SLOT_WORDS);

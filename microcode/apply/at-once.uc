@@ -24,7 +24,7 @@ newer:
     ldi   now_low, #REMOTE_POOL
     send  GET (volume, track, span, x, now_low)
     wait  GOT (result, slot)
-    br.ne result, #OK, refuse
+    br.ne result, #OK, failed
     ld    x, session.taking[pair]
     br.ne x, epoch, withdraw
     st64  track.gen[t], gen
@@ -54,6 +54,11 @@ withdraw:
     ldi   x, #0
     post  GIVE (slot, x)
     br    refuse
+failed:
+    br.ne result, #STALE, refuse     ; a slot with a parity error: that ended the session
+    ld    x, session.taking[pair]
+    br.eq x, epoch, refuse
+    ldi   result, #REFUSED
 over:
     ld    x, volume.failing[volume]
     br.eq x, #0, refuse

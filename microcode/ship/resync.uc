@@ -290,6 +290,7 @@ known:
 ; One track, whole, as it is now. The lock orders it against writes and is given back before the link is waited for.
 sub ship_track using write
     lock  t
+look:
     ld    epoch, pair.epoch[pair]
     ldi   result, #LINK_DOWN
     ld    x, session.open[pair]
@@ -304,6 +305,7 @@ sub ship_track using write
     send  GET (volume, track, span, x, y)
     wait  GOT (result, slot)
     br.ne result, #OK, failed
+had:
     ldi   result, #LINK_DOWN
     ld    x, session.open[pair]
     br.eq x, #0, changed
@@ -345,10 +347,17 @@ closed:
     unlock t
     ret
 failed:
+    br.eq result, #STALE, look
+    br.eq result, #LOOK, looked
     unlock t
     br.ne result, #MEDIUM_ERROR, done
     call  distrust
     ret
+looked:
+    ld    x, track.flags[t]
+    br.none x, #M1_INV, had
+    post  UNPIN (slot)
+    br    look
 
 ; The last send of the track that was under way has ended, this one or another: if the newest was acknowledged, nothing
 ; is on its way any more.

@@ -2,7 +2,7 @@
  * What must hold in a simulated rig, beside what hosts read: the flags against the content, the drives after a power
  * loss, and everything given back at rest. Each finding is a violation of the sim.
  */
-import { FLAG, LINKS_MAX, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import { BATTERY, FLAG, LINKS_MAX, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimImage } from './images.js';
 import {
@@ -146,6 +146,8 @@ function differs(sim: Watched, image: SimImage, array: number, track: number): b
  * the drive names too, should the battery go next.
  */
 export function checkLists(sim: Watched, array: number): void {
+  // As formatted, with all tracks marked, until its boot has believed what the list says.
+  if (machine(sim, array).get('battery', 'lost') !== BATTERY.KEPT) return;
   for (const image of sim.images) {
     const volume = image.volumes[array] as number;
     if (volume < 0 || !image.paired) continue;

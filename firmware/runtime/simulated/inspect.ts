@@ -1,7 +1,7 @@
 /** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
 import { readStamp, TORN } from '../../../adapters/channel/workload/hosts.js';
 import type { DriveContent } from '../../../adapters/disk/model/drives.js';
-import { FLAG, HEAT, LIST_LABEL, PAIR_ROLE, PAIR_STATE, TRACKS_PER_CYLINDER } from '../../memory/constants.js';
+import { FLAG, GRANT, HEAT, LIST_LABEL, PAIR_ROLE, PAIR_STATE, TRACKS_PER_CYLINDER } from '../../memory/constants.js';
 import { SECTOR_WORDS } from '../../memory/copy.js';
 import { fieldOffset, shiftOf } from '../../memory/tables.js';
 import type { ArrayConfig, ArrayMachine, VolumeConfig } from '../machine/array.js';
@@ -12,6 +12,8 @@ import { driveStarts } from './world-plan.js';
 const SLOT_VOLUME = fieldOffset('slot', 'volume');
 const SLOT_TRACK = fieldOffset('slot', 'track');
 const SLOT_VALID = fieldOffset('slot', 'valid');
+const SLOT_DIRTY = fieldOffset('slot', 'dirty');
+const SLOT_SPOILED = fieldOffset('slot', 'spoiled');
 const SLOT_SHIFT = shiftOf('slot');
 const TRACK_FLAGS = fieldOffset('track', 'flags');
 const TRACK_SHIFT = shiftOf('track');
@@ -61,12 +63,20 @@ function isValid(a: ArrayMachine, slot: number, sector: number): boolean {
   return (((a.memory.m[at + (sector >> 5)] as number) >>> (sector & 31)) & 1) !== 0;
 }
 
+/** Of a slot with a parity error: did it hold what its drive has not? */
+function spoiledSlot(a: ArrayMachine, slot: number): 'dirty' | 'clean' | undefined {
+  const { m, layout } = a.memory;
+  const at = layout.base.slot + (slot << SLOT_SHIFT);
+  if (m[at + SLOT_SPOILED] === 0) return undefined;
+  return m.subarray(at + SLOT_DIRTY, at + SLOT_SPOILED).some((word) => word !== 0) ? 'dirty' : 'clean';
+}
+
 /** A value that no write has: the array cannot give the sector by itself. */
 export const UNREADABLE = -2;
 
 /**
  * Which write a sector holds, as a host would read it: from its slot, else from the drive. TORN (−1): damaged. UNREADABLE
- * (−2): the track bears M1 invalid, or the drive has an error there.
+ * (−2): the track bears M1 invalid, its newest bytes were in a slot with a parity error, or the drive has an error there.
  */
 export function blockValue(
   world: World,
@@ -82,7 +92,9 @@ export function blockValue(
   const sector = lba % sectorsPerTrack;
   if (trackFlags(a, volume, track) & FLAG.M1_INV) return UNREADABLE;
   const slot = (map ?? slotMap(a))[(trackStarts(a)[volume] as number) + track] as number;
-  if (slot >= 0 && isValid(a, slot, sector)) {
+  const spoiled = slot >= 0 ? spoiledSlot(a, slot) : undefined;
+  if (spoiled === 'dirty') return UNREADABLE;
+  if (slot >= 0 && spoiled === undefined && isValid(a, slot, sector)) {
     return readStamp(a.memory.m, (a.memory.layout.slotsAt + slot * sectorsPerTrack + sector) * SECTOR_WORDS, block);
   }
   return onDrive(world, array, volume, lba, block);
@@ -198,7 +210,8 @@ export function notAtRest(a: ArrayMachine): string[] {
   }
   for (let s = 0; s < layout.records.entry; s++) {
     if (a.get('entry', 'pins', s) !== 0) say(`slot ${s} has ${a.get('entry', 'pins', s)} pins`);
-    if (a.get('entry', 'granted', s) !== 0) say(`slot ${s} is granted`);
+    const granted = a.get('entry', 'granted', s);
+    if (granted !== 0 && granted !== GRANT.SPOILED) say(`slot ${s} is granted`);
     if (a.get('entry', 'credits', s) !== 0) say(`slot ${s} holds ${a.get('entry', 'credits', s)} credits`);
   }
   for (let p = 0; p < 2; p++)

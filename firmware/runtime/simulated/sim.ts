@@ -4,7 +4,7 @@
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
-import { KIND, type Role } from '../../ports/messages.js';
+import { KIND, type Role, roleNumber } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../machine/array.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
@@ -270,6 +270,18 @@ export class Sim implements Watcher, Watched {
     const { array, volume } = this.volume(name);
     const place = this.rig.arrays[array]?.volumes[volume];
     if (place) this.world.drives[array]?.faults[place.drive]?.spoil(place.driveBase + lba, sectors);
+  }
+
+  /** A parity error of the cache slot of a track: its bytes are lost. False: no slot has it, or somebody uses the slot just now. */
+  spoilSlot(name: string, track: number): boolean {
+    const { array, volume } = this.volume(name);
+    return this.spoilSlotOf(array, volume, track);
+  }
+
+  spoilSlotOf(array: number, volume: number, track: number): boolean {
+    const slots = this.#machine(array).nodes.find(({ role }) => role === roleNumber('cache'))?.slots;
+    const slot = slots?.find(volume, track) ?? -1;
+    return slot >= 0 && slots?.spoil(slot) === true;
   }
 
   /** The drive of a volume is lost: every read and write fails. */

@@ -23,6 +23,7 @@ const FAULT = {
   NEW_DRIVE: 11,
   BATTERY: 12,
   FORMAT: 13,
+  PARITY: 14,
 } as const;
 
 /** Sectors of a block of 4096 bytes. */
@@ -69,6 +70,8 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
       world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LOSE_DRIVE, chance.below(0x10000), 0);
     for (let i = 1 + chance.below(4); i > 0; i--)
       world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.LATENT, chance.below(0x10000), 0);
+    for (let i = chance.below(4); i > 0; i--)
+      world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.PARITY, chance.below(0x10000), 0);
   }
   // Where a track is made of whole blocks of either size, an operator changes formats, now and then in the middle of a change.
   const changes = hasBlocks(sim) ? chance.below(4) : 0;
@@ -151,6 +154,9 @@ function strike(sim: Sim, kind: number, argument: number): void {
     case FAULT.LATENT:
       spoil(sim, argument);
       break;
+    case FAULT.PARITY:
+      spoilSlot(sim, argument);
+      break;
     case FAULT.FORMAT:
       changeFormat(sim, argument);
       break;
@@ -207,6 +213,17 @@ function spoil(sim: Sim, argument: number): void {
   const sectors = 1 + sim.world.chance.below(3);
   const lba = sim.world.chance.below(volume.tracks * array.dims.sectorsPerTrack - sectors + 1);
   sim.spoil(`${array.name}:${volume.name}`, lba, sectors);
+}
+
+/** A slot of a volume of an array, the next in cache from some track on that nobody uses just now. */
+function spoilSlot(sim: Sim, argument: number): void {
+  const a = argument % sim.rig.arrays.length;
+  const volumes = sim.rig.arrays[a]?.volumes ?? [];
+  const volume = (argument >> 1) % volumes.length;
+  const tracks = volumes[volume]?.tracks ?? 0;
+  const first = sim.world.chance.below(tracks);
+  if (!sim.isBooted(a)) return;
+  for (let i = 0; i < tracks; i++) if (sim.spoilSlotOf(a, volume, (first + i) % tracks)) return;
 }
 
 /**

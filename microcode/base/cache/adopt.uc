@@ -37,6 +37,9 @@ on FIND
     geom  span
     shl   span, span, #16
     slot.holds whole, slot, span
+    ld    span, slot.spoiled[slot]
+    br.eq span, #0, absent
+    ldi   whole, #0                  ; nothing of it can be had
 absent:
     reply (dirty, slot, whole)
     end

@@ -22,8 +22,15 @@ present:
     reply (result, slot)             ; OK: nothing has failed yet
     end
 granted:
+    br.ge x, #SPOILED, spoiled
     park  entry.waiting[slot]
-    br    again
+waited:                              ; a read that was asked for before its track bore M1 invalid is not to be served here
+    br.ne intent, #TO_READ, again
+    ld    x, volume.m1_inv[volume]
+    br.eq x, #0, again
+    ldi   result, #STALE
+    reply (result, slot)
+    end
 absent:
     slot.alloc slot, pool
     br.neg slot, full
@@ -36,7 +43,7 @@ full:                                ; a slot comes free when a dirty one was de
     br.ne x, #0, lost
     call  destage_now
     park  pool.waiting[pool]
-    br    again
+    br    waited
 
 stage:                               ; nobody else touches the slot while its drive is read
     ldi   result, #MEDIUM_ERROR
@@ -51,6 +58,10 @@ stage:                               ; nobody else touches the slot while its dr
     br.ne result, #OK, unreadable
     br.eq intent, #TO_CHANGE, again
     slot.pin slot
+    ld    x, volume.m1_inv[volume]   ; the same: what comes from the drive may be older than what was lost here
+    br.eq x, #0, staged
+    ldi   result, #LOOK
+staged:
     reply (result, slot)
     end
 unreadable:
@@ -89,6 +100,25 @@ throttle:
     call  destage_now
     park  dirty.throttled
     br    again
+spoiled:                             ; a parity error
+    br.eq x, #TOLD, told
+    slot.isdirty x, slot
+    br.ne x, #0, tell
+    slot.empty slot                  ; its drive has all that it had
+    br    again
+tell:
+    slot.take x, slot
+    ldi   x, #0
+    st    entry.held[slot], x
+    ldi   x, #TOLD
+    st    entry.granted[slot], x
+    slot.pin slot
+    post  SPOILED (volume, track, slot)
+told:                                ; nobody is answered before the track bears M1 invalid
+    park  entry.waiting[slot]
+    ldi   result, #STALE
+    reply (result, slot)
+    end
 lost:                                ; no drive takes anything any more, or this volume's does not: what is waited for would not come
     ldi   result, #MEDIUM_ERROR
     reply (result, slot)

@@ -88,6 +88,7 @@ stored:
 not_stored:
     br.eq cleaned, #CHANGED, again
     br.eq cleaned, #GIVEN_UP, given_up
+    br.eq cleaned, #BYTES_LOST, lost
     ldi   x, #1
     st    device.failing[volume], x
     wake.all dirty.throttled         ; whoever waits for this drive waits in vain
@@ -96,6 +97,10 @@ not_stored:
     st    entry.held[slot], x
     call  hold
     br    credits                    ; the other side is not to wait for this drive
+lost:
+    slot.empty slot
+    wake.all entry.waiting[slot]
+    br    clean
 given_up:
     call  hold
     br    clean

@@ -18,7 +18,7 @@ oldest:
     sub   volume, volume, #1
 gather:                              ; the oldest, and the dirty tracks that follow it
     slot.take x, slot
-    br.eq x, #0, more
+    br.ne x, #1, other
     ldi   x, #0
     st    entry.held[slot], x
     ld    next, slot.track[slot]
@@ -37,6 +37,17 @@ more:                                ; then the next oldest, as long as it is of
     sub   x, x, #1
     br.eq x, volume, gather
     br    taken
+other:
+    br.eq x, #0, more
+    ldi   x, #0                      ; a parity error: the data role hears of it, and its drive never gets it
+    st    entry.held[slot], x
+    ldi   x, #TOLD
+    st    entry.granted[slot], x
+    slot.pin slot
+    ld    next, slot.track[slot]
+    post  SPOILED (volume, next, slot)
+    br.eq count, #0, oldest
+    br    more
 none:
     ldi   x, #0
     st    dirty.running, x

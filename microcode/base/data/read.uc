@@ -5,6 +5,7 @@ role data
 frame read: write + state=r3 tries=r4 intent=r13 pool=r14
 
 on READ using read
+again:
     ld    state, volume.state[volume]  ; its range the port has checked
     br.ne state, #VOLUME_READY, other
 get:
@@ -30,7 +31,16 @@ whole:                               ; "a read that finds M1 invalid is served f
 answer:
     reply (result, slot)
     end
+looked:
+    call  place
+    ldi   result, #OK
+    ld    x, track.flags[t]
+    br.none x, #M1_INV, answer
+    post  UNPIN (slot)
+    br    whole
 failed:
+    br.eq result, #LOOK, looked
+    br.eq result, #STALE, again      ; the track may bear M1 invalid now
     br.ne result, #MEDIUM_ERROR, answer
     add   tries, tries, #1
     br.ge tries, #4, answer

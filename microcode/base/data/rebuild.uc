@@ -264,6 +264,7 @@ on BRING
     send  GET (volume, track, span, x, y)
     wait  GOT (result, slot)
     br.ne result, #OK, failed
+brought:
     ldi   result, #REFUSED
     ld    x, session.taking[pair]
     br.ne x, epoch, changed
@@ -285,6 +286,7 @@ changed:
     post  UNPIN (slot)
     br    unlock
 failed:
+    br.eq result, #LOOK, brought
     br.ne result, #MEDIUM_ERROR, unlock
     call  distrust
     br.ne y, #0, unlock

@@ -21,7 +21,7 @@ take:
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
     wait  GOT (result, slot)
-    br.ne result, #OK, unlocked
+    br.ne result, #OK, failed
     ; COMMIT: from here to GIVE nothing waits. Flags and generation change before the first byte does, so that a power
     ; loss at any point leaves the track marked (seed 002: M1 and M2 are set "when data is written to cache").
     call.hook commit, pair
@@ -70,6 +70,8 @@ right:
 all:
     call  replace
     br.eq result, #OK, given
+failed:
+    br.eq result, #STALE, held       ; its slot had a parity error: the track bears M1 invalid now
     br    unlocked
 unaligned:
     ldi   result, #UNALIGNED
