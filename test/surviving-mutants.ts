@@ -110,6 +110,11 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     why: 'power lost with M1 set on a track of one volume and on a lower one of the next',
     keys: ['base/data/boot.uc | sub restore | ldi cursor, #0 | drop'],
   },
+  {
+    is: 'equivalent',
+    why: 'what it would run besides marks what is marked already, and ends only a session of the epoch that the pair has',
+    keys: ['ack/domino.uc | hook ack of ack/domino | br again | drop'],
+  },
 ];
 
 export const SURVIVORS: readonly Reviewed[] = GROUPS.flatMap(({ is, why, keys }) =>
