@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { INTENT, OFFERING, PAIR_STATE, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { recipeOf } from '../harness/images.js';
 import { type Path, span } from '../harness/path.js';
-import { EPOCH, source } from './fixtures.js';
+import { EPOCH, PEER, source } from './fixtures.js';
 
 const { OK, STALE, REFUSED, LINK_DOWN, MEDIUM_ERROR, WRITE_PROTECTED, DOMINO_HELD } = RESULT;
 const options = { recipe: recipeOf('track-mirror', ['domino']) };
@@ -20,7 +20,7 @@ function shipped(p: Path): void {
   write(p);
   p.answer('GOT', { result: OK, slot: 2 });
   p.expect('cache', 'GIVE', { slot: 2 });
-  p.expect('remote', 'SHIP', { track: 1, epoch: EPOCH });
+  p.expect('remote', 'SHIP', { volume: PEER, track: 1, epoch: EPOCH });
 }
 
 function wholeTrack(p: Path): void {
@@ -63,6 +63,25 @@ describe('a host write to a domino pair', () => {
     p.expect('cache', 'GIVE', { slot: 2, session: 0 });
     p.expectReply('WRITTEN', { result: DOMINO_HELD });
     expect(p.flags(0, 1)).toBe('none');
+    p.expectDone();
+  });
+
+  test('is withdrawn when this side may not serve any more once its slot is there', () => {
+    const p = domino();
+    write(p);
+    p.set('session.agreed', 0, 0);
+    p.answer('GOT', { result: OK, slot: 2 });
+    p.expect('cache', 'GIVE', { slot: 2, session: 0 });
+    p.expectReply('WRITTEN', { result: WRITE_PROTECTED });
+    expect(p.flags(0, 1)).toBe('none');
+    p.expectDone();
+  });
+
+  test('is refused in PAIR without a session', () => {
+    const p = domino();
+    p.set('session.open', 0, 0);
+    p.receive('WRITE', { volume: 0, track: 1, span: span(0, 1), at: p.transferAt });
+    p.expectReply('WRITTEN', { result: DOMINO_HELD });
     p.expectDone();
   });
 
