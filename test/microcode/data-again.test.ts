@@ -1,6 +1,14 @@
 /** The questions of a side that lost something: a track, its drive, its cache, its format. Field by field. */
 import { describe, expect, test } from 'vitest';
-import { FLAG, OFFERING, PAIR_ROLE, PAIR_STATE, QUESTION, RESULT } from '../../firmware/memory/constants.js';
+import {
+  FLAG,
+  OFFERING,
+  PAIR_ROLE,
+  PAIR_STATE,
+  QUESTION,
+  RESULT,
+  VOLUME_STATE,
+} from '../../firmware/memory/constants.js';
 import { IDENTITY } from '../harness/bench-array.js';
 import type { Path } from '../harness/path.js';
 import { EPOCH, source, THEIRS, target } from './fixtures.js';
@@ -217,6 +225,14 @@ describe('a source that promises PAIR', () => {
     const p = formatted();
     asks(p, promise, { result: OK });
     expect([p.get('pair.state'), p.get('pair.stale'), p.flags(0, 3)]).toEqual([PAIR, 0, 'none']);
+  });
+
+  test('has hosts read what it brought; a volume with a track that is not right is watched', () => {
+    const p = formatted();
+    p.set('volume.state', 0, VOLUME_STATE.VOLUME_UNKNOWN);
+    p.node.tracks.setFlags(1, 0, FLAG.M1_INV);
+    asks(p, promise, { result: OK });
+    expect(p.get('volume.state')).toBe(VOLUME_STATE.VOLUME_WATCHED);
   });
 
   test('hears FORMATS when its change or format is another one, or a track is to be changed here', () => {
