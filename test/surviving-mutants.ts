@@ -27,6 +27,7 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'base/cache/get.uc | on GET | wake.all pool.waiting[pool] / reply (result, slot) | swap',
       'base/cache/get.uc | sub move | slot.settle old / wake.all pool.waiting[y] | swap',
       'base/cache/get.uc | sub move | slot.settle slot / ld y, entry.pool[old] | swap',
+      'apply/at-once.uc | sub take_in | st64 track.gen[t], gen / flag.set t, volume, #M1_WP|WRITTEN | swap',
       'base/cache/release.uc | on CLEAN | slot.unpin slot / ld pool, entry.pool[slot] | swap',
       'base/cache/release.uc | on GIVE | slot.give slot / ld pool, entry.pool[slot] | swap',
       'ship/session.uc | hook answer of ship/session | st session.taking[pair], a / wake.all session.storing[pair] | swap',
@@ -57,6 +58,7 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     keys: [
       'ack/real-time.uc | hook ack of ack/real-time | assert x, #1 | drop',
       'ack/real-time.uc | hook ack of ack/real-time | sub x, x, #PAIR | drop',
+      'ack/real-time.uc | hook ack of ack/real-time | sub x, x, #PAIR / assert x, #1 | swap',
     ],
   },
   {
@@ -75,7 +77,10 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
   {
     is: 'equivalent',
     why: 'a short cut: without it the flags are looked at, and in PAIR no track is M2 invalid',
-    keys: ['commit/track-list.uc | hook commit of commit/track-list | ld x, pair.state[pair] | drop'],
+    keys: [
+      'commit/track-list.uc | hook commit of commit/track-list | ld x, pair.state[pair] | drop',
+      'commit/track-list.uc | hook commit of commit/track-list | br.eq x, #PAIR, ship | drop',
+    ],
   },
   {
     is: 'owed',
@@ -84,31 +89,27 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
   },
   {
     is: 'owed',
-    why: 'a write whose whole track is sent again until the other side has served hosts: it gets WRITE_PROTECTED',
-    keys: [
-      'ack/real-time.uc | hook ack of ack/real-time | br.lt shipped, x, lost | drop | 2',
-      'ack/real-time.uc | hook ack of ack/real-time | ld x, session.since[pair] | drop | 2',
-    ],
-  },
-  {
-    is: 'owed',
-    why: 'an OLD_EPOCH answer that carries an epoch that is not newer',
-    keys: ['ship/resync.uc | hook offer of ship/resync | br.ge x, y, open | drop'],
-  },
-  {
-    is: 'owed',
     why: 'a takeover while writes that are acknowledged when stored wait for the drive: they end at once',
     keys: ['base/data/operator.uc | sub take | wake.all session.storing[pair] | drop'],
   },
   {
     is: 'owed',
-    why: 'a pair that is suspended here and deleted over there: SIMPLEX leaves it suspended',
-    keys: ['ship/resync.uc | hook offer of ship/resync | br.eq x, #PSUS, stop | drop'],
-  },
-  {
-    is: 'owed',
     why: 'power lost with M1 set on a track of one volume and on a lower one of the next',
     keys: ['base/data/boot.uc | sub restore | ldi cursor, #0 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'what it would run besides marks what is marked already, and ends only a session of the epoch that the pair has',
+    keys: ['ack/domino.uc | hook ack of ack/domino | br again | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a short cut: where it would go on, the same is looked at once more, with the same outcome',
+    keys: [
+      'ack/real-time.uc | hook ack of ack/real-time | ld x, lock.unacked[t] | drop',
+      'ack/real-time.uc | hook ack of ack/real-time | br.eq x, #0, newest | drop',
+      'commit/track-list.uc | hook commit of commit/track-list | br mark | drop',
+    ],
   },
 ];
 

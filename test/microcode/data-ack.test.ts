@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { INTENT, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { FLAG, INTENT, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import type { Message } from '../harness/messages.js';
 import { type Path, type Receipt, span } from '../harness/path.js';
 import { EPOCH, PEER, source, THEIRS } from './fixtures.js';
@@ -60,6 +60,47 @@ describe('an acknowledged write', () => {
       expect(p.flags(0, 1)).toBe('M1_WP');
       p.expectDone();
     }
+  });
+
+  test('keeps M2 while the one before it is on its way, when the newest and the oldest are acknowledged', () => {
+    const p = source();
+    const [first, second, third] = [shipped(p), shipped(p), shipped(p)];
+    for (const [{ write, ship }, flags] of [
+      [third, 'M1_WP|M2_WP'],
+      [first, 'M1_WP|M2_WP'],
+      [second, 'M1_WP'],
+    ] as const) {
+      p.answer('SHIPPED', { result: OK }, ship);
+      p.expectReply('WRITTEN', { result: OK }, write);
+      expect(p.flags(0, 1)).toBe(flags);
+    }
+    p.expectDone();
+  });
+
+  test('clears M2 though one of another generation was kept as the newest before it', () => {
+    const p = source();
+    p.set('lock.acked', 1, [7, 2]);
+    shipped(p);
+    p.answer('SHIPPED', { result: OK });
+    p.expectReply('WRITTEN', { result: OK });
+    expect(p.flags(0, 1)).toBe('M1_WP');
+    expect(p.words('lock.acked', 1)).toEqual(p.words('track.gen', 1));
+    p.expectDone();
+  });
+
+  test('keeps M2 when a later write was not sent', () => {
+    const p = source();
+    const { write, ship } = shipped(p);
+    p.receive('PEER_DOWN');
+    const later = p.receive('WRITE', { volume: 0, track: 1, span: span(0, 1), at: p.transferAt });
+    p.expect('cache', 'GET', { track: 1 });
+    p.answer('GOT', { result: OK, slot: 2 });
+    p.expect('cache', 'GIVE', { slot: 2 });
+    p.expectReply('WRITTEN', { result: OK }, later);
+    p.answer('SHIPPED', { result: OK }, ship);
+    p.expectReply('WRITTEN', { result: OK }, write);
+    expect(p.flags(0, 1)).toBe('M1_WP|M2_WP|M2_INV');
+    p.expectDone();
   });
 
   test('of an older epoch clears nothing: the track is owed to the new session, and the offer is told', () => {
@@ -166,6 +207,75 @@ describe('a write that the other side did not take', () => {
     p.expectReply('ASKED', { result: OK });
     p.answer('SHIPPED', { result: LINK_DOWN });
     p.expectReply('WRITTEN', { result: WRITE_PROTECTED });
+    p.expectDone();
+  });
+
+  test.each([
+    ['leaves PAIR', PAIR_STATE.COPY, false],
+    ['stays in the state in which a link that went meanwhile left it', PAIR_STATE.PSUE, true],
+  ] as const)('and cannot be read here has status from one copy, and the pair %s', (_, state, cut) => {
+    const p = source();
+    shipped(p);
+    p.answer('SHIPPED', { result: STALE });
+    p.expect('cache', 'GET', { track: 1, intent: INTENT.TO_READ });
+    if (cut) p.receive('PEER_DOWN');
+    p.answer('GOT', { result: MEDIUM_ERROR });
+    p.expect('data', 'REBUILD');
+    p.expectReply('WRITTEN', { result: OK });
+    expect(p.get('pair.state')).toBe(state);
+    expect(p.flags(0, 1)).toBe('M1_WP|M1_INV|M2_INV');
+    p.expectDone();
+  });
+
+  test('gets no status OK when the other side served hosts since, before or while the whole track goes', () => {
+    for (const whole of [false, true]) {
+      const p = source();
+      shipped(p);
+      if (!whole) p.set('session.since', 0, EPOCH + 1);
+      p.answer('SHIPPED', { result: STALE });
+      if (whole) {
+        wholeTrack(p, 1);
+        p.set('session.since', 0, EPOCH + 1);
+        p.answer('SHIPPED', { result: OK });
+        p.expect('cache', 'UNPIN', { slot: 2 });
+      }
+      p.expectReply('WRITTEN', { result: WRITE_PROTECTED });
+      p.expectDone();
+    }
+  });
+
+  test('goes whole in the session that this side opened when it took over', () => {
+    const p = source();
+    p.set('session.since', 0, EPOCH);
+    shipped(p);
+    p.answer('SHIPPED', { result: STALE });
+    wholeTrack(p, 1);
+    p.answer('SHIPPED', { result: OK });
+    p.expect('cache', 'UNPIN', { slot: 2 });
+    p.expectReply('WRITTEN', { result: OK });
+    p.expectDone();
+  });
+
+  test('leaves a pair that an operator suspended meanwhile suspended', () => {
+    const p = source();
+    shipped(p);
+    p.set('session.open', 0, 0);
+    p.set('pair.state', 0, PAIR_STATE.PSUS);
+    p.answer('SHIPPED', { result: LINK_DOWN });
+    p.expectReply('WRITTEN', { result: OK });
+    expect(p.get('pair.state')).toBe(PAIR_STATE.PSUS);
+    p.expectDone();
+  });
+
+  test('is not owed when its mark is gone: there is no pair any more', () => {
+    const p = source();
+    shipped(p);
+    p.set('track.flags', 1, FLAG.M1_WP);
+    p.set('session.open', 0, 0);
+    p.set('pair.state', 0, PAIR_STATE.SMPL);
+    p.answer('SHIPPED', { result: LINK_DOWN });
+    p.expectReply('WRITTEN', { result: OK });
+    expect(p.flags(0, 1)).toBe('M1_WP');
     p.expectDone();
   });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { CLEANED, INTENT, POOL, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import {
+  CLEANED,
+  FLAG,
+  INTENT,
+  POOL,
+  QUESTION,
+  RESULT,
+  SHIP_FLAG,
+  VOLUME_STATE,
+} from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH, source, THEIRS, target } from './fixtures.js';
 
@@ -195,5 +204,71 @@ describe('a destaged track', () => {
     expect(p.flags(0, 1)).toBe('M1_INV');
     expect(p.get('session.taking')).toBe(0);
     p.expectDone();
+  });
+});
+
+describe('a track of the other side that is not right here', () => {
+  /** Track 1 is M1 and M2 invalid, so the volume is watched. */
+  function wrong(): Path {
+    const p = target();
+    p.node.tracks.setFlags(1, 0, FLAG.M1_INV | FLAG.M2_INV);
+    p.set('volume.state', 0, VOLUME_STATE.VOLUME_WATCHED);
+    p.fill(p.slotAt(SLOT), 4, 0x11);
+    return p;
+  }
+
+  function taken(p: Path, fields: Readonly<Record<string, number>>): void {
+    apply(p, 4, fields);
+    p.expect('cache', 'GET', { track: 1 });
+    p.answer('GOT', { result: OK, slot: SLOT });
+    p.expect('cache', 'GIVE', { slot: SLOT, session: SESSION });
+    p.expectReply('APPLIED', { result: OK });
+    p.expectDone();
+  }
+
+  test('is right when all of it came: it owes nothing either, and the volume is no longer watched', () => {
+    const p = wrong();
+    taken(p, { span: span(0, 4), flags: SHIP_FLAG.SHIP_WHOLE });
+    expect(p.flags(0, 1)).toBe('M1_WP');
+    expect(p.get('volume.state')).toBe(VOLUME_STATE.VOLUME_READY);
+    expect(p.slotBytes(SLOT)).toEqual([0xcd, 0xcd, 0xcd, 0xcd]);
+  });
+
+  test('stays so when a part of it came, or zeroes', () => {
+    for (const flags of [0, SHIP_FLAG.SHIP_ZERO]) {
+      const p = wrong();
+      taken(p, { flags });
+      expect(p.flags(0, 1)).toBe('M1_WP|M1_INV|M2_INV');
+      expect(p.get('volume.state')).toBe(VOLUME_STATE.VOLUME_WATCHED);
+    }
+  });
+
+  test('keeps a debt of a track that is right here', () => {
+    const p = target();
+    p.node.tracks.setFlags(1, 0, FLAG.M2_INV);
+    taken(p, { span: span(0, 4), flags: SHIP_FLAG.SHIP_WHOLE });
+    expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
+    expect(p.slotBytes(SLOT)).toEqual([0xcd, 0xcd, 0xcd, 0xcd]);
+  });
+});
+
+describe('a side that cannot store', () => {
+  test('says MEDIUM_ERROR and not that the session is another one', () => {
+    const p = target();
+    p.set('session.taking', 0, 0);
+    p.set('volume.failing', 0, 1);
+    apply(p, 4);
+    refused(p, MEDIUM_ERROR);
+  });
+
+  test('says REFUSED of a write for which it had waited for a slot', () => {
+    const p = target();
+    apply(p, 4);
+    p.expect('cache', 'GET', { track: 1 });
+    p.set('session.taking', 0, 0);
+    p.set('volume.failing', 0, 1);
+    p.answer('GOT', { result: OK, slot: SLOT });
+    p.expect('cache', 'GIVE', { slot: SLOT, session: 0 });
+    refused(p, REFUSED);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FLAG, INTENT, OFFERING, PAIR_STATE, QUESTION, RESULT } from '../../firmware/memory/constants.js';
 import { recipeOf } from '../harness/images.js';
 import { type Path, span } from '../harness/path.js';
-import { source } from './fixtures.js';
+import { EPOCH, source } from './fixtures.js';
 
 const { OK, WRITE_PROTECTED } = RESULT;
 const recipe = recipeOf('track-mirror', ['point-in-time']);
@@ -25,6 +25,22 @@ describe('a host write in point-in-time mode', () => {
     expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
     expect(p.get('pair.state')).toBe(PAIR_STATE.COPY);
     expect(p.get('session.offering')).toBe(OFFERING.SAME_SESSION);
+    p.expectDone();
+  });
+
+  test.each([
+    ['SMPL', 'M1_WP'],
+    ['PSUS', 'M1_WP|M2_INV'],
+    ['PSUE', 'M1_WP|M2_INV'],
+    ['SSWS', 'M1_WP|M2_INV'],
+  ] as const)('leaves the pair in %s, in its epoch, and its track %s', (state, flags) => {
+    const p = source(state, { recipe });
+    write(p);
+    p.answer('GOT', { result: OK, slot: 2 });
+    p.expect('cache', 'GIVE', { slot: 2 });
+    p.expectReply('WRITTEN', { result: OK });
+    expect([p.get('pair.state'), p.flags(0, 1)]).toEqual([PAIR_STATE[state], flags]);
+    if (state !== 'SMPL') expect(p.words('track.gen', 1)).toEqual([1, EPOCH]);
     p.expectDone();
   });
 
