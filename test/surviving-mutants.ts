@@ -23,7 +23,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     keys: [
       'base/cache/get.uc | on GET | slot.grant slot / send STAGE (volume, track, slot) | swap',
       'base/cache/get.uc | on GET | slot.pin slot / reply (result, slot) | swap',
-      'base/cache/get.uc | on GET | slot.pin slot / reply (result, slot) | swap | 2',
       'base/cache/get.uc | on GET | wake.all pool.waiting[pool] / reply (result, slot) | swap',
       'base/cache/get.uc | sub move | slot.settle old / wake.all pool.waiting[y] | swap',
       'base/cache/get.uc | sub move | slot.settle slot / ld y, entry.pool[old] | swap',
@@ -50,6 +49,10 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
       'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
       'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
+      'base/data/rebuild.uc | on REBUILD | ldi passes, #0 | drop',
+      'base/data/rebuild.uc | on BRING | ldi none, #0 | drop',
+      'base/data/rebuild.uc | on TRY | ldi volume, #0 | drop',
+      'base/data/rebuild.uc | sub stored_again | ldi z, #0 | drop',
     ],
   },
   {
@@ -67,6 +70,50 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     keys: [
       'ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap',
       'ship/resync.uc | hook offer of ship/resync | st session.foreign[pair], x / ldi x, #PSUE | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the search through a volume ends with the cursor at 0, and so does every pass',
+    keys: ['base/data/rebuild.uc | on REBUILD | ldi cursor, #0 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: '`awaited` leaves 1 in the register, which is TO_WRITE, or 0 where the slot is given back',
+    keys: [
+      'ship/fetch.uc | sub take_back | ldi x, #TO_WRITE | drop',
+      'ship/fetch.uc | sub take_back | ldi x, #0 | drop | 2',
+      'ship/fetch.uc | sub take_back | ldi x, #0 / post GIVE (slot, x) | swap | 2',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds flags with M1 invalid, never 0, and is only compared with 0',
+    keys: ['ship/fetch.uc | sub awaited | ldi x, #1 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a flag changes no generation',
+    keys: [
+      'base/data/rebuild.uc | sub blank | flag.set t, volume, #M1_WP / ld64 gen, track.gen[t] | swap',
+      'ship/fetch.uc | sub take_back | flag.set t, volume, #M1_WP|WRITTEN / ld64 gen, track.gen[t] | swap',
+    ],
+  },
+  {
+    is: 'owed',
+    why: 'power lost between the bytes of a track that becomes whole and its flag',
+    keys: [
+      'base/data/rebuild.uc | sub blank | slot.zero slot, epoch, gen / flag.clr t, volume, #M1_INV | swap',
+      'ship/fetch.uc | sub take_back | slot.merge slot, span, at, gen / flag.clr t, volume, #M1_INV | swap',
+    ],
+  },
+  {
+    is: 'owed',
+    why: 'a track that neither side has, of a pair with a list on the drive that fails',
+    keys: [
+      'ship/fetch.uc | hook fetch of ship/fetch | call hot | drop',
+      'ship/fetch.uc | hook fetch of ship/fetch | br.ne x, #OK, no | drop',
+      'ship/fetch.uc | hook fetch of ship/fetch | br.ne x, #OK, no | drop | 2',
     ],
   },
   {

@@ -48,8 +48,8 @@ describe('a new drive', () => {
     p.receive('DRIVE_NEW', { drive: 0 });
     found(p, 0, 1, 1, 1);
     found(p, 0, 3, 1, 0);
-    found(p, 2, 1, 0, 1);
-    found(p, 2, 3, 0, 0);
+    found(p, 2, 1, 0, 0);
+    found(p, 2, 3, 0, 1);
     expect(p.get('system.rebuilding')).toBe(0);
     knocks(p);
     p.expect('data', 'REBUILD');
@@ -70,6 +70,17 @@ describe('a new drive', () => {
     p.expectReply('DONE', { result: OK });
     expect(invalid(p)).toEqual(['1/1 M1_INV']);
     expect(failing(p)).toEqual([1, 0, 1]);
+    p.expectDone();
+  });
+
+  test('looks at the volumes from the first one on, whatever its number', () => {
+    const p = data({ volumes: [{ tracks: 4, drive: 1 }, { tracks: 4 }] });
+    p.node.tracks.setFlags(0, 0, WRITTEN);
+    p.receive('DRIVE_NEW', { drive: 1 });
+    found(p, 0, 0, 0, 0);
+    p.expect('data', 'REBUILD');
+    p.expectReply('DONE', { result: OK });
+    expect(p.flags(0, 0)).toBe('M1_INV');
     p.expectDone();
   });
 

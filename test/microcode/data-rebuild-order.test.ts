@@ -48,6 +48,16 @@ describe('of several tracks', () => {
     rests(p);
   });
 
+  test('the one that a host waited for is wanted no more when it is asked for, also while the channel director is dead', () => {
+    const p = lacks(second('source'));
+    p.set('system.lost', 0, 1);
+    p.set('system.wanted', 0, TRACK + 1);
+    p.set('system.wanted_volume', 0, 1);
+    p.receive('REBUILD');
+    p.expect('remote', 'CALL', asks);
+    expect(p.get('system.wanted')).toBe(0);
+  });
+
   test('one that is whole meanwhile is not asked for', () => {
     const p = both();
     p.set('system.wanted', 0, TRACK + 1);
