@@ -34,9 +34,9 @@ describe('between two images', () => {
 
   it('a branch that goes elsewhere, or compares with another number, is a change', () => {
     const path = 'microcode/base/data/write.uc';
-    const find = '    br.ne result, #OK, unlocked';
-    for (const replace of ['    br.ne result, #OK, withdrawn', '    br.ne result, #OK+1, unlocked']) {
-      const to = edited('data', path, find, replace.replace('#OK+1', '#NOT_READY'));
+    const hook = '    call.hook admit, pair\n';
+    for (const branch of ['br.ne result, #OK, locked', 'br.ne result, #NOT_READY, refuse']) {
+      const to = edited('data', path, `${hook}    br.ne result, #OK, refuse`, `${hook}    ${branch}`);
       expect(new ImageChange(imageOf('data'), to).changed).toEqual(['on WRITE']);
     }
   });
