@@ -67,10 +67,7 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
   {
     is: 'equivalent',
     why: 'the register holds an epoch or a state, never 0, and the field is only compared with 0',
-    keys: [
-      'ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap',
-      'ship/resync.uc | hook offer of ship/resync | st session.foreign[pair], x / ldi x, #PSUE | swap',
-    ],
+    keys: ['ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap'],
   },
   {
     is: 'equivalent',
