@@ -56,6 +56,20 @@ export async function endOf(writer: NumberedWriter): Promise<void> {
   expect(writer.faults).toEqual([]);
 }
 
+/** Ends a writer that must have seen no error and no wrong byte; then both copies hold what it was told they do. */
+export async function expectNothingLost(
+  served: ServeProcess,
+  writer: NumberedWriter,
+  record: WriteRecord,
+): Promise<void> {
+  await writer.stop();
+  expect(writer).toMatchObject({ errors: [], faults: [], disconnected: false });
+  await untilPaired(served, 'A');
+  await untilClean(served);
+  await record.check(served.port('A'), 'data0');
+  await record.check(served.port('B'), 'data0');
+}
+
 /** A process that serves arrays. */
 export class ServeProcess {
   readonly #child: Child;

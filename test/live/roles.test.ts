@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { PLACEMENTS } from '../../firmware/runtime/live/placement.js';
 import type { ArrayView, DirectorView } from '../../firmware/runtime/live/system.js';
 import { TIMEOUT_MS } from './clients.js';
-import { type NumberedWriter, WriteRecord } from './numbered-writer.js';
-import { Bench, moreWrites, type ServeProcess, untilClean, untilPaired } from './pair-harness.js';
+import { WriteRecord } from './numbered-writer.js';
+import { Bench, expectNothingLost, moreWrites, type ServeProcess, untilPaired } from './pair-harness.js';
 
 const VOLUME_BYTES = 4 * 1024 * 1024;
 const WRITES = 300;
@@ -19,20 +19,6 @@ const move = async (director: string, role: string): Promise<readonly DirectorVi
 
 const rolesOf = (directors: readonly DirectorView[], name: string): readonly string[] | undefined =>
   directors.find((director) => director.name === name)?.roles;
-
-/** The host saw no error and no wrong byte, and both copies hold what it was told they do. */
-async function expectNothingLost(writer: NumberedWriter, record: WriteRecord): Promise<void> {
-  await writer.stop();
-  expect({ errors: writer.errors, faults: writer.faults, cut: writer.disconnected }).toEqual({
-    errors: [],
-    faults: [],
-    cut: false,
-  });
-  await untilPaired(served, 'A');
-  await untilClean(served);
-  await record.check(served.port('A'), 'data0');
-  await record.check(served.port('B'), 'data0');
-}
 
 describe.each(PLACEMENTS)('%s', (placement) => {
   test('every role of both arrays goes to another director and back under I/O, and the host sees no error', {
@@ -53,7 +39,7 @@ describe.each(PLACEMENTS)('%s', (placement) => {
         await moreWrites(writer, WRITES);
       }
     }
-    await expectNothingLost(writer, record);
+    await expectNothingLost(served, writer, record);
   });
 });
 
@@ -77,7 +63,7 @@ test('a channel adapter becomes a disk adapter and back; its host stays connecte
   await move('A:da1', 'disk');
   await move('A:ca1', 'channel');
   await moreWrites(writer, WRITES);
-  await expectNothingLost(writer, record);
+  await expectNothingLost(served, writer, record);
 });
 
 test('roles stay where they were put when power goes and comes', { timeout: TIMEOUT_MS }, async () => {

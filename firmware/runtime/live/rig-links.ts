@@ -1,6 +1,7 @@
 /** The links of a rig, as far as their ends are at arrays of this process: how they stand, and what operators tell them. */
 import { LINKS_MAX } from '../../memory/constants.js';
 import { type LiveRig, linkName, numbered } from './live-rig.js';
+import { OneByOne } from './one-by-one.js';
 import type { ServedArray } from './served-array.js';
 import { type LinkView, Refusal, Unknown } from './system.js';
 import { until } from './until.js';
@@ -18,7 +19,7 @@ export class RigLinks {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
   readonly #links: OneLink[];
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #changes = new OneByOne();
 
   constructor(rig: LiveRig, served: readonly ServedArray[]) {
     this.#rig = rig;
@@ -32,18 +33,12 @@ export class RigLinks {
 
   /** See `ServedSystem.addLink`. */
   add(arrays: string, port?: number): Promise<LinkView> {
-    return this.#oneByOne(() => this.#add(arrays, port));
+    return this.#changes.run(() => this.#add(arrays, port));
   }
 
   /** See `ServedSystem.removeLink`. */
   remove(name: string): Promise<LinkView> {
-    return this.#oneByOne(() => this.#remove(name));
-  }
-
-  #oneByOne<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#changing.then(change, change);
-    this.#changing = done.catch(() => undefined);
-    return done;
+    return this.#changes.run(() => this.#remove(name));
   }
 
   async #add(arrays: string, port?: number): Promise<LinkView> {

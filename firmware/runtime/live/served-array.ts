@@ -2,7 +2,6 @@
  * An array of this process, from the main thread: its memory and drives, which outlive a power loss, and the threads of its
  * directors, which do not.
  */
-import type { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
@@ -19,6 +18,7 @@ import type { LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
+import { OneByOne } from './one-by-one.js';
 import { type PlacementName, placementOf, rolesLostWith, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
@@ -60,13 +60,13 @@ export class ServedArray {
   readonly #directors: Directors;
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
-  readonly #drives: ArrayDrives;
+  readonly drives: ArrayDrives;
   /** Its ends of links to the other array, and what the two service processors say over them. */
   readonly links: ArrayLinks;
   readonly #buffer: SharedArrayBuffer;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #changes = new OneByOne();
 
   constructor(options: ServedArrayOptions) {
     const { config, placement, nbd, links = [], state } = options;
@@ -89,7 +89,7 @@ export class ServedArray {
       },
       join: (start) => (state ? state.join(start) : start()),
     });
-    this.#drives = new ArrayDrives(config, state);
+    this.drives = new ArrayDrives(config, state);
     this.#nbd = nbd;
     this.links = new ArrayLinks({
       array: this.name,
@@ -152,7 +152,7 @@ export class ServedArray {
 
   /** Power on; hosts may connect when it resolves. Errors: Error with what is wrong; the array is off then. */
   switchOn(): Promise<void> {
-    return this.#oneByOne(async () => {
+    return this.#changes.run(async () => {
       if (this.hasPower) throw new Refusal(`array ${this.name} has power already`);
       try {
         await this.#boot();
@@ -165,7 +165,7 @@ export class ServedArray {
 
   /** Power loss: what is under way is lost, with all that no battery keeps. */
   crash(): Promise<void> {
-    return this.#oneByOne(async () => {
+    return this.#changes.run(async () => {
       if (!this.hasPower) throw noPower(this.name);
       await this.#powerOff();
     });
@@ -173,7 +173,7 @@ export class ServedArray {
 
   /** Answers what hosts asked, then switches off, and keeps what battery memory holds. Errors: Error when it cannot. */
   close(): Promise<void> {
-    return this.#oneByOne(async () => {
+    return this.#changes.run(async () => {
       const front = this.#directors.threadOf('hostPort');
       if (this.hasPower && front && front.dead === undefined) {
         front.order({ what: 'drain' });
@@ -199,15 +199,10 @@ export class ServedArray {
     return answer;
   }
 
-  /** The drive of a volume, and what is wrong with it. */
-  driveOf(volume: number): { readonly drive: number; readonly faults: DriveFaults } {
-    return this.#drives.of(volume);
-  }
-
   /** An empty drive stands in the place of a volume's. Errors: Refusal when there is nobody who could be told. */
   async replaceDrive(volume: number): Promise<void> {
     if (!this.hasPower) throw noPower(this.name);
-    const { drive, faults } = this.driveOf(volume);
+    const { drive, faults } = this.drives.of(volume);
     faults.replace();
     const [result] = await this.ask(KIND.DRIVE_NEW, drive);
     if (result !== RESULT.OK)
@@ -216,7 +211,7 @@ export class ServedArray {
 
   /** A role goes on at another director, while hosts work. Errors: Refusal; nothing has changed then. */
   moveRole(director: DirectorName, role: Role): Promise<void> {
-    return this.#oneByOne(() => this.#directors.move(role, director));
+    return this.#changes.run(() => this.#directors.move(role, director));
   }
 
   /** What its roles run, also while it has no power. */
@@ -235,7 +230,7 @@ export class ServedArray {
 
   /** A role goes on with the image of a file, while hosts work. Errors: Refusal; the array runs what it ran then. */
   loadMicrocode(bytes: Uint8Array, name: string): Promise<void> {
-    return this.#oneByOne(() => this.#directors.load(bytes, name));
+    return this.#changes.run(() => this.#directors.load(bytes, name));
   }
 
   /** What the battery keeps of a volume's pair: its state, and how many tracks its list says the other side lacks. */
@@ -283,12 +278,12 @@ export class ServedArray {
 
   /** As `links.add`. */
   addLink(number: number, port: number): Promise<number> {
-    return this.#oneByOne(() => this.links.add(number, port));
+    return this.#changes.run(() => this.links.add(number, port));
   }
 
   /** As `links.remove`. */
   removeLink(number: number): Promise<void> {
-    return this.#oneByOne(() => this.links.remove(number));
+    return this.#changes.run(() => this.links.remove(number));
   }
 
   async #boot(): Promise<void> {
@@ -314,8 +309,8 @@ export class ServedArray {
     await this.#directors.start(machine, {
       config,
       memory: this.#buffer,
-      drives: this.#drives.plan,
-      faults: this.#drives.faultWords,
+      drives: this.drives.plan,
+      faults: this.drives.faultWords,
       nbd: this.#nbd,
       links: this.links.plans,
       held: this.links.held,
@@ -371,11 +366,5 @@ export class ServedArray {
     this.#gauges.forget();
     this.links.allDown(`array ${this.name} has no power`);
     this.#options.state?.stop();
-  }
-
-  #oneByOne<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#changing.then(change, change);
-    this.#changing = done.catch(() => undefined);
-    return done;
   }
 }

@@ -137,13 +137,13 @@ export class ServedRig implements ServedSystem {
     const sectors = config.tracks * served.config.dims.sectorsPerTrack;
     if (from > to || to >= sectors)
       throw new Refusal(`volume ${name} has sectors 0 to ${sectors - 1}; ${from}-${to} is no range of them`);
-    served.driveOf(volume).faults.spoil(config.driveBase + from, to - from + 1);
+    served.drives.of(volume).faults.spoil(config.driveBase + from, to - from + 1);
     return this.#driveView(name);
   }
 
   async loseDrive(name: string): Promise<DriveView> {
     const { served, volume } = this.#volume(name);
-    served.driveOf(volume).faults.lost = true;
+    served.drives.of(volume).faults.lost = true;
     return this.#driveView(name);
   }
 
@@ -160,7 +160,7 @@ export class ServedRig implements ServedSystem {
 
   #driveView(name: string): DriveView {
     const { served, volume } = this.#volume(name);
-    const { drive, faults } = served.driveOf(volume);
+    const { drive, faults } = served.drives.of(volume);
     return { volume: name, drive, state: faults.lost ? 'lost' : 'ok', unreadableSectors: faults.unreadable };
   }
 

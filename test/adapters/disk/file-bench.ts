@@ -1,12 +1,7 @@
 /** Files for tests, whose calls end when and how the test says, and the disk role's side of a drive port. */
 import { type FileCalls, FileDrives } from '../../../adapters/disk/file/drive-port.js';
-import { PortMail, Wiring } from '../../../firmware/engine/wiring.js';
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { attach, layoutOf } from '../../../firmware/memory/layout.js';
-import { D_ANSWERS, D_PAYLOAD, KIND, roleNumber } from '../../../firmware/ports/messages.js';
-
-const DISK = roleNumber('disk');
-const DRIVES = roleNumber('drivePort');
+import { driveDesk } from '../../harness/drive-desk.js';
 
 /** `part`: as many bytes at most; less than asked is a short read or write. */
 export type How = { readonly error?: string; readonly part?: number };
@@ -92,19 +87,7 @@ export interface FileBench {
 
 /** Drives of so many sectors. @param calls instead of held files; a drive's fd is what `fds` says, or its number. */
 export function fileBench(sectors: readonly number[], calls?: FileCalls, fds: readonly number[] = []): FileBench {
-  const layout = layoutOf({
-    sectorsPerTrack: 4,
-    tracks: [4],
-    hostSlots: 64,
-    remoteSlots: 1,
-    tasks: [1, 1, 1, 1],
-    commands: 1,
-    transferSectors: 16,
-    credits: 1,
-  });
-  const memory = attach(layout, new SharedArrayBuffer(layout.bytes));
-  const wiring = new Wiring(memory, 0);
-  const disk = new PortMail(wiring, DISK);
+  const { memory, mail, at, ask, answers } = driveDesk(64);
   const files = new HeldFiles(sectors);
   const troubles: string[] = [];
   const open = sectors.map((n, i) => ({ path: `drive-${i}.img`, sectors: n, fd: fds[i] ?? i }));
@@ -112,25 +95,14 @@ export function fileBench(sectors: readonly number[], calls?: FileCalls, fds: re
     files,
     troubles,
     bytes: memory.bytes,
-    at: layout.slotsAt,
-    drives: new FileDrives(memory, new PortMail(wiring, DRIVES), open, {
+    at,
+    drives: new FileDrives(memory, mail, open, {
       onEnd: () => undefined,
       onTrouble: (text) => troubles.push(text),
       calls: calls ?? files,
       error_ms: 0,
     }),
-    ask: (kind, token, ...payload) => {
-      const d = wiring.push(DISK, DRIVES, kind, token, 0);
-      memory.m.set(payload, d + D_PAYLOAD);
-    },
-    answers: () => {
-      const all: [number, number][] = [];
-      for (let d = disk.peek(); d >= 0; d = disk.peek()) {
-        if ((memory.m[d] & 255) !== KIND.DRIVE_DONE) throw new Error('not DRIVE_DONE');
-        all.push([memory.m[d + D_ANSWERS], memory.m[d + D_PAYLOAD]]);
-        disk.drop();
-      }
-      return all;
-    },
+    ask,
+    answers,
   };
 }

@@ -1,53 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryDrives } from '../../../../adapters/disk/memory/drive-port.js';
-import { PortMail, Wiring } from '../../../../firmware/engine/wiring.js';
 import { RESULT, SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
-import { attach, layoutOf } from '../../../../firmware/memory/layout.js';
-import { D_ANSWERS, D_HEAD, D_PAYLOAD, KIND, roleNumber } from '../../../../firmware/ports/messages.js';
-
-const DISK = roleNumber('disk');
-const DRIVES = roleNumber('drivePort');
+import { KIND } from '../../../../firmware/ports/messages.js';
+import { type DriveDesk, driveDesk } from '../../../harness/drive-desk.js';
 
 /** Drives of 10 and 3 sectors, in buffers of 4, and the disk role's side of their rings. */
-function bench(): {
-  bytes: Uint8Array;
-  at: number;
-  ask: (kind: number, token: number, ...payload: number[]) => void;
-  answers: () => [token: number, result: number][];
-  drives: MemoryDrives;
-} {
-  const layout = layoutOf({
-    sectorsPerTrack: 4,
-    tracks: [4],
-    hostSlots: 4,
-    remoteSlots: 1,
-    tasks: [1, 1, 1, 1],
-    commands: 1,
-    transferSectors: 16,
-    credits: 1,
-  });
-  const memory = attach(layout, new SharedArrayBuffer(layout.bytes));
-  const wiring = new Wiring(memory, 0);
-  const disk = new PortMail(wiring, DISK);
-  const { m } = memory;
-  return {
-    bytes: memory.bytes,
-    at: layout.slotsAt,
-    ask: (kind, token, ...payload) => {
-      const d = wiring.push(DISK, DRIVES, kind, token, 0);
-      m.set(payload, d + D_PAYLOAD);
-    },
-    answers: () => {
-      const all: [number, number][] = [];
-      for (let d = disk.peek(); d >= 0; d = disk.peek()) {
-        expect(m[d + D_HEAD] & 255).toBe(KIND.DRIVE_DONE);
-        all.push([m[d + D_ANSWERS], m[d + D_PAYLOAD]]);
-        disk.drop();
-      }
-      return all;
-    },
-    drives: new MemoryDrives(memory, new PortMail(wiring, DRIVES), MemoryDrives.buffers([10, 3], 4), 4),
-  };
+function bench(): Omit<DriveDesk, 'memory' | 'mail'> & { bytes: Uint8Array; drives: MemoryDrives } {
+  const { memory, mail, ...desk } = driveDesk();
+  return { ...desk, bytes: memory.bytes, drives: new MemoryDrives(memory, mail, MemoryDrives.buffers([10, 3], 4), 4) };
 }
 
 describe('memory drives', () => {
