@@ -8,11 +8,11 @@
  *
  * All state is in words of a region; all times are whole nanoseconds.
  */
+import { Room } from '../../../firmware/memory/room.js';
 import { readTime, writeTime } from '../../../firmware/memory/time.js';
 import type { Region } from '../../../firmware/ports/schedule.js';
 import { type DriveGeometry, nanoseconds, sectorsOfBytes } from './geometry.js';
 import { NO_SEGMENT, Segments } from './segments.js';
-import { WriteBuffer } from './write-buffer.js';
 
 /** When the last command was done. */
 const DONE = 0;
@@ -21,8 +21,9 @@ const MEDIA = 2;
 const CYLINDER = 4;
 const HEAD = 5;
 const AFTER_WRITE = 6;
-/** Angle (ns of a turn) at which the platter stood at time 0. */
+/** Angle (ns of a turn) at which the platter stood at time 0, and whether anybody has said so. */
 const PHASE = 7;
+const TURNS = 11;
 /** Segment + 1 into which the drive reads on; 0: it does not. */
 const AHEAD = 8;
 /** The sector that it reads next, and where it stops. */
@@ -31,7 +32,9 @@ const LIMIT = 10;
 /** When that sector begins under the head. */
 const NEXT_TIME = 12;
 const PENDING = 16;
-const BUFFER = PENDING + WriteBuffer.words;
+/** Writes that are reported and not on the platter yet. */
+const WRITES_MAX = 16;
+const BUFFER = PENDING + Room.words(WRITES_MAX);
 
 export class DriveMechanics {
   static readonly words = BUFFER + Segments.words;
@@ -39,7 +42,7 @@ export class DriveMechanics {
   readonly #m: Int32Array;
   readonly #at: number;
   readonly #segments: Segments;
-  readonly #pending: WriteBuffer;
+  readonly #pending: Room;
   readonly #readBus_ns: number;
   readonly #writeBus_ns: number;
   readonly #readAhead: number;
@@ -58,7 +61,7 @@ export class DriveMechanics {
       this.#segmentSectors,
       profile.separate_write_segment ?? false,
     );
-    this.#pending = new WriteBuffer({ m, at: at + PENDING });
+    this.#pending = new Room(m, at + PENDING, WRITES_MAX);
     this.#readBus_ns = nanoseconds(512 / profile.bus_bytes_per_us);
     this.#writeBus_ns = nanoseconds(512 / (profile.bus_write_bytes_per_us ?? profile.bus_bytes_per_us));
     this.#readAhead = sectorsOfBytes(profile.read_ahead_bytes);
@@ -67,6 +70,11 @@ export class DriveMechanics {
   /** Where the platter stands at time 0: nanoseconds of a turn. */
   set phase_ns(ns: number) {
     this.#m[this.#at + PHASE] = ns;
+    this.#m[this.#at + TURNS] = 1;
+  }
+
+  get hasPhase(): boolean {
+    return this.#m[this.#at + TURNS] !== 0;
   }
 
   /** A read comes at a time, after those of earlier calls: when its status goes out. */
@@ -97,14 +105,14 @@ export class DriveMechanics {
     const afterWrite = this.#m[this.#at + AFTER_WRITE] !== 0;
     const own = nanoseconds(overhead(afterWrite, profile.write_overhead_us, profile.write_overhead_after_write_us));
     let data = start + (profile.write_data_us === undefined ? own : nanoseconds(profile.write_data_us));
-    if (profile.immediate_write_reports) data = this.#pending.room(data, sectors, this.#segmentSectors);
+    if (profile.immediate_write_reports) data = this.#pending.wait_ns(data, sectors, this.#segmentSectors);
     const onPlatter = this.#writePlatter(Math.max(start + own, this.#time(MEDIA)), data, lba, sectors);
     this.#setTime(MEDIA, onPlatter);
     this.#segments.write(lba, sectors);
     const inBuffer = data + sectors * this.#writeBus_ns;
     let done: number;
     if (profile.immediate_write_reports) {
-      this.#pending.add(onPlatter, sectors);
+      this.#pending.take(onPlatter, sectors);
       // What is larger than a segment goes through it.
       done = sectors > this.#segmentSectors ? Math.max(inBuffer, onPlatter) : inBuffer;
     } else done = onPlatter + nanoseconds(profile.write_reselect_us ?? 0);

@@ -28,7 +28,16 @@ import { EVENT, type Region } from '../../ports/schedule.js';
 import { ArrayMachine, type Images } from '../machine/array.js';
 import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
 import { Events } from './events.js';
-import { type Buffers, driveStarts, EVENTS, OWN_WORDS, type SimRig, STREAMS, worldPlan } from './world-plan.js';
+import {
+  type Buffers,
+  driveModel,
+  driveStarts,
+  EVENTS,
+  OWN_WORDS,
+  type SimRig,
+  STREAMS,
+  worldPlan,
+} from './world-plan.js';
 
 /** What the script around the world wants to hear. */
 export interface Watcher extends HostListener {
@@ -147,7 +156,7 @@ export class World {
           this.contents[i] as DriveContent,
           this.events,
           driveChance,
-          rig.drives,
+          driveModel(rig, i),
           driveStarts(a.config),
         ),
     );
