@@ -7,6 +7,7 @@ import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
 import { type ArrayConfig, ArrayMachine } from '../machine/array.js';
 import { driveEnds } from '../machine/config.js';
+import { Directors, type DirectorTimes } from './director-time.js';
 import { Events } from './events.js';
 
 export interface SimRig {
@@ -18,6 +19,8 @@ export interface SimRig {
   readonly drives: DriveTimes;
   /** By array. */
   readonly driveModels?: readonly (DriveModel | undefined)[];
+  /** By array; without, its directors take no time. */
+  readonly directors?: readonly (DirectorTimes | undefined)[];
   /** How far directors may fall behind: an event due within this may come in while they are busy. */
   readonly slack_us: number;
   /** By array: who hears what changes in its battery memory. For tests. */
@@ -66,9 +69,10 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const events = take(Events.words(EVENTS));
   const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
   const drives = rig.arrays.map((a, i) => take(ModelDrives.words(driveStarts(a), driveModel(rig, i))));
-  const link = take(ModelLinks.words());
+  const link = take(ModelLinks.words(rig.links));
+  const directors = take(rig.directors ? Directors.words(rig.arrays.length) : 0);
   const extra = take(extraWords);
-  return { own, random, events, hosts, drives, link, extra, words: at };
+  return { own, random, events, hosts, drives, link, directors, extra, words: at };
 }
 
 /** Hosts that an array has room for: one command each. */
