@@ -28,4 +28,19 @@ export function rmsDistance(a: readonly number[], b: readonly number[]): number 
   return Math.sqrt(x.reduce((sum, v, i) => sum + (v - y[i]) * (v - y[i]), 0) / x.length);
 }
 
+export interface Distance {
+  readonly requests: number;
+  readonly measured_ns: number;
+  readonly model_ns: number;
+  readonly rms_ns: number;
+}
+
+/** Means of two samples of one size, not empty, and how far they are from each other. */
+export const compare = (measured: readonly number[], model: readonly number[]): Distance => ({
+  requests: measured.length,
+  measured_ns: mean(measured),
+  model_ns: mean(model),
+  rms_ns: rmsDistance(measured, model),
+});
+
 export const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;

@@ -33,7 +33,7 @@ it.each<[CkdName, number, number]>([
 });
 
 it('a key takes cells of its own', () => {
-  // 3390: data of 4096 take 142 cells, a key of 8 ten: 1729 / 152. 3380: 4608 bytes and 256 of 47968.
+  // 3390: data of 4096 take 143 cells, a key of 8 ten: 1729 / 153. 3380: 4608 bytes and 256 of 47968.
   expect(recordsPerTrack(CKD_DEVICES['3390'], 4096, 8)).toBe(11);
   expect(recordsPerTrack(CKD_DEVICES['3380'], 4096, 8)).toBe(9);
 });
