@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DriveProfile } from '../../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import { DriveMechanics } from '../../../adapters/disk/model/mechanics.js';
+import { namesOf } from '../../../firmware/service/profiles.js';
 import { driveProfile } from './drive-files.js';
 
 const FAST_BUS = 1000;
@@ -183,6 +184,18 @@ describe('a write', () => {
   });
 });
 
+it.each(namesOf('drive'))('%s reads its first and its last sector', (name) => {
+  const profile = driveProfile(name);
+  const one = drive(profile);
+  const { sectors } = one.geometry;
+  const first = one.read(0, 0, 1);
+  const last = one.read(first, sectors - 1, 1);
+  // From end to end: longer than a mean seek, shorter than a full one, two turns and a tenth of a second.
+  const turn = one.geometry.turn_ns;
+  expect(last - first).toBeGreaterThan(one.geometry.meanSeek_us * 1000);
+  expect(last - first).toBeLessThan(one.geometry.seek_ns(profile.cylinders - 1) + 2 * turn + 1e8);
+});
+
 const commands = fc.array(
   fc.record({
     kind: fc.constantFrom('read', 'write', 'sync'),
@@ -193,7 +206,7 @@ const commands = fc.array(
   { maxLength: 40 },
 );
 
-it.each(['hp-97560', 'hp-c2247a', 'cheetah-9lp', 'st41601n'])(
+it.each(namesOf('drive'))(
   '%s forgets nothing when its objects are thrown away between commands, and time goes forwards',
   (name) => {
     const geometry = new DriveGeometry(driveProfile(name));
