@@ -125,6 +125,17 @@ describe('the buffer of a drive that reads on', () => {
     expect(one.read(now, 1002, 1) - now).toBeGreaterThan(HIT_NS);
   });
 
+  it('has the end of what is longer than one of its segments', () => {
+    const times = [1299, 1043].map((lba) => {
+      const one = drive({ ...profile, read_ahead_bytes: 0 });
+      const now = one.read(0, 1000, 300) + 1e9;
+      return one.read(now, lba, 1) - now;
+    });
+    // 256 sectors: 1044 to 1299.
+    expect(times[0]).toBe(HIT_NS);
+    expect(times[1]).toBeGreaterThan(HIT_NS);
+  });
+
   it('stops with the next command', () => {
     const one = drive(profile);
     let now = one.read(0, 1000, 2);
@@ -152,6 +163,30 @@ describe('a write', () => {
       return Math.round((with_ - without) / 1000);
     };
     expect([settle(3), settle(75), settle(1368)].map((us) => Math.round(us / 100))).toEqual([0, 30, 30]);
+  });
+
+  it('waits a turn for what the bus has not brought when it comes under the head', () => {
+    fc.assert(
+      fc.property(fc.nat(14_992_503), (phase) => {
+        const one = drive({ ...bare(HP), bus_bytes_per_us: 0.512 });
+        one.phase_ns = phase;
+        const done = one.write(0, 0, 8);
+        one.geometry.locate(7);
+        // 8 sectors of a millisecond each, then the last one passes; at most a turn later.
+        const least = 8_000_000 + one.geometry.pass_ns(1);
+        expect(done).toBeGreaterThanOrEqual(least);
+        expect(done).toBeLessThan(least + one.geometry.turn_ns);
+      }),
+    );
+  });
+
+  it('gets to the platter behind those that were reported before it', () => {
+    const one = drive(HP);
+    const first = drive(HP);
+    const done = one.write(0, 2_000_000, 8);
+    const alone = first.sync(first.write(0, 2_000_000, 8));
+    // The arm comes back over more than 1400 cylinders: 8 ms + 8 µs for each.
+    expect(one.sync(one.write(done, 0, 8))).toBeGreaterThan(alone + 19_000_000);
   });
 
   it('that is reported from the buffer does not wait for the arm; what comes next does', () => {
