@@ -32,7 +32,42 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'ship/session.uc | hook answer of ship/session | st session.taking[pair], a / wake.all session.storing[pair] | swap',
       'ship/session.uc | hook sever of ship/session | st session.taking[pair], x / wake.all session.storing[pair] | swap',
       'ship/resync.uc | sub ship_track | inc lock.unacked[t] / unlock t | swap',
+      'base/data/list.uc | sub hot | st list.writing[volume], y / wake.all list.waiting[volume] | swap',
+      'base/data/list.uc | sub label_out | st list.writing[volume], y / wake.all list.waiting[volume] | swap',
     ],
+  },
+  {
+    is: 'equivalent',
+    why: 'neither of the two looks at what the other one changes: a sum in another order, a place and a number that stay',
+    keys: [
+      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap',
+      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap | 2',
+      'recover/devices.uc | sub record | add y, y, x / add y, y, k | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register has it already: whoever calls has just stored it from there, or read it and keeps it',
+    keys: [
+      'base/data/list.uc | sub idle | ld x, list.hand[volume] | drop',
+      'base/data/list.uc | sub idle | ld x, list.hand[volume] / add cyl, cyl, x | swap',
+      'recover/devices.uc | sub heat_place | ld drive, volume.drive[volume] | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds the end of a cylinder, which is behind its first track and so never 0, and is only compared with 0',
+    keys: ['base/data/list.uc | sub idle | ldi z, #1 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
+    keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a volume without a pair owes nothing: what is left here, the recipe clears in the same BOOT before the volume is ready',
+    keys: ['recover/devices.uc | hook recall of recover/devices | ld x, pair.state[pair] | drop'],
   },
   {
     is: 'equivalent',

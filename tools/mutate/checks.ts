@@ -33,14 +33,21 @@ export interface Ladder {
 
 export const USUAL_LADDER: Ladder = {
   scenarioSeeds: 4,
-  storms: { 'two-slots': 40, 'tiny-pair': 40, 'tiny-modes': 40 },
+  storms: {
+    'two-slots': 40,
+    'tiny-pair': 40,
+    'tiny-modes': 40,
+    'tiny-lists': 40,
+    'tiny-links': 40,
+    'tiny-formats': 40,
+  },
   worlds: { 'tiny-pair': { share: 24, events: 2 }, 'tiny-modes': { share: 40, events: 1 } },
 };
 
 /** For a first look, and for a sample in little time. */
 export const QUICK_LADDER: Ladder = {
   scenarioSeeds: 1,
-  storms: { 'two-slots': 8, 'tiny-pair': 8, 'tiny-modes': 8 },
+  storms: { 'two-slots': 8, 'tiny-pair': 8, 'tiny-modes': 8, 'tiny-lists': 12, 'tiny-links': 8, 'tiny-formats': 12 },
   worlds: { 'tiny-pair': { share: 60, events: 1 } },
 };
 
