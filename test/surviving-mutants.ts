@@ -34,6 +34,7 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'ship/resync.uc | sub ship_track | inc lock.unacked[t] / unlock t | swap',
       'base/data/list.uc | sub hot | st list.writing[volume], y / wake.all list.waiting[volume] | swap',
       'base/data/list.uc | sub label_out | st list.writing[volume], y / wake.all list.waiting[volume] | swap',
+      'base/data/format.uc | sub change | st session.changing[volume], x / wake.all session.changed[volume] | swap',
     ],
   },
   {
@@ -61,6 +62,45 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
   },
   {
     is: 'equivalent',
+    why: 'the register holds the state of a volume that serves hosts, never 0, and is only compared with 0',
+    keys: ['base/data/format.uc | sub possible | ldi x, #1 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'without a pair, record -1 is looked at: the line of battery memory before the first pair, where a state of 0 stands for good: SMPL, and nothing to tell',
+    keys: [
+      'base/data/format.uc | on CONVERT | br.neg pair, told | drop',
+      'base/data/format.uc | on FORMAT | br.neg pair, local | drop',
+      'base/data/format.uc | on FORMAT | br.neg pair, mine | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'a track that there is not is -1, the greatest number: the next instruction goes the same way',
+    keys: ['base/data/format.uc | on CONVERT | br.neg x, gathered | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'what it would run besides marks what is marked already',
+    keys: ['base/data/format.uc | on FORMAT | br wanted | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'power lost in between, with the operator not answered: in either order all is written once more, and both sides come to one format',
+    keys: ['base/data/format.uc | on FORMAT | st format.align[volume], align / inc format.change[volume] | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a slot that its track left is of no volume, at which DESTAGED has looked in the same run',
+    keys: ['base/data/format.uc | sub shaped | br.ne y, volume, no | drop'],
+  },
+  {
+    is: 'owed',
+    why: 'a second change that is over before it begins again: every track was written whole in that format meanwhile',
+    keys: ['base/data/format.uc | on CONVERT | mov to, cursor | drop'],
+  },
+  {
+    is: 'equivalent',
     why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
     keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
   },
@@ -84,6 +124,7 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
       'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
       'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
+      'base/data/format.uc | on CONVERT | ldi cursor, #0 | drop',
       'base/data/rebuild.uc | on REBUILD | ldi passes, #0 | drop',
       'base/data/rebuild.uc | on BRING | ldi none, #0 | drop',
       'base/data/rebuild.uc | on TRY | ldi volume, #0 | drop',
