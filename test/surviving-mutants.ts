@@ -29,12 +29,7 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'apply/at-once.uc | sub take_in | st64 track.gen[t], gen / flag.set t, volume, #M1_WP|WRITTEN | swap',
       'base/cache/release.uc | on CLEAN | slot.unpin slot / ld pool, entry.pool[slot] | swap',
       'base/cache/release.uc | on GIVE | slot.give slot / ld pool, entry.pool[slot] | swap',
-      'ship/session.uc | hook answer of ship/session | st session.taking[pair], a / wake.all session.storing[pair] | swap',
-      'ship/session.uc | hook sever of ship/session | st session.taking[pair], x / wake.all session.storing[pair] | swap',
       'ship/resync.uc | sub ship_track | inc lock.unacked[t] / unlock t | swap',
-      'base/data/list.uc | sub hot | st list.writing[volume], y / wake.all list.waiting[volume] | swap',
-      'base/data/list.uc | sub label_out | st list.writing[volume], y / wake.all list.waiting[volume] | swap',
-      'base/data/format.uc | sub change | st session.changing[volume], x / wake.all session.changed[volume] | swap',
     ],
   },
   {
