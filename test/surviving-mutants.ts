@@ -168,23 +168,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     ],
   },
   {
-    is: 'owed',
-    why: 'power lost between the bytes of a track that becomes whole and its flag',
-    keys: [
-      'base/data/rebuild.uc | sub blank | slot.zero slot, epoch, gen / flag.clr t, volume, #M1_INV | swap',
-      'ship/fetch.uc | sub take_back | slot.merge slot, span, at, gen / flag.clr t, volume, #M1_INV | swap',
-    ],
-  },
-  {
-    is: 'owed',
-    why: 'a track that neither side has, of a pair with a list on the drive that fails',
-    keys: [
-      'ship/fetch.uc | hook fetch of ship/fetch | call hot | drop',
-      'ship/fetch.uc | hook fetch of ship/fetch | br.ne x, #OK, no | drop',
-      'ship/fetch.uc | hook fetch of ship/fetch | br.ne x, #OK, no | drop | 2',
-    ],
-  },
-  {
     is: 'equivalent',
     why: 'both are set to 0, which they are again after a power loss in between: BOOT finishes a DELETE',
     keys: ['base/data/command.uc | sub unpair | st pair.role[pair], x / st pair.union[pair], x | swap'],
@@ -206,6 +189,8 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     is: 'owed',
     why: 'power lost with M1 set on a track of one volume and on a lower one of the next',
     keys: ['base/data/boot.uc | sub restore | ldi cursor, #0 | drop'],
+    why: 'a write from the other side that waits for a slot when the disk director dies',
+    keys: ['base/cache/loses.uc | on CACHE_LOSES | ldi x, #REMOTE_POOL / wake.all pool.waiting[x] | swap'],
   },
   {
     is: 'equivalent',
