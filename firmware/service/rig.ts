@@ -128,11 +128,11 @@ function parseRecipe(file: SourceFile, choices: readonly string[]): Recipe {
 }
 
 /**
- * @param pathOrName a bare name is one of the package's rigs (`single`), anything else a path to a JSON file.
+ * @param from a bare name is one of the package's rigs (`single`), any other text a path to a JSON file; or a file that was read.
  * Errors: ProfileError, RangeError of a recipe: file, field, value, what would be right.
  */
-export function loadRig(pathOrName: string): Rig {
-  const file = openReference('rig', pathOrName);
+export function loadRig(from: string | SourceFile): Rig {
+  const file = typeof from === 'string' ? openReference('rig', from) : from;
   const json = parseObject(file.text, file.name, ['help', 'placement', 'arrays', 'links']);
   json.checkNotes();
   const references = new References(file);

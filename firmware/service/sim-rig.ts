@@ -1,5 +1,6 @@
 /** A rig for the simulator: its arrays, and models of its links and drives. */
 import type { SimRig } from '../runtime/simulated/world-plan.js';
+import type { SourceFile } from './profiles.js';
 import { loadRig } from './rig.js';
 
 /**
@@ -14,9 +15,10 @@ const LESS_EVEN_US = 100;
 const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
-/** Errors: as `loadRig`; a rig of more than two arrays is refused. */
-export function loadSimRig(pathOrName: string): SimRig {
-  const rig = loadRig(pathOrName);
+/** Errors: as `loadRig`; a rig of more than two arrays is refused. One that was loaded already is what it is. */
+export function loadSimRig(from: string | SourceFile | SimRig): SimRig {
+  if (typeof from === 'object' && 'arrays' in from) return from;
+  const rig = loadRig(from);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
   const links = rig.links.map((_, i) => ({
