@@ -36,7 +36,7 @@ export function rig(from: string | RigDocument, { pathsFrom, name = 'rig' }: Rig
   const folder = folderOf(pathsFrom);
   if (typeof from !== 'string') {
     const path = join(folder, `${name}.json`);
-    return loadSimRig({ name: asTyped(path), path, text: JSON.stringify(from) });
+    return loadSimRig({ name: asTyped(path), path, text: JSON.stringify(from, null, 2) });
   }
   const reference = rigBeside(folder, from);
   return { ...loadSimRig(reference === from ? from : asTyped(reference)), reference };
