@@ -91,7 +91,7 @@ test('a rig may be written in the test, with paths from where one says', async (
 test('a rig that is wrong is refused with its place, the field and what would be right', () => {
   const from = { pathsFrom: pathToFileURL(join(folder, 'some.test.js')), name: 'mine' };
   expect(() => rig({ arrays: [{ name: 'A', profile: 'tiny', volumes: [{ name: '0' }] }] }, from)).toThrow(
-    /mine\.json: arrays\[0\]\.volumes\[0\]\.(size_bytes|name)/,
+    /mine\.json:\d+: arrays\[0\]\.volumes\[0\]\.(size_bytes|name)/,
   );
   expect(() => rig('./none.json', from)).toThrow(/none\.json: there is no such file/);
 });
