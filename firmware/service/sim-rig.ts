@@ -15,9 +15,8 @@ const LESS_EVEN_US = 100;
 const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
-/** Errors: as `loadRig`; a rig of more than two arrays is refused. One that was loaded already is what it is. */
-export function loadSimRig(from: string | SourceFile | SimRig): SimRig {
-  if (typeof from === 'object' && 'arrays' in from) return from;
+/** Errors: as `loadRig`; a rig of more than two arrays is refused. */
+export function loadSimRig(from: string | SourceFile): SimRig {
   const rig = loadRig(from);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);

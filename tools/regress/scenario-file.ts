@@ -30,14 +30,13 @@ export async function loadScenarioFile(path: string): Promise<Scenario> {
   const { help, rig, run, settings, others } = made as Record<keyof Scenario, unknown>;
   if (typeof help !== 'string') throw new RangeError(`${path}: help is ${kind(help)}, not a sentence; ${RIGHT}`);
   if (typeof run !== 'function') throw new RangeError(`${path}: run is ${kind(run)}, not a function; ${RIGHT}`);
-  if (typeof rig !== 'string' && (typeof rig !== 'object' || rig === null))
+  if (typeof rig !== 'string')
     throw new RangeError(`${path}: rig is ${kind(rig)}; it must be the name of a rig, or a path to its file`);
   if (settings !== undefined && (typeof settings !== 'object' || settings === null))
     throw new RangeError(`${path}: settings is ${kind(settings)}; it must be an object of numbers`);
   if (others !== undefined && typeof others !== 'function')
     throw new RangeError(`${path}: others is ${kind(others)}, not a function`);
-  const scenario = made as Scenario;
-  return typeof rig === 'string' ? { ...scenario, rig: rigBeside(dirname(file), rig) } : scenario;
+  return { ...(made as Scenario), rig: rigBeside(dirname(file), rig) };
 }
 
 const kind = (value: unknown): string => (value === undefined ? 'missing' : `of type ${typeof value}`);

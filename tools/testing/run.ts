@@ -83,7 +83,7 @@ function repeatOf(
 ): string {
   const name = nameOf(scenario);
   const { settings } = options;
-  const ownRig = options.rig === undefined || options.rig === scenario.rig;
+  const ownRig = options.rig === undefined;
   const canBeNamed = (ownRig || rig.reference !== undefined) && !code?.edits.length;
   const tree = code?.tree === undefined ? undefined : asTyped(code.tree);
   if (name !== undefined && canBeNamed)

@@ -6,13 +6,12 @@ import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenar
 import type { Sim } from '../../firmware/runtime/simulated/sim.js';
 import { asTyped, isScenarioFile, rigBeside } from '../regress/scenario-file.js';
 import { loadScenario as load } from '../regress/scenarios.js';
-import type { Rig } from './rig.js';
 
 export interface ScenarioText {
   /** One sentence: what the user of an array gets. */
   readonly help: string;
-  /** The rig that it is written for: a name, a path, or what `rig()` gave. Another may be given for a run. */
-  readonly rig: string | Rig;
+  /** The rig that it is written for: a name, or a path to its file. Another may be given for a run. */
+  readonly rig: string;
   /**
    * The module whose default export the scenario is: `import.meta.url`. Then a path to a rig is relative to that file, and
    * a failure prints a command that repeats it. Without it, a path is relative to the current folder.
@@ -46,13 +45,14 @@ export function scenario(text: ScenarioText): Scenario {
   const { help, rig, file, settings, others, run } = text;
   if (typeof help !== 'string') throw new TypeError(`help is ${typeof help}; it must be a sentence: ${RIGHT}`);
   if (typeof run !== 'function') throw new TypeError(`run is ${typeof run}; it must be a function: ${RIGHT}`);
+  if (typeof rig !== 'string') throw new TypeError(`rig is ${typeof rig}; it must be a name or a path: ${RIGHT}`);
   for (const [name, value] of Object.entries(settings ?? {}))
     if (typeof value !== 'number') throw new TypeError(`settings.${name} is ${typeof value}; it must be a number`);
   const path = file === undefined ? undefined : pathOf(file);
   const folder = path === undefined ? '.' : dirname(path);
   const made: Scenario = {
     help,
-    rig: typeof rig === 'string' ? rigBeside(folder, rig) : rig,
+    rig: rigBeside(folder, rig),
     ...(settings && { settings }),
     ...(others && { others: (images: Images) => others(images) }),
     run(sim, all) {

@@ -4,7 +4,6 @@
  */
 import type { Images } from '../machine/array.js';
 import type { Sim } from './sim.js';
-import type { SimRig } from './world-plan.js';
 
 /** Settings that a run may be given: `--set faults=3`. */
 export type Settings = Readonly<Record<string, number>>;
@@ -12,8 +11,8 @@ export type Settings = Readonly<Record<string, number>>;
 export interface Scenario {
   /** One sentence: what the user of an array gets. */
   readonly help: string;
-  /** Rig that it is written for, by name or path or as it is; another may be given. */
-  readonly rig: string | SimRig;
+  /** Rig that it is written for; another may be given. */
+  readonly rig: string;
   /** Settings and what they are when none is given. */
   readonly settings?: Settings;
   /** What its script changes microcode for (`Sim.changeMicrocode`). */
