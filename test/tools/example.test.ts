@@ -1,4 +1,6 @@
 /** The package as a user has it: packed, installed beside a suite of the user's own, and run there. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +9,8 @@ import { packageRoot } from '../../firmware/service/package-root.js';
 import { type Ended, Installed, npm, runIn } from '../harness/npm.js';
 
 const TIMEOUT_MS = 300_000;
+/** In the user's folder. */
+const CLI = 'node_modules/arraylab/dist/tools/cli/main.js';
 const EXAMPLE = join(packageRoot(), 'test/examples/own-suite');
 
 const packages = new Installed();
@@ -25,8 +29,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `npx arraylab ...` in the user's folder. */
-const arraylab = (...args: string[]): Promise<Ended> =>
-  runIn(suite, process.execPath, [join(suite, 'node_modules/arraylab/dist/tools/cli/main.js'), ...args]);
+const arraylab = (...args: string[]): Promise<Ended> => runIn(suite, process.execPath, [CLI, ...args]);
 
 test('its suite passes where the package is installed', { timeout: TIMEOUT_MS }, async (context) => {
   packages.orSkip(context);
@@ -81,4 +84,18 @@ test('commands find there what they need: scenarios, rigs, plants, microcode and
   expect(await said('systems', 'list')).toContain('track-mirror');
   expect(await said('asm')).toBe('');
   for (const command of ['serve', 'ctl', 'mutate', 'disasm']) expect(await said(command, '--help')).toContain('usage');
+});
+
+test('arrays are served from there, and stop in order', { timeout: TIMEOUT_MS }, async (context) => {
+  packages.orSkip(context);
+  const args = [CLI, 'serve', 'rigs/two-sites.json', '--port-base', '0', '--placement', 'fused'];
+  const child = spawn(process.execPath, args, { cwd: suite, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  let out = '';
+  for await (const text of child.stdout.setEncoding('utf8')) {
+    out += text;
+    if (out.includes('\n')) child.kill('SIGTERM');
+  }
+  expect(await ended).toEqual([0, null]);
+  expect(out).toMatch(/^ready \{"arrays":\[\{"name":"A","nbd":"127\.0\.0\.1:\d+"\}/);
 });
