@@ -1,5 +1,6 @@
 /** A rig for the simulator: its arrays, and models of its links and drives. */
 import type { SimRig } from '../runtime/simulated/world-plan.js';
+import type { SourceFile } from './profiles.js';
 import { loadRig } from './rig.js';
 
 /**
@@ -15,8 +16,8 @@ const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
 /** Errors: as `loadRig`; a rig of more than two arrays is refused. */
-export function loadSimRig(pathOrName: string): SimRig {
-  const rig = loadRig(pathOrName);
+export function loadSimRig(from: string | SourceFile): SimRig {
+  const rig = loadRig(from);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
   const links = rig.links.map((_, i) => ({

@@ -2,6 +2,7 @@
  * What may notice a mutant: unit tests of the microcode, scenarios, storms, small worlds. Each is a function of the images,
  * so that it is enough to run those that run a changed instruction when nothing is changed.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Node } from '../../firmware/engine/node.js';
@@ -116,9 +117,14 @@ interface UnitTest {
   run(images: Images, watch: (node: Node) => void): Promise<void>;
 }
 
+const UNIT_TESTS = join(packageRoot(), 'dist/test/harness/collect/unit-tests.js');
+
+/** In the clone they are; the package that is installed elsewhere is without them. */
+export const hasUnitTests = (): boolean => existsSync(UNIT_TESTS);
+
 async function unitTests(): Promise<Check[]> {
-  const file = join(packageRoot(), 'dist/test/harness/collect/unit-tests.js');
-  const module = (await import(pathToFileURL(file).href)) as { unitTests(): Promise<UnitTest[]> };
+  if (!hasUnitTests()) return [];
+  const module = (await import(pathToFileURL(UNIT_TESTS).href)) as { unitTests(): Promise<UnitTest[]> };
   return (await module.unitTests()).map(({ name, run }) => ({
     name,
     run: (images, watch) =>
