@@ -21,13 +21,13 @@ export const letterOf = (source: string): Letter =>
 
 export const isCalibrated = (letter: Letter): boolean => letter === 'R' || letter === 'V';
 
-/** Fields of a profile that are figures; the others are notes and references. */
+/** Fields of a profile that are figures, what it refers to among them; the others are notes. */
 export function figuresOf(kind: Kind): Readonly<Record<string, Schema>> {
   const { properties = {} } = schemaOf(kind);
   if (properties.sources === undefined) return {};
-  const isFigure = ([field, schema]: [string, Schema]): boolean =>
-    !['$schema', 'help', 'sources'].includes(field) && schema['x-reference'] === undefined;
-  return Object.fromEntries(Object.entries(properties).filter(isFigure));
+  return Object.fromEntries(
+    Object.entries(properties).filter(([field]) => !['$schema', 'help', 'sources'].includes(field)),
+  );
 }
 
 /** The source of a field, or of the field around it: `seek.table_us`, else `seek`. */
