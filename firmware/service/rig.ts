@@ -17,7 +17,7 @@ import {
 } from '../runtime/machine/config.js';
 import { type JsonObject, readObject } from './json-reader.js';
 import { Problems, ProfileError } from './profile/problems.js';
-import { type ArrayProfile, type DirectorProfile, openReference } from './profiles.js';
+import { type ArrayProfile, type DirectorProfile, openReference, type SourceFile } from './profiles.js';
 import { type LinkConfig, readLinks } from './rig-links.js';
 import { References } from './rig-references.js';
 import { readRoles } from './rig-roles.js';
@@ -60,10 +60,14 @@ interface ArrayDraft {
 
 /**
  * @param pathOrName a bare name is one of the package's rigs (`single`), anything else a path to a JSON file.
- * Errors: ProfileError, RangeError of a recipe: file, field, value, what would be right.
+ * Errors: ProfileError: file, line, field, value, what would be right.
  */
 export function loadRig(pathOrName: string): Rig {
-  const file = openReference('rig', pathOrName);
+  return readRig(openReference('rig', pathOrName));
+}
+
+/** Errors: ProfileError with everything that is wrong. */
+export function readRig(file: SourceFile): Rig {
   const json = readObject(file.text, file.name, 'rig');
   const references = new References(file);
   const problems = new Problems();
