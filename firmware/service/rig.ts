@@ -59,15 +59,11 @@ interface ArrayDraft {
 }
 
 /**
- * @param pathOrName a bare name is one of the package's rigs (`single`), anything else a path to a JSON file.
- * Errors: ProfileError: file, line, field, value, what would be right.
+ * @param from a bare name is one of the package's rigs (`single`), any other text a path to a JSON file; or a file that was read.
+ * Errors: ProfileError with everything that is wrong: file, line, field, value, what would be right.
  */
-export function loadRig(pathOrName: string): Rig {
-  return readRig(openReference('rig', pathOrName));
-}
-
-/** Errors: ProfileError with everything that is wrong. */
-export function readRig(file: SourceFile): Rig {
+export function loadRig(from: string | SourceFile): Rig {
+  const file = typeof from === 'string' ? openReference('rig', from) : from;
   const json = readObject(file.text, file.name, 'rig');
   const references = new References(file);
   const problems = new Problems();

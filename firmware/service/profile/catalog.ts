@@ -5,7 +5,7 @@
 import { layoutOf } from '../../memory/layout.js';
 import { readObject } from '../json-reader.js';
 import { type ArrayProfile, isPath, namesOf, openReference, readArrayProfile, type SourceFile } from '../profiles.js';
-import { readRig } from '../rig.js';
+import { loadRig } from '../rig.js';
 import { References } from '../rig-references.js';
 import { readDriveProfile } from './drive.js';
 import { JsonFile, type Path, pathText } from './json-file.js';
@@ -94,7 +94,7 @@ function openFrom(from: SourceFile, what: Kind, path: Path, reference: string): 
 
 /** Reads a file as those do who build machines from it. Errors: ProfileError. */
 function readAs({ kind, file }: Profile): void {
-  if (kind === 'rig') readRig(file);
+  if (kind === 'rig') loadRig(file);
   else if (kind === 'array') readArray(file);
   else if (kind === 'drive') readDriveProfile(file);
   else readLinkProfile(file);

@@ -1,6 +1,6 @@
 /** What follows from the figures of a profile, for people who look at it. */
 import { layoutOf } from '../../memory/layout.js';
-import { readRig } from '../rig.js';
+import { loadRig } from '../rig.js';
 import { type Profile, readArray } from './catalog.js';
 import { readDriveProfile } from './drive.js';
 import { readLinkProfile } from './link.js';
@@ -77,7 +77,7 @@ function ofLink({ file }: Profile): Row[] {
 }
 
 function ofRig({ file }: Profile): Row[] {
-  const { arrays, links } = readRig(file);
+  const { arrays, links } = loadRig(file);
   return [
     ...arrays.flatMap(({ name, dims, volumes }): Row[] => [
       [`${name}.memory_bytes`, layoutOf(dims).bytes, 'bytes', 'all tables, slots and transfer memory'],
