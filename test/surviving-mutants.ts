@@ -181,6 +181,112 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     ],
   },
   {
+    is: 'equivalent',
+    why: 'what it would run besides marks what is marked already',
+    keys: ['base/data/format.uc | on FORMAT | br wanted | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'power lost in between, with the operator not answered: in either order all is written once more, and both sides come to one format',
+    keys: ['base/data/format.uc | on FORMAT | st format.align[volume], align / inc format.change[volume] | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a slot that its track left is of no volume, at which DESTAGED has looked in the same run',
+    keys: ['base/data/format.uc | sub shaped | br.ne y, volume, no | drop'],
+  },
+  {
+    is: 'owed',
+    why: 'a second change that is over before it begins again: every track was written whole in that format meanwhile',
+    keys: ['base/data/format.uc | on CONVERT | mov to, cursor | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
+    keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a volume without a pair owes nothing: what is left here, the recipe clears in the same BOOT before the volume is ready',
+    keys: ['recover/devices.uc | hook recall of recover/devices | ld x, pair.state[pair] | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the old slot is write pending, so its count is above 0, and between the two nobody looks at it',
+    keys: ['base/cache/get.uc | sub move | dec pool.wp[y] / inc pool.wp[pool] | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register is 0 already: a task begins with zeroes where its message has no field',
+    keys: [
+      'base/cache/take.uc | on TAKE | ldi x, #0 / st dirty.delayed, x | swap',
+      'base/cache/take.uc | on TAKE | ldi x, #0 | drop',
+      'base/cache/adopt.uc | on FIND | ldi dirty, #0 | drop',
+      'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
+      'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
+      'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
+      'base/data/format.uc | on CONVERT | ldi cursor, #0 | drop',
+      'base/data/rebuild.uc | on REBUILD | ldi passes, #0 | drop',
+      'base/data/rebuild.uc | on BRING | ldi none, #0 | drop',
+      'base/data/rebuild.uc | on TRY | ldi volume, #0 | drop',
+      'base/data/rebuild.uc | sub stored_again | ldi z, #0 | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'an assertion, or what only it looks at: it never fires unless something else is wrong',
+    keys: [
+      'ack/real-time.uc | hook ack of ack/real-time | assert x, #1 | drop',
+      'ack/real-time.uc | hook ack of ack/real-time | sub x, x, #PAIR | drop',
+      'ack/real-time.uc | hook ack of ack/real-time | sub x, x, #PAIR / assert x, #1 | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds an epoch or a state, never 0, and the field is only compared with 0',
+    keys: ['ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the search through a volume ends with the cursor at 0, and so does every pass',
+    keys: ['base/data/rebuild.uc | on REBUILD | ldi cursor, #0 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: '`awaited` leaves 1 in the register, which is TO_WRITE, or 0 where the slot is given back',
+    keys: [
+      'ship/fetch.uc | sub take_back | ldi x, #TO_WRITE | drop',
+      'ship/fetch.uc | sub take_back | ldi x, #0 | drop | 2',
+      'ship/fetch.uc | sub take_back | ldi x, #0 / post GIVE (slot, x) | swap | 2',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds flags with M1 invalid, never 0, and is only compared with 0',
+    keys: ['ship/fetch.uc | sub awaited | ldi x, #1 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a flag changes no generation',
+    keys: [
+      'base/data/rebuild.uc | sub blank | flag.set t, volume, #M1_WP / ld64 gen, track.gen[t] | swap',
+      'ship/fetch.uc | sub take_back | flag.set t, volume, #M1_WP|WRITTEN / ld64 gen, track.gen[t] | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'both are set to 0, which they are again after a power loss in between: BOOT finishes a DELETE',
+    keys: ['base/data/command.uc | sub unpair | st pair.role[pair], x / st pair.union[pair], x | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a short cut: without it the flags are looked at, and in PAIR no track is M2 invalid',
+    keys: [
+      'commit/track-list.uc | hook commit of commit/track-list | ld x, pair.state[pair] | drop',
+      'commit/track-list.uc | hook commit of commit/track-list | br.eq x, #PAIR, ship | drop',
+    ],
+  },
+  {
     is: 'owed',
     why: 'a takeover while writes that are acknowledged when stored wait for the drive: they end at once',
     keys: ['base/data/operator.uc | sub take | wake.all session.storing[pair] | drop'],

@@ -60,7 +60,7 @@ interface ArrayDraft {
 
 /**
  * @param from a bare name is one of the package's rigs (`single`), any other text a path to a JSON file; or a file that was read.
- * Errors: ProfileError, RangeError of a recipe: file, field, value, what would be right.
+ * Errors: ProfileError with everything that is wrong: file, line, field, value, what would be right.
  */
 export function loadRig(from: string | SourceFile): Rig {
   const file = typeof from === 'string' ? openReference('rig', from) : from;
