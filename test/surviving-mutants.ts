@@ -34,78 +34,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
   },
   {
     is: 'equivalent',
-    why: 'neither of the two looks at what the other one changes: a sum in another order, a place and a number that stay',
-    keys: [
-      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap',
-      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap | 2',
-      'recover/devices.uc | sub record | add y, y, x / add y, y, k | swap',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register has it already: whoever calls has just stored it from there, or read it and keeps it',
-    keys: [
-      'base/data/list.uc | sub idle | ld x, list.hand[volume] | drop',
-      'base/data/list.uc | sub idle | ld x, list.hand[volume] / add cyl, cyl, x | swap',
-      'recover/devices.uc | sub heat_place | ld drive, volume.drive[volume] | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register holds the end of a cylinder, which is behind its first track and so never 0, and is only compared with 0',
-    keys: ['base/data/list.uc | sub idle | ldi z, #1 | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register holds the state of a volume that serves hosts, never 0, and is only compared with 0',
-    keys: ['base/data/format.uc | sub possible | ldi x, #1 | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'without a pair, record -1 is looked at: the line of battery memory before the first pair, where a state of 0 stands for good: SMPL, and nothing to tell',
-    keys: [
-      'base/data/format.uc | on CONVERT | br.neg pair, told | drop',
-      'base/data/format.uc | on FORMAT | br.neg pair, local | drop',
-      'base/data/format.uc | on FORMAT | br.neg pair, mine | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'a track that there is not is -1, the greatest number: the next instruction goes the same way',
-    keys: ['base/data/format.uc | on CONVERT | br.neg x, gathered | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'what it would run besides marks what is marked already',
-    keys: ['base/data/format.uc | on FORMAT | br wanted | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'power lost in between, with the operator not answered: in either order all is written once more, and both sides come to one format',
-    keys: ['base/data/format.uc | on FORMAT | st format.align[volume], align / inc format.change[volume] | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a slot that its track left is of no volume, at which DESTAGED has looked in the same run',
-    keys: ['base/data/format.uc | sub shaped | br.ne y, volume, no | drop'],
-  },
-  {
-    is: 'owed',
-    why: 'a second change that is over before it begins again: every track was written whole in that format meanwhile',
-    keys: ['base/data/format.uc | on CONVERT | mov to, cursor | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
-    keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a volume without a pair owes nothing: what is left here, the recipe clears in the same BOOT before the volume is ready',
-    keys: ['recover/devices.uc | hook recall of recover/devices | ld x, pair.state[pair] | drop'],
-  },
-  {
-    is: 'equivalent',
     why: 'the old slot is write pending, so its count is above 0, and between the two nobody looks at it',
     keys: ['base/cache/get.uc | sub move | dec pool.wp[y] / inc pool.wp[pool] | swap'],
   },
@@ -119,11 +47,11 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
       'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
       'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
-      'base/data/format.uc | on CONVERT | ldi cursor, #0 | drop',
       'base/data/rebuild.uc | on REBUILD | ldi passes, #0 | drop',
       'base/data/rebuild.uc | on BRING | ldi none, #0 | drop',
       'base/data/rebuild.uc | on TRY | ldi volume, #0 | drop',
       'base/data/rebuild.uc | sub stored_again | ldi z, #0 | drop',
+      'base/data/format.uc | on CONVERT | ldi cursor, #0 | drop',
     ],
   },
   {
@@ -138,7 +66,10 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
   {
     is: 'equivalent',
     why: 'the register holds an epoch or a state, never 0, and the field is only compared with 0',
-    keys: ['ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap'],
+    keys: [
+      'ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap',
+      'ship/resync.uc | hook offer of ship/resync | ldi x, #1 | drop | 4',
+    ],
   },
   {
     is: 'equivalent',
@@ -179,124 +110,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'commit/track-list.uc | hook commit of commit/track-list | ld x, pair.state[pair] | drop',
       'commit/track-list.uc | hook commit of commit/track-list | br.eq x, #PAIR, ship | drop',
     ],
-  },
-  {
-    is: 'equivalent',
-    why: 'what it would run besides marks what is marked already',
-    keys: ['base/data/format.uc | on FORMAT | br wanted | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'power lost in between, with the operator not answered: in either order all is written once more, and both sides come to one format',
-    keys: ['base/data/format.uc | on FORMAT | st format.align[volume], align / inc format.change[volume] | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a slot that its track left is of no volume, at which DESTAGED has looked in the same run',
-    keys: ['base/data/format.uc | sub shaped | br.ne y, volume, no | drop'],
-  },
-  {
-    is: 'owed',
-    why: 'a second change that is over before it begins again: every track was written whole in that format meanwhile',
-    keys: ['base/data/format.uc | on CONVERT | mov to, cursor | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
-    keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a volume without a pair owes nothing: what is left here, the recipe clears in the same BOOT before the volume is ready',
-    keys: ['recover/devices.uc | hook recall of recover/devices | ld x, pair.state[pair] | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'the old slot is write pending, so its count is above 0, and between the two nobody looks at it',
-    keys: ['base/cache/get.uc | sub move | dec pool.wp[y] / inc pool.wp[pool] | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register is 0 already: a task begins with zeroes where its message has no field',
-    keys: [
-      'base/cache/take.uc | on TAKE | ldi x, #0 / st dirty.delayed, x | swap',
-      'base/cache/take.uc | on TAKE | ldi x, #0 | drop',
-      'base/cache/adopt.uc | on FIND | ldi dirty, #0 | drop',
-      'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
-      'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
-      'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
-      'base/data/format.uc | on CONVERT | ldi cursor, #0 | drop',
-      'base/data/rebuild.uc | on REBUILD | ldi passes, #0 | drop',
-      'base/data/rebuild.uc | on BRING | ldi none, #0 | drop',
-      'base/data/rebuild.uc | on TRY | ldi volume, #0 | drop',
-      'base/data/rebuild.uc | sub stored_again | ldi z, #0 | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'an assertion, or what only it looks at: it never fires unless something else is wrong',
-    keys: [
-      'ack/real-time.uc | hook ack of ack/real-time | assert x, #1 | drop',
-      'ack/real-time.uc | hook ack of ack/real-time | sub x, x, #PAIR | drop',
-      'ack/real-time.uc | hook ack of ack/real-time | sub x, x, #PAIR / assert x, #1 | swap',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register holds an epoch or a state, never 0, and the field is only compared with 0',
-    keys: ['ship/resync.uc | hook offer of ship/resync | ldi x, #1 / st session.foreign[pair], x | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'the search through a volume ends with the cursor at 0, and so does every pass',
-    keys: ['base/data/rebuild.uc | on REBUILD | ldi cursor, #0 | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: '`awaited` leaves 1 in the register, which is TO_WRITE, or 0 where the slot is given back',
-    keys: [
-      'ship/fetch.uc | sub take_back | ldi x, #TO_WRITE | drop',
-      'ship/fetch.uc | sub take_back | ldi x, #0 | drop | 2',
-      'ship/fetch.uc | sub take_back | ldi x, #0 / post GIVE (slot, x) | swap | 2',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register holds flags with M1 invalid, never 0, and is only compared with 0',
-    keys: ['ship/fetch.uc | sub awaited | ldi x, #1 | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a flag changes no generation',
-    keys: [
-      'base/data/rebuild.uc | sub blank | flag.set t, volume, #M1_WP / ld64 gen, track.gen[t] | swap',
-      'ship/fetch.uc | sub take_back | flag.set t, volume, #M1_WP|WRITTEN / ld64 gen, track.gen[t] | swap',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'both are set to 0, which they are again after a power loss in between: BOOT finishes a DELETE',
-    keys: ['base/data/command.uc | sub unpair | st pair.role[pair], x / st pair.union[pair], x | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a short cut: without it the flags are looked at, and in PAIR no track is M2 invalid',
-    keys: [
-      'commit/track-list.uc | hook commit of commit/track-list | ld x, pair.state[pair] | drop',
-      'commit/track-list.uc | hook commit of commit/track-list | br.eq x, #PAIR, ship | drop',
-    ],
-  },
-  {
-    is: 'owed',
-    why: 'a takeover while writes that are acknowledged when stored wait for the drive: they end at once',
-    keys: ['base/data/operator.uc | sub take | wake.all session.storing[pair] | drop'],
-  },
-  {
-    is: 'owed',
-    why: 'power lost with M1 set on a track of one volume and on a lower one of the next',
-    keys: ['base/data/boot.uc | sub restore | ldi cursor, #0 | drop'],
-    why: 'a write from the other side that waits for a slot when the disk director dies',
-    keys: ['base/cache/loses.uc | on CACHE_LOSES | ldi x, #REMOTE_POOL / wake.all pool.waiting[x] | swap'],
   },
   {
     is: 'equivalent',
@@ -405,6 +218,270 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     is: 'equivalent',
     why: 'the field is only compared with 0, and the delay is not 0 where the post is delayed at all',
     keys: ['base/cache/release.uc | on GIVE | st dirty.delayed, x / ld x, dirty.delay_us | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'neither of the two looks at what the other one changes: a sum in another order, a place and a number that stay',
+    keys: [
+      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap',
+      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap | 2',
+      'recover/devices.uc | sub record | add y, y, x / add y, y, k | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register has it already: whoever calls has just stored it from there, or read it and keeps it',
+    keys: [
+      'base/data/list.uc | sub idle | ld x, list.hand[volume] | drop',
+      'base/data/list.uc | sub idle | ld x, list.hand[volume] / add cyl, cyl, x | swap',
+      'recover/devices.uc | sub heat_place | ld drive, volume.drive[volume] | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds the end of a cylinder, which is behind its first track and so never 0, and is only compared with 0',
+    keys: ['base/data/list.uc | sub idle | ldi z, #1 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds the state of a volume that serves hosts, never 0, and is only compared with 0',
+    keys: ['base/data/format.uc | sub possible | ldi x, #1 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'without a pair, record -1 is looked at: the line of battery memory before the first pair, where a state of 0 stands for good: SMPL, and nothing to tell',
+    keys: [
+      'base/data/format.uc | on CONVERT | br.neg pair, told | drop',
+      'base/data/format.uc | on FORMAT | br.neg pair, local | drop',
+      'base/data/format.uc | on FORMAT | br.neg pair, mine | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'a track that there is not is -1, the greatest number: the next instruction goes the same way',
+    keys: ['base/data/format.uc | on CONVERT | br.neg x, gathered | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'what it would run besides marks what is marked already',
+    keys: ['base/data/format.uc | on FORMAT | br wanted | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'power lost in between, with the operator not answered: in either order all is written once more, and both sides come to one format',
+    keys: ['base/data/format.uc | on FORMAT | st format.align[volume], align / inc format.change[volume] | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a slot that its track left is of no volume, at which DESTAGED has looked in the same run',
+    keys: ['base/data/format.uc | sub shaped | br.ne y, volume, no | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
+    keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a volume without a pair owes nothing: what is left here, the recipe clears in the same BOOT before the volume is ready',
+    keys: ['recover/devices.uc | hook recall of recover/devices | ld x, pair.state[pair] | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the tasks that it wakes, or whose wait it ends, run after it, and the other one touches nothing that they or it look at',
+    keys: [
+      'ship/session.uc | hook sever of ship/session | wake.all session.storing[pair] / now64 now | swap',
+      'base/remote/link.uc | on LINK_DOWN | cancel FAR_ANSWER (z), gone / ld x, trunk.up | swap',
+      'base/remote/loses.uc | on REMOTE_LOSES | cancel ASKED (result) / cancel BROUGHT (result) | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'neither looks at what the other changes: one stores a number that came with the message, the other asks for the time',
+    keys: ['base/remote/link.uc | on ENABLE | st trunk.own, identity / now64 now | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register is 0 already: a task begins with zeroes where its message has no field, and nothing before it writes to that one',
+    keys: [
+      'base/data/boot.uc | on BOOT | ldi volume, #0 | drop',
+      'base/data/boot.uc | sub restore | ldi zero, #0 | drop',
+      'base/data/peer.uc | on PEER_DOWN | ldi volume, #0 | drop',
+      'base/data/rebuild.uc | on BRING | ldi y, #HOST_POOL | drop',
+      'base/data/rebuild.uc | on BRING | ldi y, #HOST_POOL / send GET (volume, track, span, x, y) | swap',
+      'base/remote/link.uc | on ENABLE | ldi link, #0 | drop',
+      'base/remote/loses.uc | on REMOTE_LOSES | ldi x, #0 | drop',
+      'base/remote/loses.uc | on REMOTE_LOSES | ldi x, #0 / st trunk.enabled, x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds that number already: SOURCE and COPY are 1',
+    keys: [
+      'base/data/command.uc | on CREATE | st pair.role[pair], x / ldi x, #COPY | swap',
+      'base/data/command.uc | on CREATE | ldi x, #COPY | drop',
+      'base/data/command.uc | on CREATE | ldi x, #COPY / st pair.state[pair], x | swap',
+      'base/data/command.uc | on CREATE | st pair.state[pair], x / ldi x, #1 | swap',
+      'base/data/command.uc | on CREATE | ldi x, #1 | drop | 2',
+      'base/data/command.uc | on CREATE | ldi x, #1 / st session.agreed[pair], x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds the role TARGET, which is 2, as ASK_YIELD is',
+    keys: ['base/data/command.uc | on SWAP | ldi x, #ASK_YIELD | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds that number already: it was compared with it just before',
+    keys: [
+      'ship/resync.uc | hook offer of ship/resync | ldi x, #0 | drop | 7',
+      'ship/resync.uc | hook offer of ship/resync | ldi x, #0 / st session.offering[pair], x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds `link.heard`, which is 1',
+    keys: [
+      'base/remote/link.uc | sub agreed | ldi x, #1 | drop',
+      'base/remote/link.uc | sub agreed | ldi x, #1 / st link.up[link], x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register is 0 if no link is up; else `routes` ends at one that is up, and leaves 1 in it',
+    keys: ['base/remote/link.uc | on LINK_DOWN | ld x, trunk.up | drop | 2'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds HOST_POOL, which is 0, wherever a caller looks at it',
+    keys: ['base/data/rebuild.uc | sub distrust | ldi y, #0 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the answer that led here was OK, and nothing since then writes to the register',
+    keys: ['ship/resync.uc | sub union | ldi result, #OK | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: '`result` is REFUSED when ASK calls the hook',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop | 5',
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop | 6',
+      'ship/session.uc | sub in_session | ldi result, #REFUSED | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'every way that goes on from here sets a result of its own',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop',
+      'base/data/read.uc | on READ | ldi result, #OK | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'it is what `result` holds already',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop | 3',
+      'base/data/read.uc | on READ | ldi result, #MEDIUM_ERROR | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'a wait for several answers leaves 0 in the register that counts them, and a task begins with 0',
+    keys: ['base/disk/destage.uc | on DESTAGE | ldi pending, #0 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a short cut: what comes next looks at the same once more, with the same outcome',
+    keys: [
+      'ack/real-time.uc | hook ack of ack/real-time | br.eq x, #0, refused | drop',
+      'apply/at-once.uc | sub take_in | br refuse | drop | 2',
+      'base/data/operator.uc | on FAILOVER | br answer | drop | 2',
+      'base/data/read.uc | on READ | br.none x, #M1_INV, get | drop',
+      'base/data/rebuild.uc | on BRING | br unlock | drop',
+      'base/data/write.uc | on WRITE | br.eq x, #0, locked | drop',
+      'base/disk/stage.uc | on STAGE | slot.gap span, slot, from | drop | 2',
+      'ship/resync.uc | hook offer of ship/resync | br more | drop | 2',
+      'ship/session.uc | hook answer of ship/session | br newer | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'a track that is REFUSED has ended its session, or found it ended: `passed` looks at that first',
+    keys: ['ship/resync.uc | hook offer of ship/resync | br stop | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'no session is open where the other side is strange, so `apart` closes none, and the state is PSUE already',
+    keys: ['ship/resync.uc | hook offer of ship/resync | br stop | drop | 3'],
+  },
+  {
+    is: 'equivalent',
+    why: 'while a session is open the pair is in PAIR or COPY, so COPY is stored over COPY',
+    keys: ['ship/session.uc | hook answer of ship/session | br.ne x, #PAIR, owed | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the marks that it found are cleared by then, so it does not find them again, and nobody marks a track before the cursor',
+    keys: [
+      'ship/resync.uc | sub forget | add cursor, track, #1 | drop',
+      'recover/track-list.uc | hook recover of recover/track-list | add cursor, track, #1 | drop',
+      'recover/track-list.uc | hook recover of recover/track-list | add cursor, track, #1 | drop | 2',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'no track between the one that is asked from and the one that is told bears the flags',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | flag.drop x, volume, a, #M2_WP|M2_INV / flag.next a, volume, a, #M2_WP|M2_INV | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'only a target takes what is sent: of any other side `session.taking` is 0, and nobody waits for the drive',
+    keys: [
+      'base/data/destaged.uc | on DESTAGED | br give_up | drop',
+      'base/data/spoiled.uc | on SPOILED | br.ne x, #TARGET, told | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'CLEANED comes of slots that a write of the other side holds, and so of volumes with a pair',
+    keys: ['base/data/destaged.uc | on CLEANED | br.neg pair, local | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a hook of no pair does nothing, whichever way leads to it',
+    keys: ['base/data/loses.uc | on DATA_LOSES | br.neg pair, next | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'until the state is there, or when it is SMPL, the volume is simplex: BOOT clears both, should power go in between',
+    keys: [
+      'base/data/command.uc | on CREATE | flag.all volume, #M2_INV / st pair.union[pair], x | swap',
+      'base/data/command.uc | sub unpair | st pair.union[pair], x / st pair.stale[pair], x | swap',
+      'recover/track-list.uc | hook recover of recover/track-list | st pair.role[pair], y / st pair.union[pair], y | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'should power go in between, no byte has changed: BOOT clears M1 where no slot is dirty, and gives one that is the generation',
+    keys: [
+      'base/data/write.uc | on WRITE | gen.bump gen, t, epoch / flag.set t, volume, #M1_WP|WRITTEN | swap',
+      'base/data/rebuild.uc | sub replace | gen.bump gen, t, epoch / flag.set t, volume, #M1_WP|WRITTEN | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'merging changes no flag',
+    keys: ['apply/at-once.uc | sub take_in | slot.merge slot, span, at, gen / ld x, track.flags[t] | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'no credit is left by then: none is added to those that are kept',
+    keys: ['base/remote/link.uc | on FAR_CREDIT | end | drop'],
   },
 ];
 
