@@ -90,11 +90,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     keys: ['base/data/format.uc | sub shaped | br.ne y, volume, no | drop'],
   },
   {
-    is: 'owed',
-    why: 'a second change that is over before it begins again: every track was written whole in that format meanwhile',
-    keys: ['base/data/format.uc | on CONVERT | mov to, cursor | drop'],
-  },
-  {
     is: 'equivalent',
     why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
     keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
