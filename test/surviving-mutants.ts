@@ -1,8 +1,10 @@
 /** Mutants of the microcode that no check notices, looked at one by one: `npx arraylab mutate` prints the reasons. */
-import type { Reviewed } from '../tools/mutate/reviewed.js';
+import type { Reviewed, ReviewedGroup } from '../tools/mutate/reviewed.js';
+import { OF_LISTS_AND_FORMATS } from './surviving-mutants-lists.js';
 
 /** One reason for each group of names, which are below microcode/. */
-const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; readonly keys: readonly string[] }[] = [
+const GROUPS: readonly ReviewedGroup[] = [
+  ...OF_LISTS_AND_FORMATS,
   {
     is: 'equivalent',
     why: 'the tasks that wait for either end in the same turn, and run after it',
