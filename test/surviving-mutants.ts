@@ -128,6 +128,218 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'commit/track-list.uc | hook commit of commit/track-list | br mark | drop',
     ],
   },
+  {
+    is: 'equivalent',
+    why: 'the tasks that it wakes, or whose wait it ends, run after it, and the other one touches nothing that they or it look at',
+    keys: [
+      'base/data/destaged.uc | on DESTAGED | st session.taking[pair], x / wake.all session.storing[pair] | swap',
+      'base/data/spoiled.uc | on SPOILED | st session.taking[pair], x / wake.all session.storing[pair] | swap',
+      'base/data/loses.uc | on DATA_LOSES | wake.all session.changed[volume] / ld pair, volume.pair[volume] | swap',
+      'base/data/operator.uc | sub take | st session.taking[pair], y / wake.all session.storing[pair] | swap',
+      'base/data/operator.uc | sub take | wake.all session.storing[pair] / st session.foreign[pair], y | swap',
+      'base/data/rebuild.uc | on REBUILD | st system.wanted, x / wake.all system.rebuilt | swap',
+      'ship/session.uc | hook sever of ship/session | wake.all session.storing[pair] / now64 now | swap',
+      'base/remote/link.uc | on FAR_CREDIT | inc link.reserved[link] / wake trunk.waiting | swap',
+      'base/remote/link.uc | on LINK_DOWN | cancel FAR_ANSWER (z), gone / ld x, trunk.up | swap',
+      'base/remote/link.uc | on LINK_DOWN | wake.all trunk.waiting / inc trunk.alone | swap',
+      'base/remote/link.uc | sub agreed | wake.all trunk.waiting / ld x, trunk.up | swap',
+      'base/remote/loses.uc | on REMOTE_LOSES | cancel ASKED (result) / cancel BROUGHT (result) | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'neither looks at what the other changes: one stores a number that came with the message, the other asks for the time',
+    keys: ['base/remote/link.uc | on ENABLE | st trunk.own, identity / now64 now | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register is 0 already: a task begins with zeroes where its message has no field, and nothing before it writes to that one',
+    keys: [
+      'base/data/boot.uc | on BOOT | ldi volume, #0 | drop',
+      'base/data/boot.uc | sub restore | ldi zero, #0 | drop',
+      'base/data/peer.uc | on PEER_DOWN | ldi volume, #0 | drop',
+      'base/data/rebuild.uc | on BRING | ldi y, #HOST_POOL | drop',
+      'base/data/rebuild.uc | on BRING | ldi y, #HOST_POOL / send GET (volume, track, span, x, y) | swap',
+      'base/remote/link.uc | on ENABLE | ldi link, #0 | drop',
+      'base/remote/loses.uc | on REMOTE_LOSES | ldi x, #0 | drop',
+      'base/remote/loses.uc | on REMOTE_LOSES | ldi x, #0 / st trunk.enabled, x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds that number already: SOURCE and COPY are 1',
+    keys: [
+      'base/data/command.uc | on CREATE | st pair.role[pair], x / ldi x, #COPY | swap',
+      'base/data/command.uc | on CREATE | ldi x, #COPY | drop',
+      'base/data/command.uc | on CREATE | ldi x, #COPY / st pair.state[pair], x | swap',
+      'base/data/command.uc | on CREATE | st pair.state[pair], x / ldi x, #1 | swap',
+      'base/data/command.uc | on CREATE | ldi x, #1 | drop | 2',
+      'base/data/command.uc | on CREATE | ldi x, #1 / st session.agreed[pair], x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds the role TARGET, which is 2, as ASK_YIELD is',
+    keys: ['base/data/command.uc | on SWAP | ldi x, #ASK_YIELD | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds that number already: it was compared with it just before',
+    keys: [
+      'ship/resync.uc | hook offer of ship/resync | ldi x, #0 | drop | 7',
+      'ship/resync.uc | hook offer of ship/resync | ldi x, #0 / st session.offering[pair], x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds `link.heard`, which is 1',
+    keys: [
+      'base/remote/link.uc | sub agreed | ldi x, #1 | drop',
+      'base/remote/link.uc | sub agreed | ldi x, #1 / st link.up[link], x | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register is 0 if no link is up; else `routes` ends at one that is up, and leaves 1 in it',
+    keys: ['base/remote/link.uc | on LINK_DOWN | ld x, trunk.up | drop | 2'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds an epoch or a state, never 0, and the field is only compared with 0',
+    keys: ['ship/resync.uc | hook offer of ship/resync | ldi x, #1 | drop | 4'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the register holds HOST_POOL, which is 0, wherever a caller looks at it',
+    keys: ['base/data/rebuild.uc | sub distrust | ldi y, #0 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the answer that led here was OK, and nothing since then writes to the register',
+    keys: ['ship/resync.uc | sub union | ldi result, #OK | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: '`result` is REFUSED when ASK calls the hook',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop | 5',
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop | 6',
+      'ship/session.uc | sub in_session | ldi result, #REFUSED | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'every way that goes on from here sets a result of its own',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop',
+      'base/data/read.uc | on READ | ldi result, #OK | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'it is what `result` holds already',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | ldi result, #REFUSED | drop | 3',
+      'base/data/read.uc | on READ | ldi result, #MEDIUM_ERROR | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'a wait for several answers leaves 0 in the register that counts them, and a task begins with 0',
+    keys: ['base/disk/destage.uc | on DESTAGE | ldi pending, #0 | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a short cut: what comes next looks at the same once more, with the same outcome',
+    keys: [
+      'ack/real-time.uc | hook ack of ack/real-time | br.eq x, #0, refused | drop',
+      'apply/at-once.uc | sub take_in | br refuse | drop | 2',
+      'base/data/operator.uc | on FAILOVER | br answer | drop | 2',
+      'base/data/read.uc | on READ | br.none x, #M1_INV, get | drop',
+      'base/data/rebuild.uc | on BRING | br unlock | drop',
+      'base/data/write.uc | on WRITE | br.eq x, #0, locked | drop',
+      'base/disk/stage.uc | on STAGE | slot.gap span, slot, from | drop | 2',
+      'ship/resync.uc | hook offer of ship/resync | br more | drop | 2',
+      'ship/session.uc | hook answer of ship/session | br newer | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'a track that is REFUSED has ended its session, or found it ended: `passed` looks at that first',
+    keys: ['ship/resync.uc | hook offer of ship/resync | br stop | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'no session is open where the other side is strange, so `apart` closes none, and the state is PSUE already',
+    keys: ['ship/resync.uc | hook offer of ship/resync | br stop | drop | 3'],
+  },
+  {
+    is: 'equivalent',
+    why: 'while a session is open the pair is in PAIR or COPY, so COPY is stored over COPY',
+    keys: ['ship/session.uc | hook answer of ship/session | br.ne x, #PAIR, owed | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'the marks that it found are cleared by then, so it does not find them again, and nobody marks a track before the cursor',
+    keys: [
+      'ship/resync.uc | sub forget | add cursor, track, #1 | drop',
+      'recover/track-list.uc | hook recover of recover/track-list | add cursor, track, #1 | drop',
+      'recover/track-list.uc | hook recover of recover/track-list | add cursor, track, #1 | drop | 2',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'no track between the one that is asked from and the one that is told bears the flags',
+    keys: [
+      'ship/session.uc | hook answer of ship/session | flag.drop x, volume, a, #M2_WP|M2_INV / flag.next a, volume, a, #M2_WP|M2_INV | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'only a target takes what is sent: of any other side `session.taking` is 0, and nobody waits for the drive',
+    keys: [
+      'base/data/destaged.uc | on DESTAGED | br give_up | drop',
+      'base/data/spoiled.uc | on SPOILED | br.ne x, #TARGET, told | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'CLEANED comes of slots that a write of the other side holds, and so of volumes with a pair',
+    keys: ['base/data/destaged.uc | on CLEANED | br.neg pair, local | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'a hook of no pair does nothing, whichever way leads to it',
+    keys: ['base/data/loses.uc | on DATA_LOSES | br.neg pair, next | drop'],
+  },
+  {
+    is: 'equivalent',
+    why: 'until the state is there, or when it is SMPL, the volume is simplex: BOOT clears both, should power go in between',
+    keys: [
+      'base/data/command.uc | on CREATE | flag.all volume, #M2_INV / st pair.union[pair], x | swap',
+      'base/data/command.uc | sub unpair | st pair.union[pair], x / st pair.stale[pair], x | swap',
+      'recover/track-list.uc | hook recover of recover/track-list | st pair.role[pair], y / st pair.union[pair], y | swap',
+      'recover/track-list.uc | hook recover of recover/track-list | st pair.union[pair], y / st pair.stale[pair], y | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'should power go in between, no byte has changed: BOOT clears M1 where no slot is dirty, and gives one that is the generation',
+    keys: [
+      'base/data/write.uc | on WRITE | gen.bump gen, t, epoch / flag.set t, volume, #M1_WP|WRITTEN | swap',
+      'base/data/rebuild.uc | sub replace | gen.bump gen, t, epoch / flag.set t, volume, #M1_WP|WRITTEN | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'merging changes no flag',
+    keys: ['apply/at-once.uc | sub take_in | slot.merge slot, span, at, gen / ld x, track.flags[t] | swap'],
+  },
+  {
+    is: 'equivalent',
+    why: 'no credit is left by then: none is added to those that are kept',
+    keys: ['base/remote/link.uc | on FAR_CREDIT | end | drop'],
+  },
 ];
 
 export const SURVIVORS: readonly Reviewed[] = GROUPS.flatMap(({ is, why, keys }) =>
