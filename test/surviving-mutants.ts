@@ -46,7 +46,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'base/cache/adopt.uc | on FIND | ldi dirty, #0 | drop',
       'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
       'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
-      'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
       'base/data/rebuild.uc | on REBUILD | ldi passes, #0 | drop',
       'base/data/rebuild.uc | on BRING | ldi none, #0 | drop',
       'base/data/rebuild.uc | on TRY | ldi volume, #0 | drop',
