@@ -5,6 +5,7 @@ import type { LinkModel } from '../../adapters/link/model/links.js';
 import { LinkKind } from '../../adapters/link/model/wires.js';
 import { driveEnds } from '../runtime/machine/config.js';
 import type { SimRig } from '../runtime/simulated/world-plan.js';
+import type { SourceFile } from './profiles.js';
 import { type LinkConfig, loadRig, type Rig, type RigArray } from './rig.js';
 
 /**
@@ -20,8 +21,8 @@ const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
 /** Errors: as `loadRig`; RangeError for a rig that has more than two arrays, or a link or volumes that are too long. */
-export function loadSimRig(pathOrName: string): SimRig {
-  const rig = loadRig(pathOrName);
+export function loadSimRig(from: string | SourceFile): SimRig {
+  const rig = loadRig(from);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
   const geometries = new Map<DriveProfile, DriveGeometry>();
