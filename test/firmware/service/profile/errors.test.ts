@@ -169,7 +169,7 @@ describe('relations that cannot be', () => {
   it.each([
     [
       { distance_km: 20 },
-      'links[0].profile is missing; it must be the name of one of the package, or a path to a JSON file, as distance_km is there',
+      'links[0].profile is missing; it must be the kind of the link, as the classes of A and B do not name the same one',
     ],
     [
       { profile: 'escon' },
@@ -177,7 +177,7 @@ describe('relations that cannot be', () => {
     ],
     [
       { profile: 'ficon', distance_km: 400 },
-      'links[0].distance_km is 400; it must be 300 km at most, the longest of link ficon',
+      'links[0].distance_km is 400; it must be 300 km at most, the longest that this kind of link can be',
     ],
     [
       { profile: 'esco', distance_km: 20 },
