@@ -41,6 +41,12 @@ export interface Schema {
 
 export const schemaPath = (kind: Kind): string => join(packageRoot(), 'hw-profiles/schema', `${kind}.schema.json`);
 
+/** The kind that a file's $schema names: the name of the schema's own file, wherever that is. */
+export function kindSaid({ value }: JsonFile): Kind | undefined {
+  const { $schema } = (value ?? {}) as { $schema?: unknown };
+  return KINDS.find((kind) => typeof $schema === 'string' && $schema.endsWith(`${kind}.schema.json`));
+}
+
 const texts = new Map<Kind, string>();
 const schemas = new Map<Kind, Schema>();
 
@@ -74,6 +80,10 @@ interface Found {
 
 /** Everything that is wrong with a file by its schema, in the order of its lines. */
 export function checkSchema(file: JsonFile, kind: Kind): Problem[] {
+  const said = kindSaid(file);
+  if (said !== undefined && said !== kind) {
+    return [file.wrong(['$schema'], `that of ${kind}: what is wanted here is no ${said}`)];
+  }
   const validate = validatorOf(kind, textOf(kind));
   if (validate(file.value)) return [];
   const all = (validate.errors ?? []).map((error) => foundBy(file, error, schemaOf(kind)));

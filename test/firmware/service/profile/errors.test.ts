@@ -115,6 +115,12 @@ describe('an error of a profile', () => {
     );
   });
 
+  it('for a file of another kind than is wanted there is one, not one for each of its fields', () => {
+    expect(problemsOf(withProfile(shelf('links', 'escon')))).toEqual([
+      'own.json:2: $schema is "../schema/link.schema.json"; it must be that of array: what is wanted here is no link',
+    ]);
+  });
+
   it('for a field that stands twice, of which JSON would take the last', () => {
     const { line, problems } = edited('"commands": 8,', '"commands": 8, "credits": 1,');
     expect(problems).toEqual([
