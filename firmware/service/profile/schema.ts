@@ -8,7 +8,7 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import { packageRoot } from '../package-root.js';
 import type { JsonFile, Path } from './json-file.js';
 import type { Problem } from './problems.js';
-import { meant } from './units.js';
+import { meant, quantity } from './units.js';
 import { validatorOf } from './validators.js';
 
 export const KINDS = ['array', 'drive', 'link', 'rig'] as const;
@@ -112,7 +112,9 @@ function foundBy(file: JsonFile, error: ErrorObject, root: Schema): Found {
     const field = resolved(schema.properties?.[params.missingProperty] ?? {}, root);
     return { path, problem: file.wrong(path, `${rightOf(field)}${because}`) };
   }
-  return { path: at, problem: file.wrong(at, rightOf(schema)) };
+  const meantNumber = quantity(String(at.at(-1)), file.at(at));
+  const example = meantNumber === undefined ? '' : `, here ${meantNumber}`;
+  return { path: at, problem: file.wrong(at, `${rightOf(schema)}${example}`) };
 }
 
 function unknownField(file: JsonFile, at: Path, name: string, schema: Schema): Found {

@@ -58,6 +58,17 @@ describe('an error of a profile', () => {
       /^destageDelay_s is not a field; destage_delay_us is, in µs; /,
     ],
     ['"credits": 4,', '"credits": "4",', /^credits is "4"; it must be a whole number of credits from 1 to 65534$/],
+    [
+      '"transfer_bytes": 65536,',
+      '"transfer_bytes": "1.5 MiB",',
+      /^transfer_bytes is "1.5 MiB"; it must be a multiple of 4096 bytes from 8192 to 1073741824, here 1572864$/,
+    ],
+    [
+      '"destage_delay_us": 1000,',
+      '"destage_delay_us": "2ms",',
+      /^destage_delay_us is "2ms"; .* to 60000000, here 2000$/,
+    ],
+    ['"destage_delay_us": 1000,', '"destage_delay_us": "2 km",', /^destage_delay_us is "2 km"; .* to 60000000$/],
     ['"credits": 4,', '"credits": 1.5,', /^credits is 1.5; it must be a whole number of credits /],
   ])('for %s written as %s is one, with the name or unit that is right', (from, to, right) => {
     const { line, problems } = edited(from, to);
