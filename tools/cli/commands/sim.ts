@@ -5,6 +5,7 @@ import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
+import { responseLines } from '../sim/responses.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
@@ -127,6 +128,7 @@ async function simulate(argv: string[]): Promise<number> {
     print(
       `${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`,
     );
+  if (!values.json && (count === 1 || failed)) for (const line of responseLines(result.responses)) print(line);
   print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
   return failed ? 1 : 0;
 }
