@@ -6,10 +6,12 @@ import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { responseLines } from '../sim/responses.js';
+import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
+       arraylab sim trace --help        a recorded trace of requests, instead of a scenario
        arraylab sim --list
 
 Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
@@ -41,7 +43,8 @@ function command(
 
 export async function run(argv: string[]): Promise<number> {
   try {
-    return argv[0] === 'worlds' ? await worlds(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'worlds') return await worlds(argv.slice(1));
+    return argv[0] === 'trace' ? await trace(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
