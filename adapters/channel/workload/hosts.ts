@@ -66,15 +66,17 @@ export interface HostListener {
 /** Word of a sector with the mark of the write, which says for whoever gave it what the write is. */
 export const MARK_AT = 2;
 
-/** Writes what a host puts into a sector: `value` 0 is zeroes. `words` index of the sector's first word. */
+/**
+ * Writes what a host puts into a sector of transfer memory, whose other words are zero as nobody else writes there: `value` 0 is
+ * zeroes. `at`: index of the sector's first word.
+ */
 export function stamp(words: Int32Array, at: number, value: number, block: number, mark = 0): void {
-  words.fill(0, at, at + SECTOR_WORDS);
-  if (value === 0) return;
+  const is = value === 0 ? 0 : -1;
   words[at] = value;
-  words[at + 1] = block;
-  words[at + MARK_AT] = mark;
-  words[at + SECTOR_WORDS - 2] = ~block;
-  words[at + SECTOR_WORDS - 1] = ~value;
+  words[at + 1] = block & is;
+  words[at + MARK_AT] = mark & is;
+  words[at + SECTOR_WORDS - 2] = ~block & is;
+  words[at + SECTOR_WORDS - 1] = ~value & is;
 }
 
 /** Which write a sector holds; 0 for zeroes, TORN for what no host wrote to this block. */

@@ -202,18 +202,30 @@ export interface PairSide {
   readonly stale: boolean;
 }
 
+const PAIR_SHIFT = shiftOf('pair');
+const PAIR = Object.fromEntries(
+  (['state', 'role', 'mode', 'epoch', 'union', 'known', 'stale'] as const).map((f) => [f, fieldOffset('pair', f)]),
+) as Record<'state' | 'role' | 'mode' | 'epoch' | 'union' | 'known' | 'stale', number>;
+const FORMAT_SHIFT = shiftOf('format');
+const FORMAT_ALIGN = fieldOffset('format', 'align');
+const FORMAT_CHANGE = fieldOffset('format', 'change');
+const BATTERY_IDENTITY = fieldOffset('battery', 'identity');
+
 export function pairOf(a: ArrayMachine, volume: number): PairSide {
+  const { m, layout } = a.memory;
+  const pair = layout.base.pair + (volume << PAIR_SHIFT);
+  const format = layout.base.format + (volume << FORMAT_SHIFT);
   return {
-    state: a.get('pair', 'state', volume),
-    role: a.get('pair', 'role', volume),
-    mode: a.get('pair', 'mode', volume),
-    epoch: a.get('pair', 'epoch', volume),
-    union: a.get('pair', 'union', volume),
-    known: a.get('pair', 'known', volume),
-    identity: a.get('battery', 'identity'),
-    align: a.get('format', 'align', volume),
-    change: a.get('format', 'change', volume),
-    stale: a.get('pair', 'stale', volume) !== 0,
+    state: m[pair + PAIR.state] as number,
+    role: m[pair + PAIR.role] as number,
+    mode: m[pair + PAIR.mode] as number,
+    epoch: m[pair + PAIR.epoch] as number,
+    union: m[pair + PAIR.union] as number,
+    known: m[pair + PAIR.known] as number,
+    identity: m[layout.base.battery + BATTERY_IDENTITY] as number,
+    align: m[format + FORMAT_ALIGN] as number,
+    change: m[format + FORMAT_CHANGE] as number,
+    stale: m[pair + PAIR.stale] !== 0,
   };
 }
 
