@@ -2,6 +2,7 @@
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
+import type { WorkResult } from '../../firmware/runtime/simulated/workload/work.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 export interface RunResult {
@@ -15,6 +16,8 @@ export interface RunResult {
   readonly steps: number;
   readonly messages: number;
   readonly time_us: number;
+  /** Response times in virtual time, where the scenario had workloads. */
+  readonly responses?: readonly WorkResult[];
 }
 
 /** `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a violation too. */
@@ -34,7 +37,7 @@ export function runScenario(
   } catch (error) {
     sim.violate(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
-  const { writes, reads, refused, time_us, violations, world } = sim;
+  const { writes, reads, refused, time_us, violations, world, responses } = sim;
   return {
     seed,
     settings: all,
@@ -46,6 +49,7 @@ export function runScenario(
     steps: world.steps,
     messages: world.messages,
     time_us,
+    ...(responses.length > 0 && { responses }),
   };
 }
 
