@@ -77,6 +77,12 @@ export class JsonObject {
     return new JsonObject(this.file, this.at(field), this.#fields[field], known);
   }
 
+  /** Fields of an object, whichever they are. */
+  keys(field: string): string[] {
+    const value = this.#fields[field];
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  }
+
   list(field: string, least: number, what: string): readonly unknown[] {
     const value = this.#fields[field];
     if (!Array.isArray(value) || value.length < least) return this.wrong(field, `a list of ${what}, ${least} or more`);

@@ -23,7 +23,8 @@ settings: the same on every machine.
   --list           the scenarios
 `;
 
-function command(
+/** What repeats a run. `rig` is said where it is given; settings where they are not `defaults`. */
+export function command(
   name: string,
   rig: string | undefined,
   result: RunResult,

@@ -1,0 +1,146 @@
+/** `arraylab regress` as people run it. */
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const MAIN = 'dist/tools/cli/main.js';
+/** Two scenarios on two rigs; the second finds the bug on both. */
+const MATRIX = [
+  '--scenario',
+  'cut-and-return',
+  '--scenario',
+  'stale-*',
+  '--profile',
+  'tiny-pair',
+  '--profile',
+  'tiny-links',
+];
+const BUG = ['--plant', 'stale-acknowledgement'];
+
+interface Result {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function arraylab(...args: string[]): Promise<Result> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)('node', [MAIN, ...args]);
+    return { status: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { status: code, out: stdout, err: stderr };
+  }
+}
+const regress = (...args: string[]): Promise<Result> => arraylab('regress', ...args);
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+
+let folder = '';
+const file = (name: string): string => join(folder, name);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'arraylab-regress-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('arraylab regress', () => {
+  it('passes, and prints the same for any number of jobs', async () => {
+    const one = await regress(...MATRIX, '--seeds', '6', '--jobs', '1');
+    expect([one.status, lastLine(one.out)]).toEqual([0, 'PASS']);
+    expect(one.out).toContain('6 runs over 4 cells: 6 passed, 0 failed, 0 known');
+    expect(await regress(...MATRIX, '--seeds', '6', '--jobs', '3')).toMatchObject({ status: 0, out: one.out });
+  });
+
+  it('finds a planted bug, shrinks it, and prints the command that repeats it', async () => {
+    const args = ['--scenario', 'storm', '--profile', 'two-slots', '--seed-from', '3', '--seed-to', '3', ...BUG];
+    const { status, out } = await regress(...args);
+    expect([status, lastLine(out)]).toEqual([1, 'FAIL']);
+    const [head, command = '', violation] = out.split('\n').slice(2);
+    expect(head).toBe('FAIL storm on two-slots: seed 3');
+    expect(command).toContain('--set load_us=');
+    const again = await arraylab(...command.trim().split(' ').slice(2));
+    expect(again.status).toBe(1);
+    expect(again.out).toContain(violation?.trim());
+  });
+
+  it('is not failed by a failure that is known, and says so; says what does not fail any more', async () => {
+    const known = file('known.json');
+    const entry = { scenario: 'stale-*', violation: 'after the acknowledgement of v1', why: 'planted' };
+    const stale = { scenario: 'cut-*', violation: 'anything', why: 'mended' };
+    writeFileSync(known, JSON.stringify({ version: 1, known: [entry, stale] }));
+    const { status, out } = await regress(...MATRIX, ...BUG, '--known', known);
+    expect([status, lastLine(out)]).toEqual([0, 'PASS']);
+    expect(out).toContain('known stale-acknowledgement-keeps-m2 on tiny-pair: planted (1 run)');
+    expect(out).toContain('2 passed, 0 failed, 2 known');
+    expect(out).toContain('known failures: did not fail so in 2 runs: cut-* on *: anything');
+  });
+
+  it('learns what failed, and runs it first the next time', async () => {
+    const corpus = file('corpus.json');
+    const first = await regress(...MATRIX, ...BUG, '--corpus', corpus);
+    expect(first.out).toContain('0 runs made first');
+    const { runs } = JSON.parse(readFileSync(corpus, 'utf8')) as { runs: { scenario: string }[] };
+    expect(runs.map((run) => run.scenario)).toContain('stale-acknowledgement-keeps-m2');
+    const second = await regress(...MATRIX, '--seed-from', '900', '--seeds', '1', '--corpus', corpus);
+    expect(second.out).toContain(`${runs.length} runs made first, 0 added`);
+    expect(second.out).toContain(`${runs.length + 1} runs over 4 cells`);
+  });
+
+  it('that was killed goes on where it was, to the same report', async () => {
+    const journal = file('journal');
+    const args = [...MATRIX, ...BUG, '--seeds', '24', '--jobs', '1'];
+    const child = spawn('node', [MAIN, 'regress', ...args, '--resume', journal], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const lines = (): number => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 1 : 0);
+    while (lines() < 4 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGKILL');
+    await ended;
+    const before = lines() - 1;
+    expect(before).toBeLessThan(24);
+    const resumed = await regress(...args, '--resume', journal);
+    expect(lines() - 1).toBe(24);
+    expect(resumed.out).toBe((await regress(...args)).out);
+    const other = await regress(...MATRIX, '--seeds', '24', '--resume', journal);
+    expect(other.status).toBe(2);
+    expect(other.err).toMatch(/journal of another regression: microcode of .* differ/);
+  });
+
+  it('ends in order at Ctrl-C, with what it has', async () => {
+    const journal = file('journal');
+    const args = [MAIN, 'regress', ...MATRIX, '--seeds', '2000', '--jobs', '1', '--resume', journal];
+    const child = spawn('node', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const out: Buffer[] = [];
+    child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    while (!existsSync(journal) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(Buffer.concat(out).toString()).toMatch(
+      /(\d+) of 2000 runs were not made: interrupted\n(.*\n)*PASS so far, \1 of 2000 runs not made\n$/,
+    );
+  });
+
+  it('lists what it would run, and why scenarios do not fit rigs', async () => {
+    const list = await regress('--list', '--scenario', 'cut-*', '--profile', 'tiny-l*', '--seeds', '2');
+    expect(list.status).toBe(0);
+    expect(list.out).toMatch(/^cut-and-return +tiny-links +2 runs: seeds 1, 2$/m);
+    expect(list.out).toMatch(/^cut-and-return +tiny-lists +does not fit: A:data0 is source of a pair/m);
+  });
+
+  it.each([
+    [['--seeds', '0'], '--seeds is "0"; a whole number from 1 is wanted'],
+    [['--seeds', '3', '--seed-to', '9'], '--seeds and --seed-to both say'],
+    [['--seed-from', '9', '--seed-to', '3'], '--seed-to is "3"; a whole number from 9'],
+    [['--jobs', 'x'], '--jobs is "x"'],
+    [['--plant', 'x'], 'no planted bug "x"'],
+    [['--known', 'none.json'], 'none.json: there is no such file'],
+    [['--nothing'], "Unknown option '--nothing'"],
+    [['storm'], "Unexpected argument 'storm'"],
+  ])('refuses %j', async (args, text) => {
+    const { status, out, err } = await regress(...args);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toContain(text);
+  });
+});

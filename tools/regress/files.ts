@@ -1,0 +1,24 @@
+/** Files of a regression: read with errors that name them, written whole or not at all. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/** Errors: Error that names the file. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`${path}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+  }
+}
+
+/** Whoever reads the file meets the old text or the new one. Errors: Error that names the file. */
+export function writeWhole(path: string, text: string): void {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    writeFileSync(beside, text);
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw new Error(`${path}: ${(error as Error).message}`);
+  }
+}
