@@ -5,6 +5,7 @@ import { keyOf, type PlannedRun } from './plan.js';
 import { runJobs } from './pool.js';
 import type { RegressJob } from './regress.worker.js';
 import type { RunResult } from './run.js';
+import type { Samples } from './sampler.js';
 
 const WORKER = new URL('./regress.worker.js', import.meta.url);
 /** A run that takes longer hangs. */
@@ -120,6 +121,30 @@ function oneOfEach(kinds: readonly Kind[]): Kind[] {
     merged.set(key, before ? { ...before, numbers } : kind);
   }
   return [...merged.values()];
+}
+
+/** Each of the first kinds, run once more and looked at meanwhile. */
+export async function takePictures(
+  kinds: readonly Kind[],
+  images: ImagesFrom,
+  { jobs, enough }: Crew,
+): Promise<(Samples[] | undefined)[]> {
+  const pictures: (Samples[] | undefined)[] = [];
+  const todo = kinds.slice(0, KINDS_MOST).map(({ scenario, rig, failed, shrunk = failed }): RegressJob => {
+    const { seed, settings, violations, time_us } = shrunk;
+    const run = { scenario, rig, seed, settings };
+    return { what: 'picture', run, images, failed_us: violations[0]?.time_us ?? 0, end_us: time_us };
+  });
+  await runJobs<RegressJob, Samples[] | undefined>(
+    WORKER,
+    todo,
+    jobs,
+    (samples, i) => {
+      pictures[i] = samples;
+    },
+    { limit_ms: LIMIT_MS, enough },
+  );
+  return pictures;
 }
 
 /** What a corpus learns: the shrunk run of each kind, and the one that it was found with. */

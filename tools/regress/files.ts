@@ -1,5 +1,6 @@
 /** Files of a regression: read with errors that name them, written whole or not at all. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Errors: Error that names the file. */
 export function readText(path: string): string {
@@ -8,6 +9,15 @@ export function readText(path: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(`${path}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+  }
+}
+
+/** Before much work is done for a file. Errors: Error that names it, when it could not be written. */
+export function checkFolder(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../firmware/service/package-root.js';
-import { type Crew, kindsOf, lessonsOf, makeRuns, shrinkKinds } from './campaign.js';
+import { type Crew, KINDS_MOST, kindsOf, lessonsOf, makeRuns, shrinkKinds } from './campaign.js';
 import { growCorpus, readCorpus, runnable } from './corpus.js';
 import { crcsOf, type ImagesFrom, imagesFrom } from './images.js';
 import { type Identity, Journal } from './journal.js';
@@ -57,7 +57,10 @@ export async function regress(regression: Regression, around: Around): Promise<R
   const crew: Crew = { jobs, enough: () => around.isInterrupted() || isSpent() };
   await runAll(plan, results, regression, crew, around, journal);
   const open = results.includes(undefined);
-  const kinds = await shrinkKinds(plan, kindsOf(plan, results, known), images, known, {
+  const found = kindsOf(plan, results, known);
+  if (found.length > 0)
+    around.progress.write(`looking for shorter runs of ${Math.min(found.length, KINDS_MOST)} kinds of failure\n`);
+  const kinds = await shrinkKinds(plan, found, images, known, {
     jobs,
     enough: () => around.isInterrupted(),
   });

@@ -1,10 +1,15 @@
 /** `arraylab regress`: scenarios × rigs × seeds. Failures first, each shrunk; last line: PASS or FAIL. */
 import { parseArgs } from 'node:util';
+import { takePictures } from '../../regress/campaign.js';
+import { checkFolder, writeWhole } from '../../regress/files.js';
 import { readKnown } from '../../regress/known.js';
 import { matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
 import { planWith, type Regression, regress } from '../../regress/regression.js';
+import { htmlOf } from '../../regress/report/html.js';
+import { jsonOf } from '../../regress/report/json.js';
+import { junitOf } from '../../regress/report/junit.js';
 import { isFailed } from '../../regress/report/report.js';
 import { listOf, textOf } from '../../regress/report/text.js';
 import type { RunResult } from '../../regress/run.js';
@@ -15,7 +20,8 @@ import { command as simCommand } from './sim.js';
 
 const USAGE = `usage: arraylab regress [--scenario GLOB]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
-                        [--known FILE] [--corpus FILE] [--resume FILE] [--plant BUG]
+                        [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
+                        [--plant BUG]
        arraylab regress --list [...]
 
 Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
@@ -36,6 +42,9 @@ run as short as could be found; then the matrix. The report is the same for any 
   --corpus FILE      runs that failed once, which are made first; of each kind of failure the file gets the run that was
                      found and the one that it shrank to. Without it nothing is kept
   --resume FILE      a journal of the runs that were made; if it is there, the others are made
+  --json             the report as one JSON document instead of text
+  --junit FILE       it is written as JUnit XML, too; times there are virtual
+  --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
   --list             what would be run, and why scenarios do not fit rigs
 
@@ -64,6 +73,9 @@ const OPTIONS = {
   known: { type: 'string' },
   corpus: { type: 'string' },
   resume: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  junit: { type: 'string' },
+  html: { type: 'string' },
   plant: { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -85,6 +97,7 @@ async function main(argv: string[]): Promise<number> {
     profiles: values.profile ?? [],
     system: values.system,
   });
+  for (const path of [values.junit, values.html]) if (path !== undefined) checkFolder(path);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
@@ -113,8 +126,14 @@ async function main(argv: string[]): Promise<number> {
     now_ms: () => performance.now(),
     isInterrupted: () => interrupts.status !== undefined,
   });
+  const hasColours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
+  if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
+  if (values.html !== undefined) {
+    const crew = { jobs, enough: () => interrupts.status !== undefined };
+    writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, regression.images, crew)));
+  }
   interrupts.end();
-  process.stdout.write(textOf(report, process.stdout.isTTY && process.env.NO_COLOR === undefined));
   return interrupts.status ?? (isFailed(report) ? 1 : 0);
 }
 
