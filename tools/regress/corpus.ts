@@ -1,8 +1,8 @@
 /** A corpus: runs that failed once. They are run first, each time. */
 import { existsSync } from 'node:fs';
 import type { Settings } from '../../firmware/runtime/simulated/scenario.js';
-import { type JsonObject, parseObject } from '../../firmware/service/json-reader.js';
-import { readText, writeWhole } from './files.js';
+import { type Fields, readFields } from './fields.js';
+import { writeWhole } from './files.js';
 import { type Cell, fitting, type Matrix } from './matrix.js';
 import { keyOf, type PlannedRun } from './plan.js';
 
@@ -11,25 +11,21 @@ const VERSION = 1;
 const RUNS_MOST = 10_000;
 const VALUE_MOST = 0x7fff_ffff;
 
-/** A file that is not there is an empty corpus. Errors: ProfileError that names file, field and value. */
+/** A file that is not there is an empty corpus. Errors: ProfileError that names file, line, field and value. */
 export function readCorpus(path: string): PlannedRun[] {
   if (!existsSync(path)) return [];
-  const json = parseObject(readText(path), path, ['version', 'runs']);
-  json.integer('version', VERSION, VERSION, 'this form');
-  return json.objects('runs', 0, 'runs', ['scenario', 'rig', 'seed', 'settings']).map((run) => ({
-    scenario: run.text('scenario', /./, 'the name of a scenario'),
-    rig: run.text('rig', /./, 'a rig by name or path'),
-    seed: run.integer('seed', 0, Number.MAX_SAFE_INTEGER, 'seed'),
-    settings: readSettings(run),
+  const file = readFields(path, ['version', 'runs']);
+  file.integer('version', VERSION, VERSION);
+  return file.list('runs', ['scenario', 'rig', 'seed', 'settings']).map((run) => ({
+    scenario: run.text('scenario', 'the name of a scenario'),
+    rig: run.text('rig', 'a rig by name or path'),
+    seed: run.integer('seed', 0, Number.MAX_SAFE_INTEGER),
+    settings: run.has('settings') ? readSettings(run.object('settings')) : {},
   }));
 }
 
-function readSettings(run: JsonObject): Settings {
-  if (!run.has('settings')) return {};
-  const names = run.keys('settings');
-  const settings = run.object('settings', names);
-  return Object.fromEntries(names.map((name) => [name, settings.integer(name, 0, VALUE_MOST, 'this setting')]));
-}
+const readSettings = (settings: Fields): Settings =>
+  Object.fromEntries(settings.names.map((name) => [name, settings.integer(name, 0, VALUE_MOST)]));
 
 /** Those that have a cell in the matrix where they fit, with settings that their scenario has; how many have not. */
 export function runnable(corpus: readonly PlannedRun[], matrix: Matrix): { runs: PlannedRun[]; others: number } {

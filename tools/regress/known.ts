@@ -3,8 +3,7 @@
  * whose violations are all known does not fail the regression.
  */
 import type { Violation } from '../../firmware/runtime/simulated/sim.js';
-import { parseObject } from '../../firmware/service/json-reader.js';
-import { readText } from './files.js';
+import { readFields } from './fields.js';
 import { isLike } from './glob.js';
 
 /** The first three are globs; `violation` is one for a part of the text. */
@@ -25,15 +24,15 @@ interface Ran {
 
 export const KNOWN_VERSION = 1;
 
-/** Errors: ProfileError that names file, field and value; Error for a file that cannot be read. */
+/** Errors: ProfileError that names file, line, field and value; Error for a file that cannot be read. */
 export function readKnown(path: string): KnownFailure[] {
-  const json = parseObject(readText(path), path, ['version', 'known']);
-  json.integer('version', KNOWN_VERSION, KNOWN_VERSION, 'this form');
-  return json.objects('known', 0, 'known failures', ['scenario', 'rig', 'violation', 'why']).map((entry) => ({
-    scenario: entry.text('scenario', /./, 'the name of a scenario, or a glob'),
-    rig: entry.has('rig') ? entry.text('rig', /./, 'the name of a rig, or a glob') : '*',
-    violation: entry.text('violation', /./, 'a part of the text of the violation; * in it stands for anything'),
-    why: entry.text('why', /./, 'a text: why it is known and left as it is'),
+  const file = readFields(path, ['version', 'known']);
+  file.integer('version', KNOWN_VERSION, KNOWN_VERSION);
+  return file.list('known', ['scenario', 'rig', 'violation', 'why']).map((entry) => ({
+    scenario: entry.text('scenario', 'the name of a scenario, or a glob'),
+    rig: entry.has('rig') ? entry.text('rig', 'the name of a rig, or a glob') : '*',
+    violation: entry.text('violation', 'a part of the text of the violation; * in it stands for anything'),
+    why: entry.text('why', 'a text: why it is known and left as it is'),
   }));
 }
 

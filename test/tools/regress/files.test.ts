@@ -42,8 +42,8 @@ describe('known failures', () => {
 
   it.each([
     ['{', 'this is not JSON'],
-    ['{"version":2,"known":[]}', 'version is 2; it must be a whole number of this form from 1 to 1'],
-    ['{"version":1,"known":[{"scenario":"s","violation":"v"}]}', 'known[0].why is missing'],
+    ['{"version":2,"known":[]}', 'version is 2; it must be 1'],
+    ['{"version":1,\n"known":[{"scenario":"s","violation":"v"}]}', 'file.json:2: known[0].why is missing'],
     ['{"version":1,"known":[{"scenario":"s","violation":"v","why":"w","seed":1}]}', 'known[0].seed is not a field'],
   ])('are refused with the field named: %s', (text, said) => {
     writeFileSync(path, text);
