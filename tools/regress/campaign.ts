@@ -20,7 +20,7 @@ export interface Crew {
 }
 
 /** A run that hangs has no figures. */
-const HUNG: RunResult = {
+const HUNG = {
   seed: 0,
   settings: {},
   violations: [{ text: `the run did not end in ${LIMIT_MS / 1000} s of real time`, time_us: 0 }],
@@ -30,18 +30,21 @@ const HUNG: RunResult = {
   refused: 0,
   steps: 0,
   messages: 0,
+  operations: 0,
   time_us: 0,
-};
+} as RunResult;
 
 /** `done` hears each result as it comes, with the number of its run in `plan`; `numbers` are to be made. */
 export function makeRuns(
   plan: readonly PlannedRun[],
   numbers: readonly number[],
-  images: ImagesFrom,
+  imagesOf: (number: number) => ImagesFrom,
   { jobs, enough }: Crew,
   done: (result: RunResult, number: number) => void,
 ): Promise<void> {
-  const todo = numbers.map((number): RegressJob => ({ what: 'run', run: plan[number] as PlannedRun, images }));
+  const todo = numbers.map((number): RegressJob => {
+    return { what: 'run', run: plan[number] as PlannedRun, images: imagesOf(number) };
+  });
   return runJobs<RegressJob, RunResult>(
     WORKER,
     todo,

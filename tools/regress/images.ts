@@ -14,8 +14,10 @@ export interface ImagesFrom {
   readonly image?: string | undefined;
 }
 
-/** Errors: as `loadImages` and `loadPlant`; Error for a file that cannot be read. */
+/** Errors: RangeError for both; as `loadImages` and `loadPlant`; Error for a file that cannot be read. */
 export async function imagesFrom({ plant, image }: ImagesFrom): Promise<Images> {
+  if (plant !== undefined && image !== undefined)
+    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
   if (plant !== undefined) return imagesWith(await loadPlant(plant));
   if (image === undefined) return loadImages();
   if (!image.endsWith('.img')) return loadImages(image);

@@ -14,8 +14,8 @@ export interface KnownFailure {
   readonly why: string;
 }
 
-/** How what a scenario expects begins, as `Sim.expect` has it. */
-const EXPECTED = 'expected: ';
+/** As `Sim.expect` has it, and `runScenario` of an error that was thrown. */
+const FOLLOWS = /^(expected|\w*Error): /;
 
 interface Ran {
   readonly scenario: string;
@@ -43,9 +43,11 @@ const speaksOf = (entry: KnownFailure, { scenario, rig }: Ran): boolean =>
 export const knownAs = (run: Ran, { text }: Violation, known: readonly KnownFailure[]): KnownFailure | undefined =>
   known.find((entry) => speaksOf(entry, run) && isLike(text, `*${entry.violation}*`));
 
-/** A violation ends a run; what its script expects after that tells nothing new. */
+/** A violation ends a run: what its script expects after that, or stumbles over, tells nothing new, nor does the same again. */
 export const telling = (violations: readonly Violation[]): Violation[] =>
-  violations.filter(({ text }, i) => i === 0 || !text.startsWith(EXPECTED));
+  violations.filter(
+    ({ text }, i) => i === 0 || !(FOLLOWS.test(text) || violations.slice(0, i).some((before) => before.text === text)),
+  );
 
 export const isKnown = (run: Ran, violations: readonly Violation[], known: readonly KnownFailure[]): boolean =>
   violations.length > 0 && telling(violations).every((violation) => knownAs(run, violation, known) !== undefined);

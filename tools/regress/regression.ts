@@ -111,11 +111,17 @@ async function runAll(
     done.length,
     done.filter((number) => isBad(number)).length,
   );
-  await makeRuns(plan, todo, images, crew, (result, number) => {
-    results[number] = result;
-    journal?.add(number, result);
-    progress.ran(isBad(number));
-  });
+  await makeRuns(
+    plan,
+    todo,
+    () => images,
+    crew,
+    (result, number) => {
+      results[number] = result;
+      journal?.add(number, result);
+      progress.ran(isBad(number));
+    },
+  );
   progress.end();
 }
 

@@ -14,6 +14,8 @@ export interface RunResult {
   readonly refused: number;
   readonly steps: number;
   readonly messages: number;
+  /** Micro-operations of all arrays. */
+  readonly operations: number;
   readonly time_us: number;
 }
 
@@ -45,6 +47,7 @@ export function runScenario(
     refused,
     steps: world.steps,
     messages: world.messages,
+    operations: world.operations,
     time_us,
   };
 }

@@ -1,10 +1,12 @@
 /** `arraylab regress` as people run it. */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeImage } from '../../../firmware/engine/image.js';
+import { imagesWith, loadPlant } from '../../../tools/regress/scenarios.js';
 
 const MAIN = 'dist/tools/cli/main.js';
 /** Two scenarios on a rig; the second finds the bug. */
@@ -112,6 +114,23 @@ describe('arraylab regress', () => {
     expect(page).toMatch(/<svg [^>]*role="img"/);
   });
 
+  it('compares two microcodes: fails by what got worse, not by what got better or stayed', async () => {
+    const [built, bad] = ['dist/microcode', file('bad')];
+    mkdirSync(bad);
+    for (const [role, image] of Object.entries(imagesWith(await loadPlant('stale-acknowledgement'))))
+      if (image) writeFileSync(join(bad, `${role}.img`), encodeImage(image));
+    const worse = await regress(...MATRIX, '--image', built, '--image', bad);
+    expect([worse.status, lastLine(worse.out)]).toEqual([1, 'FAIL 1 run failed that did not fail before']);
+    expect(worse.out).toMatch(/sim stale-acknowledgement-keeps-m2 --seed \d+ --image /);
+    const better = await regress(...MATRIX, '--image', bad, '--image', built, '--json');
+    expect(better.status).toBe(0);
+    const { verdict, failed } = JSON.parse(better.out) as { verdict: string; failed: object };
+    expect([verdict, failed]).toEqual(['PASS', { old: 1, new: 0 }]);
+    const same = await regress(...MATRIX, '--image', built, '--image', join(built, 'data.img'));
+    expect(same.out).toContain('the two are the same microcode');
+    expect(same.out).toContain('2 runs with each: 2 alike to the last message');
+  });
+
   it('ends in order at Ctrl-C, with what it has', async () => {
     const journal = file('journal');
     const args = [MAIN, 'regress', ...MATRIX, '--seeds', '2000', '--jobs', '1', '--resume', journal];
@@ -142,6 +161,9 @@ describe('arraylab regress', () => {
     [['--plant', 'x'], 'no planted bug "x"'],
     [['--known', 'none.json'], 'none.json: there is no such file'],
     [['--html', 'no/such/folder/x.html'], 'no/such/folder/x.html: ENOENT'],
+    [['--image', 'a', '--image', 'b', '--image', 'c'], '--image is given 3 times'],
+    [['--image', 'a', '--plant', 'b'], '--plant and --image'],
+    [['--image', 'a', '--image', 'b', '--resume', 'c'], '--resume is for runs with one microcode'],
     [['--nothing'], "Unknown option '--nothing'"],
     [['storm'], "Unexpected argument 'storm'"],
   ])('refuses %j', async (args, text) => {

@@ -47,18 +47,20 @@ const find = (element: Element, tag: string): Element[] => [
 
 const AWKWARD = 'a <b> & "c" \'d\' ]]> \u0000\u001b[31m \ud800 é 🙂 <!-- --> </failure>';
 
-const result = (seed: number, ...violations: string[]): RunResult => ({
-  seed,
-  settings: {},
-  violations: violations.map((text) => ({ text, time_us: 1000 + seed })),
-  hash: '0123456789abcdef',
-  writes: 10,
-  reads: 5,
-  refused: 0,
-  steps: 100,
-  messages: 50,
-  time_us: 2000,
-});
+const result = (seed: number, ...violations: string[]) =>
+  ({
+    seed,
+    settings: {},
+    violations: violations.map((text) => ({ text, time_us: 1000 + seed })),
+    hash: '0123456789abcdef',
+    writes: 10,
+    reads: 5,
+    refused: 0,
+    steps: 100,
+    messages: 50,
+    operations: 500,
+    time_us: 2000,
+  }) as RunResult;
 
 /** Passed, failed, known and not made: one run each. */
 function sample(ended: Report['ended'] = 'budget'): Report {

@@ -1,12 +1,15 @@
 /** `arraylab regress`: scenarios × rigs × seeds. Failures first, each shrunk; last line: PASS or FAIL. */
 import { parseArgs } from 'node:util';
 import { takePictures } from '../../regress/campaign.js';
+import { contest } from '../../regress/comparison.js';
 import { checkFolder, writeWhole } from '../../regress/files.js';
+import type { ImagesFrom } from '../../regress/images.js';
 import { readKnown } from '../../regress/known.js';
-import { matrixOf } from '../../regress/matrix.js';
+import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
-import { planWith, type Regression, regress } from '../../regress/regression.js';
+import { type Around, planWith, regress } from '../../regress/regression.js';
+import { comparisonJson, comparisonText, isWorse } from '../../regress/report/comparison-text.js';
 import { htmlOf } from '../../regress/report/html.js';
 import { jsonOf } from '../../regress/report/json.js';
 import { junitOf } from '../../regress/report/junit.js';
@@ -21,7 +24,7 @@ import { command as simCommand } from './sim.js';
 const USAGE = `usage: arraylab regress [--scenario GLOB]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
-                        [--plant BUG]
+                        [--plant BUG] [--image FILE [--image FILE]]
        arraylab regress --list [...]
 
 Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
@@ -46,6 +49,10 @@ run as short as could be found; then the matrix. The report is the same for any 
   --junit FILE       it is written as JUnit XML, too; times there are virtual
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
+  --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), or with one image in
+                     the place of its role's. Given twice, the old and the new, each run is made with both: which verdicts,
+                     times and counts the new one changes; then a run is a failure that fails with the new one only, and
+                     --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -77,6 +84,7 @@ const OPTIONS = {
   junit: { type: 'string' },
   html: { type: 'string' },
   plant: { type: 'string' },
+  image: { type: 'string', multiple: true },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -91,6 +99,7 @@ async function main(argv: string[]): Promise<number> {
   const jobs = values.jobs === undefined ? usualJobs() : whole(values.jobs, '--jobs', 1);
   const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
   const known = values.known === undefined ? [] : readKnown(values.known);
+  checkImages(values, values.image ?? []);
   if (values.plant !== undefined) await loadPlant(values.plant);
   const matrix = await matrixOf({
     scenarios: values.scenario ?? [],
@@ -102,39 +111,58 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
   }
-  const commandOf = (scenario: string, rig: string, result: RunResult): string => {
-    const row = matrix.rows.find(({ name }) => name === scenario);
-    // A plant may have a rig of its own.
-    const given = rig === row?.rig && values.plant === undefined ? undefined : quoted(rig);
-    return simCommand(scenario, given, result, values.plant, row?.defaults ?? {});
-  };
-  const regression: Regression = {
+  const [old, image = old] = values.image ?? [];
+  const images = { plant: values.plant, image };
+  const shared = {
     command: commandLine(values),
     matrix,
     range,
-    images: { plant: values.plant },
     jobs,
     budget_ms,
     known,
-    corpus: values.corpus,
-    journal: values.resume,
-    commandOf,
+    commandOf: repeatWith(matrix, images),
   };
   const interrupts = new Interrupts();
-  const report = await regress(regression, {
+  const around: Around = {
     progress: process.stderr,
     now_ms: () => performance.now(),
     isInterrupted: () => interrupts.status !== undefined,
-  });
+  };
   const hasColours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  if (values.image?.length === 2) {
+    const outcome = await contest({ ...shared, old: { image: old }, new: { image } }, around);
+    process.stdout.write(values.json ? comparisonJson(outcome) : comparisonText(outcome, hasColours));
+    return interrupts.status ?? (isWorse(outcome) ? 1 : 0);
+  }
+  const report = await regress({ ...shared, images, corpus: values.corpus, journal: values.resume }, around);
   process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
   if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
   if (values.html !== undefined) {
-    const crew = { jobs, enough: () => interrupts.status !== undefined };
-    writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, regression.images, crew)));
+    const crew = { jobs, enough: around.isInterrupted };
+    writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, images, crew)));
   }
   interrupts.end();
   return interrupts.status ?? (isFailed(report) ? 1 : 0);
+}
+
+/** The command that repeats a run alone. */
+const repeatWith =
+  (matrix: Matrix, { plant, image }: ImagesFrom) =>
+  (scenario: string, rig: string, result: RunResult): string => {
+    const row = matrix.rows.find(({ name }) => name === scenario);
+    // A plant may have a rig of its own.
+    const given = rig === row?.rig && plant === undefined ? undefined : quoted(rig);
+    return simCommand(scenario, given, result, plant, row?.defaults ?? {}, image && quoted(image));
+  };
+
+/** Errors: RangeError for options that say nothing together. */
+function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: readonly string[]): void {
+  if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
+  if (given.length > 0 && values.plant !== undefined)
+    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
+  for (const option of ['corpus', 'resume', 'junit', 'html'])
+    if (given.length === 2 && values[option] !== undefined)
+      throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
 }
 
 /** What decides which runs are made, and no more: no path of a file that is written, no number of jobs. */
@@ -148,6 +176,7 @@ const DECIDING = [
   'known',
   'corpus',
   'plant',
+  'image',
 ] as const;
 
 function commandLine(values: Readonly<Partial<Record<(typeof DECIDING)[number], string | string[]>>>): string {

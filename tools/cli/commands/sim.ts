@@ -1,13 +1,14 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
-import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { imagesFrom } from '../../regress/images.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
-import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
+import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--image FILE]
+                    [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim --list
 
@@ -19,6 +20,7 @@ settings: the same on every machine.
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
+  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
@@ -30,12 +32,14 @@ export function command(
   result: RunResult,
   plant: string | undefined,
   defaults: Readonly<Record<string, number>>,
+  image?: string,
 ): string {
   const words = ['npx arraylab sim', name];
   if (rig) words.push('--rig', rig);
   words.push('--seed', String(result.seed));
   for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
   if (plant) words.push('--plant', plant);
+  if (image) words.push('--image', image);
   return words.join(' ');
 }
 
@@ -58,6 +62,7 @@ async function simulate(argv: string[]): Promise<number> {
       seeds: { type: 'string', default: '1' },
       set: { type: 'string', multiple: true, default: [] },
       plant: { type: 'string' },
+      image: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -91,7 +96,7 @@ async function simulate(argv: string[]): Promise<number> {
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
-  const images = plant ? imagesWith(plant) : loadImages();
+  const images = await imagesFrom(values);
   const defaults = scenario.settings ?? {};
   if (count === 1)
     print(
@@ -101,11 +106,12 @@ async function simulate(argv: string[]): Promise<number> {
         { seed: first, settings: { ...defaults, ...settings } } as RunResult,
         values.plant,
         defaults,
+        values.image,
       ),
     );
   else
     print(
-      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
+      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}${values.image ? ` --image ${values.image}` : ''}`,
     );
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
@@ -118,7 +124,7 @@ async function simulate(argv: string[]): Promise<number> {
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
     print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults)}`,
+      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults, values.image)}`,
     );
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);

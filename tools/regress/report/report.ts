@@ -49,6 +49,7 @@ export interface Tally {
   readonly time_us: number;
   readonly steps: number;
   readonly messages: number;
+  readonly operations: number;
   readonly writes: number;
 }
 
@@ -61,6 +62,7 @@ interface Sum extends Tally {
   time_us: number;
   steps: number;
   messages: number;
+  operations: number;
   writes: number;
 }
 
@@ -69,6 +71,7 @@ const nothing = (): Sum => ({
   time_us: 0,
   steps: 0,
   messages: 0,
+  operations: 0,
   writes: 0,
 });
 
@@ -77,6 +80,7 @@ function add(sum: Sum, verdict: Verdict, result: RunResult | undefined): void {
   sum.time_us += result?.time_us ?? 0;
   sum.steps += result?.steps ?? 0;
   sum.messages += result?.messages ?? 0;
+  sum.operations += result?.operations ?? 0;
   sum.writes += result?.writes ?? 0;
 }
 

@@ -7,7 +7,7 @@ import type { PlannedRun } from '../plan.js';
 import { type CellTally, type Report, type Tally, talliesOf, verdictOf, whyKnown, wordOf } from './report.js';
 
 type Colour = 'red' | 'green' | 'yellow' | 'dim';
-type Paint = (colour: Colour, text: string) => string;
+export type Paint = (colour: Colour, text: string) => string;
 
 const SEEDS_SHOWN = 8;
 const VIOLATIONS_SHOWN = 4;
@@ -15,11 +15,20 @@ const LINES_SHOWN = 12;
 
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
+export const paintWith =
+  (hasColours: boolean): Paint =>
+  (colour, text) =>
+    hasColours ? styleText(colour, text, { validateStream: false }) : text;
+
 /** @param hasColours for a terminal. */
 export function textOf(report: Report, hasColours: boolean): string {
-  const paint: Paint = (colour, text) => (hasColours ? styleText(colour, text, { validateStream: false }) : text);
+  const paint = paintWith(hasColours);
   const { cells, total } = talliesOf(report);
-  const lines = [report.command, ...failures(report, paint), ...knownLines(report, paint)];
+  const lines = [
+    report.command,
+    ...failureLines(report.kinds, report.plan, report.commandOf, paint),
+    ...knownLines(report, paint),
+  ];
   lines.push('', ...table(report.matrix, cells, paint), '', ...sums(report, total));
   for (const text of report.stale) lines.push(`known failures: ${text}`);
   const word = wordOf(report);
@@ -34,12 +43,18 @@ export function seedsOf(kind: Kind, plan: readonly PlannedRun[]): string {
   return `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.slice(0, SEEDS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function failures(report: Report, paint: Paint): string[] {
+/** Each kind with the command of its run. */
+export function failureLines(
+  kinds: readonly Kind[],
+  plan: readonly PlannedRun[],
+  commandOf: Report['commandOf'],
+  paint: Paint,
+): string[] {
   const lines: string[] = [];
-  for (const kind of report.kinds.slice(0, KINDS_MOST)) {
+  for (const kind of kinds.slice(0, KINDS_MOST)) {
     const { scenario, rig, failed, shrunk } = kind;
-    lines.push('', `${paint('red', 'FAIL')} ${scenario} on ${rig}: ${seedsOf(kind, report.plan)}`);
-    lines.push(`  ${report.commandOf(scenario, rig, shrunk ?? failed)}${shrunk ? '' : '   (not shrunk)'}`);
+    lines.push('', `${paint('red', 'FAIL')} ${scenario} on ${rig}: ${seedsOf(kind, plan)}`);
+    lines.push(`  ${commandOf(scenario, rig, shrunk ?? failed)}${shrunk ? '' : '   (not shrunk)'}`);
     const { violations } = shrunk ?? failed;
     const shown = telling(violations).slice(0, VIOLATIONS_SHOWN);
     for (const { text, time_us } of shown) {
@@ -48,7 +63,7 @@ function failures(report: Report, paint: Paint): string[] {
     }
     if (violations.length > shown.length) lines.push(`    and ${violations.length - shown.length} more`);
   }
-  const more = report.kinds.length - KINDS_MOST;
+  const more = kinds.length - KINDS_MOST;
   if (more > 0) lines.push('', `${count(more, 'kind')} of failure more, not shrunk, not shown: --json names them`);
   return lines;
 }
