@@ -2,16 +2,19 @@
 import { parseArgs } from 'node:util';
 import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { shellWord } from '../../regress/repeat.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
+import { run as hashes } from '../sim/hashes.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
+       arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim --list
 
-Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
+Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
 settings: the same on every machine.
 
   --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own
@@ -19,18 +22,19 @@ settings: the same on every machine.
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
+  --microcode DIR  with the microcode of DIR, laid out as microcode/ is
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
 function command(
-  name: string,
+  what: string,
   rig: string | undefined,
   result: RunResult,
   plant: string | undefined,
   defaults: Readonly<Record<string, number>>,
 ): string {
-  const words = ['npx arraylab sim', name];
+  const words = ['npx arraylab sim', what];
   if (rig) words.push('--rig', rig);
   words.push('--seed', String(result.seed));
   for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
@@ -40,7 +44,8 @@ function command(
 
 export async function run(argv: string[]): Promise<number> {
   try {
-    return argv[0] === 'worlds' ? await worlds(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'worlds') return await worlds(argv.slice(1));
+    return argv[0] === 'hashes' ? await hashes(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -57,6 +62,7 @@ async function simulate(argv: string[]): Promise<number> {
       seeds: { type: 'string', default: '1' },
       set: { type: 'string', multiple: true, default: [] },
       plant: { type: 'string' },
+      microcode: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -90,12 +96,13 @@ async function simulate(argv: string[]): Promise<number> {
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
-  const images = plant ? imagesWith(plant) : loadImages();
+  const images = plant || values.microcode !== undefined ? imagesWith(plant, values.microcode) : loadImages();
   const defaults = scenario.settings ?? {};
+  const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
   if (count === 1)
     print(
       command(
-        name,
+        what,
         values.rig,
         { seed: first, settings: { ...defaults, ...settings } } as RunResult,
         values.plant,
@@ -104,7 +111,7 @@ async function simulate(argv: string[]): Promise<number> {
     );
   else
     print(
-      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
+      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
     );
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
@@ -117,7 +124,7 @@ async function simulate(argv: string[]): Promise<number> {
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
     print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults)}`,
+      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults)}`,
     );
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
