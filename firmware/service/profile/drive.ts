@@ -1,5 +1,6 @@
 /** Reads a kind of drive, and refuses one that cannot be. */
 import type { DriveProfile } from '../../../adapters/disk/model/drive-profile.js';
+import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import { type JsonObject, readObject } from '../json-reader.js';
 import { Problems } from './problems.js';
 
@@ -14,7 +15,18 @@ export function readDriveProfile(file: { readonly name: string; readonly text: s
     problems.of(() => json.wrong('read_ahead_bytes', `${profile.buffer_bytes} bytes, buffer_bytes, or less`));
   }
   problems.throwIfAny();
+  checkWhole(json, profile);
   return profile;
+}
+
+/** What only the model that is made of it finds. */
+function checkWhole(json: JsonObject, profile: DriveProfile): void {
+  try {
+    new DriveGeometry(profile);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    json.fail('', `: ${error.message}`);
+  }
 }
 
 /** Zones ascend, do not overlap, and end with the drive's last cylinder at the latest. */
