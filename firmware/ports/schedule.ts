@@ -41,4 +41,6 @@ export const EVENT = {
   FAULT: 6,
   /** a: array */
   POWER_ON: 7,
+  /** a workload goes on; a: its number, b: job + 1, or 0 for the next arrival */
+  WORK: 8,
 } as const;

@@ -2,6 +2,7 @@
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
+import type { WorkResult } from '../../firmware/runtime/simulated/workload/work.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 export interface RunResult {
@@ -14,7 +15,11 @@ export interface RunResult {
   readonly refused: number;
   readonly steps: number;
   readonly messages: number;
+  /** Micro-operations of all arrays. */
+  readonly operations: number;
   readonly time_us: number;
+  /** Response times in virtual time, where the scenario had workloads. */
+  readonly responses?: readonly WorkResult[];
 }
 
 /** `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a violation too. */
@@ -34,7 +39,7 @@ export function runScenario(
   } catch (error) {
     sim.violate(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
-  const { writes, reads, refused, time_us, violations, world } = sim;
+  const { writes, reads, refused, time_us, violations, world, responses } = sim;
   return {
     seed,
     settings: all,
@@ -45,21 +50,30 @@ export function runScenario(
     refused,
     steps: world.steps,
     messages: world.messages,
+    operations: world.operations,
     time_us,
+    ...(responses.length > 0 && { responses }),
   };
 }
 
 /**
  * A smaller run that fails too: settings are lowered one at a time, and other seeds are tried, as long as the run gets
- * shorter. `budget` runs at most.
+ * shorter. `budget` runs at most. `counts`: is a run that fails one that is looked for?
  */
-export function shrink(scenario: Scenario, rig: SimRig, images: Images, failed: RunResult, budget = 400): RunResult {
+export function shrink(
+  scenario: Scenario,
+  rig: SimRig,
+  images: Images,
+  failed: RunResult,
+  budget = 400,
+  counts: (result: RunResult) => boolean = () => true,
+): RunResult {
   let best = failed;
   let left = budget;
   const tryRun = (seed: number, settings: Settings): boolean => {
     if (left-- <= 0) return false;
     const result = runScenario(scenario, rig, images, seed, settings);
-    if (result.violations.length === 0 || result.steps >= best.steps) return false;
+    if (result.violations.length === 0 || result.steps >= best.steps || !counts(result)) return false;
     best = result;
     return true;
   };
@@ -71,6 +85,8 @@ export function shrink(scenario: Scenario, rig: SimRig, images: Images, failed: 
       for (let i = 0; i < 12 && !again; i++)
         again = tryRun(i === 0 ? best.seed : i, { ...best.settings, [name]: half });
     }
+    if (Object.keys(best.settings).length > 0) continue;
+    for (let seed = 1; seed <= 12 && !again; seed++) again = tryRun(seed, {});
   }
   return best;
 }

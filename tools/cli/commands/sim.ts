@@ -1,17 +1,21 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
-import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
-import { shellWord } from '../../regress/repeat.js';
-import { type RunResult, runScenario, shrink } from '../../regress/run.js';
-import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
+import { imagesFrom } from '../../regress/images.js';
+import { repeatCommand } from '../../regress/repeat.js';
+import { runScenario, shrink } from '../../regress/run.js';
+import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { responseLines } from '../sim/responses.js';
+import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
+                    [--microcode DIR] [--image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
+       arraylab sim trace --help        a recorded trace of requests, instead of a scenario
        arraylab sim --list
 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
@@ -23,29 +27,16 @@ settings: the same on every machine.
   --set KEY=VALUE  a setting of the scenario
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is
+  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
-function command(
-  what: string,
-  rig: string | undefined,
-  result: RunResult,
-  plant: string | undefined,
-  defaults: Readonly<Record<string, number>>,
-): string {
-  const words = ['npx arraylab sim', what];
-  if (rig) words.push('--rig', rig);
-  words.push('--seed', String(result.seed));
-  for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
-  if (plant) words.push('--plant', plant);
-  return words.join(' ');
-}
-
 export async function run(argv: string[]): Promise<number> {
   try {
     if (argv[0] === 'worlds') return await worlds(argv.slice(1));
-    return argv[0] === 'hashes' ? await hashes(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'hashes') return await hashes(argv.slice(1));
+    return argv[0] === 'trace' ? await trace(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -63,6 +54,7 @@ async function simulate(argv: string[]): Promise<number> {
       set: { type: 'string', multiple: true, default: [] },
       plant: { type: 'string' },
       microcode: { type: 'string' },
+      image: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -96,23 +88,11 @@ async function simulate(argv: string[]): Promise<number> {
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
-  const images = plant || values.microcode !== undefined ? imagesWith(plant, values.microcode) : loadImages();
+  const images = await imagesFrom(values);
+  const { plant: bug, image, microcode } = values;
   const defaults = scenario.settings ?? {};
-  const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
-  if (count === 1)
-    print(
-      command(
-        what,
-        values.rig,
-        { seed: first, settings: { ...defaults, ...settings } } as RunResult,
-        values.plant,
-        defaults,
-      ),
-    );
-  else
-    print(
-      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
-    );
+  const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug };
+  print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
   let { writes } = result;
@@ -123,9 +103,8 @@ async function simulate(argv: string[]): Promise<number> {
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
-    print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults)}`,
-    );
+    const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
+    print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
@@ -134,6 +113,7 @@ async function simulate(argv: string[]): Promise<number> {
     print(
       `${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`,
     );
+  if (!values.json && (count === 1 || failed)) for (const line of responseLines(result.responses)) print(line);
   print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
   return failed ? 1 : 0;
 }
