@@ -20,7 +20,7 @@ const LESS_EVEN_US = 100;
 const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
-/** Errors: as `loadRig`; RangeError for a rig that has more than two arrays, or a link or volumes that are too long. */
+/** Errors: as `loadRig`; RangeError for a rig that has more than two arrays, or a volume larger than a drive of its kind. */
 export function loadSimRig(from: string | SourceFile): SimRig {
   const rig = loadRig(from);
   if (rig.arrays.length > 2)
@@ -32,7 +32,7 @@ export function loadSimRig(from: string | SourceFile): SimRig {
   return {
     name: rig.name,
     arrays: rig.arrays,
-    links: rig.links.map((link, i) => linkModel(rig, link, i)),
+    links: rig.links.map((link, i) => linkModel(link, i)),
     drives: DRIVES,
     driveModels,
     ...(areTimed && { directors }),
@@ -41,8 +41,8 @@ export function loadSimRig(from: string | SourceFile): SimRig {
   };
 }
 
-function linkModel(rig: Rig, { profile, distance_km = 0 }: LinkConfig, i: number): LinkModel {
-  if (profile) return named(`rig ${rig.name}: links[${i}]`, () => new LinkKind(profile, distance_km));
+function linkModel({ profile, distance_km = 0 }: LinkConfig, i: number): LinkModel {
+  if (profile) return new LinkKind(profile, distance_km);
   return {
     ...LINK,
     latency_us: LINK.latency_us + i * LONGER_US,
@@ -58,7 +58,7 @@ function geometryOf(
   known: Map<DriveProfile, DriveGeometry>,
 ): DriveGeometry {
   const where = `rig ${rig.name}: drives of array ${array.name}`;
-  const geometry = known.get(profile) ?? named(where, () => new DriveGeometry(profile));
+  const geometry = known.get(profile) ?? new DriveGeometry(profile);
   known.set(profile, geometry);
   for (const [d, sectors] of driveEnds(array).entries()) {
     const { name } = array.volumes.find(({ drive }) => drive === d) ?? { name: '' };
@@ -66,13 +66,4 @@ function geometryOf(
       throw new RangeError(`${where}: volume ${name} takes ${sectors} sectors; such a drive has ${geometry.sectors}`);
   }
   return geometry;
-}
-
-/** Errors: RangeError, which says where. */
-function named<T>(where: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof RangeError ? new RangeError(`${where}: ${error.message}`) : error;
-  }
 }
