@@ -29,6 +29,9 @@ export interface Engine {
   readonly tracks: Tracks;
   readonly slots: Slots;
   readonly clock: Clock;
+  /** The simulator counts the cycles of what it runs. */
+  readonly isTimed: boolean;
+  cycles: number;
   readonly tap: Tap | undefined;
   /** Where a log keeps battery memory: who stores to a word before `keptEnd` marks it. Else that is 0. */
   readonly marks: BatteryMarks | undefined;

@@ -25,6 +25,8 @@ export interface Chance {
 /** What events there are; one table, so that none is handled twice. */
 export const EVENT = {
   NONE: 0,
+  /** a step of a director is over; a: who waited for that, a bit each */
+  DIRECTOR: 16,
   /** a: array, b: operation of its drives */
   DRIVE: 1,
   /** a: frame, b: generation of its link, c: link */

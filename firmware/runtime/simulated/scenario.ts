@@ -6,6 +6,7 @@ import { PAIR_MODE } from '../../memory/constants.js';
 import type { Images } from '../machine/array.js';
 import type { Sim } from './sim.js';
 import type { Workload } from './workload/description.js';
+import type { SimRig } from './world-plan.js';
 
 /** Settings that a run may be given: `--set faults=3`. */
 export type Settings = Readonly<Record<string, number>>;
@@ -21,6 +22,8 @@ export interface Scenario {
   readonly seeds?: number;
   /** What its script changes microcode for (`Sim.changeMicrocode`). */
   others?(images: Images): Images;
+  /** Why a regression does not run it on another rig than its own; undefined: it does. Absent: that rig must have the volumes of its own. */
+  misfit?(rig: SimRig): string | undefined;
   run(sim: Sim, settings: Settings): void;
 }
 

@@ -27,8 +27,18 @@ import {
 import { EVENT, type Region } from '../../ports/schedule.js';
 import { ArrayMachine, type Images } from '../machine/array.js';
 import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
+import { Directors } from './director-time.js';
 import { Events } from './events.js';
-import { type Buffers, driveStarts, EVENTS, OWN_WORDS, type SimRig, STREAMS, worldPlan } from './world-plan.js';
+import {
+  type Buffers,
+  driveModel,
+  driveStarts,
+  EVENTS,
+  OWN_WORDS,
+  type SimRig,
+  STREAMS,
+  worldPlan,
+} from './world-plan.js';
 
 /** What the script around the world wants to hear. */
 export interface Watcher extends HostListener {
@@ -61,6 +71,8 @@ const MESSAGES = 4;
 const POWER = 6;
 /** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array. */
 const ARMED = 8;
+/** Micro-operations of all arrays. */
+const OPERATIONS = 10;
 /** Links that nobody cut, a bit each. */
 const WANTED = 12;
 /** Memories that were formatted so far: identities are made from it. */
@@ -92,6 +104,10 @@ export class World {
   readonly #watcher: Watcher;
   readonly #layouts: readonly Layout[];
   readonly #slack_ns: number;
+  /** Undefined: they take no time. */
+  readonly #directors: Directors | undefined;
+  /** Kind of the message that a role took in the last step; 0: none. */
+  #accepted = 0;
   readonly #memories: readonly Int32Array[];
   /** By array × nodes + number; ports are undefined. */
   #nodes: readonly (Node | undefined)[] = [];
@@ -117,6 +133,7 @@ export class World {
     this.#watcher = watcher;
     this.#slack_ns = rig.slack_us * 1000;
     this.events = new Events({ m, at: plan.events }, EVENTS);
+    this.#directors = rig.directors && new Directors({ m, at: plan.directors }, rig.directors, this.events);
     this.#choice = new Random(m, plan.random);
     this.chance = new Random(m, plan.random + RANDOM_WORDS);
     const driveChance = new Random(m, plan.random + 2 * RANDOM_WORDS);
@@ -154,7 +171,7 @@ export class World {
           this.contents[i] as DriveContent,
           this.events,
           driveChance,
-          rig.drives,
+          driveModel(rig, i),
           driveStarts(a.config),
         ),
     );
@@ -202,6 +219,11 @@ export class World {
 
   get messages(): number {
     return this.#count(MESSAGES);
+  }
+
+  /** Micro-operations of all arrays. */
+  get operations(): number {
+    return this.#count(OPERATIONS);
   }
 
   powered(array: number): boolean {
@@ -262,6 +284,7 @@ export class World {
     this.#watcher.powerLost(array);
     for (const link of this.#links(ALL_LINKS)) this.link?.cut(link);
     this.link?.endLost(array);
+    this.#directors?.losePower(array);
     this.arrays[array]?.powerOff();
   }
 
@@ -332,6 +355,8 @@ export class World {
 
   #lookAtNodes(): void {
     this.#nodes = this.arrays.flatMap((a) => ROLES.map((_, n) => a.nodes[n]));
+    for (const [i, a] of this.arrays.entries())
+      for (const node of a.nodes) node.isTimed = this.#directors?.isTimed(i) ?? false;
   }
 
   /** An operator command; its answer comes to the watcher with this token. */
@@ -349,6 +374,7 @@ export class World {
       bits <<= NODES;
       if ((power >> i) & 1) bits |= (this.#memories[i] as Int32Array)[BUSY_WORD] as number;
     }
+    if (this.#directors !== undefined) bits &= ~this.#directors.occupied;
     const busy = (COUNT[bits & COUNT_MASK] as number) + (COUNT[bits >>> NODES] as number);
     this.#add(STEPS);
     // One number decides all of a step's choices: each takes its part of it and leaves the rest to the next.
@@ -360,7 +386,8 @@ export class World {
     rest = (rest - Math.floor(rest)) * busy;
     for (let pick = Math.floor(rest); pick > 0; pick--) bits &= bits - 1;
     const bit = 31 - Math.clz32(bits & -bits);
-    this.#turn(bit, rest - Math.floor(rest));
+    if (this.#directors === undefined) this.#turn(bit, rest - Math.floor(rest));
+    else this.#timedTurn(this.#directors, bit, rest - Math.floor(rest));
     return true;
   }
 
@@ -401,10 +428,27 @@ export class World {
       case EVENT.POWER_ON:
         this.powerOn(a);
         break;
+      case EVENT.DIRECTOR:
+        this.#directors?.over(a);
+        break;
       default:
         this.#watcher.event(event, a, b);
     }
     return true;
+  }
+
+  /** A turn that takes its time; who is woken by it hears of it when that is over. */
+  #timedTurn(directors: Directors, bit: number, draw: number): void {
+    const array = bit >= NODES ? 1 : 0;
+    const m = this.#memories[array] as Int32Array;
+    const node = this.#nodes[bit];
+    const before = m[BUSY_WORD] as number;
+    this.#accepted = 0;
+    if (node !== undefined) node.cycles = 0;
+    this.#turn(bit, draw);
+    if (node === undefined || !this.powered(array)) return;
+    const woken = (m[BUSY_WORD] as number) & ~before;
+    directors.occupy(array, (woken << (array * NODES)) | (1 << bit), node.cycles, this.#accepted);
   }
 
   /** A node (array × nodes + number) makes its next step; `draw`, below 1, decides which. */
@@ -434,7 +478,7 @@ export class World {
         const rest = ready ? draw * 2 - 1 : draw;
         for (let pick = Math.floor(rest * senders); pick > 0; pick--) pending &= pending - 1;
       }
-      node.accept(31 - Math.clz32(pending & -pending));
+      this.#accepted = node.accept(31 - Math.clz32(pending & -pending));
     }
     // Whoever has nothing left to do is not asked again.
     if (!node.ready && node.pending === 0) m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
@@ -444,10 +488,12 @@ export class World {
   #runTask(array: number, node: Node): void {
     const armed = this.#m[this.#at + ARMED + array] as number;
     if (armed === 0) {
-      node.run(0x7fffffff, true);
+      this.#add(OPERATIONS, node.run(0x7fffffff, true));
       return;
     }
-    const left = armed - (armed > 1 ? node.run(armed - 1, true) : 0);
+    const done = armed > 1 ? node.run(armed - 1, true) : 0;
+    this.#add(OPERATIONS, done);
+    const left = armed - done;
     this.#m[this.#at + ARMED + array] = left;
     if (left <= 1) this.losePower(array);
   }
@@ -517,10 +563,10 @@ export class World {
     return (this.#m[this.#at + word + 1] as number) * 0x1_0000_0000 + ((this.#m[this.#at + word] as number) >>> 0);
   }
 
-  #add(word: number): void {
+  #add(word: number, n = 1): void {
     const at = this.#at + word;
-    const low = ((this.#m[at] as number) + 1) | 0;
-    this.#m[at] = low;
-    if (low === 0) this.#m[at + 1] = (this.#m[at + 1] as number) + 1;
+    const before = this.#m[at] as number;
+    this.#m[at] = before + n;
+    if ((before + n) >>> 0 < before >>> 0) this.#m[at + 1] = (this.#m[at + 1] as number) + 1;
   }
 }

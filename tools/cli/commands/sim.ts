@@ -1,20 +1,24 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
-import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
-import { type RunResult, runScenario, shrink } from '../../regress/run.js';
-import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
+import { imagesFrom } from '../../regress/images.js';
+import { repeatCommand } from '../../regress/repeat.js';
+import { runScenario, shrink } from '../../regress/run.js';
+import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
+import { run as hashes } from '../sim/hashes.js';
 import { responseLines } from '../sim/responses.js';
 import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
+                    [--microcode DIR] [--image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
+       arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim trace --help        a recorded trace of requests, instead of a scenario
        arraylab sim --list
 
-Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
+Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
 settings: the same on every machine.
 
   --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own
@@ -22,28 +26,16 @@ settings: the same on every machine.
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
+  --microcode DIR  with the microcode of DIR, laid out as microcode/ is
+  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
-function command(
-  name: string,
-  rig: string | undefined,
-  result: RunResult,
-  plant: string | undefined,
-  defaults: Readonly<Record<string, number>>,
-): string {
-  const words = ['npx arraylab sim', name];
-  if (rig) words.push('--rig', rig);
-  words.push('--seed', String(result.seed));
-  for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
-  if (plant) words.push('--plant', plant);
-  return words.join(' ');
-}
-
 export async function run(argv: string[]): Promise<number> {
   try {
     if (argv[0] === 'worlds') return await worlds(argv.slice(1));
+    if (argv[0] === 'hashes') return await hashes(argv.slice(1));
     return argv[0] === 'trace' ? await trace(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -61,6 +53,8 @@ async function simulate(argv: string[]): Promise<number> {
       seeds: { type: 'string', default: '1' },
       set: { type: 'string', multiple: true, default: [] },
       plant: { type: 'string' },
+      microcode: { type: 'string' },
+      image: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -94,22 +88,11 @@ async function simulate(argv: string[]): Promise<number> {
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
-  const images = plant ? imagesWith(plant) : loadImages();
+  const images = await imagesFrom(values);
+  const { plant: bug, image, microcode } = values;
   const defaults = scenario.settings ?? {};
-  if (count === 1)
-    print(
-      command(
-        name,
-        values.rig,
-        { seed: first, settings: { ...defaults, ...settings } } as RunResult,
-        values.plant,
-        defaults,
-      ),
-    );
-  else
-    print(
-      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
-    );
+  const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug };
+  print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
   let { writes } = result;
@@ -120,9 +103,8 @@ async function simulate(argv: string[]): Promise<number> {
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
-    print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults)}`,
-    );
+    const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
+    print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
