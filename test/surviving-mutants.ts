@@ -1,13 +1,16 @@
 /** Mutants of the microcode that no check notices, looked at one by one: `npx arraylab mutate` prints the reasons. */
-import type { Reviewed } from '../tools/mutate/reviewed.js';
+import type { Reviewed, ReviewedGroup } from '../tools/mutate/reviewed.js';
+import { OF_THE_CACHE } from './surviving-mutants-cache.js';
+import { OF_LISTS_AND_FORMATS } from './surviving-mutants-lists.js';
 
 /** One reason for each group of names, which are below microcode/. */
-const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; readonly keys: readonly string[] }[] = [
+const GROUPS: readonly ReviewedGroup[] = [
+  ...OF_THE_CACHE,
+  ...OF_LISTS_AND_FORMATS,
   {
     is: 'equivalent',
     why: 'the tasks that wait for either end in the same turn, and run after it',
     keys: [
-      'base/cache/loses.uc | on CACHE_LOSES | cancel STAGED (result) / wake.all dirty.throttled | swap',
       'base/data/loses.uc | on DATA_LOSES | cancel FOUND () / cancel ADOPTED () | swap',
       'base/data/loses.uc | on DATA_LOSES | cancel GOT (result) / cancel FOUND () | swap',
       'base/data/loses.uc | on DATA_LOSES | cancel SHIPPED (result) / cancel ANSWER (result) | swap',
@@ -21,32 +24,15 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
     is: 'equivalent',
     why: 'both happen before any other task of the role runs, and neither looks at what the other changes',
     keys: [
-      'base/cache/get.uc | on GET | slot.grant slot / send STAGE (volume, track, slot) | swap',
-      'base/cache/get.uc | on GET | slot.pin slot / reply (result, slot) | swap',
-      'base/cache/get.uc | on GET | wake.all pool.waiting[pool] / reply (result, slot) | swap',
-      'base/cache/get.uc | sub move | slot.settle old / wake.all pool.waiting[y] | swap',
-      'base/cache/get.uc | sub move | slot.settle slot / ld y, entry.pool[old] | swap',
       'apply/at-once.uc | sub take_in | st64 track.gen[t], gen / flag.set t, volume, #M1_WP|WRITTEN | swap',
-      'base/cache/release.uc | on CLEAN | slot.unpin slot / ld pool, entry.pool[slot] | swap',
-      'base/cache/release.uc | on GIVE | slot.give slot / ld pool, entry.pool[slot] | swap',
       'ship/resync.uc | sub ship_track | inc lock.unacked[t] / unlock t | swap',
     ],
   },
   {
     is: 'equivalent',
-    why: 'the old slot is write pending, so its count is above 0, and between the two nobody looks at it',
-    keys: ['base/cache/get.uc | sub move | dec pool.wp[y] / inc pool.wp[pool] | swap'],
-  },
-  {
-    is: 'equivalent',
     why: 'the register is 0 already: a task begins with zeroes where its message has no field',
     keys: [
-      'base/cache/take.uc | on TAKE | ldi x, #0 / st dirty.delayed, x | swap',
-      'base/cache/take.uc | on TAKE | ldi x, #0 | drop',
-      'base/cache/adopt.uc | on FIND | ldi dirty, #0 | drop',
-      'base/cache/adopt.uc | on ADOPT | ldi slot, #0 | drop',
       'base/disk/stage.uc | on STAGE | ldi from, #0 | drop',
-      'base/remote/link.uc | on LINK_DOWN | ldi x, #0 | drop',
       'base/data/rebuild.uc | on REBUILD | ldi passes, #0 | drop',
       'base/data/rebuild.uc | on BRING | ldi none, #0 | drop',
       'base/data/rebuild.uc | on TRY | ldi volume, #0 | drop',
@@ -124,167 +110,6 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'ack/real-time.uc | hook ack of ack/real-time | br.eq x, #0, newest | drop',
       'commit/track-list.uc | hook commit of commit/track-list | br mark | drop',
     ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register is 0 already, which is HOST_POOL: a task begins with zeroes, and RETRY has just set it',
-    keys: [
-      'base/cache/adopt.uc | on ADOPT | ldi x, #HOST_POOL / ld slots, pool.slots[x] | swap',
-      'base/cache/adopt.uc | on ADOPT | ldi x, #HOST_POOL | drop',
-      'base/cache/adopt.uc | on FIND | ldi whole, #0 | drop',
-      'base/cache/loses.uc | on CACHE_LOSES | ldi x, #HOST_POOL / wake.all pool.waiting[x] | swap',
-      'base/cache/loses.uc | on CACHE_LOSES | ldi x, #HOST_POOL | drop',
-      'base/cache/release.uc | on RETRY | ldi slot, #0 | drop',
-      'base/cache/release.uc | on RETRY | ldi x, #HOST_POOL / ld slots, pool.slots[x] | swap',
-      'base/cache/release.uc | on RETRY | ldi x, #HOST_POOL | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register holds that value already: `entry.orphan` was 0, or the 1 of `device.failing`',
-    keys: [
-      'base/cache/release.uc | on CLEAN | ldi x, #0 / st device.failing[volume], x | swap',
-      'base/cache/release.uc | on CLEAN | ldi x, #0 | drop',
-      'base/cache/release.uc | on CLEAN | ldi x, #1 / st entry.held[slot], x | swap',
-      'base/cache/release.uc | on CLEAN | ldi x, #1 | drop | 2',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'neither looks at what the other changes, and whoever is woken runs after both',
-    keys: [
-      'base/cache/get.uc | on GET | slot.give slot / wake.all entry.waiting[slot] | swap',
-      'base/cache/get.uc | on GET | slot.grant slot / reply (result, slot) | swap',
-      'base/cache/get.uc | on GET | slot.pin slot / ld x, volume.m1_inv[volume] | swap',
-      'base/cache/get.uc | on GET | slot.pin slot / post SPOILED (volume, track, slot) | swap',
-      'base/cache/get.uc | on GET | slot.settle slot / wake.all pool.waiting[pool] | swap',
-      'base/cache/get.uc | on GET | slot.settle slot / wake.all pool.waiting[pool] | swap | 2',
-      'base/cache/get.uc | on GET | st entry.granted[slot], x / slot.pin slot | swap',
-      'base/cache/get.uc | sub move | inc pool.wp[pool] / slot.soil slot | swap',
-      'base/cache/get.uc | sub move | ld y, entry.pool[old] / slot.settle old | swap',
-      'base/cache/release.uc | on CLEAN | slot.clean slot / dec pool.wp[pool] | swap',
-      'base/cache/release.uc | on CLEAN | slot.empty slot / wake.all entry.waiting[slot] | swap',
-      'base/cache/release.uc | on UNPIN | slot.unpin slot / ld pool, entry.pool[slot] | swap',
-      'base/cache/release.uc | sub settle | slot.settle slot / wake.all pool.waiting[pool] | swap',
-      'base/cache/take.uc | on TAKE | ld next, slot.track[slot] / slot.pin slot | swap',
-      'base/cache/take.uc | on TAKE | slot.pin slot / ld next, slot.track[slot] | swap',
-      'base/cache/take.uc | on TAKE | st entry.granted[slot], x / slot.pin slot | swap',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the tasks of the two queues each look for themselves at what they waited for; which is first makes no difference',
-    keys: [
-      'base/cache/release.uc | on CLEAN | wake.all dirty.throttled / wake.all pool.waiting[pool] | swap',
-      'base/cache/release.uc | on GIVE | wake.all dirty.throttled / wake.all entry.waiting[slot] | swap',
-      'base/cache/get.uc | sub move | wake.all pool.waiting[y] / wake.all entry.waiting[old] | swap',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: '`slot.move` leaves the masks of the old slot as they are, for whoever destages it',
-    keys: ['base/cache/get.uc | sub move | slot.isdirty x, old / slot.move slot, old | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'nobody else has run since `slot.alloc`: whoever waits for a slot was woken when this one came free',
-    keys: ['base/cache/get.uc | on GET | wake.all pool.waiting[pool] | drop | 2'],
-  },
-  {
-    is: 'equivalent',
-    why: 'each way on from here ends with a settle of the slot, or with one by whoever is given it',
-    keys: ['base/cache/get.uc | sub move | slot.settle slot | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'nobody waits for a slot that is not granted, and this one is not, or its track would not move',
-    keys: ['base/cache/get.uc | sub move | wake.all entry.waiting[old] | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'the settle at the end wakes the same queue, before any other task runs',
-    keys: ['base/cache/release.uc | on CLEAN | wake.all pool.waiting[pool] | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a short cut: `destage_now` looks at `dirty.running`, which is set for good when the disk director is lost',
-    keys: [
-      'base/cache/release.uc | on GIVE | br.ne x, #0, given | drop',
-      'base/cache/release.uc | sub retry | br.ne x, #0, no | drop',
-      'base/cache/release.uc | sub retry | ld x, dirty.lost | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the field is only compared with 0, and the delay is not 0 where the post is delayed at all',
-    keys: ['base/cache/release.uc | on GIVE | st dirty.delayed, x / ld x, dirty.delay_us | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'neither of the two looks at what the other one changes: a sum in another order, a place and a number that stay',
-    keys: [
-      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap',
-      'base/data/list.uc | sub hot | cyl cyl, volume, track / ld heat, list.heat[volume] | swap | 2',
-      'recover/devices.uc | sub record | add y, y, x / add y, y, k | swap',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register has it already: whoever calls has just stored it from there, or read it and keeps it',
-    keys: [
-      'base/data/list.uc | sub idle | ld x, list.hand[volume] | drop',
-      'base/data/list.uc | sub idle | ld x, list.hand[volume] / add cyl, cyl, x | swap',
-      'recover/devices.uc | sub heat_place | ld drive, volume.drive[volume] | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register holds the end of a cylinder, which is behind its first track and so never 0, and is only compared with 0',
-    keys: ['base/data/list.uc | sub idle | ldi z, #1 | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'the register holds the state of a volume that serves hosts, never 0, and is only compared with 0',
-    keys: ['base/data/format.uc | sub possible | ldi x, #1 | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'without a pair, record -1 is looked at: the line of battery memory before the first pair, where a state of 0 stands for good: SMPL, and nothing to tell',
-    keys: [
-      'base/data/format.uc | on CONVERT | br.neg pair, told | drop',
-      'base/data/format.uc | on FORMAT | br.neg pair, local | drop',
-      'base/data/format.uc | on FORMAT | br.neg pair, mine | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
-    why: 'a track that there is not is -1, the greatest number: the next instruction goes the same way',
-    keys: ['base/data/format.uc | on CONVERT | br.neg x, gathered | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'what it would run besides marks what is marked already',
-    keys: ['base/data/format.uc | on FORMAT | br wanted | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'power lost in between, with the operator not answered: in either order all is written once more, and both sides come to one format',
-    keys: ['base/data/format.uc | on FORMAT | st format.align[volume], align / inc format.change[volume] | swap'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a slot that its track left is of no volume, at which DESTAGED has looked in the same run',
-    keys: ['base/data/format.uc | sub shaped | br.ne y, volume, no | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'of a volume without a list on its drive nobody looks at what `labelled` says',
-    keys: ['base/data/list.uc | sub labelled | ldi x, #OK | drop'],
-  },
-  {
-    is: 'equivalent',
-    why: 'a volume without a pair owes nothing: what is left here, the recipe clears in the same BOOT before the volume is ready',
-    keys: ['recover/devices.uc | hook recall of recover/devices | ld x, pair.state[pair] | drop'],
   },
   {
     is: 'equivalent',
@@ -463,6 +288,7 @@ const GROUPS: readonly { readonly is: Reviewed['is']; readonly why: string; read
       'base/data/command.uc | on CREATE | flag.all volume, #M2_INV / st pair.union[pair], x | swap',
       'base/data/command.uc | sub unpair | st pair.union[pair], x / st pair.stale[pair], x | swap',
       'recover/track-list.uc | hook recover of recover/track-list | st pair.role[pair], y / st pair.union[pair], y | swap',
+      'recover/track-list.uc | hook recover of recover/track-list | st pair.union[pair], y / st pair.stale[pair], y | swap',
     ],
   },
   {

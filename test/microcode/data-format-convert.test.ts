@@ -74,12 +74,44 @@ describe('the other side is told', () => {
   });
 
   test('of the tracks behind one that cannot be read, also when it did not answer before', () => {
-    const p = paired(4, 0);
+    const p = paired(4, 1);
+    p.node.tracks.setFlags(1, 0, M1_INV);
+    convert(p);
+    tells(p, 0, 1, LINK_DOWN);
+    tells(p, 2, 4);
+    expect([p.flags(0, 1), p.get('volume.m1_fp')]).toEqual(['M1_FP|M1_INV', 1]);
+    p.expectDone();
+  });
+
+  test('of what hosts changed behind the last one that was changed here', () => {
+    const p = paired(40);
+    convert(p);
+    p.node.tracks.clearRange(0, 32, 40, M1_FP);
+    tells(p, 0, 32);
+    tells(p, 32, 40);
+    p.expect('data', 'OFFER', { volume: 0 });
+    p.expectDone();
+  });
+
+  test('when all that it is told of is on the drive, and not before', () => {
+    const p = paired(2, 0, 1);
+    convert(p);
+    for (const track of [0, 1]) {
+      asks(p, track);
+      gets(p, track, OK, track);
+    }
+    for (const slot of [0, 1]) {
+      p.expectNothing();
+      p.receive('DESTAGED', { volume: 0, track: slot, gen: 0, gen_epoch: 0, slot, result: OK });
+      p.expect('cache', 'CLEAN', { slot });
+    }
+    tells(p, 0, 2);
+  });
+
+  test('nothing when no track is changed', () => {
+    const p = paired(1, 0);
     p.node.tracks.setFlags(0, 0, M1_INV);
     convert(p);
-    tells(p, 0, 0, LINK_DOWN);
-    tells(p, 1, 4);
-    expect([p.flags(0, 0), p.get('volume.m1_fp')]).toEqual(['M1_FP|M1_INV', 1]);
     p.expectDone();
   });
 
@@ -112,17 +144,16 @@ describe('a track', () => {
     asks(p, 0);
     gets(p, 0, MEDIUM_ERROR);
     p.expect('data', 'REBUILD', {});
-    tells(p, 0, 0);
     asks(p, 2);
     expect([p.flags(0, 0), p.flags(0, 1)]).toEqual(['M1_FP|M1_INV', 'none']);
   });
 
   test('behind one that cannot be read gets a slot for hosts', () => {
-    const p = paired(2, 0, 1);
-    p.node.tracks.setFlags(0, 0, M1_INV);
+    const p = paired(3, 1, 2);
+    p.node.tracks.setFlags(1, 0, M1_INV);
     convert(p);
-    tells(p, 0, 0);
-    asks(p, 1);
+    tells(p, 0, 1);
+    asks(p, 2);
   });
 
   test('whose slot is not to be had stays as it is', () => {

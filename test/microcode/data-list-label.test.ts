@@ -120,6 +120,18 @@ describe('CREATE', () => {
     made(creates(p));
   });
 
+  test('leaves it said for good that all is hot where that was said, also when nothing is owed any more', () => {
+    const p = hot(simplex(), 1, 3);
+    p.set('label.all', 1, 2);
+    written(creates(p));
+    made(p);
+    p.node.tracks.clearRange(1, 0, 60, FLAG.M2_INV);
+    p.set('session.open', 1, 1);
+    write(p, 1, 50);
+    written(p);
+    expect(p.get('label.all', 1)).not.toBe(0);
+  });
+
   test('has the list written when nobody knows that what it says is on the drive', () => {
     const p = simplex();
     p.set('label.all', 1, 1);

@@ -6,6 +6,7 @@ import {
   FLAG,
   PAIR_ROLE,
   PAIR_STATE,
+  QUESTION,
   RESULT,
   VOLUME_STATE,
 } from '../../firmware/memory/constants.js';
@@ -138,5 +139,16 @@ describe('power on of one side of a pair', () => {
     const p = side('SOURCE', { state: PAIR_STATE.SMPL, union: 1 }, [M2_INV, M2_WP, M2_WP | M2_INV, M1_WP]);
     expect([0, 1, 2, 3].map((t) => p.flags(0, t))).toEqual(Array(4).fill('none'));
     expect([p.get('pair.union'), p.get('pair.role')]).toEqual([0, PAIR_ROLE.NO_ROLE]);
+  });
+
+  test('of a pair that is none, as power went while it was deleted: made again, its offer goes', () => {
+    const p = side('SOURCE', { state: PAIR_STATE.SMPL, stale: 1 });
+    p.receive('CREATE', { volume: 0 });
+    p.expect('remote', 'CALL', { what: QUESTION.ASK_CREATE });
+    p.answer('ANSWER', { result: OK });
+    p.expect('data', 'OFFER', { volume: 0 });
+    p.expectReply('DONE', { result: OK });
+    p.receive('OFFER', { volume: 0 });
+    p.expect('remote', 'CALL', { what: QUESTION.ASK_OPEN });
   });
 });

@@ -233,6 +233,16 @@ describe('over the links that are up', () => {
     p.expectDone();
   });
 
+  test('credits go out over the last one that is up, round after round', () => {
+    const p = second(remote(1), 1);
+    p.receive('LINK_DOWN', { wire: WIRE });
+    for (let n = 0; n < 2 * LINKS_MAX; n++) {
+      p.receive('CREDIT', { count: 1 });
+      p.expect('linkPort', 'FAR_CREDIT', { count: 1, wire: OTHER });
+    }
+    p.expectDone();
+  });
+
   test('tracks are spread from the first link on, though all were greeted at once', () => {
     const p = path('remote');
     const wires = [1, 3, 5].map((n) => WIRE + n);

@@ -71,7 +71,7 @@ const zones = fc
     fc.record({
       gap: fc.nat(2),
       cylinders: fc.integer({ min: 1, max: 4 }),
-      sectors_per_track: fc.integer({ min: 4, max: 12 }),
+      sectors_per_track: fc.integer({ min: 5, max: 12 }),
       track_skew_sectors: fc.nat(20),
       cylinder_skew_sectors: fc.nat(20),
       offset_sectors: fc.nat(11),
