@@ -26,7 +26,7 @@ beforeAll(async () => {
   const [name] = /arraylab-[\w.-]+\.tgz/.exec(packed.said) ?? [];
   await packages.into(suite, join(folder, String(name)));
 }, TIMEOUT_MS);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), TIMEOUT_MS);
 
 /** `npx arraylab ...` in the user's folder. */
 const arraylab = (...args: string[]): Promise<Ended> => runIn(suite, process.execPath, [CLI, ...args]);

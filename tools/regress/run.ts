@@ -14,6 +14,8 @@ export interface RunResult {
   readonly refused: number;
   readonly steps: number;
   readonly messages: number;
+  /** Micro-operations of all arrays. */
+  readonly operations: number;
   readonly time_us: number;
 }
 
@@ -45,21 +47,29 @@ export function runScenario(
     refused,
     steps: world.steps,
     messages: world.messages,
+    operations: world.operations,
     time_us,
   };
 }
 
 /**
  * A smaller run that fails too: settings are lowered one at a time, and other seeds are tried, as long as the run gets
- * shorter. `budget` runs at most.
+ * shorter. `budget` runs at most. `counts`: is a run that fails one that is looked for?
  */
-export function shrink(scenario: Scenario, rig: SimRig, images: Images, failed: RunResult, budget = 400): RunResult {
+export function shrink(
+  scenario: Scenario,
+  rig: SimRig,
+  images: Images,
+  failed: RunResult,
+  budget = 400,
+  counts: (result: RunResult) => boolean = () => true,
+): RunResult {
   let best = failed;
   let left = budget;
   const tryRun = (seed: number, settings: Settings): boolean => {
     if (left-- <= 0) return false;
     const result = runScenario(scenario, rig, images, seed, settings);
-    if (result.violations.length === 0 || result.steps >= best.steps) return false;
+    if (result.violations.length === 0 || result.steps >= best.steps || !counts(result)) return false;
     best = result;
     return true;
   };
@@ -71,6 +81,8 @@ export function shrink(scenario: Scenario, rig: SimRig, images: Images, failed: 
       for (let i = 0; i < 12 && !again; i++)
         again = tryRun(i === 0 ? best.seed : i, { ...best.settings, [name]: half });
     }
+    if (Object.keys(best.settings).length > 0) continue;
+    for (let seed = 1; seed <= 12 && !again; seed++) again = tryRun(seed, {});
   }
   return best;
 }

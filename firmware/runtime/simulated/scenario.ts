@@ -4,6 +4,7 @@
  */
 import type { Images } from '../machine/array.js';
 import type { Sim } from './sim.js';
+import type { SimRig } from './world-plan.js';
 
 /** Settings that a run may be given: `--set faults=3`. */
 export type Settings = Readonly<Record<string, number>>;
@@ -17,6 +18,8 @@ export interface Scenario {
   readonly settings?: Settings;
   /** What its script changes microcode for (`Sim.changeMicrocode`). */
   others?(images: Images): Images;
+  /** Why a regression does not run it on another rig than its own; undefined: it does. Absent: that rig must have the volumes of its own. */
+  misfit?(rig: SimRig): string | undefined;
   run(sim: Sim, settings: Settings): void;
 }
 

@@ -1,15 +1,16 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
-import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { imagesFrom } from '../../regress/images.js';
 import { shellWord } from '../../regress/repeat.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
-import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
+import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
+                    [--microcode DIR | --image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim --list
@@ -23,22 +24,26 @@ settings: the same on every machine.
   --set KEY=VALUE  a setting of the scenario
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is
+  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
-function command(
+/** What repeats a run of `what`. `rig` is said where it is given; settings where they are not `defaults`. */
+export function command(
   what: string,
   rig: string | undefined,
   result: RunResult,
   plant: string | undefined,
   defaults: Readonly<Record<string, number>>,
+  image?: string,
 ): string {
   const words = ['npx arraylab sim', what];
   if (rig) words.push('--rig', rig);
   words.push('--seed', String(result.seed));
   for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
   if (plant) words.push('--plant', plant);
+  if (image) words.push('--image', image);
   return words.join(' ');
 }
 
@@ -63,6 +68,7 @@ async function simulate(argv: string[]): Promise<number> {
       set: { type: 'string', multiple: true, default: [] },
       plant: { type: 'string' },
       microcode: { type: 'string' },
+      image: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -96,7 +102,7 @@ async function simulate(argv: string[]): Promise<number> {
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
-  const images = plant || values.microcode !== undefined ? imagesWith(plant, values.microcode) : loadImages();
+  const images = await imagesFrom(values);
   const defaults = scenario.settings ?? {};
   const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
   if (count === 1)
@@ -107,11 +113,12 @@ async function simulate(argv: string[]): Promise<number> {
         { seed: first, settings: { ...defaults, ...settings } } as RunResult,
         values.plant,
         defaults,
+        values.image,
       ),
     );
   else
     print(
-      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
+      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}${values.image ? ` --image ${values.image}` : ''}`,
     );
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
@@ -124,7 +131,7 @@ async function simulate(argv: string[]): Promise<number> {
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
     print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults)}`,
+      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults, values.image)}`,
     );
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
