@@ -7,12 +7,15 @@ import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { responseLines } from '../sim/responses.js';
+import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
                     [--microcode DIR | --image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
+       arraylab sim trace --help        a recorded trace of requests, instead of a scenario
        arraylab sim --list
 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
@@ -50,7 +53,8 @@ export function command(
 export async function run(argv: string[]): Promise<number> {
   try {
     if (argv[0] === 'worlds') return await worlds(argv.slice(1));
-    return argv[0] === 'hashes' ? await hashes(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'hashes') return await hashes(argv.slice(1));
+    return argv[0] === 'trace' ? await trace(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -141,6 +145,7 @@ async function simulate(argv: string[]): Promise<number> {
     print(
       `${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`,
     );
+  if (!values.json && (count === 1 || failed)) for (const line of responseLines(result.responses)) print(line);
   print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
   return failed ? 1 : 0;
 }
