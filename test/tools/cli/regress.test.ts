@@ -131,6 +131,13 @@ describe('arraylab regress', () => {
     expect(same.out).toContain('2 runs with each: 2 alike to the last message');
   });
 
+  it('begins no run after its budget, and does not call that PASS', async () => {
+    const { status, out } = await regress(...MATRIX, '--seeds', '100000', '--budget', '1', '--jobs', '1');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^\d+ of 100000 runs were not made: the budget was spent$/m);
+    expect(lastLine(out)).toMatch(/^PASS so far, \d+ of 100000 runs not made$/);
+  });
+
   it('ends in order at Ctrl-C, with what it has', async () => {
     const journal = file('journal');
     const args = [MAIN, 'regress', ...MATRIX, '--seeds', '2000', '--jobs', '1', '--resume', journal];

@@ -9,6 +9,7 @@ import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
 import { type Around, planWith, regress } from '../../regress/regression.js';
+import { repeatCommand, shellWord } from '../../regress/repeat.js';
 import { comparisonJson, comparisonText, isWorse } from '../../regress/report/comparison-text.js';
 import { htmlOf } from '../../regress/report/html.js';
 import { jsonOf } from '../../regress/report/json.js';
@@ -19,7 +20,6 @@ import type { RunResult } from '../../regress/run.js';
 import { loadPlant } from '../../regress/scenarios.js';
 import { Interrupts } from '../interrupts.js';
 import { whole } from '../numbers.js';
-import { command as simCommand } from './sim.js';
 
 const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
@@ -152,8 +152,9 @@ const repeatWith =
   (scenario: string, rig: string, result: RunResult): string => {
     const row = matrix.rows.find(({ name }) => name === scenario);
     // A plant may have a rig of its own.
-    const given = rig === row?.rig && plant === undefined ? undefined : quoted(rig);
-    return simCommand(scenario, given, result, plant, row?.defaults ?? {}, image && quoted(image));
+    const given = rig === row?.rig && plant === undefined ? undefined : rig;
+    const { seed, settings } = result;
+    return repeatCommand({ scenario, rig: given, seed, settings, defaults: row?.defaults, plant, image });
   };
 
 /** Errors: RangeError for options that say nothing together. */
@@ -182,7 +183,7 @@ const DECIDING = [
 
 function commandLine(values: Readonly<Partial<Record<(typeof DECIDING)[number], string | string[]>>>): string {
   const words = DECIDING.flatMap((name) =>
-    [values[name] ?? []].flat().flatMap((value) => [`--${name}`, quoted(value)]),
+    [values[name] ?? []].flat().flatMap((value) => [`--${name}`, shellWord(value)]),
   );
   return ['npx arraylab regress', ...words].join(' ');
 }
@@ -200,6 +201,3 @@ function rangeOf(values: RangeValues): Range {
   if (values.seeds !== undefined) return { from, to: from + whole(values.seeds, '--seeds', 1) - 1 };
   return values['seed-to'] === undefined ? { from } : { from, to: whole(values['seed-to'], '--seed-to', from) };
 }
-
-/** As a shell takes it for one word. */
-const quoted = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
-import { shellWord } from '../../regress/repeat.js';
-import { type RunResult, runScenario, shrink } from '../../regress/run.js';
+import { repeatCommand } from '../../regress/repeat.js';
+import { runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
@@ -12,7 +12,7 @@ import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
-                    [--microcode DIR | --image FILE] [--json]
+                    [--microcode DIR] [--image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim trace --help        a recorded trace of requests, instead of a scenario
@@ -31,24 +31,6 @@ settings: the same on every machine.
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
-
-/** What repeats a run of `what`. `rig` is said where it is given; settings where they are not `defaults`. */
-export function command(
-  what: string,
-  rig: string | undefined,
-  result: RunResult,
-  plant: string | undefined,
-  defaults: Readonly<Record<string, number>>,
-  image?: string,
-): string {
-  const words = ['npx arraylab sim', what];
-  if (rig) words.push('--rig', rig);
-  words.push('--seed', String(result.seed));
-  for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
-  if (plant) words.push('--plant', plant);
-  if (image) words.push('--image', image);
-  return words.join(' ');
-}
 
 export async function run(argv: string[]): Promise<number> {
   try {
@@ -107,23 +89,10 @@ async function simulate(argv: string[]): Promise<number> {
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
   const images = await imagesFrom(values);
+  const { plant: bug, image, microcode } = values;
   const defaults = scenario.settings ?? {};
-  const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
-  if (count === 1)
-    print(
-      command(
-        what,
-        values.rig,
-        { seed: first, settings: { ...defaults, ...settings } } as RunResult,
-        values.plant,
-        defaults,
-        values.image,
-      ),
-    );
-  else
-    print(
-      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}${values.image ? ` --image ${values.image}` : ''}`,
-    );
+  const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug };
+  print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
   let { writes } = result;
@@ -134,9 +103,8 @@ async function simulate(argv: string[]): Promise<number> {
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
-    print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults, values.image)}`,
-    );
+    const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
+    print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));

@@ -7,6 +7,7 @@ import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
 import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { readTrace } from '../../../firmware/service/traces/read.js';
+import { shellWord } from '../../regress/repeat.js';
 import { runScenario } from '../../regress/run.js';
 import { whole } from '../numbers.js';
 import { responseLines } from './responses.js';
@@ -88,8 +89,8 @@ export async function run(argv: string[]): Promise<number> {
   const volumes = volumesFor(trace, rig, values.volume);
   print(
     [
-      `npx arraylab sim trace --trace ${quoted(values.trace)} --digest ${digest}`,
-      ...(values.rig === undefined ? [] : [`--rig ${quoted(values.rig)}`]),
+      `npx arraylab sim trace --trace ${shellWord(values.trace)} --digest ${digest}`,
+      ...(values.rig === undefined ? [] : [`--rig ${shellWord(values.rig)}`]),
       ...values.volume.map((v) => `--volume ${v}`),
       ...(values.closed ? ['--closed'] : []),
       `--seed ${seed}`,
@@ -106,6 +107,3 @@ export async function run(argv: string[]): Promise<number> {
   print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
   return failed ? 1 : 0;
 }
-
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
