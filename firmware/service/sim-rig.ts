@@ -3,10 +3,9 @@ import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../adapters/disk/model/geometry.js';
 import type { LinkModel } from '../../adapters/link/model/links.js';
 import { LinkKind } from '../../adapters/link/model/wires.js';
-import { driveEnds } from '../runtime/machine/config.js';
 import type { SimRig } from '../runtime/simulated/world-plan.js';
 import type { SourceFile } from './profiles.js';
-import { type LinkConfig, loadRig, type Rig, type RigArray } from './rig.js';
+import { type LinkConfig, loadRig } from './rig.js';
 
 /**
  * Of links and drives of which a rig says no kind; uncalibrated. 100 µs one way is about 20 km of fibre (5 µs a
@@ -25,8 +24,14 @@ export function loadSimRig(from: string | SourceFile): SimRig {
   const rig = loadRig(from);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
+  // One for all drives of a kind.
   const geometries = new Map<DriveProfile, DriveGeometry>();
-  const driveModels = rig.arrays.map((array) => array.drive && geometryOf(rig, array, array.drive, geometries));
+  const geometryOf = (profile: DriveProfile): DriveGeometry => {
+    const geometry = geometries.get(profile) ?? new DriveGeometry(profile);
+    geometries.set(profile, geometry);
+    return geometry;
+  };
+  const driveModels = rig.arrays.map(({ drive }) => drive && geometryOf(drive));
   const directors = rig.arrays.map((array) => array.directors);
   const areTimed = directors.some((times) => times !== undefined);
   return {
@@ -48,22 +53,4 @@ function linkModel({ profile, distance_km = 0 }: LinkConfig, i: number): LinkMod
     latency_us: LINK.latency_us + i * LONGER_US,
     spread_us: LINK.spread_us + i * LESS_EVEN_US,
   };
-}
-
-/** One for all drives of a kind. */
-function geometryOf(
-  rig: Rig,
-  array: RigArray,
-  profile: DriveProfile,
-  known: Map<DriveProfile, DriveGeometry>,
-): DriveGeometry {
-  const where = `rig ${rig.name}: drives of array ${array.name}`;
-  const geometry = known.get(profile) ?? new DriveGeometry(profile);
-  known.set(profile, geometry);
-  for (const [d, sectors] of driveEnds(array).entries()) {
-    const { name } = array.volumes.find(({ drive }) => drive === d) ?? { name: '' };
-    if (sectors > geometry.sectors)
-      throw new RangeError(`${where}: volume ${name} takes ${sectors} sectors; such a drive has ${geometry.sectors}`);
-  }
-  return geometry;
 }
