@@ -42,6 +42,9 @@ export interface Engine {
   readonly timers: Timers;
   /** By instruction: set to 1 when it was run. Absent in normal running. */
   readonly covered: Uint8Array | undefined;
+  /** Cycles of the instructions that it ran, counted if `isTimed`. Absent in live running. */
+  readonly isTimed: boolean;
+  cycles: number;
   /** Stops the node with a reason. */
   fault(task: number, pc: number, reason: string): void;
   /** The task is done. */

@@ -70,6 +70,8 @@ export class Node implements Engine {
   readonly timers: Timers;
   program: Program;
   covered: Uint8Array | undefined;
+  isTimed = false;
+  cycles = 0;
   readonly #handlers: Int32Array;
   /** By sender. */
   readonly #rings: readonly (Ring | undefined)[];
@@ -150,10 +152,13 @@ export class Node implements Engine {
     }
   }
 
-  /** Takes the oldest message of one sender. */
-  accept(from: number): void {
-    this.#deliver((this.#rings[from] as Ring).at(0));
+  /** Takes the oldest message of one sender; its kind. */
+  accept(from: number): number {
+    const at = (this.#rings[from] as Ring).at(0);
+    const kind = (this.m[at + D_HEAD] as number) & 255;
+    this.#deliver(at);
     this.wiring.release(from, this.role, 1);
+    return kind;
   }
 
   /**

@@ -39,4 +39,6 @@ export const EVENT = {
   FAULT: 6,
   /** a: array */
   POWER_ON: 7,
+  /** a step of a director is over; a: who waited for that, a bit each */
+  DIRECTOR: 8,
 } as const;

@@ -75,6 +75,7 @@ export interface ArrayProfile extends Omit<Dimensions, 'tracks'> {
 export interface DirectorProfile {
   readonly clock_mhz: number;
   readonly cycles_per_instruction: number;
+  readonly command_us?: number;
 }
 
 /** Opens what a field of a file refers to. */
@@ -114,6 +115,7 @@ function readDirectors(json: JsonObject): DirectorProfile {
   return {
     clock_mhz: json.number('clock_mhz'),
     cycles_per_instruction: json.number('cycles_per_instruction'),
+    ...(json.has('command_us') && { command_us: json.number('command_us') }),
   };
 }
 

@@ -44,7 +44,7 @@ export class References {
     const key = [...choices, file.path].join('\n');
     let number = this.#recipeNumbers.get(key);
     if (number === undefined) {
-      number = this.recipes.push(readRecipe(new JsonFile(file.name, file.text).value, file.name, choices)) - 1;
+      number = this.recipes.push(parseRecipe(file, json, choices)) - 1;
       this.#recipeNumbers.set(key, number);
     }
     return number;
@@ -75,5 +75,16 @@ export class References {
     const fresh = read(file);
     this.#read.set(key, fresh);
     return fresh;
+  }
+}
+
+/** Errors: ProfileError with the line that refers to the recipe. */
+function parseRecipe(file: SourceFile, json: JsonObject, choices: readonly string[]): Recipe {
+  const { value } = new JsonFile(file.name, file.text);
+  try {
+    return readRecipe(value, file.name, choices);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return json.fail('recipe', `: ${error.message}`);
   }
 }

@@ -17,7 +17,7 @@ import {
 } from '../runtime/machine/config.js';
 import { type JsonObject, readObject } from './json-reader.js';
 import { Problems, ProfileError } from './profile/problems.js';
-import { type ArrayProfile, type DirectorProfile, openReference } from './profiles.js';
+import { type ArrayProfile, type DirectorProfile, openReference, type SourceFile } from './profiles.js';
 import { type LinkConfig, readLinks } from './rig-links.js';
 import { References } from './rig-references.js';
 import { readRoles } from './rig-roles.js';
@@ -59,11 +59,11 @@ interface ArrayDraft {
 }
 
 /**
- * @param pathOrName a bare name is one of the package's rigs (`single`), anything else a path to a JSON file.
- * Errors: ProfileError, RangeError of a recipe: file, field, value, what would be right.
+ * @param from a bare name is one of the package's rigs (`single`), any other text a path to a JSON file; or a file that was read.
+ * Errors: ProfileError with everything that is wrong: file, line, field, value, what would be right.
  */
-export function loadRig(pathOrName: string): Rig {
-  const file = openReference('rig', pathOrName);
+export function loadRig(from: string | SourceFile): Rig {
+  const file = typeof from === 'string' ? openReference('rig', from) : from;
   const json = readObject(file.text, file.name, 'rig');
   const references = new References(file);
   const problems = new Problems();

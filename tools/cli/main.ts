@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   regress: 'run scenarios on rigs with many seeds, and say what fails',
   mutate: 'change one microinstruction at a time, and say which changes no check notices',
   systems: 'list the ways of mirroring, and show the states of their pairs',
+  profile: 'list, show and check what arrays, drives, links and rigs are like',
+  drive: 'replay measured traces on the models of drives; records a track of CKD devices',
   asm: 'assemble microcode, or check it',
   disasm: 'print the microcode source of an image',
 };

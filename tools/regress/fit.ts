@@ -1,15 +1,17 @@
 /** Which scenarios run on which rigs. */
+import { LinkKind } from '../../adapters/link/model/wires.js';
 import type { ArrayConfig, VolumeConfig } from '../../firmware/runtime/machine/config.js';
 import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 /** Checks look at each sector again and again: a run on larger volumes takes hours, and finds nothing that these do not. */
-const SECTORS_MOST = 16_384;
+const SECTORS_MOST = 65_536;
 
 /**
  * Why a scenario does not run on a rig that is not its own; undefined: it does. What a scenario says itself goes first. Else
  * its script names volumes, tracks and sectors of its own rig, so the other must have these: the same arrays with the same
- * volumes at their places, each as large or larger, in the same pairs; tracks of as many sectors; as many links or more.
+ * volumes at their places, each as large or larger, in the same pairs; tracks of as many sectors; as many links or more. It
+ * also waits, so many microseconds: both must have the usual times.
  */
 export function misfitOf(scenario: Scenario, own: SimRig, rig: SimRig): string | undefined {
   const sectors = rig.arrays.reduce(
@@ -24,9 +26,17 @@ export function misfitOf(scenario: Scenario, own: SimRig, rig: SimRig): string |
     const why = misfitOfArray(array, rig.arrays[a] as ArrayConfig);
     if (why !== undefined) return why;
   }
+  if (hasOwnTimes(own) || hasOwnTimes(rig))
+    return `links, drives or directors of ${hasOwnTimes(rig) ? 'it' : own.name} take times of their own, and the script waits as long as on ${own.name}`;
   if (rig.links.length < own.links.length) return `it has ${rig.links.length} links, not ${own.links.length}`;
   return undefined;
 }
+
+/** All others have the same. */
+const hasOwnTimes = ({ directors, driveModels = [], links }: SimRig): boolean =>
+  directors !== undefined ||
+  driveModels.some((model) => model !== undefined) ||
+  links.some((link) => link instanceof LinkKind);
 
 function misfitOfArray(own: ArrayConfig, array: ArrayConfig): string | undefined {
   const { name } = own;

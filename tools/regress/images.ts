@@ -1,25 +1,32 @@
 /** The microcode that runs of a regression are made with. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { decodeImage } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { loadImages } from '../../firmware/service/microcode.js';
 import { imagesWith, loadPlant } from './scenarios.js';
 
-/** Neither: as the package's were built. */
+/** None: as the package's were built. */
 export interface ImagesFrom {
   /** Name of a bug to plant. */
   readonly plant?: string | undefined;
-  /** A folder with ROLE.img for each role, or one image that takes the place of its role's in the package's. */
+  /** A tree of sources, laid out as microcode/ is. */
+  readonly microcode?: string | undefined;
+  /** A folder with ROLE.img for each role, one image that takes the place of its role's in the package's, or a tree of sources. */
   readonly image?: string | undefined;
 }
 
-/** Errors: RangeError for both; as `loadImages` and `loadPlant`; Error for a file that cannot be read. */
-export async function imagesFrom({ plant, image }: ImagesFrom): Promise<Images> {
-  if (plant !== undefined && image !== undefined)
-    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
-  if (plant !== undefined) return imagesWith(await loadPlant(plant));
+/** Errors: RangeError for an image beside sources; as `loadImages`, `imagesWith` and `loadPlant`; Error for a file that cannot be read. */
+export async function imagesFrom({ plant, microcode, image }: ImagesFrom): Promise<Images> {
+  if ((plant ?? microcode) !== undefined && image !== undefined)
+    throw new RangeError(
+      `--${plant === undefined ? 'microcode' : 'plant'} is for microcode of sources; --image is another`,
+    );
+  if (plant !== undefined || microcode !== undefined)
+    return imagesWith(plant === undefined ? undefined : await loadPlant(plant), microcode);
   if (image === undefined) return loadImages();
+  if (existsSync(join(image, 'base'))) return imagesWith(undefined, image);
   if (!image.endsWith('.img')) return loadImages(image);
   let bytes: Uint8Array;
   try {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { packageRoot } from '../../firmware/service/package-root.js';
+import { loadRig } from '../../firmware/service/rig.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { misfitOf } from './fit.js';
 import { chosenBy } from './glob.js';
+import { isScenarioFile } from './scenario-file.js';
 import { loadScenario, scenarioNames } from './scenarios.js';
 
 export interface Row {
@@ -23,6 +25,8 @@ export interface Column {
   readonly name: string;
   /** Absent: the simulator cannot run it, and each cell says why. */
   readonly rig?: SimRig;
+  /** Texts of its file and of all that it refers to. */
+  readonly source?: string;
 }
 
 export interface Cell {
@@ -40,7 +44,7 @@ export interface Matrix {
 }
 
 export interface Choice {
-  /** Globs. */
+  /** Globs over the package's scenarios, or paths to modules. */
   readonly scenarios: readonly string[];
   /** Globs over the package's rigs, or paths. */
   readonly profiles: readonly string[];
@@ -71,8 +75,17 @@ function tryRig(name: string): SimRig | Error {
 
 /** Errors: RangeError, ProfileError when nothing is as asked for, or nothing fits. */
 export async function matrixOf({ scenarios, profiles, system }: Choice): Promise<Matrix> {
-  const names = chosenBy(scenarios.length > 0 ? scenarios : ['*'], scenarioNames(), '--scenario');
-  const asked = profiles.length > 0 ? profiles : ['*'];
+  const wanted = scenarios.length > 0 ? scenarios : ['*'];
+  const shown = chosenBy(
+    wanted.filter((name) => !isScenarioFile(name)),
+    scenarioNames(),
+    '--scenario',
+  );
+  const names = [...new Set([...shown, ...wanted.filter(isScenarioFile)])];
+  const all = await Promise.all(names.map(async (name) => ({ name, scenario: await loadScenario(name) })));
+  // All of the package, and those that a scenario of one's own brings.
+  const usual = ['*', ...new Set(all.map(({ scenario }) => scenario.rig).filter(isPath))];
+  const asked = profiles.length > 0 ? profiles : usual;
   const paths = asked.filter(isPath);
   const shelf = chosenBy(
     asked.filter((profile) => !isPath(profile)),
@@ -83,7 +96,6 @@ export async function matrixOf({ scenarios, profiles, system }: Choice): Promise
   for (const [name, rig] of rigs)
     if (rig instanceof Error && (!shelf.includes(name) || asked.includes(name))) throw rig;
   if (system !== undefined) keepSystem(rigs, system);
-  const all = await Promise.all(names.map(async (name) => ({ name, scenario: await loadScenario(name) })));
   const owns = new Map<string, SimRig>();
   const cells = all.flatMap(({ name, scenario }) =>
     [...rigs].map(([rig, it]) => cellOf(name, scenario, rig, it, owns)),
@@ -95,7 +107,9 @@ export async function matrixOf({ scenarios, profiles, system }: Choice): Promise
   }
   return {
     rows: all.map(({ name, scenario: { help, rig, settings = {} } }) => ({ name, help, rig, defaults: settings })),
-    columns: [...rigs].map(([name, rig]) => (rig instanceof Error ? { name } : { name, rig })),
+    columns: [...rigs].map(([name, rig]) =>
+      rig instanceof Error ? { name } : { name, rig, source: loadRig(name).sourceText },
+    ),
     cells,
   };
 }

@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { packageRoot } from '../package-root.js';
 import type { JsonFile, Path } from './json-file.js';
 import type { Problem } from './problems.js';
 import { meant } from './units.js';
+import { validatorOf } from './validators.js';
 
 export const KINDS = ['array', 'drive', 'link', 'rig'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -38,16 +39,21 @@ export interface Schema {
   readonly 'x-unused'?: boolean;
 }
 
-export const X_KEYWORDS = ['x-unit', 'x-right', 'x-reference', 'x-unused'] as const;
-
 export const schemaPath = (kind: Kind): string => join(packageRoot(), 'hw-profiles/schema', `${kind}.schema.json`);
 
+const texts = new Map<Kind, string>();
 const schemas = new Map<Kind, Schema>();
+
+function textOf(kind: Kind): string {
+  const text = texts.get(kind) ?? readFileSync(schemaPath(kind), 'utf8');
+  texts.set(kind, text);
+  return text;
+}
 
 export function schemaOf(kind: Kind): Schema {
   let schema = schemas.get(kind);
   if (schema === undefined) {
-    schema = JSON.parse(readFileSync(schemaPath(kind), 'utf8')) as Schema;
+    schema = JSON.parse(textOf(kind)) as Schema;
     schemas.set(kind, schema);
   }
   return schema;
@@ -59,20 +65,6 @@ export function resolved(schema: Schema, root: Schema): Schema {
   return name === undefined ? schema : { ...root.$defs?.[name], ...schema };
 }
 
-const validators = new Map<Kind, ValidateFunction>();
-
-function validatorOf(kind: Kind): ValidateFunction {
-  let validator = validators.get(kind);
-  if (validator === undefined) {
-    // Whether the schemas are in order themselves, a test asks.
-    const ajv = new Ajv2020({ allErrors: true, verbose: true, meta: false, validateSchema: false });
-    ajv.addVocabulary([...X_KEYWORDS]);
-    validator = ajv.compile(schemaOf(kind));
-    validators.set(kind, validator);
-  }
-  return validator;
-}
-
 interface Found {
   readonly path: Path;
   readonly problem: Problem;
@@ -82,7 +74,7 @@ interface Found {
 
 /** Everything that is wrong with a file by its schema, in the order of its lines. */
 export function checkSchema(file: JsonFile, kind: Kind): Problem[] {
-  const validate = validatorOf(kind);
+  const validate = validatorOf(kind, textOf(kind));
   if (validate(file.value)) return [];
   const all = (validate.errors ?? []).map((error) => foundBy(file, error, schemaOf(kind)));
   // A field under a wrong name is one mistake, not that and a missing field.

@@ -3,13 +3,13 @@ import type { JsonFile } from './json-file.js';
 import type { Problem } from './problems.js';
 import { type Kind, type Schema, schemaOf } from './schema.js';
 
-/** How a source begins, the longest first, and what that says of the figure. */
+/** How a source begins, the longer before the shorter, and what that says of the figure. */
 export const CONFIDENCE = [
+  { begins: 'read', letter: 'R', words: 'read in the source that is named' },
+  { begins: 'computed', letter: 'V', words: 'computed, or found by running' },
   { begins: 'uncalibrated: known', letter: 'K', words: 'general knowledge, no source read' },
   { begins: 'uncalibrated: inferred', letter: 'I', words: 'inferred from other figures' },
   { begins: 'uncalibrated', letter: 'U', words: 'a setting: nobody has measured it' },
-  { begins: 'computed', letter: 'V', words: 'computed, or found by running' },
-  { begins: 'read', letter: 'R', words: 'read in the source that is named' },
 ] as const;
 export type Letter = (typeof CONFIDENCE)[number]['letter'];
 
@@ -21,13 +21,13 @@ export const letterOf = (source: string): Letter =>
 
 export const isCalibrated = (letter: Letter): boolean => letter === 'R' || letter === 'V';
 
-/** Fields of a profile that are figures; the others are notes and references. */
+/** Fields of a profile that are figures, what it refers to among them; the others are notes. */
 export function figuresOf(kind: Kind): Readonly<Record<string, Schema>> {
   const { properties = {} } = schemaOf(kind);
   if (properties.sources === undefined) return {};
-  const isFigure = ([field, schema]: [string, Schema]): boolean =>
-    !['$schema', 'help', 'sources'].includes(field) && schema['x-reference'] === undefined;
-  return Object.fromEntries(Object.entries(properties).filter(isFigure));
+  return Object.fromEntries(
+    Object.entries(properties).filter(([field]) => !['$schema', 'help', 'sources'].includes(field)),
+  );
 }
 
 /** The source of a field, or of the field around it: `seek.table_us`, else `seek`. */

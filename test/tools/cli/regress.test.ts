@@ -169,7 +169,7 @@ describe('arraylab regress', () => {
     [['--known', 'none.json'], 'none.json: there is no such file'],
     [['--html', 'no/such/folder/x.html'], 'no/such/folder/x.html: ENOENT'],
     [['--image', 'a', '--image', 'b', '--image', 'c'], '--image is given 3 times'],
-    [['--image', 'a', '--plant', 'b'], '--plant and --image'],
+    [['--image', 'a', '--plant', 'b'], '--plant is for microcode of sources'],
     [['--image', 'a', '--image', 'b', '--resume', 'c'], '--resume is for runs with one microcode'],
     [['--nothing'], "Unknown option '--nothing'"],
     [['storm'], "Unexpected argument 'storm'"],

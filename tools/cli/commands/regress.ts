@@ -9,6 +9,7 @@ import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
 import { type Around, planWith, regress } from '../../regress/regression.js';
+import { shellWord } from '../../regress/repeat.js';
 import { comparisonJson, comparisonText, isWorse } from '../../regress/report/comparison-text.js';
 import { htmlOf } from '../../regress/report/html.js';
 import { jsonOf } from '../../regress/report/json.js';
@@ -21,7 +22,7 @@ import { Interrupts } from '../interrupts.js';
 import { whole } from '../numbers.js';
 import { command as simCommand } from './sim.js';
 
-const USAGE = `usage: arraylab regress [--scenario GLOB]... [--profile GLOB|FILE]... [--system S]
+const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
                         [--plant BUG] [--image FILE [--image FILE]]
@@ -31,7 +32,8 @@ Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and 
 fits the rig, from seeds that go round over these cells. Prints what failed, each kind of failure with a command that repeats a
 run as short as could be found; then the matrix. The report is the same for any number of jobs.
 
-  --scenario GLOB    scenarios (sim --list) by name, with * and ?; may be given again; default: all
+  --scenario GLOB    scenarios (sim --list) by name, with * and ?, or a path to a module that exports one of your own; may be
+                     given again; default: all of the package
   --profile GLOB     rigs of hw-profiles/rigs by name, with * and ?, or a path to a rig's JSON file; may be given again;
                      default: all
   --system S         only rigs with a pair of this recipe (systems list)
@@ -49,8 +51,8 @@ run as short as could be found; then the matrix. The report is the same for any 
   --junit FILE       it is written as JUnit XML, too; times there are virtual
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
-  --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), or with one image in
-                     the place of its role's. Given twice, the old and the new, each run is made with both: which verdicts,
+  --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
+                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and the new, each run is made with both: which verdicts,
                      times and counts the new one changes; then a run is a failure that fails with the new one only, and
                      --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
@@ -151,15 +153,15 @@ const repeatWith =
   (scenario: string, rig: string, result: RunResult): string => {
     const row = matrix.rows.find(({ name }) => name === scenario);
     // A plant may have a rig of its own.
-    const given = rig === row?.rig && plant === undefined ? undefined : quoted(rig);
-    return simCommand(scenario, given, result, plant, row?.defaults ?? {}, image && quoted(image));
+    const given = rig === row?.rig && plant === undefined ? undefined : shellWord(rig);
+    return simCommand(shellWord(scenario), given, result, plant, row?.defaults ?? {}, image && shellWord(image));
   };
 
 /** Errors: RangeError for options that say nothing together. */
 function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: readonly string[]): void {
   if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
   if (given.length > 0 && values.plant !== undefined)
-    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
+    throw new RangeError('--plant is for microcode of sources; --image is another');
   for (const option of ['corpus', 'resume', 'junit', 'html'])
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
@@ -181,7 +183,7 @@ const DECIDING = [
 
 function commandLine(values: Readonly<Partial<Record<(typeof DECIDING)[number], string | string[]>>>): string {
   const words = DECIDING.flatMap((name) =>
-    [values[name] ?? []].flat().flatMap((value) => [`--${name}`, quoted(value)]),
+    [values[name] ?? []].flat().flatMap((value) => [`--${name}`, shellWord(value)]),
   );
   return ['npx arraylab regress', ...words].join(' ');
 }
@@ -199,6 +201,3 @@ function rangeOf(values: RangeValues): Range {
   if (values.seeds !== undefined) return { from, to: from + whole(values.seeds, '--seeds', 1) - 1 };
   return values['seed-to'] === undefined ? { from } : { from, to: whole(values['seed-to'], '--seed-to', from) };
 }
-
-/** As a shell takes it for one word. */
-const quoted = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -2,17 +2,20 @@
 import { parseArgs } from 'node:util';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
+import { shellWord } from '../../regress/repeat.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
+import { run as hashes } from '../sim/hashes.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--image FILE]
-                    [--json]
+const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
+                    [--microcode DIR|--image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
+       arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim --list
 
-Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
+Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
 settings: the same on every machine.
 
   --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own
@@ -20,21 +23,22 @@ settings: the same on every machine.
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
-  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
+  --image FILE     with the images of a folder of ROLE.img, or with one image in the place of its role's
+  --microcode DIR  with the microcode of DIR, laid out as microcode/ is
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
 /** What repeats a run. `rig` is said where it is given; settings where they are not `defaults`. */
 export function command(
-  name: string,
+  what: string,
   rig: string | undefined,
   result: RunResult,
   plant: string | undefined,
   defaults: Readonly<Record<string, number>>,
   image?: string,
 ): string {
-  const words = ['npx arraylab sim', name];
+  const words = ['npx arraylab sim', what];
   if (rig) words.push('--rig', rig);
   words.push('--seed', String(result.seed));
   for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
@@ -45,7 +49,8 @@ export function command(
 
 export async function run(argv: string[]): Promise<number> {
   try {
-    return argv[0] === 'worlds' ? await worlds(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'worlds') return await worlds(argv.slice(1));
+    return argv[0] === 'hashes' ? await hashes(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -63,6 +68,7 @@ async function simulate(argv: string[]): Promise<number> {
       set: { type: 'string', multiple: true, default: [] },
       plant: { type: 'string' },
       image: { type: 'string' },
+      microcode: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -98,10 +104,11 @@ async function simulate(argv: string[]): Promise<number> {
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
   const images = await imagesFrom(values);
   const defaults = scenario.settings ?? {};
+  const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
   if (count === 1)
     print(
       command(
-        name,
+        what,
         values.rig,
         { seed: first, settings: { ...defaults, ...settings } } as RunResult,
         values.plant,
@@ -111,7 +118,7 @@ async function simulate(argv: string[]): Promise<number> {
     );
   else
     print(
-      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}${values.image ? ` --image ${values.image}` : ''}`,
+      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}${values.image ? ` --image ${values.image}` : ''}`,
     );
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
@@ -124,7 +131,7 @@ async function simulate(argv: string[]): Promise<number> {
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
     print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults, values.image)}`,
+      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults, values.image)}`,
     );
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);

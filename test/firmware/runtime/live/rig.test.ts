@@ -298,7 +298,7 @@ describe('a profile of an array', () => {
   it.each(['arrays', 'links', 'drives'])('of the package says of every figure where it is from: %s', (kind) => {
     const folder = join(packageRoot(), 'hw-profiles', kind);
     for (const file of readdirSync(folder)) {
-      const { $schema, help, drive, sources, ...figures } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      const { $schema, help, sources, ...figures } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
       expect(help, file).toBeTypeOf('string');
       const named = Object.keys(sources).map((source) => source.split('.')[0]);
       expect([...new Set(named)].sort(), file).toEqual(Object.keys(figures).sort());

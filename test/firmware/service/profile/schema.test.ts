@@ -1,5 +1,6 @@
 /** The schemas themselves: in order, and one with the machine whose limits they name. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { LINKS_MAX, MAX_SECTORS_PER_TRACK } from '../../../../firmware/memory/constants.js';
@@ -7,14 +8,9 @@ import { MICROCODED_ROLES, TASK_CLASSES } from '../../../../firmware/ports/messa
 import { PLACEMENTS } from '../../../../firmware/runtime/live/placement.js';
 import { BLOCK_BYTES } from '../../../../firmware/runtime/machine/config.js';
 import { DIRECTORS } from '../../../../firmware/runtime/machine/director-names.js';
-import {
-  KINDS,
-  resolved,
-  type Schema,
-  schemaOf,
-  schemaPath,
-  X_KEYWORDS,
-} from '../../../../firmware/service/profile/schema.js';
+import { packageRoot } from '../../../../firmware/service/package-root.js';
+import { KINDS, resolved, type Schema, schemaOf, schemaPath } from '../../../../firmware/service/profile/schema.js';
+import { makeAjv, validatorOf, X_KEYWORDS } from '../../../../firmware/service/profile/validators.js';
 
 /** All schemas inside a schema, with the path to each; a reference stands for what it refers to. */
 function* inside(schema: Schema, root: Schema, path: string): Iterable<{ schema: Schema; path: string }> {
@@ -68,5 +64,32 @@ describe('schemas and the machine', () => {
     expect(at('rig', 'rig.arrays[].volumes[].format').enum).toEqual([...BLOCK_BYTES]);
     expect(Object.keys(at('rig', 'rig.arrays[].roles').properties ?? {})).toEqual([...MICROCODED_ROLES]);
     expect(at('rig', 'rig.arrays[].roles.data').enum).toEqual([...DIRECTORS]);
+  });
+});
+
+describe('what the build made of the schemas', () => {
+  it.each(KINDS)('says the same of %s as what is made now', (kind) => {
+    const text = readFileSync(schemaPath(kind), 'utf8');
+    const [built, fresh] = [validatorOf(kind, text), makeAjv().compile(JSON.parse(text) as object)];
+    const shelf = join(packageRoot(), 'hw-profiles', `${kind}s`);
+    for (const file of readdirSync(shelf)) {
+      const profile = JSON.parse(readFileSync(join(shelf, file), 'utf8')) as Record<string, unknown>;
+      expect(built(profile), file).toBe(true);
+      for (const field of Object.keys(profile)) {
+        for (const wrong of [undefined, null, -1, 1e300, '', [], [{}], {}]) {
+          const value = { ...profile, [field]: wrong };
+          expect(built(value)).toBe(fresh(value));
+          expect(built.errors).toEqual(fresh.errors);
+        }
+      }
+    }
+  });
+
+  it('is not asked about a schema that was changed since', () => {
+    const text = readFileSync(schemaPath('link'), 'utf8');
+    const more = text.replace('"maximum": 16,', '"maximum": 17,');
+    const escon = JSON.parse(readFileSync(join(packageRoot(), 'hw-profiles/links/escon.json'), 'utf8')) as object;
+    const value = { ...escon, round_trips_per_write: 17 };
+    expect([validatorOf('link', text)(value), validatorOf('link', more)(value)]).toEqual([false, true]);
   });
 });
