@@ -7,21 +7,23 @@ import type { Images } from '../../firmware/runtime/machine/array.js';
 import { loadImages } from '../../firmware/service/microcode.js';
 import { imagesWith, loadPlant } from './scenarios.js';
 
-/** None: as the package's were built. */
+/** None of them: as the package's were built. */
 export interface ImagesFrom {
   /** Name of a bug to plant. */
   readonly plant?: string | undefined;
-  /** A tree of sources, laid out as microcode/ is. */
-  readonly microcode?: string | undefined;
   /** A folder with ROLE.img for each role, one image that takes the place of its role's in the package's, or a tree of sources. */
   readonly image?: string | undefined;
+  /** A tree of sources, laid out as microcode/ is. */
+  readonly microcode?: string | undefined;
 }
 
-/** Errors: RangeError for an image beside sources; as `loadImages`, `imagesWith` and `loadPlant`; Error for a file that cannot be read. */
-export async function imagesFrom({ plant, microcode, image }: ImagesFrom): Promise<Images> {
-  if ((plant ?? microcode) !== undefined && image !== undefined)
+/** Errors: RangeError for an image and one of the others; as `loadImages` and `loadPlant`; Error for a file that cannot be read. */
+export async function imagesFrom({ plant, image, microcode }: ImagesFrom): Promise<Images> {
+  if (plant !== undefined && image !== undefined)
+    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
+  if (microcode !== undefined && image !== undefined)
     throw new RangeError(
-      `--${plant === undefined ? 'microcode' : 'plant'} is for microcode of sources; --image is another`,
+      '--microcode and --image: the one is a tree of sources, the other what was assembled; one of them is wanted',
     );
   if (plant !== undefined || microcode !== undefined)
     return imagesWith(plant === undefined ? undefined : await loadPlant(plant), microcode);

@@ -2,6 +2,7 @@
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
+import type { WorkResult } from '../../firmware/runtime/simulated/workload/work.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 export interface RunResult {
@@ -17,6 +18,8 @@ export interface RunResult {
   /** Micro-operations of all arrays. */
   readonly operations: number;
   readonly time_us: number;
+  /** Response times in virtual time, where the scenario had workloads. */
+  readonly responses?: readonly WorkResult[];
 }
 
 /** `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a violation too. */
@@ -36,7 +39,7 @@ export function runScenario(
   } catch (error) {
     sim.violate(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
-  const { writes, reads, refused, time_us, violations, world } = sim;
+  const { writes, reads, refused, time_us, violations, world, responses } = sim;
   return {
     seed,
     settings: all,
@@ -49,6 +52,7 @@ export function runScenario(
     messages: world.messages,
     operations: world.operations,
     time_us,
+    ...(responses.length > 0 && { responses }),
   };
 }
 

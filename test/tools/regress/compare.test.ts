@@ -85,6 +85,6 @@ describe('images', () => {
     [{ image: 'none.img' }, 'none.img: there is no such file'],
     [{ image: 'none' }, 'none/channel.img: there is no such file'],
     [{ image: 'package.json' }, 'package.json/channel.img'],
-    [{ image: 'x', plant: 'y' }, '--plant is for microcode of sources'],
+    [{ image: 'x', plant: 'y' }, '--plant and --image'],
   ])('are refused: %j', async (from, text) => await expect(imagesFrom(from)).rejects.toThrow(text));
 });

@@ -9,7 +9,7 @@ import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
 import { type Around, planWith, regress } from '../../regress/regression.js';
-import { shellWord } from '../../regress/repeat.js';
+import { repeatCommand, shellWord } from '../../regress/repeat.js';
 import { comparisonJson, comparisonText, isWorse } from '../../regress/report/comparison-text.js';
 import { htmlOf } from '../../regress/report/html.js';
 import { jsonOf } from '../../regress/report/json.js';
@@ -20,7 +20,6 @@ import type { RunResult } from '../../regress/run.js';
 import { loadPlant } from '../../regress/scenarios.js';
 import { Interrupts } from '../interrupts.js';
 import { whole } from '../numbers.js';
-import { command as simCommand } from './sim.js';
 
 const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
@@ -153,8 +152,9 @@ const repeatWith =
   (scenario: string, rig: string, result: RunResult): string => {
     const row = matrix.rows.find(({ name }) => name === scenario);
     // A plant may have a rig of its own.
-    const given = rig === row?.rig && plant === undefined ? undefined : shellWord(rig);
-    return simCommand(shellWord(scenario), given, result, plant, row?.defaults ?? {}, image && shellWord(image));
+    const given = rig === row?.rig && plant === undefined ? undefined : rig;
+    const { seed, settings } = result;
+    return repeatCommand({ scenario, rig: given, seed, settings, defaults: row?.defaults, plant, image });
   };
 
 /** Errors: RangeError for options that say nothing together. */

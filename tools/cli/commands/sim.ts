@@ -2,17 +2,20 @@
 import { parseArgs } from 'node:util';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
-import { shellWord } from '../../regress/repeat.js';
-import { type RunResult, runScenario, shrink } from '../../regress/run.js';
+import { repeatCommand } from '../../regress/repeat.js';
+import { runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { responseLines } from '../sim/responses.js';
+import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
-                    [--microcode DIR|--image FILE] [--json]
+                    [--microcode DIR] [--image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
+       arraylab sim trace --help        a recorded trace of requests, instead of a scenario
        arraylab sim --list
 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
@@ -23,34 +26,17 @@ settings: the same on every machine.
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
-  --image FILE     with the images of a folder of ROLE.img, or with one image in the place of its role's
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is
+  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
-/** What repeats a run. `rig` is said where it is given; settings where they are not `defaults`. */
-export function command(
-  what: string,
-  rig: string | undefined,
-  result: RunResult,
-  plant: string | undefined,
-  defaults: Readonly<Record<string, number>>,
-  image?: string,
-): string {
-  const words = ['npx arraylab sim', what];
-  if (rig) words.push('--rig', rig);
-  words.push('--seed', String(result.seed));
-  for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
-  if (plant) words.push('--plant', plant);
-  if (image) words.push('--image', image);
-  return words.join(' ');
-}
-
 export async function run(argv: string[]): Promise<number> {
   try {
     if (argv[0] === 'worlds') return await worlds(argv.slice(1));
-    return argv[0] === 'hashes' ? await hashes(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'hashes') return await hashes(argv.slice(1));
+    return argv[0] === 'trace' ? await trace(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -67,8 +53,8 @@ async function simulate(argv: string[]): Promise<number> {
       seeds: { type: 'string', default: '1' },
       set: { type: 'string', multiple: true, default: [] },
       plant: { type: 'string' },
-      image: { type: 'string' },
       microcode: { type: 'string' },
+      image: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -103,23 +89,10 @@ async function simulate(argv: string[]): Promise<number> {
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
   const images = await imagesFrom(values);
+  const { plant: bug, image, microcode } = values;
   const defaults = scenario.settings ?? {};
-  const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
-  if (count === 1)
-    print(
-      command(
-        what,
-        values.rig,
-        { seed: first, settings: { ...defaults, ...settings } } as RunResult,
-        values.plant,
-        defaults,
-        values.image,
-      ),
-    );
-  else
-    print(
-      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}${values.image ? ` --image ${values.image}` : ''}`,
-    );
+  const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug };
+  print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
   let result = runScenario(scenario, rig, images, first, settings);
   let runs = 1;
   let { writes } = result;
@@ -130,9 +103,8 @@ async function simulate(argv: string[]): Promise<number> {
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result);
-    print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults, values.image)}`,
-    );
+    const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
+    print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
@@ -141,6 +113,7 @@ async function simulate(argv: string[]): Promise<number> {
     print(
       `${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`,
     );
+  if (!values.json && (count === 1 || failed)) for (const line of responseLines(result.responses)) print(line);
   print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
   return failed ? 1 : 0;
 }
