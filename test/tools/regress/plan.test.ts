@@ -85,9 +85,18 @@ describe('fit', () => {
     ['cut-and-return', 'tiny-formats', 'tracks of A have 16 sectors, not 4'],
     ['cut-and-return', 'tiny-simplex', 'A:data0 is source of a pair with volume 1 (track-mirror, not made yet)'],
     ['one-of-two-links-lost', 'tiny-pair', 'it has 1 links, not 2'],
-    ['cut-and-return', 'hundred-km', 'take times of their own'],
+    ['drive-replaced-is-filled-from-the-other-side', 'hundred-km', 'take times of their own'],
     ['cut-and-return', 'single', 'checks look at 65536 at most'],
   ])('%s on %s: %s', async (name, rig, why) => expect(await misfit(name, rig)).toContain(why));
+
+  it('is missing where a script counts on few cache slots, and the rig has more', async () => {
+    const scenario = await loadScenario('local-drive-replaced');
+    const own = loadSimRig(scenario.rig);
+    const more = (slots: number) =>
+      own.arrays.map((array) => ({ ...array, dims: { ...array.dims, hostSlots: array.dims.hostSlots + slots } }));
+    expect(misfitOf(scenario, own, { ...own, arrays: more(1) })).toContain('the cache of A has 7 slots for hosts');
+    expect(misfitOf(scenario, own, { ...own, arrays: more(0) })).toBeUndefined();
+  });
 
   it('is said by the scenario itself where it knows better', async () => {
     expect(await misfit('storm', 'tiny-modes')).toBeUndefined();
