@@ -3,10 +3,9 @@ import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../adapters/disk/model/geometry.js';
 import type { LinkModel } from '../../adapters/link/model/links.js';
 import { LinkKind } from '../../adapters/link/model/wires.js';
-import { driveEnds } from '../runtime/machine/config.js';
 import type { SimRig } from '../runtime/simulated/world-plan.js';
 import type { SourceFile } from './profiles.js';
-import { type LinkConfig, loadRig, type Rig, type RigArray } from './rig.js';
+import { type LinkConfig, loadRig } from './rig.js';
 
 /**
  * Of links and drives of which a rig says no kind; uncalibrated. 100 µs one way is about 20 km of fibre (5 µs a
@@ -20,13 +19,13 @@ const LESS_EVEN_US = 100;
 const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
-/** Errors: as `loadRig`; RangeError for a rig that has more than two arrays, or a volume larger than a drive of its kind. */
+/** Errors: as `loadRig`; a rig of more than two arrays is refused. */
 export function loadSimRig(from: string | SourceFile): SimRig {
   const rig = loadRig(from);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
   const geometries = new Map<DriveProfile, DriveGeometry>();
-  const driveModels = rig.arrays.map((array) => array.drive && geometryOf(rig, array, array.drive, geometries));
+  const driveModels = rig.arrays.map((array) => array.drive && geometryOf(array.drive, geometries));
   const directors = rig.arrays.map((array) => array.directors);
   const areTimed = directors.some((times) => times !== undefined);
   return {
@@ -50,20 +49,9 @@ function linkModel({ profile, distance_km = 0 }: LinkConfig, i: number): LinkMod
   };
 }
 
-/** One for all drives of a kind. */
-function geometryOf(
-  rig: Rig,
-  array: RigArray,
-  profile: DriveProfile,
-  known: Map<DriveProfile, DriveGeometry>,
-): DriveGeometry {
-  const where = `rig ${rig.name}: drives of array ${array.name}`;
+/** One for all drives of a kind; that volumes fit them, `loadRig` has seen to. */
+function geometryOf(profile: DriveProfile, known: Map<DriveProfile, DriveGeometry>): DriveGeometry {
   const geometry = known.get(profile) ?? new DriveGeometry(profile);
   known.set(profile, geometry);
-  for (const [d, sectors] of driveEnds(array).entries()) {
-    const { name } = array.volumes.find(({ drive }) => drive === d) ?? { name: '' };
-    if (sectors > geometry.sectors)
-      throw new RangeError(`${where}: volume ${name} takes ${sectors} sectors; such a drive has ${geometry.sectors}`);
-  }
   return geometry;
 }

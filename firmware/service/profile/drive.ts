@@ -2,7 +2,8 @@
 import type { DriveProfile } from '../../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import { type JsonObject, readObject } from '../json-reader.js';
-import { Problems } from './problems.js';
+import type { JsonFile } from './json-file.js';
+import { Problems, ProfileError } from './problems.js';
 
 /** Errors: ProfileError. */
 export function readDriveProfile(file: { readonly name: string; readonly text: string }): DriveProfile {
@@ -15,17 +16,17 @@ export function readDriveProfile(file: { readonly name: string; readonly text: s
     problems.of(() => json.wrong('read_ahead_bytes', `${profile.buffer_bytes} bytes, buffer_bytes, or less`));
   }
   problems.throwIfAny();
-  checkWhole(json, profile);
+  geometryOf(profile, json.file);
   return profile;
 }
 
-/** What only the model that is made of it finds. */
-function checkWhole(json: JsonObject, profile: DriveProfile): void {
+/** Where the sectors of such a drive are. Errors: ProfileError, with the line of the field that the model says is wrong. */
+function geometryOf(profile: DriveProfile, file: JsonFile): DriveGeometry {
   try {
-    new DriveGeometry(profile);
+    return new DriveGeometry(profile);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    json.fail('', `: ${error.message}`);
+    throw new ProfileError([file.problemSaid(error.message)]);
   }
 }
 
