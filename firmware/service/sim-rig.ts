@@ -19,13 +19,19 @@ const LESS_EVEN_US = 100;
 const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
-/** Errors: as `loadRig`; a rig of more than two arrays is refused. */
+/** Errors: as `loadRig`; RangeError for a rig that has more than two arrays, or a volume larger than a drive of its kind. */
 export function loadSimRig(from: string | SourceFile): SimRig {
   const rig = loadRig(from);
   if (rig.arrays.length > 2)
     throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
+  // One for all drives of a kind.
   const geometries = new Map<DriveProfile, DriveGeometry>();
-  const driveModels = rig.arrays.map((array) => array.drive && geometryOf(array.drive, geometries));
+  const geometryOf = (profile: DriveProfile): DriveGeometry => {
+    const geometry = geometries.get(profile) ?? new DriveGeometry(profile);
+    geometries.set(profile, geometry);
+    return geometry;
+  };
+  const driveModels = rig.arrays.map(({ drive }) => drive && geometryOf(drive));
   const directors = rig.arrays.map((array) => array.directors);
   const areTimed = directors.some((times) => times !== undefined);
   return {
@@ -47,11 +53,4 @@ function linkModel({ profile, distance_km = 0 }: LinkConfig, i: number): LinkMod
     latency_us: LINK.latency_us + i * LONGER_US,
     spread_us: LINK.spread_us + i * LESS_EVEN_US,
   };
-}
-
-/** One for all drives of a kind; that volumes fit them, `loadRig` has seen to. */
-function geometryOf(profile: DriveProfile, known: Map<DriveProfile, DriveGeometry>): DriveGeometry {
-  const geometry = known.get(profile) ?? new DriveGeometry(profile);
-  known.set(profile, geometry);
-  return geometry;
 }

@@ -4,7 +4,11 @@ import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 /** Checks look at each sector again and again: a run on larger volumes takes hours, and finds nothing that these do not. */
-const SECTORS_MOST = 16_384;
+export const SECTORS_MOST = 16_384;
+
+/** Of all volumes. */
+export const sectorsOf = ({ arrays }: SimRig): number =>
+  arrays.reduce((n, { dims, volumes }) => n + volumes.reduce((sum, v) => sum + v.tracks * dims.sectorsPerTrack, 0), 0);
 
 /**
  * Why a scenario does not run on a rig that is not its own; undefined: it does. What a scenario says itself goes first. Else
@@ -12,10 +16,7 @@ const SECTORS_MOST = 16_384;
  * volumes at their places, each as large or larger, in the same pairs; tracks of as many sectors; as many links or more.
  */
 export function misfitOf(scenario: Scenario, own: SimRig, rig: SimRig): string | undefined {
-  const sectors = rig.arrays.reduce(
-    (n, { dims, volumes }) => n + volumes.reduce((sum, v) => sum + v.tracks * dims.sectorsPerTrack, 0),
-    0,
-  );
+  const sectors = sectorsOf(rig);
   if (sectors > SECTORS_MOST) return `its volumes have ${sectors} sectors, and checks look at ${SECTORS_MOST} at most`;
   if (scenario.misfit) return scenario.misfit(rig);
   const names = (r: SimRig): string => r.arrays.map((a) => a.name).join(' and ');

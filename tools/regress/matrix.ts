@@ -7,6 +7,7 @@ import { packageRoot } from '../../firmware/service/package-root.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { misfitOf } from './fit.js';
 import { chosenBy } from './glob.js';
+import { isScenarioFile } from './scenario-file.js';
 import { loadScenario, scenarioNames } from './scenarios.js';
 
 export interface Row {
@@ -40,7 +41,7 @@ export interface Matrix {
 }
 
 export interface Choice {
-  /** Globs. */
+  /** Globs, or paths to modules. */
   readonly scenarios: readonly string[];
   /** Globs over the package's rigs, or paths. */
   readonly profiles: readonly string[];
@@ -71,8 +72,14 @@ function tryRig(name: string): SimRig | Error {
 
 /** Errors: RangeError, ProfileError when nothing is as asked for, or nothing fits. */
 export async function matrixOf({ scenarios, profiles, system }: Choice): Promise<Matrix> {
-  const names = chosenBy(scenarios.length > 0 ? scenarios : ['*'], scenarioNames(), '--scenario');
-  const asked = profiles.length > 0 ? profiles : ['*'];
+  const files = scenarios.filter(isScenarioFile);
+  const globs = scenarios.length > 0 ? scenarios.filter((scenario) => !isScenarioFile(scenario)) : ['*'];
+  const names = [...chosenBy(globs, scenarioNames(), '--scenario'), ...files];
+  const all = await Promise.all(names.map(async (name) => ({ name, scenario: await loadScenario(name) })));
+  // The package does not know the rigs of other people's scenarios.
+  const beside =
+    profiles.length > 0 ? [] : all.filter(({ name }) => files.includes(name)).map(({ scenario }) => scenario.rig);
+  const asked = [...(profiles.length > 0 ? profiles : ['*']), ...beside.filter(isPath)];
   const paths = asked.filter(isPath);
   const shelf = chosenBy(
     asked.filter((profile) => !isPath(profile)),
@@ -83,7 +90,6 @@ export async function matrixOf({ scenarios, profiles, system }: Choice): Promise
   for (const [name, rig] of rigs)
     if (rig instanceof Error && (!shelf.includes(name) || asked.includes(name))) throw rig;
   if (system !== undefined) keepSystem(rigs, system);
-  const all = await Promise.all(names.map(async (name) => ({ name, scenario: await loadScenario(name) })));
   const owns = new Map<string, SimRig>();
   const cells = all.flatMap(({ name, scenario }) =>
     [...rigs].map(([rig, it]) => cellOf(name, scenario, rig, it, owns)),

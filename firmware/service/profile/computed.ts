@@ -1,5 +1,4 @@
 /** What follows from the figures of a profile, for people who look at it. */
-import type { DriveProfile } from '../../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { layoutOf } from '../../memory/layout.js';
@@ -53,25 +52,24 @@ function ofArray({ file }: Profile): Row[] {
 
 function ofDrive({ file }: Profile): Row[] {
   const p = readDriveProfile(file);
+  const geometry = new DriveGeometry(p);
   const turn_us = 60_000_000 / p.rpm;
-  const { sectors } = new DriveGeometry(p);
   const rates = p.zones.map((zone) => (zone.sectors_per_track * SECTOR_BYTES) / turn_us);
   return [
-    ['capacity_bytes', sectors * SECTOR_BYTES, 'bytes', 'sectors × 512'],
+    ['capacity_bytes', geometry.sectors * SECTOR_BYTES, 'bytes', 'data_sectors × 512'],
     ['turn_us', turn_us, 'microseconds', '60,000,000 / rpm'],
+    [
+      'data_sectors',
+      geometry.sectors,
+      'sectors',
+      'what zones hold without reserved and spare sectors; sectors if that is less',
+    ],
+    ['mean_seek_us', geometry.meanSeek_us, 'microseconds', 'seek, between any two cylinders of cylinders'],
+    ['full_seek_us', geometry.seek_ns(p.cylinders - 1) / 1000, 'microseconds', 'seek over cylinders − 1'],
     ['mean_latency_us', turn_us / 2, 'microseconds', 'turn_us / 2'],
-    ...ofSeeks(p),
     ['fastest_track_bytes_per_us', Math.max(...rates), 'bytes a microsecond', 'sectors_per_track × 512 / turn_us'],
     ['slowest_track_bytes_per_us', Math.min(...rates), 'bytes a microsecond', 'sectors_per_track × 512 / turn_us'],
     ['segment_bytes', Math.floor(p.buffer_bytes / p.segments), 'bytes', 'buffer_bytes / segments'],
-  ];
-}
-
-function ofSeeks(profile: DriveProfile): Row[] {
-  const geometry = new DriveGeometry(profile);
-  return [
-    ['mean_seek_us', geometry.meanSeek_us, 'microseconds', 'seek, between any two cylinders of cylinders'],
-    ['full_seek_us', geometry.seek_ns(profile.cylinders - 1) / 1000, 'microseconds', 'seek over cylinders − 1'],
   ];
 }
 

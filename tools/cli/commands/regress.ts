@@ -21,7 +21,7 @@ import { loadPlant } from '../../regress/scenarios.js';
 import { Interrupts } from '../interrupts.js';
 import { whole } from '../numbers.js';
 
-const USAGE = `usage: arraylab regress [--scenario GLOB]... [--profile GLOB|FILE]... [--system S]
+const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
                         [--plant BUG] [--image FILE [--image FILE]]
@@ -31,7 +31,8 @@ Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and 
 fits the rig, from seeds that go round over these cells. Prints what failed, each kind of failure with a command that repeats a
 run as short as could be found; then the matrix. The report is the same for any number of jobs.
 
-  --scenario GLOB    scenarios (sim --list) by name, with * and ?; may be given again; default: all
+  --scenario GLOB    scenarios (sim --list) by name, with * and ?, or the path of a module that exports one; may be given again;
+                     default: all
   --profile GLOB     rigs of hw-profiles/rigs by name, with * and ?, or a path to a rig's JSON file; may be given again;
                      default: all
   --system S         only rigs with a pair of this recipe (systems list)
