@@ -1,10 +1,11 @@
 /** Which scenarios run on which rigs. */
+import { LinkKind } from '../../adapters/link/model/wires.js';
 import type { ArrayConfig, VolumeConfig } from '../../firmware/runtime/machine/config.js';
 import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 /** Checks look at each sector again and again: a run on larger volumes takes hours, and finds nothing that these do not. */
-export const SECTORS_MOST = 16_384;
+export const SECTORS_MOST = 65_536;
 
 /** Of all volumes. */
 export const sectorsOf = ({ arrays }: SimRig): number =>
@@ -25,9 +26,16 @@ export function misfitOf(scenario: Scenario, own: SimRig, rig: SimRig): string |
     const why = misfitOfArray(array, rig.arrays[a] as ArrayConfig);
     if (why !== undefined) return why;
   }
+  if (scenario.usualTimes && hasOwnTimes(rig))
+    return `its links, drives or directors take times of their own, and the script counts on those of ${own.name}`;
   if (rig.links.length < own.links.length) return `it has ${rig.links.length} links, not ${own.links.length}`;
   return undefined;
 }
+
+const hasOwnTimes = ({ directors, driveModels = [], links }: SimRig): boolean =>
+  directors !== undefined ||
+  driveModels.some((model) => model !== undefined) ||
+  links.some((link) => link instanceof LinkKind);
 
 function misfitOfArray(own: ArrayConfig, array: ArrayConfig): string | undefined {
   const { name } = own;

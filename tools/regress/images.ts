@@ -1,5 +1,6 @@
 /** The microcode that runs of a regression are made with. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { decodeImage } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
@@ -10,7 +11,7 @@ import { imagesWith, loadPlant } from './scenarios.js';
 export interface ImagesFrom {
   /** Name of a bug to plant. */
   readonly plant?: string | undefined;
-  /** A folder with ROLE.img for each role, or one image that takes the place of its role's in the package's. */
+  /** A folder with ROLE.img for each role, one image that takes the place of its role's in the package's, or a tree of sources. */
   readonly image?: string | undefined;
   /** A tree of sources, laid out as microcode/ is. */
   readonly microcode?: string | undefined;
@@ -27,6 +28,7 @@ export async function imagesFrom({ plant, image, microcode }: ImagesFrom): Promi
   if (plant !== undefined || microcode !== undefined)
     return imagesWith(plant === undefined ? undefined : await loadPlant(plant), microcode);
   if (image === undefined) return loadImages();
+  if (existsSync(join(image, 'base'))) return imagesWith(undefined, image);
   if (!image.endsWith('.img')) return loadImages(image);
   let bytes: Uint8Array;
   try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { packageRoot } from '../../firmware/service/package-root.js';
+import { loadRig } from '../../firmware/service/rig.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { misfitOf } from './fit.js';
 import { chosenBy } from './glob.js';
@@ -24,6 +25,8 @@ export interface Column {
   readonly name: string;
   /** Absent: the simulator cannot run it, and each cell says why. */
   readonly rig?: SimRig;
+  /** Texts of its file and of all that it refers to. */
+  readonly source?: string;
 }
 
 export interface Cell {
@@ -41,7 +44,7 @@ export interface Matrix {
 }
 
 export interface Choice {
-  /** Globs, or paths to modules. */
+  /** Globs over the package's scenarios, or paths to modules. */
   readonly scenarios: readonly string[];
   /** Globs over the package's rigs, or paths. */
   readonly profiles: readonly string[];
@@ -72,14 +75,17 @@ function tryRig(name: string): SimRig | Error {
 
 /** Errors: RangeError, ProfileError when nothing is as asked for, or nothing fits. */
 export async function matrixOf({ scenarios, profiles, system }: Choice): Promise<Matrix> {
-  const files = scenarios.filter(isScenarioFile);
-  const globs = scenarios.length > 0 ? scenarios.filter((scenario) => !isScenarioFile(scenario)) : ['*'];
-  const names = [...chosenBy(globs, scenarioNames(), '--scenario'), ...files];
+  const wanted = scenarios.length > 0 ? scenarios : ['*'];
+  const shown = chosenBy(
+    wanted.filter((name) => !isScenarioFile(name)),
+    scenarioNames(),
+    '--scenario',
+  );
+  const names = [...new Set([...shown, ...wanted.filter(isScenarioFile)])];
   const all = await Promise.all(names.map(async (name) => ({ name, scenario: await loadScenario(name) })));
-  // The package does not know the rigs of other people's scenarios.
-  const beside =
-    profiles.length > 0 ? [] : all.filter(({ name }) => files.includes(name)).map(({ scenario }) => scenario.rig);
-  const asked = [...(profiles.length > 0 ? profiles : ['*']), ...beside.filter(isPath)];
+  // All of the package, and those that a scenario of one's own brings.
+  const usual = ['*', ...new Set(all.map(({ scenario }) => scenario.rig).filter(isPath))];
+  const asked = profiles.length > 0 ? profiles : usual;
   const paths = asked.filter(isPath);
   const shelf = chosenBy(
     asked.filter((profile) => !isPath(profile)),
@@ -101,7 +107,9 @@ export async function matrixOf({ scenarios, profiles, system }: Choice): Promise
   }
   return {
     rows: all.map(({ name, scenario: { help, rig, settings = {} } }) => ({ name, help, rig, defaults: settings })),
-    columns: [...rigs].map(([name, rig]) => (rig instanceof Error ? { name } : { name, rig })),
+    columns: [...rigs].map(([name, rig]) =>
+      rig instanceof Error ? { name } : { name, rig, source: loadRig(name).sourceText },
+    ),
     cells,
   };
 }

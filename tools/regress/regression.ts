@@ -133,7 +133,7 @@ function identityOf({ matrix, range }: Regression, microcode: Readonly<Record<st
   return {
     seeds: `${range.from} to ${range.to ?? range.from + cells.length - 1}`,
     matrix: hash(cells.join('\n')),
-    ...Object.fromEntries(matrix.columns.map(({ name, rig }) => [`rig ${name}`, hash(JSON.stringify(rig ?? null))])),
+    ...Object.fromEntries(matrix.columns.map(({ name, source = '' }) => [`rig ${name}`, hash(source)])),
     ...Object.fromEntries(Object.entries(microcode).map(([role, crc]) => [`microcode of ${role}`, crc])),
     program: programHash(),
   };

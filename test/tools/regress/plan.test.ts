@@ -85,7 +85,8 @@ describe('fit', () => {
     ['cut-and-return', 'tiny-formats', 'tracks of A have 16 sectors, not 4'],
     ['cut-and-return', 'tiny-simplex', 'A:data0 is source of a pair with volume 1 (track-mirror, not made yet)'],
     ['one-of-two-links-lost', 'tiny-pair', 'it has 1 links, not 2'],
-    ['cut-and-return', 'single', 'checks look at 16384 at most'],
+    ['cut-and-return', 'hundred-km', 'take times of their own'],
+    ['cut-and-return', 'single', 'checks look at 65536 at most'],
   ])('%s on %s: %s', async (name, rig, why) => expect(await misfit(name, rig)).toContain(why));
 
   it('is said by the scenario itself where it knows better', async () => {

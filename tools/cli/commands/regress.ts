@@ -31,8 +31,8 @@ Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and 
 fits the rig, from seeds that go round over these cells. Prints what failed, each kind of failure with a command that repeats a
 run as short as could be found; then the matrix. The report is the same for any number of jobs.
 
-  --scenario GLOB    scenarios (sim --list) by name, with * and ?, or the path of a module that exports one; may be given again;
-                     default: all
+  --scenario GLOB    scenarios (sim --list) by name, with * and ?, or a path to a module that exports one of your own; may be
+                     given again; default: all of the package
   --profile GLOB     rigs of hw-profiles/rigs by name, with * and ?, or a path to a rig's JSON file; may be given again;
                      default: all
   --system S         only rigs with a pair of this recipe (systems list)
@@ -50,8 +50,8 @@ run as short as could be found; then the matrix. The report is the same for any 
   --junit FILE       it is written as JUnit XML, too; times there are virtual
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
-  --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), or with one image in
-                     the place of its role's. Given twice, the old and the new, each run is made with both: which verdicts,
+  --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
+                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and the new, each run is made with both: which verdicts,
                      times and counts the new one changes; then a run is a failure that fails with the new one only, and
                      --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
@@ -161,7 +161,7 @@ const repeatWith =
 function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: readonly string[]): void {
   if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
   if (given.length > 0 && values.plant !== undefined)
-    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
+    throw new RangeError('--plant is for microcode of sources; --image is another');
   for (const option of ['corpus', 'resume', 'junit', 'html'])
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
