@@ -33,7 +33,7 @@ async function take({ line, file, text, prints }: Step): Promise<void> {
   }
   const commands = text.replaceAll('PATH/TO', tarballs);
   const quiet = { npm_config_loglevel: 'error', npm_config_audit: 'false', npm_config_fund: 'false' };
-  const ended = await runIn(folder, 'bash', ['-euo', 'pipefail', '-c', commands], quiet);
+  const ended = await runIn(folder, 'bash', ['--norc', '-euo', 'pipefail', '-c', commands], quiet);
   expect(ended.status, `README.md:${line}: ${ended.said}`).toBe(0);
   if (prints !== undefined && !isPrinted(prints, ended.said)) expect(ended.said, `README.md:${line}`).toBe(prints);
 }
