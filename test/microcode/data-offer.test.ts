@@ -249,12 +249,19 @@ describe('the last word of an offer', () => {
     ended(p, 'PAIR', 1);
   });
 
-  test('is not said when the other side did not hear it, or refuses', () => {
-    for (const result of [LINK_DOWN, REFUSED]) {
-      const p = promises();
-      p.answer('ANSWER', { result });
-      ended(p, 'COPY', 1);
-    }
+  test('is not said when the other side did not hear it', () => {
+    const p = promises();
+    p.answer('ANSWER', { result: LINK_DOWN });
+    ended(p, 'COPY', 1);
+  });
+
+  test('is said in a new session when the other side has closed this one alone', () => {
+    const p = promises();
+    p.answer('ANSWER', { result: REFUSED });
+    expect(p.get('pair.state')).toBe(COPY);
+    p.expect('remote', 'CALL', { what: ASK_OPEN, volume: PEER, a: EPOCH + 1, b: COPY });
+    p.answer('ANSWER', { result: REFUSED });
+    ended(p, 'COPY', 1);
   });
 
   test('is not said when the link went meanwhile', () => {
