@@ -513,7 +513,7 @@ const spec = {
     to: 'linkPort',
     bound: 'links',
     fields: ['wire'],
-    help: 'this wire leads to another memory than the other links do, or its greeting is out of date: it shall end',
+    help: 'this wire leads to another memory than the other links do: it shall end',
   },
   RECEIVED: {
     from: ['remote'],

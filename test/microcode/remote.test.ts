@@ -352,22 +352,6 @@ describe('of two links', () => {
     p.expectDone();
   });
 
-  test('what greeted while one was still up hangs up when that is the last to go: its greeting did not say so', () => {
-    const p = two(1, 1);
-    p.receive('LINK_DOWN', { wire: OTHER });
-    p.receive('LINK_UP', { wire: OTHER + LINKS_MAX });
-    p.expect('linkPort', 'HELLO', { wire: OTHER + LINKS_MAX });
-    p.receive('LINK_DOWN', { wire: WIRE });
-    p.expect('data', 'PEER_DOWN');
-    p.expect('linkPort', 'HANG_UP', { wire: OTHER + LINKS_MAX });
-    // An answer that was on its way makes no link of it.
-    p.receive('HELLO', { credits: 1, wire: OTHER + LINKS_MAX, identity: THEIRS });
-    expect(p.get('link.up', 1)).toBe(0);
-    p.receive('LINK_DOWN', { wire: OTHER + LINKS_MAX });
-    expect(p.get('trunk.heard')).toBe(0);
-    p.expectDone();
-  });
-
   test('one that leads to another memory is refused, and what comes over it is, too', () => {
     const p = remote(1);
     p.receive('LINK_UP', { wire: OTHER });

@@ -45,7 +45,7 @@ no:
 ; All links lead to one memory. One that leads to another is refused as long as there are others. An array that was without
 ; any link has closed its sessions; if that was not noticed here, where a link may look alive for a while, its greeting says so.
 on HELLO
-    use   link=r8 x=r9 y=r10
+    use   link=r8 x=r9
     and   link, wire, #7
     ld    x, trunk.heard
     br.eq x, #0, first
@@ -68,16 +68,8 @@ known:
     call  agreed
     end
 stranger:
-    mov   y, wire
-    call  hangUp
+    post  HANG_UP (wire)
     end
-
-; Once for a wire: what is said over it after that counts as never said.
-sub hangUp using links
-    ldi   x, #0
-    st    link.greeted[link], x
-    post  HANG_UP (y)
-    ret
 
 sub agreed using links
     ld    x, link.greeted[link]
@@ -115,7 +107,7 @@ next:
 done:
     ret
 
-; What waits for an answer over this wire sees it go, and looks for another. After the last one this side was without any.
+; What waits for an answer over this wire sees it go, and looks for another.
 on LINK_DOWN using links
     and   link, wire, #7
     mov   gone, wire
@@ -146,15 +138,6 @@ last:
     wake.all trunk.waiting
     inc   trunk.alone
     post  PEER_DOWN ()
-    ldi   link, #0
-each:
-    ld    x, link.greeted[link]
-    br.eq x, #0, next
-    ld    y, link.wire[link]         ; a greeting without an answer names this side as it was: it greets anew on another wire
-    call  hangUp
-next:
-    add   link, link, #1
-    br.lt link, #LINKS_MAX, each
 done:
     end
 
