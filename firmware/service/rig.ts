@@ -4,6 +4,7 @@
  * resolved and checked here, so that nobody after it meets a rig that cannot be.
  */
 import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
+import { DriveGeometry } from '../../adapters/disk/model/geometry.js';
 import type { Recipe } from '../engine/image.js';
 import { PAIR_MODE, SECTOR_BYTES } from '../memory/constants.js';
 import { layoutOf } from '../memory/layout.js';
@@ -12,6 +13,7 @@ import {
   type ArrayConfig,
   BLOCK_BYTES,
   type BlockBytes,
+  driveEnds,
   type PairConfig,
   type VolumeConfig,
 } from '../runtime/machine/config.js';
@@ -211,7 +213,7 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): RigArray {
   } catch (error) {
     draft.json.fail('', `: ${(error as Error).message}`);
   }
-  return {
+  const config: RigArray = {
     name,
     dims,
     // Each volume is a drive of its own.
@@ -234,4 +236,18 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): RigArray {
     ...(drive && { drive }),
     ...(profile.directors && { directors: profile.directors }),
   };
+  if (drive) checkDrives(config, draft, drive);
+  return config;
+}
+
+/** Each volume, and its list if it has one there, fits its drive. */
+function checkDrives(config: RigArray, { volumes }: ArrayDraft, drive: DriveProfile): void {
+  const { sectors } = new DriveGeometry(drive);
+  const problems = new Problems();
+  for (const [v, end] of driveEnds(config).entries()) {
+    const most = (sectors - (end - volumes[v].tracks * config.dims.sectorsPerTrack)) * SECTOR_BYTES;
+    if (end > sectors)
+      problems.of(() => volumes[v].json.wrong('size_bytes', `${most} at most: its drive has no room for more`));
+  }
+  problems.throwIfAny();
 }

@@ -4,6 +4,7 @@ import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenar
 export default scenario({
   help: 'a drive is lost: hosts of the pair go on over the link; an empty one takes its place and is filled from the other side',
   rig: 'tiny-pair',
+  usualTimes: true,
   run(sim) {
     begin(sim);
     const ids = Array.from({ length: 12 }, (_, track) => sim.write('A:data0', track * 4, 4).id);

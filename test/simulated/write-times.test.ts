@@ -62,6 +62,16 @@ describe('a write of one block takes', () => {
   });
 });
 
+test('an answer does not wait for the handshake of a write that goes the same way', () => {
+  const sim = booted(at(100, 2), 1);
+  const from = sim.world.events.now_ns();
+  sim.start(0, COMMAND_OP.OP_WRITE, 'A:data0', 0, 1);
+  sim.wait_us(1000);
+  sim.start(0, COMMAND_OP.OP_WRITE, 'B:work0', 0, 1);
+  sim.until('the first ends', () => !sim.world.hosts[0]?.busy(0));
+  expect(Math.abs((sim.world.events.now_ns() - from) / 1e6 / 2.35 - 1)).toBeLessThan(0.02);
+});
+
 test('two writes at once do not take twice as long, and not as long as one: a channel serves one command after the other', () => {
   const sim = booted(RIG, 1);
   const from = sim.world.events.now_ns();

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const [name] = /arraylab-[\w.-]+\.tgz/.exec(packed.said) ?? [];
   await packages.into(suite, join(folder, String(name)));
 }, TIMEOUT_MS);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), TIMEOUT_MS);
 
 /** `npx arraylab ...` in the user's folder. */
 const arraylab = (...args: string[]): Promise<Ended> => runIn(suite, process.execPath, [CLI, ...args]);
@@ -83,6 +83,11 @@ test('commands find there what they need: scenarios, rigs, plants, microcode and
   expect((await arraylab('sim', 'storm', '--seeds', '100', '--plant', 'unlock-forgotten')).said).toContain('FAIL');
   expect(await said('systems', 'list')).toContain('track-mirror');
   expect(await said('asm')).toBe('');
+  expect(await said('profile', 'check', 'rigs/two-sites.json')).toContain('rig in order');
+  // On its own rig and on whatever of the package's it fits.
+  const regression = await said('regress', '--scenario', './scenarios/link-away.js', '--seeds', '4');
+  expect(regression).toContain('./rigs/two-sites.json');
+  expect(regression).toMatch(/PASS\n/);
   for (const command of ['serve', 'ctl', 'mutate', 'disasm']) expect(await said(command, '--help')).toContain('usage');
 });
 

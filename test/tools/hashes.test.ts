@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'arraylab-node-'));
   await otherNode.into(folder, `${PACKAGE}@${OTHER}`);
 }, TIMEOUT_MS);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), TIMEOUT_MS);
 
 async function hashes(node: string, ...args: string[]): Promise<string[]> {
   const { said } = await runIn(folder, node, [CLI, 'sim', 'hashes', ...args]);

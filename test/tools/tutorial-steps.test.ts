@@ -1,6 +1,6 @@
 /** How the steps of a tutorial are found in its text. */
 import { expect, test } from 'vitest';
-import { stepsOf, withoutFigures } from '../harness/tutorial.js';
+import { isPrinted, stepsOf, withoutFigures } from '../harness/tutorial.js';
 
 const TEXT = `# All
 
@@ -54,6 +54,18 @@ test.each([
 ])('%s of %j is refused', (heading, text, said) => expect(() => stepsOf(text, heading)).toThrow(said));
 
 test('outputs are compared without figures and hashes', () => {
-  expect(withoutFigures('PASS 74b355567abc219f\n  at 12.5 µs:   3 writes\n')).toBe('PASS HASH\nat N µs: N writes');
+  expect(withoutFigures('PASS 74b355567abc219f\n  12.5 µs:   3 writes\n')).toBe('PASS HASH\nN µs: N writes');
   expect(withoutFigures('FAIL 0')).not.toBe(withoutFigures('PASS 0'));
+  expect(withoutFigures('on x: seeds 1, 2, 3\nat 7 µs: A')).toBe(withoutFigures('on x: seeds 10\nat 8 µs: B'));
 });
+
+test.each([
+  ['one 1\ntwo', 'none\none 2\ntwo\nthree', true],
+  ['one\nthree', 'one\ntwo\nthree', false],
+  ['one\n...\nthree', 'one\ntwo\nthree', true],
+  ['one\n...\ntwo', 'one\ntwo', true],
+  ['three\n...\none', 'one\ntwo\nthree', false],
+  ['...\nexit status 1', 'FAIL\nexit status 1\n', true],
+  ['...\nPASS', 'FAIL\nexit status 0\n', false],
+  ['two', 'twofold', false],
+])('%j of %j: %s', (expected, said, is) => expect(isPrinted(expected, said)).toBe(is));

@@ -5,19 +5,19 @@ import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 /** Checks look at each sector again and again: a run on larger volumes takes hours, and finds nothing that these do not. */
-const SECTORS_MOST = 65_536;
+export const SECTORS_MOST = 65_536;
+
+/** Of all volumes. */
+export const sectorsOf = ({ arrays }: SimRig): number =>
+  arrays.reduce((n, { dims, volumes }) => n + volumes.reduce((sum, v) => sum + v.tracks * dims.sectorsPerTrack, 0), 0);
 
 /**
  * Why a scenario does not run on a rig that is not its own; undefined: it does. What a scenario says itself goes first. Else
  * its script names volumes, tracks and sectors of its own rig, so the other must have these: the same arrays with the same
- * volumes at their places, each as large or larger, in the same pairs; tracks of as many sectors; as many links or more. It
- * also waits, so many microseconds: both must have the usual times.
+ * volumes at their places, each as large or larger, in the same pairs; tracks of as many sectors; as many links or more.
  */
 export function misfitOf(scenario: Scenario, own: SimRig, rig: SimRig): string | undefined {
-  const sectors = rig.arrays.reduce(
-    (n, { dims, volumes }) => n + volumes.reduce((sum, v) => sum + v.tracks * dims.sectorsPerTrack, 0),
-    0,
-  );
+  const sectors = sectorsOf(rig);
   if (sectors > SECTORS_MOST) return `its volumes have ${sectors} sectors, and checks look at ${SECTORS_MOST} at most`;
   if (scenario.misfit) return scenario.misfit(rig);
   const names = (r: SimRig): string => r.arrays.map((a) => a.name).join(' and ');
@@ -26,13 +26,12 @@ export function misfitOf(scenario: Scenario, own: SimRig, rig: SimRig): string |
     const why = misfitOfArray(array, rig.arrays[a] as ArrayConfig);
     if (why !== undefined) return why;
   }
-  if (hasOwnTimes(own) || hasOwnTimes(rig))
-    return `links, drives or directors of ${hasOwnTimes(rig) ? 'it' : own.name} take times of their own, and the script waits as long as on ${own.name}`;
+  if (scenario.usualTimes && hasOwnTimes(rig))
+    return `its links, drives or directors take times of their own, and the script counts on those of ${own.name}`;
   if (rig.links.length < own.links.length) return `it has ${rig.links.length} links, not ${own.links.length}`;
   return undefined;
 }
 
-/** All others have the same. */
 const hasOwnTimes = ({ directors, driveModels = [], links }: SimRig): boolean =>
   directors !== undefined ||
   driveModels.some((model) => model !== undefined) ||

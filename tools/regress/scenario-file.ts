@@ -36,7 +36,7 @@ export async function loadScenarioFile(path: string): Promise<Scenario> {
     throw new RangeError(`${path}: settings is ${kind(settings)}; it must be an object of numbers`);
   if (others !== undefined && typeof others !== 'function')
     throw new RangeError(`${path}: others is ${kind(others)}, not a function`);
-  return { ...(made as Scenario), rig: rigBeside(dirname(file), rig) };
+  return { ...(made as Scenario), rig: isRigFile(rig) ? asTyped(resolve(dirname(file), rig)) : rig };
 }
 
 const kind = (value: unknown): string => (value === undefined ? 'missing' : `of type ${typeof value}`);

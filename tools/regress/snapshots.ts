@@ -5,6 +5,8 @@ import type { Sim } from '../../firmware/runtime/simulated/sim.js';
 const FIRST_STEP = 256;
 /** Fills what was copied away. */
 const GARBAGE = 0xa5;
+const CHUNK_BYTES = 1 << 16;
+const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
 /**
  * From now on a run is put away and taken up again, after 256, 512, 1024, ... steps: its memory is copied, destroyed and copied
@@ -38,14 +40,25 @@ export function putAwayAndTakeUp(sim: Sim): () => number {
 
 function restore(sim: Sim): void {
   const { onMessage, buffers } = sim.world;
-  const snapshot = sim.snapshot();
-  const violations = [...sim.violations];
   const drives = buffers.drives.flatMap(({ current, stable }) => [current, stable]);
-  for (const buffer of [buffers.world, buffers.transit, ...buffers.arrays, ...drives])
-    new Uint8Array(buffer).fill(GARBAGE);
-  sim.rewind(snapshot);
-  sim.violations.push(...violations);
+  const all = [buffers.world, buffers.transit, ...buffers.arrays, ...drives];
+  for (const takeUp of all.map(putAway)) takeUp();
   sim.reattach();
   // A script's, and no state of the machine.
   sim.world.onMessage = onMessage;
+}
+
+/** Copies what a buffer holds, and destroys it there. What is returned puts it back. Volumes are large, and empty for the most part. */
+function putAway(buffer: SharedArrayBuffer): () => void {
+  const bytes = Buffer.from(buffer);
+  const copies: { readonly at: number; readonly copy: Buffer }[] = [];
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+    if (chunk.equals(ZEROS.subarray(0, chunk.length))) continue;
+    copies.push({ at, copy: Buffer.from(chunk) });
+    chunk.fill(GARBAGE);
+  }
+  return () => {
+    for (const { at, copy } of copies) copy.copy(bytes, at);
+  };
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import type { Sim } from '../../firmware/runtime/simulated/sim.js';
+import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { asTyped, isScenarioFile, rigBeside } from '../regress/scenario-file.js';
 import { loadScenario as load } from '../regress/scenarios.js';
 
@@ -21,6 +22,8 @@ export interface ScenarioText {
   readonly settings?: Settings;
   /** What its script changes microcode for (`sim.changeMicrocode`). */
   others?(images: Images): Images;
+  /** Why `arraylab regress` does not run it on another rig; undefined: it does. Absent: that rig must have the volumes of its own. */
+  misfit?(rig: SimRig): string | undefined;
   /**
    * The script: lets hosts work, takes things away, says with `sim.expect` what it expects. It is not async: nothing in a
    * run waits for the real world.
@@ -42,7 +45,7 @@ const RIGHT = 'scenario({ help, rig, run })';
 
 /** Errors: TypeError that names the field. */
 export function scenario(text: ScenarioText): Scenario {
-  const { help, rig, file, settings, others, run } = text;
+  const { help, rig, file, settings, others, misfit, run } = text;
   if (typeof help !== 'string') throw new TypeError(`help is ${typeof help}; it must be a sentence: ${RIGHT}`);
   if (typeof run !== 'function') throw new TypeError(`run is ${typeof run}; it must be a function: ${RIGHT}`);
   if (typeof rig !== 'string') throw new TypeError(`rig is ${typeof rig}; it must be a name or a path: ${RIGHT}`);
@@ -55,6 +58,7 @@ export function scenario(text: ScenarioText): Scenario {
     rig: rigBeside(folder, rig),
     ...(settings && { settings }),
     ...(others && { others: (images: Images) => others(images) }),
+    ...(misfit && { misfit: (other: SimRig) => misfit(other) }),
     run(sim, all) {
       const ended: unknown = text.run(sim, all);
       if (!(ended instanceof Promise)) return;

@@ -18,6 +18,9 @@ interface Zone {
   readonly cylinderSkew: number;
 }
 
+/** Numbers of sectors are words. */
+const SECTORS_MOST = 0x7fff_ffff;
+
 /** Of µs with decimals, whole nanoseconds. */
 export const nanoseconds = (us: number): number => Math.round(us * 1000);
 
@@ -36,7 +39,7 @@ export class DriveGeometry {
   sectorsPerTrack = 1;
   readonly #zones: readonly Zone[];
   /** By distance. */
-  readonly #seek_ns: Int32Array;
+  readonly #seek_ns: Float64Array;
   readonly #headSwitch_ns: number;
   readonly #settle_ns: number;
 
@@ -69,11 +72,12 @@ export class DriveGeometry {
       throw new RangeError(
         `buffer_bytes is ${profile.buffer_bytes}; ${profile.segments * SECTOR_BYTES} or more is right, a sector a segment`,
       );
+    if (lba > SECTORS_MOST) throw new RangeError(`zones hold ${lba} sectors; ${SECTORS_MOST} at most is right`);
     if ((profile.sectors ?? lba) > lba)
       throw new RangeError(`sectors is ${profile.sectors}; at most ${lba}, which the zones hold, is right`);
     this.#zones = zones;
     this.sectors = profile.sectors ?? lba;
-    this.#seek_ns = Int32Array.from({ length: profile.cylinders }, (_, d) => (d === 0 ? 0 : seek_ns(profile, d)));
+    this.#seek_ns = seeks_ns(profile);
     this.#headSwitch_ns = nanoseconds(profile.head_switch_us);
     this.#settle_ns = nanoseconds(profile.write_settle_us);
   }
@@ -158,21 +162,24 @@ function checkZone(profile: DriveProfile, zone: DriveZone, i: number, free: numb
   if (sectorsOf(profile, zone) < 1) throw new RangeError(`zones[${i}] holds no sectors once its spares are taken away`);
 }
 
-/** Errors: RangeError where the profile says nothing of this distance. */
-function seek_ns({ seek }: DriveProfile, distance: number): number {
-  const table = seek.table_us ?? [];
-  const pieces = seek.pieces ?? [];
-  const [last] = table.at(-1) ?? [0];
-  if (table.length > 0 && (distance <= last || pieces.length === 0)) {
-    const found = table.findIndex(([d]) => d >= distance);
-    const i = found < 0 ? table.length - 1 : found;
-    const [d1, us1] = table[i] as readonly [number, number];
-    const [d0, us0] = table[i - 1] ?? [0, 0];
-    return nanoseconds(us0 + ((us1 - us0) * (distance - d0)) / (d1 - d0));
+/** By distance in cylinders. Errors: RangeError for a distance of which the profile says nothing. */
+function seeks_ns({ seek, cylinders }: DriveProfile): Float64Array {
+  const { table_us: table = [], pieces = [] } = seek;
+  const times = new Float64Array(cylinders);
+  const measured = table.length === 0 ? 0 : pieces.length > 0 ? (table.at(-1)?.[0] ?? 0) : cylinders - 1;
+  for (let d = 1, row = 0; d < cylinders && d <= measured; d++) {
+    while (row < table.length - 1 && (table[row]?.[0] ?? 0) < d) row++;
+    const [d1, us1] = table[row] as readonly [number, number];
+    const [d0, us0] = table[row - 1] ?? [0, 0];
+    times[d] = nanoseconds(us0 + ((us1 - us0) * (d - d0)) / (d1 - d0));
   }
-  const piece = pieces.find(({ to_cylinders: to }) => to === undefined || distance <= to);
-  if (!piece) throw new RangeError(`seek.pieces ends before a distance of ${distance} cylinders; it must go on`);
-  return nanoseconds(curve_us(piece, distance));
+  for (let d = measured + 1, i = 0; d < cylinders; d++) {
+    while (i < pieces.length && (pieces[i]?.to_cylinders ?? d) < d) i++;
+    const piece = pieces[i];
+    if (!piece) throw new RangeError(`seek.pieces ends before a distance of ${d} cylinders; it must go on`);
+    times[d] = nanoseconds(curve_us(piece, d));
+  }
+  return times;
 }
 
 const curve_us = ({ constant_us, sqrt_us = 0, linear_us = 0 }: SeekPiece, distance: number): number =>

@@ -1,6 +1,6 @@
 /**
  * The links between two simulated arrays: each with a latency, bandwidth and wires of its own. On one link frames keep
- * their order, unless a fault lets one be overtaken; over another they overtake as they may. What is under way when a
+ * their order, unless a write waits for its protocol's handshake or a fault lets one be overtaken; over another they overtake as they may. What is under way when a
  * link is cut is lost; each side notices in its own time. An answer goes over the wire over which its request came, or
  * nowhere; anything else over the wire that it names.
  */
@@ -331,7 +331,7 @@ export class ModelLinks {
     }
     this.#set(link, CARRIED, (this.carriedBy(link) + 1) | 0);
     const arrival = this.#at + LINKS + link * LINK_WORDS + ARRIVAL + 2 * to;
-    let time = this.#arrival_ns(link, to, bytes, IS_REQUEST[kind] !== 0, readTime(m, arrival));
+    let time = this.#arrival_ns(link, to, bytes, readTime(m, arrival));
     if (kind === KIND.FAR_APPLY && m[this.#at + HELD_TO] === to + 1) {
       m[this.#at + HELD_TO] = 0;
       time += (m[this.#at + HELD_US] as number) * 1000;
@@ -340,14 +340,16 @@ export class ModelLinks {
       if (time < last) time = last;
       writeTime(m, arrival, time);
     }
+    const model = this.#models[link];
+    // All writes wait as long: they keep their order, and only others overtake them.
+    if (kind === KIND.FAR_APPLY && model instanceof LinkKind) time += model.handshake_ns;
     this.#schedule.at(time, EVENT.FRAME, frame, this.#get(link, GENERATION), link);
   }
 
-  #arrival_ns(link: number, to: number, bytes: number, starts: boolean, last: number): number {
+  #arrival_ns(link: number, to: number, bytes: number, last: number): number {
     const model = this.#models[link] as LinkModel;
     const now = this.#schedule.now_ns();
-    if (model instanceof LinkKind)
-      return this.#wires.arrival_ns(model, link, to, now, bytes, starts, last, this.#chance);
+    if (model instanceof LinkKind) return this.#wires.arrival_ns(model, link, to, now, bytes, last, this.#chance);
     const us = model.latency_us + this.#chance.below(model.spread_us + 1);
     return now + us * 1000 + Math.floor((bytes * 1000) / model.bytesPer_us);
   }

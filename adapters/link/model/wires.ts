@@ -1,10 +1,10 @@
 /**
  * How long frames take over links of a published kind and a given length. A wire carries one frame after the other in
- * each direction; frames of one direction keep their order.
+ * each direction, and they keep their order, but that a write waits for its handshake.
  *
- * Light goes 5 µs a km in fibre. A frame that starts an exchange waits for the round trips that its protocol has before
- * the data go (FCP: command and transfer-ready are one), and the last round trip is its own way and its answer's. What is
- * lost is missed a round trip later and sent again. State is in words of a region; times are whole nanoseconds.
+ * Light goes 5 µs a km in fibre. A write waits for the round trips that its protocol has before the data go (FCP: command
+ * and transfer-ready are one), while other frames go on; the last round trip is its own way and its answer's. What is lost
+ * is missed a round trip later and sent again. State is in words of a region; times are whole nanoseconds.
  */
 import { Room } from '../../../firmware/memory/room.js';
 import { readTime, writeTime } from '../../../firmware/memory/time.js';
@@ -26,6 +26,8 @@ export class LinkKind {
   /** After droop. */
   readonly bytesPer_us: number;
   readonly spread_ns: number;
+  /** What a write waits for before its data go. */
+  readonly handshake_ns: number;
 
   /** Errors: RangeError for a length that the kind does not reach, or that is none. */
   constructor(profile: LinkProfile, distance_km: number) {
@@ -36,6 +38,7 @@ export class LinkKind {
     this.oneWay_ns = ns(distance_km * LIGHT_US_PER_KM + profile.setup_us);
     this.bytesPer_us = profile.bytes_per_us / droop(profile, distance_km);
     this.spread_ns = ns(profile.spread_us);
+    this.handshake_ns = (profile.round_trips_per_write - 1) * 2 * this.oneWay_ns;
   }
 }
 
@@ -67,8 +70,8 @@ export class Wires {
   }
 
   /**
-   * When a frame that is given to the wire now arrives at end `to`.
-   * @param starts it starts an exchange. @param last when the frame before it arrives: it does not overtake that.
+   * When a frame that is given to the wire now arrives at end `to`, without a handshake. `last`: when the one before it
+   * does; it does not overtake that.
    */
   arrival_ns(
     kind: LinkKind,
@@ -76,14 +79,12 @@ export class Wires {
     to: number,
     now_ns: number,
     bytes: number,
-    starts: boolean,
     last: number,
     chance: Chance,
   ): number {
     const { profile, oneWay_ns } = kind;
     const wire = this.#wire(link, to);
-    const before = starts ? (profile.round_trips_per_write - 1) * 2 * oneWay_ns : 0;
-    let time = Math.max(now_ns + before, readTime(this.#m, wire + FREE));
+    let time = Math.max(now_ns, readTime(this.#m, wire + FREE));
     const window = profile.window_bytes;
     const room = window === undefined ? undefined : this.#window(wire);
     if (window !== undefined && room) time = room.wait_ns(time, bytes, window);

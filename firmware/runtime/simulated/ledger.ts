@@ -81,7 +81,7 @@ export class Ledger {
       if (this.authority(index) === array)
         oracle.issued(id, op === COMMAND_OP.OP_WRITE ? id : 0, firstBlock + lba, sectors, issued);
       else issued = -issued; // tried at the side that does not serve: the oracle does not count it
-    }
+    } else oracle.reads();
     hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock, mark);
     return id;
   }
@@ -98,6 +98,7 @@ export class Ledger {
     const good = v.status === RESULT.OK;
     const moment = oracle.moment();
     if (v.op === COMMAND_OP.OP_READ) {
+      oracle.readEnded();
       for (let i = 0; counts && good && i < v.sectors; i++) {
         const block = image.firstBlock + v.lba + i;
         if (oracle.allows(block, hosts.value(host, i), v.issued)) continue;
@@ -194,7 +195,10 @@ export class Ledger {
       this.answered(i, array, this.#pair(array, i).role === PAIR_ROLE.SOURCE ? RESULT.OK : RESULT.NOT_READY);
     }
     for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {
-      if (this.#sim.world.hosts[array]?.busy(h)) this.#withdraw(array, h, this.#sim.oracle.moment());
+      const hosts = this.#sim.world.hosts[array];
+      if (!hosts?.busy(h)) continue;
+      if (hosts.look(h).op === COMMAND_OP.OP_READ) this.#sim.oracle.readEnded();
+      else this.#withdraw(array, h, this.#sim.oracle.moment());
     }
   }
 

@@ -28,7 +28,9 @@ const LAST_ID = 1;
 /** First entry that was given back, and how many were ever used. */
 const FREED = 2;
 const USED = 3;
-const HEADER = 4;
+/** Reads under way. */
+const READS = 4;
+const HEADER = 5;
 /** When zeroes came that nobody wrote. */
 const FIRST_MOMENT = 1;
 
@@ -62,6 +64,16 @@ export class Oracle {
     const s = (this.#m[this.#at + SEQUENCE] as number) + 1;
     this.#m[this.#at + SEQUENCE] = s;
     return s + FIRST_MOMENT;
+  }
+
+  /** A read is under way: what may be read now, it may give although it was overwritten meanwhile. */
+  reads(): void {
+    this.#m[this.#at + READS] = (this.#m[this.#at + READS] as number) + 1;
+  }
+
+  /** It ended, or never will. */
+  readEnded(): void {
+    this.#m[this.#at + READS] = (this.#m[this.#at + READS] as number) - 1;
   }
 
   newWrite(): number {
@@ -230,8 +242,10 @@ export class Oracle {
     let last = this.#first(block) || this.#begin(block, 0, FIRST_MOMENT);
     let best = 0;
     let used = 0;
+    const isRead = m[this.#at + READS] !== 0;
     for (let e = last; e !== 0; e = this.#next(e)) {
       const gone = m[e + E_GONE] as number;
+      if (gone !== 0 && !isRead) return e;
       if (gone !== 0 && (best === 0 || gone < (m[best + E_GONE] as number))) best = e;
       last = e;
       used++;

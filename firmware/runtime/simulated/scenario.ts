@@ -24,6 +24,8 @@ export interface Scenario {
   others?(images: Images): Images;
   /** Why a regression does not run it on another rig than its own; undefined: it does. Absent: that rig must have the volumes of its own. */
   misfit?(rig: SimRig): string | undefined;
+  /** Its script counts on how long things take on rigs that name no kinds of links, drives and directors. */
+  readonly usualTimes?: boolean;
   run(sim: Sim, settings: Settings): void;
 }
 

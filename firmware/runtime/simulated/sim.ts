@@ -214,8 +214,9 @@ export class Sim implements Watcher, Watched {
   /** Lets so much virtual time pass. */
   wait_us(us: number): void {
     const to = this.world.events.now_ns() + us * 1000;
-    this.world.events.at(to, EVENT.NONE, 0, 0, 0);
-    this.until(`${us} µs pass`, () => this.world.events.now_ns() >= to, Number.MAX_SAFE_INTEGER);
+    const { events } = this.world;
+    events.at(to, EVENT.NONE, 0, 0, 0);
+    this.until(`${us} µs pass`, () => events.now_ns() >= to, Number.MAX_SAFE_INTEGER);
   }
 
   /** Hosts work by themselves for so long; faults of a plan come meanwhile. */

@@ -57,6 +57,13 @@ export interface Watcher extends HostListener {
 /** One thread runs everything: all nodes are placed on director 0. */
 const BUSY_WORD = busyAt(0);
 const NODES = ROLES.length;
+/** How many bits each pattern of an array's nodes has. */
+const COUNT = Uint8Array.from({ length: 1 << NODES }, (_, bits) => {
+  let n = 0;
+  for (let b = bits; b !== 0; b &= b - 1) n++;
+  return n;
+});
+const COUNT_MASK = (1 << NODES) - 1;
 /** Words of the world's own state. */
 const HASH = 0;
 const STEPS = 2;
@@ -368,8 +375,7 @@ export class World {
       if ((power >> i) & 1) bits |= (this.#memories[i] as Int32Array)[BUSY_WORD] as number;
     }
     if (this.#directors !== undefined) bits &= ~this.#directors.occupied;
-    let busy = 0;
-    for (let b = bits; b !== 0; b &= b - 1) busy++;
+    const busy = (COUNT[bits & COUNT_MASK] as number) + (COUNT[bits >>> NODES] as number);
     this.#add(STEPS);
     // One number decides all of a step's choices: each takes its part of it and leaves the rest to the next.
     const draw = (this.#choice.next() >>> 0) / 0x1_0000_0000;
@@ -519,15 +525,30 @@ export class World {
         const m = this.#memories[array] as Int32Array;
         this.#add(MESSAGES);
         this.onMessage?.(array, node, at);
-        this.#mix(
-          ((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24),
-          (m[at + D_TOKEN] as number) ^ Math.imul(m[at + D_ANSWERS] as number, 31),
-        );
-        for (let i = 0; i < 8; i += 2) this.#mix(m[at + D_PAYLOAD + i] as number, m[at + D_PAYLOAD + i + 1] as number);
+        this.#mixMessage(m, at, ((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24));
       },
       flags: (node, track, flags) => this.#mix((node << 8) | flags | (array << 16), track),
       fault: (_node, text) => this.#watcher.fault(array, text),
     };
+  }
+
+  /** As `#mix` of its head, and of its payload two words at a time. */
+  #mixMessage(m: Int32Array, at: number, head: number): void {
+    const h = this.#at + HASH;
+    let low = this.#m[h] as number;
+    let high = this.#m[h + 1] as number;
+    let a = head;
+    let b = (m[at + D_TOKEN] as number) ^ Math.imul(m[at + D_ANSWERS] as number, 31);
+    for (let i = D_PAYLOAD; ; i += 2) {
+      const x = Math.imul(low ^ a, 0x01000193) ^ b;
+      low = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d);
+      high = (Math.imul(high ^ b, 0x297a2d39) + low) | 0;
+      if (i === D_PAYLOAD + 8) break;
+      a = m[at + i] as number;
+      b = m[at + i + 1] as number;
+    }
+    this.#m[h] = low;
+    this.#m[h + 1] = high;
   }
 
   #mix(a: number, b: number): void {

@@ -1,4 +1,6 @@
 /** What follows from the figures of a profile, for people who look at it. */
+import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
+import { SECTOR_BYTES } from '../../memory/constants.js';
 import { layoutOf } from '../../memory/layout.js';
 import { loadRig } from '../rig.js';
 import { type Profile, readArray } from './catalog.js';
@@ -13,7 +15,6 @@ export interface Computed {
   readonly from: string;
 }
 
-const SECTOR_BYTES = 512;
 /** Of light in fibre. */
 const US_PER_KM = 5;
 const rounded = (n: number): number => Number(n.toPrecision(9));
@@ -51,10 +52,20 @@ function ofArray({ file }: Profile): Row[] {
 
 function ofDrive({ file }: Profile): Row[] {
   const p = readDriveProfile(file);
+  const geometry = new DriveGeometry(p);
   const turn_us = 60_000_000 / p.rpm;
   const rates = p.zones.map((zone) => (zone.sectors_per_track * SECTOR_BYTES) / turn_us);
   return [
+    ['capacity_bytes', geometry.sectors * SECTOR_BYTES, 'bytes', 'data_sectors × 512'],
     ['turn_us', turn_us, 'microseconds', '60,000,000 / rpm'],
+    [
+      'data_sectors',
+      geometry.sectors,
+      'sectors',
+      'what zones hold without reserved and spare sectors; sectors if that is less',
+    ],
+    ['mean_seek_us', geometry.meanSeek_us, 'microseconds', 'seek, between any two cylinders of cylinders'],
+    ['full_seek_us', geometry.seek_ns(p.cylinders - 1) / 1000, 'microseconds', 'seek over cylinders − 1'],
     ['mean_latency_us', turn_us / 2, 'microseconds', 'turn_us / 2'],
     ['fastest_track_bytes_per_us', Math.max(...rates), 'bytes a microsecond', 'sectors_per_track × 512 / turn_us'],
     ['slowest_track_bytes_per_us', Math.min(...rates), 'bytes a microsecond', 'sectors_per_track × 512 / turn_us'],

@@ -1,7 +1,9 @@
 /** Reads a kind of drive, and refuses one that cannot be. */
 import type { DriveProfile } from '../../../adapters/disk/model/drive-profile.js';
+import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import { type JsonObject, readObject } from '../json-reader.js';
-import { Problems } from './problems.js';
+import type { JsonFile } from './json-file.js';
+import { Problems, ProfileError } from './problems.js';
 
 /** Errors: ProfileError. */
 export function readDriveProfile(file: { readonly name: string; readonly text: string }): DriveProfile {
@@ -14,7 +16,18 @@ export function readDriveProfile(file: { readonly name: string; readonly text: s
     problems.of(() => json.wrong('read_ahead_bytes', `${profile.buffer_bytes} bytes, buffer_bytes, or less`));
   }
   problems.throwIfAny();
+  geometryOf(profile, json.file);
   return profile;
+}
+
+/** Where the sectors of such a drive are. Errors: ProfileError, with the line of the field that the model says is wrong. */
+function geometryOf(profile: DriveProfile, file: JsonFile): DriveGeometry {
+  try {
+    return new DriveGeometry(profile);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ProfileError([file.problemSaid(error.message)]);
+  }
 }
 
 /** Zones ascend, do not overlap, and end with the drive's last cylinder at the latest. */

@@ -101,6 +101,18 @@ export class JsonFile {
     };
   }
 
+  /** What somebody else says, who begins with the field: "zones[0].last_cylinder is 5; 6 is right". */
+  problemSaid(message: string): Problem {
+    const [field] = message.split(' ', 1);
+    const path = field.split(/[.[\]]+/).filter((part) => part !== '');
+    return {
+      file: this.name,
+      line: this.lineOf(path.map((part) => (/^\d+$/.test(part) ? Number(part) : part))),
+      field,
+      message,
+    };
+  }
+
   /** The value is not what it must be, or it is missing. */
   wrong(path: Path, right: string): Problem {
     const value = this.at(path);

@@ -63,8 +63,29 @@ it('a seek between two measured distances is on the line between them', () => {
 const small: DriveProfile = {
   ...driveProfile('hp-97560'),
   cylinders: 40,
+  zones: [{ first_cylinder: 0, last_cylinder: 39, sectors_per_track: 72 }],
   seek: { pieces: [{ constant_us: 1000, linear_us: 10 }] },
 };
+
+it('the line of the last two rows of a table goes on where no piece follows, as the pieces do where some are', () => {
+  const table_us = [
+    [2, 100],
+    [4, 140],
+  ] as const;
+  const at = (seek: DriveProfile['seek']): number[] => {
+    const drive = new DriveGeometry({ ...small, seek });
+    return [0, 1, 2, 3, 4, 5, 39].map((d) => drive.seek_ns(d) / 1000);
+  };
+  expect(at({ table_us })).toEqual([0, 50, 100, 120, 140, 160, 840]);
+  expect(at({ table_us, pieces: [{ constant_us: 7 }] })).toEqual([0, 50, 100, 120, 140, 7, 7]);
+});
+
+it('a drive of a million cylinders and a table of ten thousand rows is made at once', () => {
+  const table_us = Array.from({ length: 10_000 }, (_, i) => [(i + 1) * 10, 1000 + i] as const);
+  const zones = [{ first_cylinder: 0, last_cylinder: 999_999, sectors_per_track: 100 }];
+  const drive = new DriveGeometry({ ...small, cylinders: 1_000_000, zones, seek: { table_us } });
+  expect(drive.seek_ns(99_990)).toBe((1000 + 9998) * 1000);
+});
 
 const zones = fc
   .array(
@@ -161,6 +182,15 @@ describe('a profile that is no drive is refused', () => {
       'more sectors than there are',
       { zones: [{ first_cylinder: 0, last_cylinder: 0, sectors_per_track: 4 }], sectors: 77 },
       'sectors is 77; at most 76, which the zones hold, is right',
+    ],
+    [
+      'more sectors than a word can say',
+      {
+        cylinders: 1_000_000,
+        zones: [{ first_cylinder: 0, last_cylinder: 999_999, sectors_per_track: 10_000 }],
+        seek: { table_us: Array.from({ length: 10_000 }, (_, i) => [i + 1, i] as const) },
+      },
+      'zones hold 190000000000 sectors; 2147483647 at most is right',
     ],
     [
       'segments without a sector',

@@ -23,8 +23,8 @@ function line(profile: Partial<LinkProfile>, km: number, by: Chance = NONE, link
   return {
     kind,
     wires,
-    send: (now_ns: number, bytes: number, starts = false): number => {
-      last = wires.arrival_ns(kind, link, 1, now_ns, bytes, starts, last, by);
+    send: (now_ns: number, bytes: number): number => {
+      last = wires.arrival_ns(kind, link, 1, now_ns, bytes, last, by);
       return last;
     },
   };
@@ -36,23 +36,25 @@ describe('a frame', () => {
     expect(line({ setup_us: 12.5 }, 0).send(0, 1000)).toBe(12_500 + 10_000);
   });
 
-  it('that starts an exchange waits for all round trips but the last', () => {
-    const arrivals = [1, 2, 3].map((trips) => line({ round_trips_per_write: trips }, 100).send(0, 1000, true));
-    expect(arrivals).toEqual([510_000, 1_510_000, 2_510_000]);
-    expect(line({ round_trips_per_write: 3 }, 100).send(0, 1000, false)).toBe(510_000);
+  it('of a write waits for all round trips but the last, with the equipment of each', () => {
+    const waits = [1, 2, 3].map((trips) => {
+      const one = line({ round_trips_per_write: trips, setup_us: 10 }, 100);
+      return one.kind.handshake_ns;
+    });
+    expect(waits).toEqual([0, 1_020_000, 2_040_000]);
   });
 
   it('waits until the wire has sent what came before it, in its direction', () => {
     const one = line({}, 1);
     expect([one.send(0, 1000), one.send(0, 1000)]).toEqual([15_000, 25_000]);
-    expect(one.wires.arrival_ns(one.kind, 0, 0, 0, 1000, false, 0, NONE)).toBe(15_000);
+    expect(one.wires.arrival_ns(one.kind, 0, 0, 0, 1000, 0, NONE)).toBe(15_000);
   });
 
   it('that was on its way when the link was cut holds nobody up', () => {
     const one = line({ window_bytes: 1000 }, 100);
     one.send(0, 1000);
     one.wires.cut(0);
-    expect(one.wires.arrival_ns(one.kind, 0, 1, 0, 1000, false, 0, NONE)).toBe(510_000);
+    expect(one.wires.arrival_ns(one.kind, 0, 1, 0, 1000, 0, NONE)).toBe(510_000);
   });
 });
 
@@ -123,7 +125,7 @@ it('frames keep their order, whatever the link and whenever they are sent', () =
     window_bytes: fc.integer({ min: 1, max: 10_000 }),
     loss_ratio: fc.constantFrom<[number, number]>([0, 1], [1, 3], [1, 1]),
   });
-  const frames = fc.array(fc.tuple(fc.nat(300_000), fc.integer({ min: 1, max: 5000 }), fc.boolean()), {
+  const frames = fc.array(fc.tuple(fc.nat(300_000), fc.integer({ min: 1, max: 5000 })), {
     maxLength: 300,
   });
   fc.assert(
@@ -131,9 +133,9 @@ it('frames keep their order, whatever the link and whenever they are sent', () =
       const one = line(p, km, chance(seed), 2);
       let now = 0;
       let last = 0;
-      for (const [gap, bytes, starts] of list) {
+      for (const [gap, bytes] of list) {
         now += gap;
-        const arrival = one.send(now, bytes, starts);
+        const arrival = one.send(now, bytes);
         expect(Number.isSafeInteger(arrival)).toBe(true);
         expect(arrival).toBeGreaterThanOrEqual(Math.max(last, now + km * 5000));
         last = arrival;

@@ -58,7 +58,7 @@ function replayText({ drive: name, trace: path, json }: Options): string {
   if (path === undefined) throw new UsageError('replay: --trace is missing; it must be a path');
   const file = openReference('drive', name);
   const profile = readDriveProfile(file);
-  const geometry = geometryOf(file.name, () => new DriveGeometry(profile));
+  const geometry = new DriveGeometry(profile);
   const { size } = statSync(path);
   if (size > TRACE_BYTES_MAX) throw new Error(`${path} has ${size} bytes; ${TRACE_BYTES_MAX} or less is right`);
   const requests = parseMeasuredTrace(readFileSync(path, 'utf8'), path, geometry.sectors);
@@ -100,15 +100,6 @@ const jsonOf = ({ requests, measured_ns, model_ns, rms_ns }: Distance): object =
   model_us: us(model_ns),
   rms_us: us(rms_ns),
 });
-
-/** Errors: RangeError that names the file. */
-function geometryOf(name: string, make: () => DriveGeometry): DriveGeometry {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof RangeError ? new RangeError(`${name}: ${error.message}`) : error;
-  }
-}
 
 function ckdText({ device: name, data: dataText, key: keyText = '0', json }: Options): string {
   const names = Object.keys(CKD_DEVICES);

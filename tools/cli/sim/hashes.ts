@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { SECTORS_MOST, sectorsOf } from '../../regress/fit.js';
 import { runScenario } from '../../regress/run.js';
 import { loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { putAwayAndTakeUp } from '../../regress/snapshots.js';
@@ -11,7 +12,7 @@ import { whole } from '../numbers.js';
 
 const USAGE = `usage: arraylab sim hashes [NAME|FILE...] [--rig RIG] [--runs N] [--jobs N] [--snapshot]
 
-Runs scenarios, all of the package when none is named: each once from seed 1, then each once from seed 2, and so on, N runs in all.
+Runs scenarios, when none is named all of the package whose volumes have ${SECTORS_MOST} sectors or less: each once from seed 1, then each once from seed 2, and so on, N runs in all.
 One line a run: scenario, rig, seed, hash. The last line is a digest of all of them, which is the same on every machine and
 every version of Node, in one process or in many, with snapshots or without. The exit status is 1 if a run fails.
 
@@ -49,7 +50,7 @@ export async function run(argv: string[]): Promise<number> {
   }
   const runs = whole(values.runs, '--runs', 1);
   const jobs = Math.min(whole(values.jobs, '--jobs', 1), runs);
-  const names = positionals.length > 0 ? positionals : scenarioNames();
+  const names = positionals.length > 0 ? positionals : await smallScenarios();
   const all = { names, rig: values.rig, snapshot: values.snapshot, runs };
   if (values.share !== undefined) {
     const [number, of] = values.share.split('/').map((text) => whole(text, '--share', 1));
@@ -63,6 +64,16 @@ export async function run(argv: string[]): Promise<number> {
   const isFailed = jobs === 1 ? await runShare(all, 0, 1, say) : await runJobs(argv, jobs, say);
   print(`${isFailed ? 'FAIL' : 'PASS'} ${runs} runs ${digest.digest('hex').slice(0, 16)}`);
   return isFailed ? 1 : 0;
+}
+
+/** Those on large rigs would take most of the time and all of the memory. */
+async function smallScenarios(): Promise<string[]> {
+  const small: string[] = [];
+  for (const name of scenarioNames()) {
+    const { rig } = await loadScenario(name);
+    if (sectorsOf(loadSimRig(rig)) <= SECTORS_MOST) small.push(name);
+  }
+  return small;
 }
 
 interface All {

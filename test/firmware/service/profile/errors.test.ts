@@ -222,6 +222,15 @@ describe('relations that cannot be', () => {
     expect(problemsOf(files)[0].replace(/^own\.json:\d+: /, '')).toBe(message);
   });
 
+  it('between a volume and its drive', () => {
+    const volumes = [{ name: 'a', size_bytes: 2 ** 31 }];
+    const rig = { arrays: [{ name: 'A', profile: 'tiny', drive: 'hp-97560', volumes }] };
+    // 2,647,080 sectors of 512 bytes.
+    expect(problemsOf({ 'rig.json': rig })).toEqual([
+      'rig.json:10: arrays[0].volumes[0].size_bytes is 2147483648; it must be 1355304960 at most: its drive has no room for more',
+    ]);
+  });
+
   it.each([
     [
       { zones: [{ first_cylinder: 0, last_cylinder: 1962, sectors_per_track: 72 }] },
@@ -244,12 +253,16 @@ describe('relations that cannot be', () => {
       { seek: { pieces: [{ constant_us: 1, to_cylinders: 5 }] } },
       'seek.pieces[0].to_cylinders is 5; it must be absent: the last piece holds for all that is further',
     ],
+    [{ sectors: 2_700_000 }, 'sectors is 2700000; at most 2647080, which the zones hold, is right'],
+    [{ buffer_bytes: 512, read_ahead_bytes: 0 }, 'buffer_bytes is 512; 1024 or more is right, a sector a segment'],
     [{ seek: {} }, 'seek is empty; it must have table_us or pieces'],
     [{ read_ahead_bytes: 1000000 }, 'read_ahead_bytes is 1000000; it must be 131072 bytes, buffer_bytes, or less'],
   ])('in a drive: %j', (change, message) => {
+    const { sources, ...drive } = shelf('drives', 'hp-97560');
+    const added = Object.keys(change).map((field) => [field, 'uncalibrated']);
     const files = {
       'rig.json': { arrays: [{ ...one.arrays[0], drive: './own.json' }] },
-      'own.json': { ...shelf('drives', 'hp-97560'), ...change },
+      'own.json': { ...drive, ...change, sources: { ...(sources as object), ...Object.fromEntries(added) } },
     };
     expect(
       problemsOf(files)[0]
