@@ -39,4 +39,6 @@ export const EVENT = {
   FAULT: 6,
   /** a: array */
   POWER_ON: 7,
+  /** a: a planned fault, b: what becomes of it */
+  INJECT: 16,
 } as const;

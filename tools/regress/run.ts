@@ -1,8 +1,10 @@
 /** One run of a scenario: a pure function of (scenario, rig, seed, settings, microcode). */
 import type { Images } from '../../firmware/runtime/machine/array.js';
+import type { FiredFault } from '../../firmware/runtime/simulated/faults/faults.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
+import { othersWith } from './loaded-images.js';
 
 export interface RunResult {
   readonly seed: number;
@@ -15,9 +17,20 @@ export interface RunResult {
   readonly steps: number;
   readonly messages: number;
   readonly time_us: number;
+  /** Faults that it was given, as they struck, and those whose moment did not come. */
+  readonly fired: readonly FiredFault[];
+  readonly unfired: readonly string[];
 }
 
-/** `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a violation too. */
+export interface RunOptions {
+  /** As `sim --fault` takes them; files that they name are read. */
+  readonly faults?: readonly string[];
+}
+
+/**
+ * `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a
+ * violation too. Errors: RangeError for faults that the rig cannot have.
+ */
 export function runScenario(
   scenario: Scenario,
   rig: SimRig,
@@ -25,8 +38,10 @@ export function runScenario(
   seed: number,
   settings: Settings = {},
   prepare: (sim: Sim) => void = () => {},
+  { faults = [] }: RunOptions = {},
 ): RunResult {
-  const sim = new Sim(rig, images, seed, undefined, scenario.others?.(images));
+  const others = othersWith(faults, rig, images, scenario.others?.(images));
+  const sim = new Sim(rig, images, seed, undefined, others, faults);
   prepare(sim);
   const all = { ...scenario.settings, ...settings };
   try {
@@ -46,6 +61,8 @@ export function runScenario(
     steps: world.steps,
     messages: world.messages,
     time_us,
+    fired: sim.faults.fired,
+    unfired: sim.faults.unfired,
   };
 }
 
@@ -53,12 +70,19 @@ export function runScenario(
  * A smaller run that fails too: settings are lowered one at a time, and other seeds are tried, as long as the run gets
  * shorter. `budget` runs at most.
  */
-export function shrink(scenario: Scenario, rig: SimRig, images: Images, failed: RunResult, budget = 400): RunResult {
+export function shrink(
+  scenario: Scenario,
+  rig: SimRig,
+  images: Images,
+  failed: RunResult,
+  budget = 400,
+  options: RunOptions = {},
+): RunResult {
   let best = failed;
   let left = budget;
   const tryRun = (seed: number, settings: Settings): boolean => {
     if (left-- <= 0) return false;
-    const result = runScenario(scenario, rig, images, seed, settings);
+    const result = runScenario(scenario, rig, images, seed, settings, undefined, options);
     if (result.violations.length === 0 || result.steps >= best.steps) return false;
     best = result;
     return true;

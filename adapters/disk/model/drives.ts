@@ -103,7 +103,8 @@ export class ModelDrives implements Port {
       this.#m[o + 7] = drive;
       this.#mail.drop();
       const us = this.#times.least_us + this.#chance.below(this.#times.spread_us + 1);
-      this.#schedule.at(this.#schedule.now_ns() + us * 1000, EVENT.DRIVE, this.#array, op, 0);
+      const slowed_us = this.faults[drive]?.slowed(us) ?? us;
+      this.#schedule.at(this.#schedule.now_ns() + slowed_us * 1000, EVENT.DRIVE, this.#array, op, 0);
     }
     return did;
   }
@@ -131,8 +132,10 @@ export class ModelDrives implements Port {
       result = RESULT.MEDIUM_ERROR;
     else if (kind === KIND.DRIVE_READ) copySectors(this.#content.current, lba, m, at, sectors);
     else if (kind === KIND.DRIVE_WRITE) {
-      copySectors(m, at, this.#content.current, lba, sectors);
-      for (let s = 0; s < sectors; s++) this.#noteUnsynced(lba + s);
+      const landed = faults.lands(sectors);
+      copySectors(m, at, this.#content.current, lba, landed);
+      for (let s = 0; s < landed; s++) this.#noteUnsynced(lba + s);
+      if (landed < sectors) result = RESULT.MEDIUM_ERROR;
     } else {
       this.#sync(this.#m[o + 6] as number, drive);
     }

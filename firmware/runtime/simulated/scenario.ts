@@ -4,6 +4,7 @@
  */
 import type { Images } from '../machine/array.js';
 import type { Sim } from './sim.js';
+import { mend } from './storm.js';
 
 /** Settings that a run may be given: `--set faults=3`. */
 export type Settings = Readonly<Record<string, number>>;
@@ -30,6 +31,11 @@ export function begin(sim: Sim): void {
 
 /** Everything mended, at rest, and what must hold then does. */
 export function finish(sim: Sim): void {
+  if (sim.faults.plans.length > 0) {
+    mend(sim);
+    if (sim.violations.length === 0) sim.checkAtRest();
+    return;
+  }
   sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   sim.rest();

@@ -8,6 +8,7 @@ import { KIND, type Role, roleNumber } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../machine/array.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
+import { planFaults, SimFaults } from './faults/faults.js';
 import { imagesOf, type SimImage } from './images.js';
 import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
@@ -69,15 +70,25 @@ export class Sim implements Watcher, Watched {
   stepsMost = Number.MAX_SAFE_INTEGER;
   world: World;
   oracle: Oracle;
+  faults: SimFaults;
   #ledger: Ledger;
   readonly #words: number;
+  readonly #faultsAt: number;
   /** Steps between looks at all tracks: a look costs as much as there are blocks. */
   readonly #checkEvery: number;
   #m: Int32Array;
   #at: number;
 
-  /** A new world from a seed; its arrays have power and boot. */
-  constructor(rig: SimRig, codes: Images, seed: number, buffers?: Buffers, others: Images = codes) {
+  /** A new world from a seed; its arrays have power and boot. Errors: RangeError for a fault that the rig cannot have. */
+  constructor(
+    rig: SimRig,
+    codes: Images,
+    seed: number,
+    buffers?: Buffers,
+    others: Images = codes,
+    faults: readonly string[] = [],
+  ) {
+    const plans = planFaults(faults, rig, codes);
     this.rig = rig;
     this.codes = codes;
     this.others = others;
@@ -85,12 +96,15 @@ export class Sim implements Watcher, Watched {
     this.images = imagesOf(rig.arrays);
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
     this.#checkEvery = Math.max(1024, blocks * 16);
-    this.#words = SCRIPT_WORDS + LEDGER_WORDS + Oracle.words(blocks);
+    this.#faultsAt = SCRIPT_WORDS + LEDGER_WORDS + Oracle.words(blocks);
+    this.#words = this.#faultsAt + SimFaults.words(plans);
     this.world = this.#attach(buffers ?? makeBuffers(rig, this.#words));
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
     this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
     this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS });
+    this.faults = new SimFaults(this, { m: this.#m, at: this.#at + this.#faultsAt }, plans);
+    this.faults.attach();
     if (buffers) return;
     this.world.create(seed);
     this.oracle.format(blocks);
@@ -98,6 +112,7 @@ export class Sim implements Watcher, Watched {
     this.#set(READS_OF_16, 6);
     this.#set(ANSWERS, NO_ANSWER);
     for (let a = 0; a < rig.arrays.length; a++) this.world.powerOn(a);
+    this.faults.begin(seed);
   }
 
   /** Throws every object of the machine away and attaches anew to the memory. */
@@ -107,6 +122,8 @@ export class Sim implements Watcher, Watched {
     this.#at = this.world.extra.at;
     this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
     this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS });
+    this.faults = new SimFaults(this, { m: this.#m, at: this.#at + this.#faultsAt }, this.faults.plans);
+    this.faults.attach();
   }
 
   snapshot(): Buffers {
@@ -126,7 +143,8 @@ export class Sim implements Watcher, Watched {
 
   /** A sim that goes on from a snapshot (which it uses up). */
   static restore(from: Sim, snapshot: Buffers): Sim {
-    return new Sim(from.rig, from.codes, from.seed, snapshot, from.others);
+    const faults = from.faults.plans.map(({ text }) => text);
+    return new Sim(from.rig, from.codes, from.seed, snapshot, from.others, faults);
   }
 
   /** Back to a snapshot of this sim, which stays good for more. */
@@ -141,6 +159,7 @@ export class Sim implements Watcher, Watched {
       put(drive.stable, snapshot.drives[i]?.stable as SharedArrayBuffer);
     }
     this.violations.length = 0;
+    this.faults.attach();
   }
 
   get time_us(): number {
@@ -428,6 +447,11 @@ export class Sim implements Watcher, Watched {
   event(event: number, a: number, b: number): void {
     if (event === EVENT.HOST) this.#hostActs(a, b);
     else if (event === EVENT.FAULT) this.onFault(a, b);
+    else if (event === EVENT.INJECT) this.faults.event(a, b);
+  }
+
+  reached(array: number, role: number, instruction: number): void {
+    this.faults.reached(array, role, instruction);
   }
 
   /** What a fault of the plan does: set by whoever made the plan. */
@@ -440,6 +464,16 @@ export class Sim implements Watcher, Watched {
     checkLists(this, array);
     this.#ledger.powerLost(array);
     if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
+    this.#disconnect(array);
+  }
+
+  /** The director of its host port died: hosts hear nothing of what is under way, and connect again after the next power on. */
+  frontLost(array: number): void {
+    this.#set(BOOTED, this.#get(BOOTED) & ~(1 << array));
+    this.#disconnect(array);
+  }
+
+  #disconnect(array: number): void {
     const hosts = this.world.hosts[array];
     const config = this.rig.arrays[array];
     if (!hosts || !config) return;
@@ -467,7 +501,9 @@ export class Sim implements Watcher, Watched {
     const array = this.rig.arrays.findIndex(({ name }) => name === arrayName);
     const { events } = this.world;
     for (let round = 0; round < CHANGE_ROUNDS; round++) {
-      if (this.world.changeMicrocode(array, role, round === 0 ? 'role' : 'front')) return true;
+      const isDone = this.world.changeMicrocode(array, role, round === 0 ? 'role' : 'front');
+      this.faults.attach();
+      if (isDone) return true;
       const change = this.world.microcodeChange(array, role);
       const end = events.now_ns() + CHANGE_ROUND_US * 1000;
       events.at(end, EVENT.NONE, 0, 0, 0);

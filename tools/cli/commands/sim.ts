@@ -1,5 +1,6 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
+import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
@@ -7,9 +8,11 @@ import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regres
 import { whole } from '../numbers.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG] [--json]
+const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
+                         [--plant BUG] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim --list
+       arraylab sim --help-faults       how faults are written
 
 Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
 settings: the same on every machine.
@@ -18,6 +21,8 @@ settings: the same on every machine.
   --seed N         default 1
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
+  --fault FAULT    something that goes wrong, for example 'cut A-B at 5ms for 20ms'; each that struck is printed with its
+                   virtual time
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
   --json           a report as JSON between the first and the last line
   --list           the scenarios
@@ -29,13 +34,29 @@ function command(
   result: RunResult,
   plant: string | undefined,
   defaults: Readonly<Record<string, number>>,
+  faults: readonly string[],
 ): string {
   const words = ['npx arraylab sim', name];
   if (rig) words.push('--rig', rig);
   words.push('--seed', String(result.seed));
   for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
+  words.push(...faultWords(faults));
   if (plant) words.push('--plant', plant);
   return words.join(' ');
+}
+
+/** As a shell takes them. */
+function faultWords(faults: readonly string[]): string[] {
+  return faults.flatMap((text) => ['--fault', `'${text.replaceAll("'", "'\\''")}'`]);
+}
+
+function faultLines({ fired, unfired }: RunResult): string[] {
+  return [
+    ...fired.map(
+      ({ time_us, fault, times }) => `  at ${time_us} µs: ${fault}${times > 1 ? ` (first of ${times})` : ''}`,
+    ),
+    ...unfired.map((fault) => `  its moment did not come: ${fault}`),
+  ];
 }
 
 export async function run(argv: string[]): Promise<number> {
@@ -56,6 +77,8 @@ async function simulate(argv: string[]): Promise<number> {
       seed: { type: 'string', default: '1' },
       seeds: { type: 'string', default: '1' },
       set: { type: 'string', multiple: true, default: [] },
+      fault: { type: 'string', multiple: true, default: [] },
+      'help-faults': { type: 'boolean', default: false },
       plant: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
@@ -65,6 +88,10 @@ async function simulate(argv: string[]): Promise<number> {
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   if (values.help) {
     process.stdout.write(USAGE);
+    return 0;
+  }
+  if (values['help-faults']) {
+    process.stdout.write(`Faults of simulated runs (--fault, repeatable):\n\n${faultHelp('simulated')}`);
     return 0;
   }
   if (values.list) {
@@ -100,26 +127,33 @@ async function simulate(argv: string[]): Promise<number> {
         { seed: first, settings: { ...defaults, ...settings } } as RunResult,
         values.plant,
         defaults,
+        values.fault,
       ),
     );
   else
     print(
-      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
+      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${faultWords(
+        values.fault,
+      )
+        .map((w) => ` ${w}`)
+        .join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
     );
-  let result = runScenario(scenario, rig, images, first, settings);
+  const options = { faults: values.fault };
+  let result = runScenario(scenario, rig, images, first, settings, undefined, options);
   let runs = 1;
   let { writes } = result;
   for (let seed = first + 1; seed < first + count && result.violations.length === 0; seed++, runs++) {
-    result = runScenario(scenario, rig, images, seed, settings);
+    result = runScenario(scenario, rig, images, seed, settings, undefined, options);
     writes += result.writes;
   }
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
-    result = shrink(scenario, rig, images, result);
+    result = shrink(scenario, rig, images, result, undefined, options);
     print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults)}`,
+      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults, values.fault)}`,
     );
   }
+  if (count === 1 || failed) for (const line of faultLines(result)) print(line);
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
   else if (count > 1) print(`${runs} runs, ${writes} acknowledged writes`);
