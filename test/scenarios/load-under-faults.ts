@@ -1,4 +1,4 @@
-import { begin, scenario } from '../../firmware/runtime/simulated/scenario.js';
+import { scenario } from '../../firmware/runtime/simulated/scenario.js';
 import { mend } from '../../firmware/runtime/simulated/storm.js';
 
 export default scenario({
@@ -6,7 +6,7 @@ export default scenario({
   rig: 'tiny-pair',
   settings: { load_us: 60_000, reads_of_16: 5, sectors_most: 6 },
   run(sim, { load_us = 60_000, reads_of_16: readsOf16 = 5, sectors_most: sectorsMost = 6 }) {
-    begin(sim);
+    // From power on: faults may come before any pair is in PAIR.
     sim.load_us(load_us, { readsOf16, sectorsMost });
     sim.wait_us(load_us + 20_000);
     mend(sim);

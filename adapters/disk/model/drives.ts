@@ -153,8 +153,8 @@ export class ModelDrives implements Port {
     this.faults[drive]?.replace();
   }
 
-  /** Power goes: what was not synced is kept or lost, a sector at a time, by chance; then reads see what is left. */
-  losePower(): void {
+  /** Who asked is gone: what is under way ends now, in part, and is not answered. */
+  abandon(): void {
     const m = this.#m;
     for (let op = 0; op < OPS; op++) {
       const o = this.#op(op);
@@ -171,6 +171,12 @@ export class ModelDrives implements Port {
       m.fill(0, o, o + OP_WORDS);
     }
     m[this.#at + FREE] = 0;
+  }
+
+  /** Power goes: what was not synced is kept or lost, a sector at a time, by chance; then reads see what is left. */
+  losePower(): void {
+    const m = this.#m;
+    this.abandon();
     const list = this.#at + TABLE + OPS * OP_WORDS;
     for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
       const lba = m[list + 2 * i] as number;

@@ -255,6 +255,8 @@ export class World {
     this.#mix(0x3ff, array);
     this.hang(array, [...roles, ...ports], true);
     for (const role of lost) a.set('node', 'dead', roleNumber(role), 1);
+    // As live: a thread's last reads and writes are over before anybody hears of its end.
+    if (ports.includes('drivePort')) this.drives[array]?.abandon();
     const bits = lost.reduce((all, role) => all | (1 << roleNumber(role)), 0);
     for (const role of MICROCODED_ROLES) {
       if (this.isDead(array, role)) continue;
