@@ -1,4 +1,6 @@
 /** Faults as people write them: what is printed is read as the same fault, and what is wrong is named. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PAIR_STATES, type PairState } from '../../../firmware/memory/pair-states.js';
@@ -12,10 +14,17 @@ import {
   printFault,
   type Start,
 } from '../../../firmware/runtime/machine/faults/fault.js';
-import { faultHelp, KIND_NAMES, KINDS, type TargetForm } from '../../../firmware/runtime/machine/faults/kinds.js';
+import {
+  faultHelp,
+  faultTable,
+  KIND_NAMES,
+  KINDS,
+  type TargetForm,
+} from '../../../firmware/runtime/machine/faults/kinds.js';
 import { RigNames } from '../../../firmware/runtime/machine/faults/names.js';
 import { parseFault } from '../../../firmware/runtime/machine/faults/parse.js';
 import { planFault } from '../../../firmware/runtime/machine/faults/plan.js';
+import { packageRoot } from '../../../firmware/service/package-root.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 
 const array = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/);
@@ -218,6 +227,10 @@ describe('names are those of the rig:', () => {
   test('either order of a link is its name, and without a number it is all of them', () => {
     expect(planFault('cut B-A', names, 'simulated').links).toEqual([{ number: 0, between: [0, 1] }]);
   });
+});
+
+test('README.md has the table of kinds as it is', () => {
+  expect(readFileSync(join(packageRoot(), 'README.md'), 'utf8')).toContain(faultTable());
 });
 
 test('help has a line for every kind that is possible there', () => {

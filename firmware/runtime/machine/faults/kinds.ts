@@ -192,6 +192,17 @@ export const CONDITIONS: readonly { readonly form: string; readonly help: string
   { form: 'ring ARRAY:FROM->TO OP N', help: 'messages in the ring between two roles' },
 ];
 
+/** The kinds as a table in Markdown, for README.md: how each is written, and where it is possible. */
+export function faultTable(): string {
+  const where = (possible: boolean | string): string =>
+    possible === true ? 'yes' : possible === false ? 'no' : possible;
+  const rows = KIND_NAMES.map((kind) => {
+    const { help, simulated, live } = KINDS[kind];
+    return `| \`${formOf(kind).replaceAll('|', '\\|')}\` | ${help.replaceAll('|', '\\|')} | ${where(simulated)} | ${where(live)} |`;
+  });
+  return `| fault | what it does | simulated | live |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
 /** The three tables, for `--help`. */
 export function faultHelp(where: 'simulated' | 'live'): string {
   const width = Math.max(...KIND_NAMES.map((kind) => formOf(kind).length)) + 2;
