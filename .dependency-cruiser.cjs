@@ -95,7 +95,8 @@ module.exports = {
   options: {
     // Built output is what workspace imports resolve to; it is seen as a target, never read as a source.
     doNotFollow: { path: ['(^|/)node_modules/', '(^|/)dist(-test)?/'] },
-    exclude: { path: ['^(firmware|adapters|tools|test)/.*node_modules/'] },
+    // Examples are projects of users: they import the package that is installed.
+    exclude: { path: ['^(firmware|adapters|tools|test)/.*node_modules/', '^test/examples/'] },
     // Imports as written, before the compiler drops `import type`.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.main.json' },

@@ -89,4 +89,5 @@ if (!process.argv.includes('--no-build')) {
   // npx does this when it first sees the package, and not again when the file was built anew.
   chmodSync(join(ROOT, 'dist/tools/cli/main.js'), 0o755);
   run('assembling the microcode', process.execPath, [join(ROOT, 'dist/tools/assembler/build.js')]);
+  run('compiling the schemas', process.execPath, [join(ROOT, 'dist/tools/profiles/build.js')]);
 }

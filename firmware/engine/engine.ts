@@ -44,6 +44,9 @@ export interface Engine {
   readonly covered: Uint8Array | undefined;
   /** Instruction before which it stopped, as `Node.stopAt` wanted; −1: it did not. */
   stopped: number;
+  /** Cycles of the instructions that it ran, counted if `isTimed`. Absent in live running. */
+  readonly isTimed: boolean;
+  cycles: number;
   /** Stops the node with a reason. */
   fault(task: number, pc: number, reason: string): void;
   /** The task is done. */

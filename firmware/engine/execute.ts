@@ -24,6 +24,7 @@ const HOLDER = fieldOffset('lock', 'holder');
 const MAY_END = Uint8Array.from({ length: 256 }, (_, op) =>
   BY_OPCODE[op]?.name === 'end' || BY_OPCODE[op]?.waits ? 1 : 0,
 );
+const CYCLES = Uint8Array.from({ length: 256 }, (_, op) => BY_OPCODE[op]?.cycles ?? 0);
 const STACK_DEPTH = 4;
 /** No instruction's opcode: a node's own code has it where the node is to stop. */
 export const STOP = 0xff;
@@ -36,6 +37,8 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const layout = node.memory.layout;
   const kept = node.keptEnd;
   const covered = node.covered;
+  const isTimed = node.isTimed;
+  const isWatched = isTimed || covered !== undefined;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
   let touched = false;
@@ -53,8 +56,11 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       m[task + T.T_PC] = pc;
       return ops;
     }
-    if (covered !== undefined) covered[pc] = 1;
     const word = code[pc * 2] as number;
+    if (isWatched) {
+      if (covered !== undefined) covered[pc] = 1;
+      if (isTimed) node.cycles += CYCLES[word & 255] as number;
+    }
     const imm = code[pc * 2 + 1] as number;
     const a = (word >> 8) & 255;
     const b = (word >> 16) & 255;

@@ -70,6 +70,8 @@ export class Node implements Engine {
   readonly timers: Timers;
   program: Program;
   covered: Uint8Array | undefined;
+  isTimed = false;
+  cycles = 0;
   stopped = -1;
   /** By instruction: its first word, where STOP stands over it. */
   readonly #stops = new Map<number, number>();
@@ -153,10 +155,13 @@ export class Node implements Engine {
     }
   }
 
-  /** Takes the oldest message of one sender. */
-  accept(from: number): void {
-    this.#deliver((this.#rings[from] as Ring).at(0));
+  /** Takes the oldest message of one sender; its kind. */
+  accept(from: number): number {
+    const at = (this.#rings[from] as Ring).at(0);
+    const kind = (this.m[at + D_HEAD] as number) & 255;
+    this.#deliver(at);
     this.wiring.release(from, this.role, 1);
+    return kind;
   }
 
   /**

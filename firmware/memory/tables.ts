@@ -82,7 +82,7 @@ export const TABLES = {
     kept: 'volatile',
     sectors: true,
     fields: 'magic version identity epoch role state known fed all pad:119',
-    help: 'the first sector of a list on a drive: what it says of the pair; all: every cylinder counts as hot (1: until nothing is owed)',
+    help: 'the first sector of a list on a drive: what it says of the pair; all: every cylinder counts as hot (1: until nothing is owed; 2: for good)',
   },
   heat: {
     owner: 'data',

@@ -39,6 +39,8 @@ export const EVENT = {
   FAULT: 6,
   /** a: array */
   POWER_ON: 7,
+  /** a step of a director is over; a: who waited for that, a bit each */
+  DIRECTOR: 8,
   /** a: a planned fault, b: what becomes of it */
   INJECT: 16,
 } as const;

@@ -1,118 +1,89 @@
 /**
- * Reads what people wrote as JSON: each value is asked for by its field, with what would be right, and what nobody asked
- * for is refused. All errors are ProfileErrors that name file, field, value, and what would be right.
+ * Reads a file whose shape its schema has been checked against, object by object. What only code can check is refused
+ * here too, as a ProfileError that names file, line, field, value, and what would be right.
  */
-
-export class ProfileError extends Error {}
+import { JsonFile, type Path, pathText } from './profile/json-file.js';
+import { ProfileError } from './profile/problems.js';
+import { checkSchema, type Kind } from './profile/schema.js';
+import { checkSources } from './profile/sources.js';
 
 /** One object of a file, at a path in it. */
 export class JsonObject {
-  readonly file: string;
-  readonly path: string;
+  readonly file: JsonFile;
+  readonly path: Path;
   readonly #fields: Readonly<Record<string, unknown>>;
-  readonly #known: readonly string[];
 
-  /** @param known fields that it may have. @param path "" for the whole file. */
-  constructor(file: string, path: string, value: unknown, known: readonly string[]) {
+  constructor(file: JsonFile, path: Path) {
     this.file = file;
     this.path = path;
-    this.#known = known;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new ProfileError(
-        `${file}: ${path === '' ? 'the file' : path} is ${show(value)}; it must be an object with ${known.join(', ')}`,
-      );
-    }
-    this.#fields = value as Record<string, unknown>;
-    for (const field of Object.keys(value)) {
-      if (!known.includes(field)) this.fail(field, `is not a field; fields here are ${known.join(', ')}`);
-    }
+    this.#fields = file.at(path) as Record<string, unknown>;
   }
 
-  /** Path of a field, for errors: `arrays[0].volumes[1].name`. */
-  at(field: string): string {
-    return this.path === '' ? field : `${this.path}.${field}`;
+  /** Path of this object, for errors: `arrays[0].volumes[1]`. */
+  get place(): string {
+    return pathText(this.path);
   }
 
   has(field: string): boolean {
     return this.#fields[field] !== undefined;
   }
 
-  /** Errors: always; `text` follows the path. */
+  /** Errors: always; `text` follows the path, after a colon if it begins with one. */
   fail(field: string, text: string): never {
-    throw new ProfileError(`${this.file}: ${this.at(field)} ${text}`);
+    throw new ProfileError([this.file.problem(field === '' ? this.path : [...this.path, field], text)]);
   }
 
   /** The value of a field is not what it must be. */
   wrong(field: string, right: string): never {
-    const missing = !this.has(field);
-    return this.fail(
-      field,
-      missing ? `is missing; it must be ${right}` : `is ${show(this.#fields[field])}; it must be ${right}`,
-    );
+    throw new ProfileError([this.file.wrong([...this.path, field], right)]);
   }
 
-  integer(field: string, least: number, most: number, unit: string): number {
-    const value = this.#fields[field];
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
-      return this.wrong(field, `a whole number of ${unit} from ${least} to ${most}`);
-    }
-    return value;
+  number(field: string): number {
+    return this.#value(field, 'number') as number;
   }
 
-  text(field: string, pattern: RegExp, right: string): string {
-    const value = this.#fields[field];
-    if (typeof value !== 'string' || !pattern.test(value)) return this.wrong(field, right);
-    return value;
+  text(field: string): string {
+    return this.#value(field, 'string') as string;
   }
 
+  /** False when it is absent. */
   flag(field: string): boolean {
+    return this.has(field) && (this.#value(field, 'boolean') as boolean);
+  }
+
+  object(field: string): JsonObject {
+    this.#value(field, 'object');
+    return new JsonObject(this.file, [...this.path, field]);
+  }
+
+  list(field: string): readonly unknown[] {
+    return this.#value(field, 'object') as readonly unknown[];
+  }
+
+  /** None when it is absent. */
+  objects(field: string): JsonObject[] {
+    if (!this.has(field)) return [];
+    return this.list(field).map((_, i) => new JsonObject(this.file, [...this.path, field, i]));
+  }
+
+  #value(field: string, type: string): unknown {
     const value = this.#fields[field];
-    if (value === undefined) return false;
-    if (typeof value !== 'boolean') return this.wrong(field, 'true or false');
+    // The schema was asked first; whoever reads another type than it promises has not read it.
+    if (typeof value !== type || value === null)
+      throw new TypeError(`${this.place}.${field} is no ${type} by its schema`);
     return value;
-  }
-
-  object(field: string, known: readonly string[]): JsonObject {
-    if (!this.has(field)) this.wrong(field, `an object with ${known.join(', ')}`);
-    return new JsonObject(this.file, this.at(field), this.#fields[field], known);
-  }
-
-  list(field: string, least: number, what: string): readonly unknown[] {
-    const value = this.#fields[field];
-    if (!Array.isArray(value) || value.length < least) return this.wrong(field, `a list of ${what}, ${least} or more`);
-    return value;
-  }
-
-  objects(field: string, least: number, what: string, known: readonly string[]): JsonObject[] {
-    return this.list(field, least, what).map(
-      (value, i) => new JsonObject(this.file, `${this.at(field)}[${i}]`, value, known),
-    );
-  }
-
-  /** `help` and `sources` say where figures are from; they are for people, so only their shape is checked. */
-  checkNotes(): void {
-    if (this.has('help')) this.text('help', /./, 'a text');
-    if (!this.has('sources')) return;
-    const figures = this.#known.filter((field) => field !== 'help' && field !== 'sources');
-    const sources = this.object('sources', figures);
-    for (const figure of figures) if (sources.has(figure)) sources.text(figure, /./, 'a text');
   }
 }
 
-/** The whole of a file. `file` is what errors call it. */
-export function parseObject(text: string, file: string, known: readonly string[]): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ProfileError(`${file}: this is not JSON: ${(error as Error).message}`);
-  }
-  return new JsonObject(file, '', value, known);
-}
-
-const SHOWN_MAX = 60;
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`;
+/**
+ * The whole of a file, as its schema wants it. `name` is what errors call it.
+ * Errors: ProfileError with everything that is wrong by the schema, and each figure without a source.
+ */
+export function readObject(text: string, name: string, kind: Kind): JsonObject {
+  const file = new JsonFile(name, text);
+  const problems = checkSchema(file, kind);
+  if (problems.length > 0) throw new ProfileError(problems);
+  const unsourced = checkSources(file, kind);
+  if (unsourced.length > 0) throw new ProfileError(unsourced);
+  return new JsonObject(file, []);
 }

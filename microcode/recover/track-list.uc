@@ -9,6 +9,7 @@ hook recover using boot
     br.ne y, #SMPL, paired
     st    pair.role[pair], y         ; NO_ROLE is 0, too: power may have gone while the pair was made or deleted
     st    pair.union[pair], y
+    st    pair.stale[pair], y
     ldi   y, #1
     st    session.agreed[pair], y
     ldi   cursor, #0

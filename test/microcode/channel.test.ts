@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import { COMMAND_OP, RESULT, SHIP_FLAG, TRACK_MAP } from '../../firmware/memory/constants.js';
 import { type Path, path, span } from '../harness/path.js';
 
-const { OK, WRITE_PROTECTED, MEDIUM_ERROR } = RESULT;
+const { OK, WRITE_PROTECTED, MEDIUM_ERROR, UNALIGNED } = RESULT;
 
 /** Command 1: so many sectors of volume 2, from a sector of track 5. */
 function command(op: keyof typeof COMMAND_OP, sector: number, count: number): Path {
@@ -13,6 +13,16 @@ function command(op: keyof typeof COMMAND_OP, sector: number, count: number): Pa
   p.set('command.sector', 1, sector);
   p.set('command.count', 1, count);
   p.set('command.at', 1, p.transferAt);
+  p.receive('COMMAND', { command: 1 });
+  return p;
+}
+
+/** Command 1: so many sectors from a sector of track 5 on, of a volume with tracks of eight and blocks of 4096. */
+function blocks(sector: number, count: number): Path {
+  const p = path('channel', { volumes: [{ tracks: 40 }], sectorsPerTrack: 8 });
+  p.set('volume.align', 0, 7);
+  const command = { op: COMMAND_OP.OP_WRITE, volume: 0, track: 5, sector, count, at: p.transferAt };
+  for (const [field, value] of Object.entries(command)) p.set(`command.${field}`, 1, value);
   p.receive('COMMAND', { command: 1 });
   return p;
 }
@@ -64,6 +74,22 @@ describe('a host write', () => {
       p.answer('WRITTEN', { result: i === 2 ? WRITE_PROTECTED : OK }, w);
     }
     ends(p, WRITE_PROTECTED);
+  });
+
+  test.each([
+    [4, 12],
+    [0, 12],
+    [4, 8],
+  ])(
+    'over several tracks that are no whole blocks (%i, %i) is UNALIGNED before a part of it is written',
+    (from, count) => {
+      ends(blocks(from, count), UNALIGNED);
+    },
+  );
+
+  test('over several tracks of whole blocks goes to all of them', () => {
+    const p = blocks(0, 16);
+    for (const track of [5, 6]) p.expect('data', 'WRITE', { track, span: span(0, 8) });
   });
 
   test('of zeroes, or a trim, is a write that needs no bytes', () => {

@@ -115,6 +115,20 @@ describe('an acknowledged write', () => {
   });
 });
 
+test('a whole track that is overtaken as well goes once more before the host has its status', () => {
+  const p = source();
+  shipped(p);
+  p.answer('SHIPPED', { result: STALE });
+  for (const result of [STALE, OK]) {
+    wholeTrack(p, 1);
+    p.answer('SHIPPED', { result });
+    p.expect('cache', 'UNPIN', { slot: 2 });
+  }
+  p.expectReply('WRITTEN', { result: OK });
+  expect(p.get('pair.state')).toBe(PAIR_STATE.PAIR);
+  p.expectDone();
+});
+
 describe('a write that the other side did not take', () => {
   for (const [name, result] of Object.entries({ LINK_DOWN, REFUSED, MEDIUM_ERROR })) {
     test(`(${name}) leaves PAIR and is owed before its host gets the status`, () => {

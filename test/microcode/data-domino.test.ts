@@ -5,7 +5,7 @@ import { recipeOf } from '../harness/images.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH, PEER, source } from './fixtures.js';
 
-const { OK, STALE, REFUSED, LINK_DOWN, MEDIUM_ERROR, WRITE_PROTECTED, DOMINO_HELD } = RESULT;
+const { OK, NOT_READY, STALE, REFUSED, LINK_DOWN, MEDIUM_ERROR, WRITE_PROTECTED, DOMINO_HELD } = RESULT;
 const options = { recipe: recipeOf('track-mirror', ['domino']) };
 const domino = (state?: keyof typeof PAIR_STATE): Path => source(state, options);
 
@@ -194,6 +194,18 @@ describe('a host write to a domino pair', () => {
     overtaken(p);
     p.answer('SHIPPED', { result: LINK_DOWN });
     p.expect('cache', 'UNPIN', { slot: 2 });
+    p.expect('data', 'OFFER', { volume: 0 });
+    p.expectReply('WRITTEN', { result: DOMINO_HELD });
+    expect([p.get('pair.state'), p.get('session.open')]).toEqual([PAIR_STATE.PSUE, 0]);
+    p.expectDone();
+  });
+
+  test('whose whole track cannot be had from the cache has left PAIR', () => {
+    const p = domino();
+    shipped(p);
+    p.answer('SHIPPED', { result: STALE });
+    p.expect('cache', 'GET', { track: 1, intent: INTENT.TO_READ });
+    p.answer('GOT', { result: NOT_READY });
     p.expect('data', 'OFFER', { volume: 0 });
     p.expectReply('WRITTEN', { result: DOMINO_HELD });
     expect([p.get('pair.state'), p.get('session.open')]).toEqual([PAIR_STATE.PSUE, 0]);

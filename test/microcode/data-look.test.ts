@@ -91,6 +91,32 @@ describe('any look', () => {
     p.expectDone();
   });
 
+  test('before the array has its state back says nothing of it', () => {
+    const p = source('PAIR');
+    p.node.tracks.setFlags(1, 0, FLAG.M1_WP);
+    for (const [look, seen] of looks) {
+      p.receive(look, { volume: 0 });
+      const { result, ...rest } = p.expectReply(seen).payload;
+      expect([result, ...Object.values(rest).filter((value) => value !== 0)]).toEqual([NOT_READY]);
+    }
+  });
+
+  test('at the second volume says what that one has', () => {
+    const p = booted(data({ volumes: [{ tracks: 4 }, { tracks: 4 }] }));
+    p.node.tracks.setFlags(5, 1, FLAG.M1_WP);
+    p.receive('TRACK_LOOK', { volume: 1 });
+    p.expectReply('TRACKS_SEEN', { result: OK, m1_wp: 1 });
+    p.expectDone();
+  });
+
+  test('at a pair whose other side has not agreed says so', () => {
+    const p = booted(source('PSUE'));
+    p.set('session.agreed', 0, 0);
+    p.receive('PAIR_LOOK', { volume: 0 });
+    p.expectReply('PAIR_SEEN', { result: OK, agreed: 0 });
+    p.expectDone();
+  });
+
   test.each(looks)('%s at a volume that is not there is OUT_OF_RANGE', (look, seen) => {
     for (const volume of [1, -1]) {
       const p = booted(data());

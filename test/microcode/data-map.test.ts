@@ -102,3 +102,11 @@ describe('an inquiry', () => {
     p.expectDone();
   });
 });
+
+test('a host that asks hears how large the blocks are that it must keep to', () => {
+  const p = data({ sectorsPerTrack: 8 });
+  p.set('volume.align', 0, 7);
+  p.receive('INQUIRE', { volume: 0 });
+  p.expectReply('INQUIRED', { result: OK, align: 7 });
+  p.expectDone();
+});

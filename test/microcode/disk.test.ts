@@ -124,6 +124,23 @@ describe('a destage', () => {
     }
   });
 
+  test('after one that failed reports how it went itself', () => {
+    const p = disk();
+    dirty(p, 5, 1, 1);
+    begin(p, 1, [5]);
+    p.expect('drivePort', 'DRIVE_WRITE');
+    p.answer('DRIVE_DONE', { result: MEDIUM_ERROR });
+    p.expect('data', 'DESTAGED', { slot: 5, result: MEDIUM_ERROR });
+    p.expect('cache', 'TAKE');
+    p.answer('TAKEN', { count: 1, volume: 1, slots0: 5 });
+    p.expect('drivePort', 'DRIVE_WRITE');
+    p.answer('DRIVE_DONE', { result: OK });
+    p.expect('drivePort', 'DRIVE_SYNC');
+    p.answer('DRIVE_DONE', { result: OK });
+    p.expect('data', 'DESTAGED', { slot: 5, result: OK });
+    ends(p);
+  });
+
   test('with a delay lets neighbours gather first', () => {
     const p = disk();
     p.receive('DESTAGE', { delay_us: 1000 });

@@ -316,8 +316,9 @@ describe('a role that another director than its own is lost to', () => {
     p.receive('DESTAGE', { delay_us: 0 });
     p.expect('cache', 'TAKE');
     p.receive('DISK_LOSES', { lost: others });
-    p.answer('TAKEN', { count: 0 });
-    p.expectDone();
+    p.set('slot.dirty', 1, 1);
+    p.answer('TAKEN', { count: 1, slots0: 1 });
+    p.expect('drivePort', 'DRIVE_WRITE');
   });
 });
 

@@ -221,6 +221,44 @@ describe('what a link carries', () => {
   });
 });
 
+describe('over the links that are up', () => {
+  test('credits go out in turn, round after round', () => {
+    const p = second(remote(1), 1);
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < LINKS_MAX; n++) {
+        p.receive('CREDIT', { count: 1 });
+        p.expect('linkPort', 'FAR_CREDIT', { count: 1, wire: n % 2 === 0 ? OTHER : WIRE });
+      }
+    }
+    p.expectDone();
+  });
+
+  test('credits go out over the last one that is up, round after round', () => {
+    const p = second(remote(1), 1);
+    p.receive('LINK_DOWN', { wire: WIRE });
+    for (let n = 0; n < 2 * LINKS_MAX; n++) {
+      p.receive('CREDIT', { count: 1 });
+      p.expect('linkPort', 'FAR_CREDIT', { count: 1, wire: OTHER });
+    }
+    p.expectDone();
+  });
+
+  test('tracks are spread from the first link on, though all were greeted at once', () => {
+    const p = path('remote');
+    const wires = [1, 3, 5].map((n) => WIRE + n);
+    for (const wire of wires) {
+      p.receive('LINK_UP', { wire });
+      p.receive('HELLO', { credits: 1, wire, identity: THEIRS });
+    }
+    p.receive('ENABLE', { identity: OURS });
+    while (p.sent > 0) p.next();
+    for (const [track, wire] of wires.entries()) {
+      ship(p, track);
+      p.expect('linkPort', 'FAR_APPLY', { track, wire });
+    }
+  });
+});
+
 describe('a director that dies', () => {
   const asks = (p: Path): void => {
     p.receive('FAR_CALL', { what: QUESTION.ASK_BACK, volume: 2, a: 3, b: 4, c: 5, wire: WIRE });

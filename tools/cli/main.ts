@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../firmware/service/package-root.js';
+import { nearest } from '../../firmware/service/profile/nearest.js';
 
 interface Command {
   run(argv: string[]): Promise<number>;
@@ -15,6 +16,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   sim: 'run a rig in virtual time, everything from a seed',
   mutate: 'change one microinstruction at a time, and say which changes no check notices',
   systems: 'list the ways of mirroring, and show the states of their pairs',
+  profile: 'list, show and check what arrays, drives, links and rigs are like',
+  drive: 'replay measured traces on the models of drives; records a track of CKD devices',
   asm: 'assemble microcode, or check it',
   disasm: 'print the microcode source of an image',
 };
@@ -31,27 +34,6 @@ function version(): string {
   return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
 }
 
-/** Insertions, deletions and replacements that make one word of the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
-}
-
-/** The command that was probably meant; undefined when none is near. */
-function nearest(name: string): string | undefined {
-  const near = Object.keys(COMMANDS)
-    .map((command) => ({ command, far: command.startsWith(name) ? 0 : distance(name, command) }))
-    .sort((a, b) => a.far - b.far)[0];
-  return near && near.far <= 2 ? near.command : undefined;
-}
-
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === '--help' || name === '-h' || name === 'help') {
@@ -63,7 +45,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
-    const meant = name ? nearest(name) : undefined;
+    const meant = name ? nearest(name, Object.keys(COMMANDS), 2) : undefined;
     const said = name === undefined ? 'name a command' : `there is no command "${name}"`;
     process.stderr.write(`arraylab: ${said}${meant ? `; did you mean "${meant}"?` : ''}\n\n${usage()}`);
     return WRONG_USAGE;

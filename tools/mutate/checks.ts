@@ -2,6 +2,7 @@
  * What may notice a mutant: unit tests of the microcode, scenarios, storms, small worlds. Each is a function of the images,
  * so that it is enough to run those that run a changed instruction when nothing is changed.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Node } from '../../firmware/engine/node.js';
@@ -33,14 +34,21 @@ export interface Ladder {
 
 export const USUAL_LADDER: Ladder = {
   scenarioSeeds: 4,
-  storms: { 'two-slots': 40, 'tiny-pair': 40, 'tiny-modes': 40 },
+  storms: {
+    'two-slots': 40,
+    'tiny-pair': 40,
+    'tiny-modes': 40,
+    'tiny-lists': 40,
+    'tiny-links': 40,
+    'tiny-formats': 40,
+  },
   worlds: { 'tiny-pair': { share: 24, events: 2 }, 'tiny-modes': { share: 40, events: 1 } },
 };
 
 /** For a first look, and for a sample in little time. */
 export const QUICK_LADDER: Ladder = {
   scenarioSeeds: 1,
-  storms: { 'two-slots': 8, 'tiny-pair': 8, 'tiny-modes': 8 },
+  storms: { 'two-slots': 8, 'tiny-pair': 8, 'tiny-modes': 8, 'tiny-lists': 12, 'tiny-links': 8, 'tiny-formats': 12 },
   worlds: { 'tiny-pair': { share: 60, events: 1 } },
 };
 
@@ -109,9 +117,14 @@ interface UnitTest {
   run(images: Images, watch: (node: Node) => void): Promise<void>;
 }
 
+const UNIT_TESTS = join(packageRoot(), 'dist/test/harness/collect/unit-tests.js');
+
+/** In the clone they are; the package that is installed elsewhere is without them. */
+export const hasUnitTests = (): boolean => existsSync(UNIT_TESTS);
+
 async function unitTests(): Promise<Check[]> {
-  const file = join(packageRoot(), 'dist/test/harness/collect/unit-tests.js');
-  const module = (await import(pathToFileURL(file).href)) as { unitTests(): Promise<UnitTest[]> };
+  if (!hasUnitTests()) return [];
+  const module = (await import(pathToFileURL(UNIT_TESTS).href)) as { unitTests(): Promise<UnitTest[]> };
   return (await module.unitTests()).map(({ name, run }) => ({
     name,
     run: (images, watch) =>

@@ -16,6 +16,7 @@ const FLAGS = new Set(['flag.set', 'flag.clr']);
 /** Tables that a change of a flag changes. */
 const FLAGGED = new Set(['track', 'cylinder', 'volume', 'system']);
 const WAITS = new Set(['wait', 'waitn']);
+const WAKES = new Set(['wake', 'wake.all']);
 const MESSAGES = new Set(['send', 'post', 'reply']);
 
 interface Effects {
@@ -93,6 +94,8 @@ export function commute(image: Image, at: number): boolean {
     return other.table !== undefined && !FLAGGED.has(other.table) && !(STORES.has(other.name) && other.isBattery);
   }
   if (both(LOOKS)) return true;
+  // Who is woken runs when this task has given up the engine, and looks at fields then.
+  if (is(WAKES) && both(WAKES, STORES, new Set(['ld', 'ld64'])) && !both(WAKES)) return x.field !== y.field;
   if (both(LOOKS, MESSAGES) && !both(MESSAGES)) return true;
   // Nobody else sees a store to such a field before the task gives up the engine, and then the message is sent as well.
   if (both(STORES, MESSAGES) && !both(STORES) && !both(MESSAGES))

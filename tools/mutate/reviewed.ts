@@ -12,6 +12,11 @@ export interface Reviewed {
   readonly why: string;
 }
 
+/** One reason for several. */
+export interface ReviewedGroup extends Omit<Reviewed, 'key'> {
+  readonly keys: readonly string[];
+}
+
 export async function loadReviewed(): Promise<readonly Reviewed[]> {
   const file = join(packageRoot(), 'dist/test/surviving-mutants.js');
   return ((await import(pathToFileURL(file).href)) as { SURVIVORS: readonly Reviewed[] }).SURVIVORS;

@@ -2,12 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 import { packageRoot } from '../../firmware/service/package-root.js';
-import { assembleRole } from '../assembler/assemble.js';
-import { MICROCODE_ROOT, readSources } from '../assembler/load-sources.js';
+import { MICROCODE_ROOT } from '../assembler/load-sources.js';
+import { type Edit, imagesOfTree } from './microcode-tree.js';
+import { isScenarioFile, loadScenarioFile } from './scenario-file.js';
 
 const FOLDER = join(packageRoot(), 'dist', 'test', 'scenarios');
 
@@ -18,43 +18,37 @@ export function scenarioNames(): string[] {
     .sort();
 }
 
-/** Errors: RangeError that says which scenarios there are. */
+/** One of the package by name, or one's own by path. Errors: RangeError that says which there are, or what is wrong with the file. */
 export async function loadScenario(name: string): Promise<Scenario> {
+  if (isScenarioFile(name)) return loadScenarioFile(name);
   const file = join(FOLDER, `${name}.js`);
   if (!/^[\w-]+$/.test(name) || !existsSync(file)) {
-    throw new RangeError(`no scenario "${name}"; there are ${scenarioNames().join(', ')}`);
+    throw new RangeError(
+      `no scenario "${name}"; there are ${scenarioNames().join(', ')}; a path to a module of your own has a slash or ends in .js`,
+    );
   }
   return ((await import(pathToFileURL(file).href)) as { default: Scenario }).default;
 }
 
 /** A bug put into the microcode on purpose, to see that it is found. */
-export interface Plant {
+export interface Plant extends Edit {
   readonly name: string;
   readonly help: string;
   /** Where the storm finds it, if not on its own rig. */
   readonly rig?: string;
-  /** Below microcode/. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
 }
 
-/** Images assembled from the sources, with a bug when one is named. Errors: the plant's text must stand in its file once. */
-export function imagesWith(plant?: Plant): Images {
-  const images: Record<string, Images[keyof Images]> = {};
-  let planted = plant === undefined;
-  for (const role of MICROCODED_ROLES) {
-    const sources = readSources(MICROCODE_ROOT, role).map((s) => {
-      if (!plant || s.path !== `microcode/${plant.file}`) return s;
-      if (s.text.split(plant.find).length !== 2)
-        throw new RangeError(`plant ${plant.name}: its text does not stand in ${s.path} exactly once`);
-      planted = true;
-      return { ...s, text: s.text.replace(plant.find, plant.replace) };
-    });
-    images[role] = assembleRole(role, sources);
+/**
+ * Images assembled from the sources of a tree, the package's if none is named, with a bug when one is. Errors: as
+ * `imagesOfTree`: the plant's text must stand in its file once.
+ */
+export function imagesWith(plant?: Plant, tree = MICROCODE_ROOT): Images {
+  try {
+    return imagesOfTree(tree, plant ? [plant] : []);
+  } catch (error) {
+    if (!(plant && error instanceof RangeError)) throw error;
+    throw new RangeError(`plant ${plant.name}: ${error.message}`);
   }
-  if (!planted) throw new RangeError(`plant ${plant?.name}: there is no ${plant?.file}`);
-  return images;
 }
 
 export async function loadPlant(name: string): Promise<Plant> {

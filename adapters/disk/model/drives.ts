@@ -11,6 +11,8 @@ import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
 import { DriveFaults } from './faults.js';
+import { DriveGeometry } from './geometry.js';
+import { DriveMechanics } from './mechanics.js';
 
 const OP_WORDS = 8;
 /** Operations under way at once: the disk role's tasks times what one may ask. */
@@ -31,6 +33,9 @@ export interface DriveTimes {
   readonly spread_us: number;
 }
 
+/** How long operations take: as the kind of the drives has it, or some time by chance. */
+export type DriveModel = DriveGeometry | DriveTimes;
+
 /** Where the faults of a drive stand; of the number behind the last: where they end. */
 function faultsAt(starts: readonly number[], drive: number): number {
   let at = TABLE + OPS * OP_WORDS + (starts.at(-1) ?? 0) * 2;
@@ -47,14 +52,20 @@ export class ModelDrives implements Port {
   readonly #content: DriveContent;
   readonly #schedule: Schedule;
   readonly #chance: Chance;
-  readonly #times: DriveTimes;
+  readonly #model: DriveModel;
+  /** By drive; none where times are by chance. */
+  readonly #mechanics: readonly DriveMechanics[];
   readonly #starts: readonly number[];
   /** By drive. */
   readonly faults: readonly DriveFaults[];
 
-  /** The write serial of each sector not synced stands beside its number; what is wrong with each drive, behind them. */
-  static words(starts: readonly number[]): number {
-    return faultsAt(starts, starts.length - 1);
+  /**
+   * The write serial of each sector not synced stands beside its number; what is wrong with each drive, behind them, and
+   * last what each drive is doing, if its kind is known.
+   */
+  static words(starts: readonly number[], model: DriveModel): number {
+    const drives = starts.length - 1;
+    return faultsAt(starts, drives) + (model instanceof DriveGeometry ? drives * DriveMechanics.words : 0);
   }
 
   constructor(
@@ -65,7 +76,7 @@ export class ModelDrives implements Port {
     content: DriveContent,
     schedule: Schedule,
     chance: Chance,
-    times: DriveTimes,
+    model: DriveModel,
     starts: readonly number[],
   ) {
     this.#m = region.m;
@@ -76,11 +87,16 @@ export class ModelDrives implements Port {
     this.#content = content;
     this.#schedule = schedule;
     this.#chance = chance;
-    this.#times = times;
+    this.#model = model;
     this.#starts = starts;
     this.faults = starts
       .slice(1)
       .map((end, d) => new DriveFaults(region.m, region.at + faultsAt(starts, d), end - (starts[d] as number)));
+    const at = region.at + faultsAt(starts, starts.length - 1);
+    this.#mechanics =
+      model instanceof DriveGeometry
+        ? this.faults.map((_, d) => new DriveMechanics({ m: region.m, at: at + d * DriveMechanics.words }, model))
+        : [];
   }
 
   pump(): boolean {
@@ -102,11 +118,28 @@ export class ModelDrives implements Port {
       this.#m[o + 6] = this.#m[this.#at + SERIAL] as number;
       this.#m[o + 7] = drive;
       this.#mail.drop();
-      const us = this.#times.least_us + this.#chance.below(this.#times.spread_us + 1);
-      const slowed_us = this.faults[drive]?.slowed(us) ?? us;
-      this.#schedule.at(this.#schedule.now_ns() + slowed_us * 1000, EVENT.DRIVE, this.#array, op, 0);
+      const now = this.#schedule.now_ns();
+      const ends = this.#ends_ns(o);
+      const slowed = now + (this.faults[drive] as DriveFaults).slowed(ends - now);
+      this.#schedule.at(slowed, EVENT.DRIVE, this.#array, op, 0);
     }
     return did;
+  }
+
+  /** When an operation that is asked for now will be done. */
+  #ends_ns(o: number): number {
+    const now = this.#schedule.now_ns();
+    const model = this.#model;
+    if (!(model instanceof DriveGeometry))
+      return now + (model.least_us + this.#chance.below(model.spread_us + 1)) * 1000;
+    const drive = this.#m[o + 7] as number;
+    const mechanics = this.#mechanics[drive] as DriveMechanics;
+    if (!mechanics.hasPhase) mechanics.phase_ns = this.#chance.below(model.turn_ns);
+    const kind = this.#m[o] as number;
+    if (kind === KIND.DRIVE_SYNC) return mechanics.sync(now);
+    const lba = (this.#m[o + 3] as number) - (this.#starts[drive] as number);
+    const sectors = this.#m[o + 4] as number;
+    return kind === KIND.DRIVE_READ ? mechanics.read(now, lba, sectors) : mechanics.write(now, lba, sectors);
   }
 
   /** An operation ends (EVENT.DRIVE). */
@@ -151,6 +184,7 @@ export class ModelDrives implements Port {
     for (const half of Object.values(this.#content) as Int32Array[])
       half.fill(0x5a5a5a5a, from * SECTOR_WORDS, to * SECTOR_WORDS);
     this.faults[drive]?.replace();
+    this.#mechanics[drive]?.losePower();
   }
 
   /** Who asked is gone: what is under way ends now, in part, and is not answered. */
@@ -177,6 +211,7 @@ export class ModelDrives implements Port {
   losePower(): void {
     const m = this.#m;
     this.abandon();
+    for (const mechanics of this.#mechanics) mechanics.losePower();
     const list = this.#at + TABLE + OPS * OP_WORDS;
     for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
       const lba = m[list + 2 * i] as number;

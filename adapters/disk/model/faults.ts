@@ -77,10 +77,10 @@ export class DriveFaults {
     this.#m[this.#at + MORE_US] = more_us;
   }
 
-  /** What an operation takes that should take `us`. */
-  slowed(us: number): number {
+  /** What an operation takes that should take `ns`. */
+  slowed(ns: number): number {
     const factor = this.#m[this.#at + FACTOR] as number;
-    return factor === 0 ? us : us * factor + (this.#m[this.#at + MORE_US] as number);
+    return factor === 0 ? ns : ns * factor + (this.#m[this.#at + MORE_US] as number) * 1000;
   }
 
   /** The next write of several sectors ends with an error, after the first of them; `part`, below 2^16, decides how many. */

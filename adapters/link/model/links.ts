@@ -22,8 +22,10 @@ import {
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 import { Requests } from './requests.js';
+import { LinkKind, Wires } from './wires.js';
 
-export interface LinkModel {
+/** Nobody's link: a latency with some chance, and bandwidth that frames do not share. */
+export interface LinkTimes {
   readonly latency_us: number;
   readonly spread_us: number;
   readonly bytesPer_us: number;
@@ -36,6 +38,8 @@ export interface WireFaults {
   /** Will it be damaged? Then its CRC is wrong, and its connection ends. */
   damages(link: number, to: number): boolean;
 }
+
+export type LinkModel = LinkKind | LinkTimes;
 
 export interface LinkEnd {
   readonly memory: ArrayMemory;
@@ -115,9 +119,12 @@ export class ModelLinks {
   readonly #schedule: Schedule;
   readonly #chance: Chance;
   readonly #models: readonly LinkModel[];
+  readonly #wires: Wires;
 
-  static words(): number {
-    return TABLE + FRAMES * FRAME_WORDS;
+  /** @param models one for each link. */
+  static words(models: readonly LinkModel[]): number {
+    const wires = models.some((model) => model instanceof LinkKind) ? Wires.words(models.length) : 0;
+    return TABLE + FRAMES * FRAME_WORDS + wires;
   }
 
   /** Bytes of the memory for data under way. */
@@ -147,6 +154,7 @@ export class ModelLinks {
     this.#schedule = schedule;
     this.#chance = chance;
     this.#models = models;
+    this.#wires = new Wires({ m, at: at + TABLE + FRAMES * FRAME_WORDS });
   }
 
   isUp(link: number): boolean {
@@ -246,6 +254,7 @@ export class ModelLinks {
       if (m[f + F_LINK] === link) m[f + F_USED] = 0;
     }
     this.#set(link, NOTICING, 3);
+    if (this.#models[link] instanceof LinkKind) this.#wires.cut(link);
     for (let end = 0; end < 2; end++) {
       this.#schedule.at(this.#schedule.now_ns() + this.#chance.below(2000) * 1000, EVENT.LINK_DOWN, end, link, 0);
     }
@@ -368,20 +377,27 @@ export class ModelLinks {
       bytes += sectors * SECTOR_BYTES;
     }
     this.#set(link, CARRIED, (this.carriedBy(link) + 1) | 0);
-    const model = this.#models[link] as LinkModel;
-    const us = model.latency_us + this.#chance.below(model.spread_us + 1);
-    let time = this.#schedule.now_ns() + us * 1000 + Math.floor((bytes * 1000) / model.bytesPer_us);
+    const arrival = this.#at + LINKS + link * LINK_WORDS + ARRIVAL + 2 * to;
+    let time = this.#arrival_ns(link, to, bytes, IS_REQUEST[kind] !== 0, readTime(m, arrival));
     if (this.faults !== undefined) time = this.faults.arrival(link, to, time);
     if (kind === KIND.FAR_APPLY && m[this.#at + HELD_TO] === to + 1) {
       m[this.#at + HELD_TO] = 0;
       time += (m[this.#at + HELD_US] as number) * 1000;
     } else {
-      const arrival = this.#at + LINKS + link * LINK_WORDS + ARRIVAL + 2 * to;
       const last = readTime(m, arrival);
       if (time < last) time = last;
       writeTime(m, arrival, time);
     }
     this.#schedule.at(time, EVENT.FRAME, frame, this.#get(link, GENERATION), link);
+  }
+
+  #arrival_ns(link: number, to: number, bytes: number, starts: boolean, last: number): number {
+    const model = this.#models[link] as LinkModel;
+    const now = this.#schedule.now_ns();
+    if (model instanceof LinkKind)
+      return this.#wires.arrival_ns(model, link, to, now, bytes, starts, last, this.#chance);
+    const us = model.latency_us + this.#chance.below(model.spread_us + 1);
+    return now + us * 1000 + Math.floor((bytes * 1000) / model.bytesPer_us);
   }
 
   #hasBytes(f: number): boolean {

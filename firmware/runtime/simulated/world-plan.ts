@@ -1,12 +1,13 @@
 /** What a simulated world is made of: its rig, its memory, and where the parts of that memory stand. */
 import { HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
-import { type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
+import { type DriveModel, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type LinkModel, ModelLinks } from '../../../adapters/link/model/links.js';
 import type { BatteryMarks } from '../../memory/battery-marks.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
 import { type ArrayConfig, ArrayMachine } from '../machine/array.js';
 import { driveEnds } from '../machine/config.js';
+import { Directors, type DirectorTimes } from './director-time.js';
 import { Events } from './events.js';
 
 export interface SimRig {
@@ -14,7 +15,12 @@ export interface SimRig {
   readonly arrays: readonly ArrayConfig[];
   /** Between the two arrays, in the order of the rig. */
   readonly links: readonly LinkModel[];
+  /** Of the drives of arrays that say nothing else in `driveModels`. */
   readonly drives: DriveTimes;
+  /** By array. */
+  readonly driveModels?: readonly (DriveModel | undefined)[];
+  /** By array; without, its directors take no time. */
+  readonly directors?: readonly (DirectorTimes | undefined)[];
   /** How far directors may fall behind: an event due within this may come in while they are busy. */
   readonly slack_us: number;
   /** By array: who hears what changes in its battery memory. For tests. */
@@ -62,10 +68,11 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const random = take(STREAMS * RANDOM_WORDS);
   const events = take(Events.words(EVENTS));
   const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
-  const drives = rig.arrays.map((a) => take(ModelDrives.words(driveStarts(a))));
-  const link = take(ModelLinks.words());
+  const drives = rig.arrays.map((a, i) => take(ModelDrives.words(driveStarts(a), driveModel(rig, i))));
+  const link = take(ModelLinks.words(rig.links));
+  const directors = take(rig.directors ? Directors.words(rig.arrays.length) : 0);
   const extra = take(extraWords);
-  return { own, random, events, hosts, drives, link, extra, words: at };
+  return { own, random, events, hosts, drives, link, directors, extra, words: at };
 }
 
 /** Hosts that an array has room for: one command each. */
@@ -79,5 +86,7 @@ export function driveStarts(array: ArrayConfig): number[] {
   for (const [d, end] of driveEnds(array).entries()) starts.push((starts[d] as number) + end);
   return starts;
 }
+
+export const driveModel = (rig: SimRig, array: number): DriveModel => rig.driveModels?.[array] ?? rig.drives;
 
 const driveSectors = (array: ArrayConfig): number => driveStarts(array).at(-1) ?? 0;

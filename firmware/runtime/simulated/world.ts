@@ -28,8 +28,18 @@ import {
 import { EVENT, type Region } from '../../ports/schedule.js';
 import { ArrayMachine, type Images } from '../machine/array.js';
 import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
+import { Directors } from './director-time.js';
 import { Events } from './events.js';
-import { type Buffers, driveStarts, EVENTS, OWN_WORDS, type SimRig, STREAMS, worldPlan } from './world-plan.js';
+import {
+  type Buffers,
+  driveModel,
+  driveStarts,
+  EVENTS,
+  OWN_WORDS,
+  type SimRig,
+  STREAMS,
+  worldPlan,
+} from './world-plan.js';
 
 /** What the script around the world wants to hear. */
 export interface Watcher extends HostListener {
@@ -94,6 +104,10 @@ export class World {
   readonly #watcher: Watcher;
   readonly #layouts: readonly Layout[];
   readonly #slack_ns: number;
+  /** Undefined: they take no time. */
+  readonly #directors: Directors | undefined;
+  /** Kind of the message that a role took in the last step; 0: none. */
+  #accepted = 0;
   readonly #memories: readonly Int32Array[];
   /** By array × nodes + number; ports are undefined. */
   #nodes: readonly (Node | undefined)[] = [];
@@ -119,6 +133,7 @@ export class World {
     this.#watcher = watcher;
     this.#slack_ns = rig.slack_us * 1000;
     this.events = new Events({ m, at: plan.events }, EVENTS);
+    this.#directors = rig.directors && new Directors({ m, at: plan.directors }, rig.directors, this.events);
     this.#choice = new Random(m, plan.random);
     this.chance = new Random(m, plan.random + RANDOM_WORDS);
     const driveChance = new Random(m, plan.random + 2 * RANDOM_WORDS);
@@ -156,7 +171,7 @@ export class World {
           this.contents[i] as DriveContent,
           this.events,
           driveChance,
-          rig.drives,
+          driveModel(rig, i),
           driveStarts(a.config),
         ),
     );
@@ -304,6 +319,7 @@ export class World {
     this.#watcher.powerLost(array);
     for (const link of this.#links(ALL_LINKS)) this.link?.cut(link);
     this.link?.endLost(array);
+    this.#directors?.losePower(array);
     this.arrays[array]?.powerOff();
   }
 
@@ -379,6 +395,8 @@ export class World {
 
   #lookAtNodes(): void {
     this.#nodes = this.arrays.flatMap((a) => ROLES.map((_, n) => a.nodes[n]));
+    for (const [i, a] of this.arrays.entries())
+      for (const node of a.nodes) node.isTimed = this.#directors?.isTimed(i) ?? false;
   }
 
   /** An operator command; its answer comes to the watcher with this token. */
@@ -398,6 +416,7 @@ export class World {
       if ((power >> i) & 1) bits |= (this.#memories[i] as Int32Array)[BUSY_WORD] as number;
     }
     bits &= ~(this.#m[this.#at + HUNG] as number);
+    if (this.#directors !== undefined) bits &= ~this.#directors.occupied;
     let busy = 0;
     for (let b = bits; b !== 0; b &= b - 1) busy++;
     this.#add(STEPS);
@@ -410,7 +429,8 @@ export class World {
     rest = (rest - Math.floor(rest)) * busy;
     for (let pick = Math.floor(rest); pick > 0; pick--) bits &= bits - 1;
     const bit = 31 - Math.clz32(bits & -bits);
-    this.#turn(bit, rest - Math.floor(rest));
+    if (this.#directors === undefined) this.#turn(bit, rest - Math.floor(rest));
+    else this.#timedTurn(this.#directors, bit, rest - Math.floor(rest));
     return true;
   }
 
@@ -451,10 +471,27 @@ export class World {
       case EVENT.POWER_ON:
         this.powerOn(a);
         break;
+      case EVENT.DIRECTOR:
+        this.#directors?.over(a);
+        break;
       default:
         this.#watcher.event(event, a, b);
     }
     return true;
+  }
+
+  /** A turn that takes its time; who is woken by it hears of it when that is over. */
+  #timedTurn(directors: Directors, bit: number, draw: number): void {
+    const array = bit >= NODES ? 1 : 0;
+    const m = this.#memories[array] as Int32Array;
+    const node = this.#nodes[bit];
+    const before = m[BUSY_WORD] as number;
+    this.#accepted = 0;
+    if (node !== undefined) node.cycles = 0;
+    this.#turn(bit, draw);
+    if (node === undefined || !this.powered(array)) return;
+    const woken = (m[BUSY_WORD] as number) & ~before;
+    directors.occupy(array, (woken << (array * NODES)) | (1 << bit), node.cycles, this.#accepted);
   }
 
   /** A node (array × nodes + number) makes its next step; `draw`, below 1, decides which. */
@@ -484,7 +521,7 @@ export class World {
         const rest = ready ? draw * 2 - 1 : draw;
         for (let pick = Math.floor(rest * senders); pick > 0; pick--) pending &= pending - 1;
       }
-      node.accept(31 - Math.clz32(pending & -pending));
+      this.#accepted = node.accept(31 - Math.clz32(pending & -pending));
     }
     // Whoever has nothing left to do is not asked again.
     if (!node.ready && node.pending === 0) m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);

@@ -119,7 +119,7 @@ next:
     ld    x, system.lost
     br.any x, #LOST_CACHE|LOST_DISK, ended
     flag.next track, volume, cursor, #M1_FP
-    mov   to, cursor
+    ld    to, volume.tracks[volume]  ; none: what is left is changed, by a host's write it may be
     br.neg track, gather
     ld    t, volume.track_base[volume]
     add   t, t, track
@@ -144,10 +144,10 @@ gather:
     br    gather
 gathered:
     br.neg pair, told
+    br.ge from, to, told
     call  tell
 told:
-    flag.next x, volume, cursor, #M1_FP
-    br.neg x, ended
+    br.neg track, ended
     br    window
 again:
     ldi   x, #1

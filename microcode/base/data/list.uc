@@ -212,13 +212,14 @@ again:
     park  list.waiting[volume]
     br    again
 free:
-    ld    z, list.labelled[volume]
-    ld    y, label.all[volume]
+    ld    z, label.all[volume]
+    ld    y, list.labelled[volume]
     and   y, y, z
     br.ne y, #0, done
     ldi   y, #1
     st    list.writing[volume], y
-    st    label.all[volume], y
+    or    z, z, y                    ; what was said for good stays so
+    st    label.all[volume], z
     call  says
     call  label_out
 done:

@@ -50,6 +50,7 @@ describe('mutants', () => {
     ],
     ['two stores to volatile memory', 'st session.open[volume], x\nst session.taking[volume], x\n', 0],
     ['a store and a look at the same field', 'st session.open[volume], x\nld y, session.open[volume]\n', 1],
+    ['a store and tasks that are woken', 'st session.open[volume], x\nwake.all session.storing[volume]\n', 0],
     ['half of a field of two words', 'st64 lock.acked[volume], r2\nld y, lock.acked+1[volume]\n', 1],
   ])('neighbours change places where it can make a difference: %s', (_, lines, swaps) => {
     expect(changes(`${hook}${lines}end\n`).filter((c) => c.endsWith('swap'))).toHaveLength(swaps);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../firmware/memory/random.js';
 import { MICROCODE_ROOT, readSources } from '../../assembler/load-sources.js';
-import { type Ladder, QUICK_LADDER, USUAL_LADDER } from '../../mutate/checks.js';
+import { hasUnitTests, type Ladder, QUICK_LADDER, USUAL_LADDER } from '../../mutate/checks.js';
 import type { Known, Verdict } from '../../mutate/judge.js';
 import { filesOf, type Mutant, mutantsOf, programsOf } from '../../mutate/mutants.js';
 import type { MutateJob } from '../../mutate/mutate.worker.js';
@@ -86,6 +86,8 @@ async function mutate(argv: string[]): Promise<number> {
   }
   shuffle(chosen, whole(values.seed, '--seed', 0));
   const reviewed = await loadReviewed();
+  if (!hasUnitTests())
+    process.stderr.write('no unit tests of the microcode, which only the clone has: fewer mutants are noticed\n');
   const from = performance.now();
   const verdicts = await judgeAll(chosen, values.quick ? QUICK_LADDER : USUAL_LADDER, jobs, budget_ms, values.verbose);
   const wrong = stale(

@@ -3,18 +3,21 @@ import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { faultWords, shellWord } from '../../regress/repeat.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
+import { run as hashes } from '../sim/hashes.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
+const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
                          [--plant BUG] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
+       arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim --list
        arraylab sim --help-faults       how faults are written
 
-Runs test/scenarios/NAME.ts on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
+Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
 settings: the same on every machine.
 
   --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own
@@ -24,30 +27,26 @@ settings: the same on every machine.
   --fault FAULT    something that goes wrong, for example 'cut A-B at 5ms for 20ms'; each that struck is printed with its
                    virtual time
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
+  --microcode DIR  with the microcode of DIR, laid out as microcode/ is
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
 function command(
-  name: string,
+  what: string,
   rig: string | undefined,
   result: RunResult,
   plant: string | undefined,
   defaults: Readonly<Record<string, number>>,
   faults: readonly string[],
 ): string {
-  const words = ['npx arraylab sim', name];
+  const words = ['npx arraylab sim', what];
   if (rig) words.push('--rig', rig);
   words.push('--seed', String(result.seed));
   for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
   words.push(...faultWords(faults));
   if (plant) words.push('--plant', plant);
   return words.join(' ');
-}
-
-/** As a shell takes them. */
-function faultWords(faults: readonly string[]): string[] {
-  return faults.flatMap((text) => ['--fault', `'${text.replaceAll("'", "'\\''")}'`]);
 }
 
 function faultLines({ fired, unfired }: RunResult): string[] {
@@ -61,7 +60,8 @@ function faultLines({ fired, unfired }: RunResult): string[] {
 
 export async function run(argv: string[]): Promise<number> {
   try {
-    return argv[0] === 'worlds' ? await worlds(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'worlds') return await worlds(argv.slice(1));
+    return argv[0] === 'hashes' ? await hashes(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -80,6 +80,7 @@ async function simulate(argv: string[]): Promise<number> {
       fault: { type: 'string', multiple: true, default: [] },
       'help-faults': { type: 'boolean', default: false },
       plant: { type: 'string' },
+      microcode: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -117,12 +118,13 @@ async function simulate(argv: string[]): Promise<number> {
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
-  const images = plant ? imagesWith(plant) : loadImages();
+  const images = plant || values.microcode !== undefined ? imagesWith(plant, values.microcode) : loadImages();
   const defaults = scenario.settings ?? {};
+  const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
   if (count === 1)
     print(
       command(
-        name,
+        what,
         values.rig,
         { seed: first, settings: { ...defaults, ...settings } } as RunResult,
         values.plant,
@@ -132,7 +134,7 @@ async function simulate(argv: string[]): Promise<number> {
     );
   else
     print(
-      `npx arraylab sim ${name}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${faultWords(
+      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${faultWords(
         values.fault,
       )
         .map((w) => ` ${w}`)
@@ -150,7 +152,7 @@ async function simulate(argv: string[]): Promise<number> {
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result, undefined, options);
     print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(name, values.rig, result, values.plant, defaults, values.fault)}`,
+      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults, values.fault)}`,
     );
   }
   if (count === 1 || failed) for (const line of faultLines(result)) print(line);

@@ -24,12 +24,12 @@ const links = [{ between: ['A', 'B'] }];
 const load = (rig: unknown, more: Readonly<Record<string, unknown>> = {}): Rig =>
   withFiles({ 'rig.json': rig, ...more }, (folder) => loadRig(join(folder, 'rig.json')));
 
-/** The error of a rig, without the folder of its file. */
+/** The errors of a rig, without the names of their files. */
 function errorOf(rig: unknown, more: Readonly<Record<string, unknown>> = {}): string {
   try {
     load(rig, more);
   } catch (error) {
-    return (error as Error).message.replace(/^.*rig\.json: /, '');
+    return (error as Error).message.replace(/^.*(rig|own)\.json:1: /gm, '');
   }
   throw new Error('the rig was accepted');
 }
@@ -128,11 +128,15 @@ describe('a rig', () => {
     ['not an object', [], 'the file is []; it must be an object with help, placement, arrays, links'],
     ['no arrays', {}, 'arrays is missing; it must be a list of arrays, 1 or more'],
     ['an empty list', { arrays: [] }, 'arrays is []; it must be a list of arrays, 1 or more'],
-    ['an unknown field', { arays: [] }, 'arays is not a field; fields here are help, placement, arrays, links'],
+    [
+      'an unknown field',
+      { arays: [] },
+      'arays is not a field; arrays may be meant; fields here are help, placement, arrays, links',
+    ],
     [
       'an unknown field of a volume',
       { arrays: [array('A', volume('a', { size: 1 }))] },
-      'arrays[0].volumes[0].size is not a field; fields here are name, size_bytes, format, pair',
+      'arrays[0].volumes[0].size is not a field; size_bytes is, in bytes; fields here are name, size_bytes, format, pair',
     ],
     [
       'a size in words',
@@ -238,14 +242,14 @@ describe('a rig', () => {
     const arrays = [array('A', volume('a'))];
     expect(load({ arrays }).placement).toBe('dedicated');
     expect(load({ placement: 'fused', arrays }).placement).toBe('fused');
-    expect(errorOf({ placement: 'auto', arrays })).toBe('placement is "auto"; it must be dedicated or fused');
+    expect(errorOf({ placement: 'auto', arrays })).toBe('placement is "auto"; it must be "dedicated" or "fused"');
   });
 
   it('may put roles of an array on other directors', () => {
     const withRoles = (roles: unknown) => ({ arrays: [{ ...array('A', volume('a')), roles }] });
     expect(load(withRoles({ data: 'da1' })).arrays[0].roles).toEqual({ data: 'da1' });
     expect(errorOf(withRoles({ data: 'da2' }))).toBe(
-      'arrays[0].roles.data is "da2"; it must be ca1 or dd1 or cc1 or da1 or ra1',
+      'arrays[0].roles.data is "da2"; it must be "ca1" or "dd1" or "cc1" or "da1" or "ra1"',
     );
     expect(errorOf(withRoles({ hostPort: 'da1' }))).toContain('arrays[0].roles.hostPort is not a field');
   });
@@ -261,18 +265,24 @@ describe('a profile of an array', () => {
   it.each([
     [{ host_slots: 0 }, 'host_slots is 0; it must be a whole number of slots from 1 to 65534'],
     [{ sectors_per_track: 129 }, 'sectors_per_track is 129; it must be a whole number of sectors from 1 to 128'],
-    [{ transfer_bytes: 10_000 }, 'transfer_bytes is 10000; it must be a multiple of 4096 bytes'],
+    [
+      { transfer_bytes: 10_000 },
+      'transfer_bytes is 10000; it must be a multiple of 4096 bytes from 8192 to 1073741824',
+    ],
     [
       { credits: 5 },
       'credits is 5; it must be a whole number of credits (each promises one of remote_slots) from 1 to 4',
     ],
-    [{ tasks: { host: 1 } }, 'tasks.remote is missing; it must be a whole number of tasks from 1 to 1000'],
+    [
+      { tasks: { host: 1 } },
+      'tasks.remote is missing; it must be a whole number of tasks from 1 to 1000\n' +
+        'tasks.destage is missing; it must be a whole number of tasks from 2 to 1000\n' +
+        'tasks.completion is missing; it must be a whole number of tasks from 1 to 1000',
+    ],
     [{ cache: 1 }, /^cache is not a field; fields here are help, sectors_per_track, /],
-    [{ sources: { colour: 'red' } }, /^sources\.colour is not a field; /],
+    [{ sources: { colour: 'read: red' } }, /^sources\.colour is not a field; /],
   ])('with %j is refused', (change, message) => {
-    const error = profileError(change)
-      .replace('./own.json: ', '')
-      .replace(/^.*own\.json: /, '');
+    const error = profileError(change);
     if (typeof message === 'string') expect(error).toBe(message);
     else expect(error).toMatch(message);
   });
@@ -285,12 +295,13 @@ describe('a profile of an array', () => {
     );
   });
 
-  it('of the package says of every figure where it is from', () => {
-    const folder = join(packageRoot(), 'hw-profiles/arrays');
+  it.each(['arrays', 'links', 'drives'])('of the package says of every figure where it is from: %s', (kind) => {
+    const folder = join(packageRoot(), 'hw-profiles', kind);
     for (const file of readdirSync(folder)) {
-      const { help, sources, ...figures } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      const { $schema, help, sources, ...figures } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
       expect(help, file).toBeTypeOf('string');
-      expect(Object.keys(sources), file).toEqual(Object.keys(figures));
+      const named = Object.keys(sources).map((source) => source.split('.')[0]);
+      expect([...new Set(named)].sort(), file).toEqual(Object.keys(figures).sort());
       for (const source of Object.values(sources)) expect(source, file).toMatch(/^(read|computed|uncalibrated)(: |$)/);
     }
   });

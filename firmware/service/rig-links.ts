@@ -1,0 +1,85 @@
+/** Reads the links of a rig. */
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
+import type { JsonObject } from './json-reader.js';
+import { Problems } from './profile/problems.js';
+import type { References } from './rig-references.js';
+
+export interface LinkConfig {
+  /** Indexes in `Rig.arrays`; the first one listens. */
+  readonly between: readonly [number, number];
+  /** Where it listens when the two are in different processes. */
+  readonly port?: number;
+  /** Path of the file with what both must know. */
+  readonly secretFile?: string;
+  /** False: the service processors of its two arrays take no orders over it. */
+  readonly remoteService?: boolean;
+  /** What the simulator makes of it; with distance_km or not at all. */
+  readonly profile?: LinkProfile;
+  readonly distance_km?: number;
+}
+
+/** @param arrays names of the rig's arrays. Errors: ProfileError. */
+export function readLinks(
+  json: JsonObject,
+  arrays: readonly string[],
+  references: References,
+  rigPath: string,
+): LinkConfig[] {
+  const others = new Map<number, number>();
+  const ports = new Set<number>();
+  const problems = new Problems();
+  const links = json.objects('links').map((link) =>
+    problems.of((): LinkConfig => {
+      const between = readEnds(link, arrays, others);
+      const port = link.has('port') ? link.number('port') : undefined;
+      if (port !== undefined && ports.has(port)) link.wrong('port', 'a port that no other link has');
+      if (port !== undefined) ports.add(port);
+      return {
+        between,
+        ...(link.has('remote_service') && { remoteService: link.flag('remote_service') }),
+        ...(port !== undefined && { port }),
+        ...(link.has('secret_file') && { secretFile: secretPath(rigPath, link.text('secret_file')) }),
+        ...(link.has('profile') && readModel(link, references)),
+      };
+    }),
+  );
+  problems.throwIfAny();
+  return links as LinkConfig[];
+}
+
+function readEnds(link: JsonObject, arrays: readonly string[], others: Map<number, number>): [number, number] {
+  const [a, b] = link.list('between').map((name) => arrays.indexOf(name as string));
+  if (a === b || a < 0 || b < 0) link.wrong('between', `the names of two different arrays of ${arrays.join(', ')}`);
+  for (const [array, other] of [
+    [a, b],
+    [b, a],
+  ]) {
+    // The remote role knows one other side.
+    const known = others.get(array) ?? other;
+    if (known !== other) {
+      link.wrong(
+        'between',
+        `of arrays without a link to a third one, and ${arrays[array]} has one to ${arrays[known]}`,
+      );
+    }
+    others.set(array, other);
+  }
+  return [a, b];
+}
+
+function readModel(link: JsonObject, references: References): Pick<LinkConfig, 'profile' | 'distance_km'> {
+  const profile = references.link(link, 'profile');
+  const distance_km = link.number('distance_km');
+  const { longest_km: longest } = profile;
+  if (longest !== undefined && distance_km > longest) {
+    link.wrong('distance_km', `${longest} km at most, the longest of link ${link.text('profile')}`);
+  }
+  return { profile, distance_km };
+}
+
+/** `~/` is the user's own folder; a relative path counts from the rig's file. */
+function secretPath(rigPath: string, path: string): string {
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(dirname(rigPath), path);
+}

@@ -1,0 +1,243 @@
+/** What a person hears of a file that is not right: which file, line, field and value, and what would be right. */
+import { describe, expect, it } from 'vitest';
+import { problemsOf, shelf, shelfText } from './files.js';
+
+const one = { arrays: [{ name: 'A', profile: 'tiny', volumes: [{ name: 'a', size_bytes: 8192 }] }] };
+const withProfile = (profile: unknown) => ({
+  'rig.json': { arrays: [{ ...one.arrays[0], profile: './own.json' }] },
+  'own.json': profile,
+});
+/** Errors of tiny with a line of it replaced; the line's own number is the same. */
+function edited(from: string, to: string): { line: number; problems: string[] } {
+  const text = shelfText('arrays', 'tiny');
+  const at = text.indexOf(from);
+  expect(at).toBeGreaterThan(0);
+  const line = text.slice(0, at).split('\n').length;
+  return { line, problems: problemsOf(withProfile(text.replace(from, to))) };
+}
+
+describe('an error of a profile', () => {
+  it('names the line on which the value stands', () => {
+    const { line, problems } = edited('"commands": 8,', '"commands": 0,');
+    expect(problems).toEqual([
+      `own.json:${line}: commands is 0; it must be a whole number of commands from 1 to 65535`,
+    ]);
+  });
+
+  it('of a value inside a list of a rig names its line too', () => {
+    const rig = `{
+  "arrays": [
+    { "name": "A", "profile": "tiny", "volumes": [
+      { "name": "a", "size_bytes": 8192 },
+      { "name": "b",
+        "size_bytes": 8193 }
+    ] }
+  ]
+}`;
+    expect(problemsOf({ 'rig.json': rig })).toEqual([
+      "rig.json:6: arrays[0].volumes[1].size_bytes is 8193; it must be a multiple of the array's track, 2048 bytes",
+    ]);
+  });
+
+  it.each([
+    ['"commands": 8,', '"comands": 8,', /^comands is not a field; commands may be meant; fields here are help, /],
+    ['"commands": 8,', '"Commands": 8,', /^Commands is not a field; commands may be meant; /],
+    [
+      '"transfer_bytes": 65536,',
+      '"transfer_kb": 64,',
+      /^transfer_kb is not a field; transfer_bytes is, in bytes: for 64 KiB write 65536; /,
+    ],
+    [
+      '"destage_delay_us": 1000,',
+      '"destage_delay_ms": 1.5,',
+      /^destage_delay_ms is not a field; destage_delay_us is, in µs: for 1.5 ms write 1500; /,
+    ],
+    [
+      '"destage_delay_us": 1000,',
+      '"destageDelay_s": "x",',
+      /^destageDelay_s is not a field; destage_delay_us is, in µs; /,
+    ],
+    ['"credits": 4,', '"credits": "4",', /^credits is "4"; it must be a whole number of credits from 1 to 65534$/],
+    ['"credits": 4,', '"credits": 1.5,', /^credits is 1.5; it must be a whole number of credits /],
+  ])('for %s written as %s is one, with the name or unit that is right', (from, to, right) => {
+    const { line, problems } = edited(from, to);
+    // The source of the figure is written under the right name, so a second one may follow.
+    expect(problems[0]).toMatch(/^own\.json:\d+: /);
+    expect(problems[0].startsWith(`own.json:${line}: `)).toBe(true);
+    expect(problems[0].slice(`own.json:${line}: `.length)).toMatch(right);
+    expect(problems).toHaveLength(1);
+  });
+
+  it('is told together with all others of the file, in the order of the lines', () => {
+    const tiny = shelf('arrays', 'tiny');
+    const { credits, ...rest } = tiny;
+    const problems = problemsOf(withProfile({ ...rest, host_slots: 0, commands: -1, colour: 'red' }));
+    expect(problems.map((problem) => problem.replace(/^own\.json:(\d+): (\S+) (is \S+).*/, '$1 $2 $3'))).toEqual([
+      '1 credits is missing;',
+      '5 host_slots is 0;',
+      '13 commands is -1;',
+      expect.stringMatching(/^\d+ colour is not$/),
+    ]);
+  });
+
+  it('of all files that a rig refers to come together', () => {
+    const rig = {
+      arrays: [
+        { name: 'A', profile: './a.json', volumes: [{ name: 'a', size_bytes: 8192 }] },
+        { name: 'B', profile: './b.json', volumes: [{ name: 'a', size_bytes: 8192 }] },
+        { name: 'C', profile: 'none', volumes: [{ name: 'a', size_bytes: 8192 }] },
+      ],
+    };
+    const tiny = shelf('arrays', 'tiny');
+    const files = { 'rig.json': rig, 'a.json': { ...tiny, commands: 0 }, 'b.json': { ...tiny, credits: 9 } };
+    expect(problemsOf(files).map((problem) => problem.split(';')[0])).toEqual([
+      'a.json:13: commands is 0',
+      'b.json:15: credits is 9',
+      'rig.json:25: arrays[2].profile: hw-profiles/arrays/none.json: there is no such file (array "none" of rig.json)',
+    ]);
+  });
+
+  it('for a figure without a source, and for a source without a figure', () => {
+    const tiny = shelf('arrays', 'tiny');
+    const { credits, ...sources } = tiny.sources as Record<string, string>;
+    const problems = problemsOf(withProfile({ ...tiny, sources: { ...sources, 'tasks.dream': 'read: a dream' } }));
+    expect(problems.map((problem) => problem.replace(/^own\.json:\d+: /, ''))).toEqual([
+      expect.stringMatching(/^sources\.tasks\.dream is not a field; a source is for a figure of this file: /),
+      'credits has no source; sources.credits must say where it is from, or that it is "uncalibrated"',
+    ]);
+  });
+
+  it('for a source that does not say what it is', () => {
+    const tiny = shelf('arrays', 'tiny');
+    const sources = { ...(tiny.sources as object), credits: 'somebody said so' };
+    expect(problemsOf(withProfile({ ...tiny, sources }))[0]).toMatch(
+      /^own\.json:\d+: sources\.credits is "somebody said so"; it must be "read: SOURCE", "computed: HOW", /,
+    );
+  });
+
+  it('for a field that stands twice, of which JSON would take the last', () => {
+    const { line, problems } = edited('"commands": 8,', '"commands": 8, "credits": 1,');
+    expect(problems).toEqual([
+      `own.json:${line + 2}: credits stands twice; line ${line} has it already, and one must go`,
+    ]);
+  });
+
+  it('for a field that would be lost in other readers', () => {
+    const { problems } = edited('"commands": 8,', '"commands": 8, "__proto__": {},');
+    expect(problems[0]).toMatch(/ __proto__ is not a field; /);
+  });
+
+  it.each([
+    ['{ "arrays": [\n  1,\n', 3, 'this is not JSON: '],
+    ['{\n  // remark\n  "arrays": []\n}', 2, 'this is not JSON: invalid comment token'],
+    ['{\n  "arrays": [1,]\n}', 2, 'this is not JSON: '],
+    ['', 1, 'this is not JSON: value expected'],
+    ['['.repeat(100_000), 1, 'this is not JSON: '],
+  ])('for what is no JSON says where: %.20j', (text, line, message) => {
+    const [problem] = problemsOf({ 'rig.json': text });
+    expect(problem.startsWith(`rig.json:${line}: ${message}`)).toBe(true);
+  });
+});
+
+describe('relations that cannot be', () => {
+  it.each([
+    [
+      { credits: 9 },
+      'credits is 9; it must be a whole number of credits (each promises one of remote_slots) from 1 to 4',
+    ],
+    [
+      { host_slots: 40000, remote_slots: 40000 },
+      'remote_slots is 40000; it must be a whole number of slots (with host_slots 65535 at most) from 1 to 25535',
+    ],
+    [
+      {
+        write_pending_steps: { faster_destage_percent: 40, throttle_percent: 90 },
+        sources: { ...(shelf('arrays', 'tiny').sources as object), write_pending_steps: 'uncalibrated' },
+      },
+      'write_pending_steps.throttle_percent is 90; it must be a whole number of percent (host_write_pending_percent at most) from 1 to 80',
+    ],
+  ])('in an array class: %j', (change, message) => {
+    const [problem] = problemsOf(withProfile({ ...shelf('arrays', 'tiny'), ...change }));
+    expect(problem.replace(/^own\.json:\d+: /, '')).toBe(message);
+  });
+
+  const between = (link: object) => ({
+    arrays: [one.arrays[0], { ...one.arrays[0], name: 'B' }],
+    links: [{ between: ['A', 'B'], ...link }],
+  });
+
+  it.each([
+    [
+      { distance_km: 20 },
+      'links[0].profile is missing; it must be the name of one of the package, or a path to a JSON file, as distance_km is there',
+    ],
+    [
+      { profile: 'escon' },
+      'links[0].distance_km is missing; it must be a number of km from 0 to 40000, as profile is there',
+    ],
+    [
+      { profile: 'ficon', distance_km: 400 },
+      'links[0].distance_km is 400; it must be 300 km at most, the longest of link ficon',
+    ],
+    [
+      { profile: 'esco', distance_km: 20 },
+      /^links\[0\]\.profile: hw-profiles\/links\/esco\.json: there is no such file .*; there are e3, escon, /,
+    ],
+    [{ between: ['A', 'A'] }, 'links[0].between is ["A","A"]; it must be the names of two different arrays of A, B'],
+    [{ between: ['A'] }, 'links[0].between is ["A"]; it must be the names of two different arrays'],
+  ])('in a link of a rig: %j', (link, message) => {
+    const [problem] = problemsOf({ 'rig.json': between(link) });
+    const text = problem.replace(/^rig\.json:\d+: /, '');
+    if (typeof message === 'string') expect(text).toBe(message);
+    else expect(text).toMatch(message);
+  });
+
+  it.each([
+    [{ droop: { knee_km: 9, half_km: 5 } }, 'droop.half_km is 5; it must be more than 9 km, knee_km'],
+    [{ loss_ratio: [3, 2] }, 'loss_ratio is [3,2]; it must be [n, m] with n less than m: of m frames, n are lost'],
+  ])('in a kind of link: %j', (change, message) => {
+    const escon = shelf('links', 'escon');
+    const sources = { ...(escon.sources as object), ...('loss_ratio' in change && { loss_ratio: 'uncalibrated' }) };
+    const files = {
+      'rig.json': between({ profile: './own.json', distance_km: 1 }),
+      'own.json': { ...escon, ...change, sources },
+    };
+    expect(problemsOf(files)[0].replace(/^own\.json:\d+: /, '')).toBe(message);
+  });
+
+  it.each([
+    [
+      { zones: [{ first_cylinder: 0, last_cylinder: 1962, sectors_per_track: 72 }] },
+      'zones[0].last_cylinder is 1962; ',
+    ],
+    [
+      {
+        zones: [
+          { first_cylinder: 0, last_cylinder: 10, sectors_per_track: 72 },
+          { first_cylinder: 10, last_cylinder: 20, sectors_per_track: 72 },
+        ],
+      },
+      'zones[1].first_cylinder is 10; it must be 11 or more: zones[0] ends before it',
+    ],
+    [
+      { seek: { pieces: [{ constant_us: 1 }, { constant_us: 2 }] } },
+      'seek.pieces[0].to_cylinders is missing; it must be more than 0, where the piece before it ends',
+    ],
+    [
+      { seek: { pieces: [{ constant_us: 1, to_cylinders: 5 }] } },
+      'seek.pieces[0].to_cylinders is 5; it must be absent: the last piece holds for all that is further',
+    ],
+    [{ seek: {} }, 'seek is empty; it must have table_us or pieces'],
+    [{ read_ahead_bytes: 1000000 }, 'read_ahead_bytes is 1000000; it must be 131072 bytes, buffer_bytes, or less'],
+  ])('in a drive: %j', (change, message) => {
+    const files = {
+      'rig.json': { arrays: [{ ...one.arrays[0], drive: './own.json' }] },
+      'own.json': { ...shelf('drives', 'hp-97560'), ...change },
+    };
+    expect(
+      problemsOf(files)[0]
+        .replace(/^own\.json:\d+: /, '')
+        .startsWith(message),
+    ).toBe(true);
+  });
+});

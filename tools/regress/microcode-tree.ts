@@ -1,0 +1,42 @@
+/** Images of a tree of sources, as `microcode/` is one. */
+import { statSync } from 'node:fs';
+import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
+import type { Images } from '../../firmware/runtime/machine/array.js';
+import { assembleRole } from '../assembler/assemble.js';
+import { readSources } from '../assembler/load-sources.js';
+
+/** Text of a source that is replaced before it is assembled. */
+export interface Edit {
+  /** Below the tree: `ack/real-time.uc`. */
+  readonly file: string;
+  /** It stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** Errors: AssemblyError; RangeError that names the tree, or the edit whose text does not stand in its file exactly once. */
+export function imagesOfTree(root: string, edits: readonly Edit[] = []): Images {
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
+    throw new RangeError(`${root}: there is no such folder; it must be laid out as microcode/ is`);
+  const images: Record<string, Images[keyof Images]> = {};
+  const done = new Set<Edit>();
+  for (const role of MICROCODED_ROLES) {
+    const sources = readSources(root, role).map((source) => {
+      let { text } = source;
+      for (const edit of edits) {
+        if (source.path !== `microcode/${edit.file}`) continue;
+        const places = text.split(edit.find).length - 1;
+        if (places !== 1)
+          throw new RangeError(`${edit.file}: ${JSON.stringify(edit.find)} stands in it ${places} times, not once`);
+        text = text.replace(edit.find, () => edit.replace);
+        done.add(edit);
+      }
+      return { ...source, text };
+    });
+    if (sources.length === 0) throw new RangeError(`${root}: it holds no source of role ${role}`);
+    images[role] = assembleRole(role, sources);
+  }
+  for (const edit of edits)
+    if (!done.has(edit)) throw new RangeError(`${edit.file}: there is no such file in the microcode`);
+  return images;
+}
