@@ -171,3 +171,42 @@ test(
   },
   TIMEOUT_MS,
 );
+
+withClients(
+  ['qemu-img'],
+  'a link that delays, loses and damages what it carries: hosts go on, and both sides are the same',
+  async () => {
+    const served = await serve();
+    const writer = await bench.write(served.port('A'), record);
+    await moreWrites(writer, 50);
+    const epochs = async () => Object.values((await served.pair()).sides).map(({ epoch }) => epoch);
+    const before = await epochs();
+    await add('delay A-B 2ms ratio 1/4');
+    await add('lose A-B 20ms ratio 1/20');
+    await add('damage A-B ratio 1/40');
+    await eventually('two more sessions', epochs, (now) => now.length === 2 && now.every((e, i) => e >= before[i] + 2));
+    await bench.told('fault clear');
+    await moreWrites(writer, 50);
+    await expectNothingLost(served, writer, record);
+    await expectIdentical(served.uri('A'), served.uri('B'));
+  },
+);
+
+test(
+  'of a link that is silent one way the end that hears nothing ends the connection, until it is over',
+  async () => {
+    const served = await serve();
+    const writer = await bench.write(served.port('A'), record);
+    await moreWrites(writer, 50);
+    await add('one-way A->B');
+    await eventually(
+      'B has heard nothing for long',
+      async () => JSON.stringify(await served.links()),
+      (links) => links.includes('nothing was heard for 2500 ms'),
+    );
+    await moreWrites(writer, 50);
+    expect(await bench.told('fault clear')).toEqual([]);
+    await expectNothingLost(served, writer, record);
+  },
+  TIMEOUT_MS,
+);

@@ -1,10 +1,11 @@
 /** What a fault does to arrays that are served, one table by kind; what is not in it is possible in simulated runs only. */
+import type { WireFault } from '../../../adapters/link/tcp/receive-gate.js';
 import { DIRECTORS } from '../machine/director-names.js';
 import type { FaultKind } from '../machine/faults/kinds.js';
 import type { PlannedFault } from '../machine/faults/plan.js';
 import type { LiveRig } from './live-rig.js';
 import type { ServedArray } from './served-array.js';
-import { OPERATOR_COMMANDS, Refusal, type ServedSystem } from './system.js';
+import { OPERATOR_COMMANDS, Refusal, type ServedSystem, Unknown } from './system.js';
 
 /** What faults need of a rig that is served. */
 export interface FaultActions {
@@ -18,6 +19,50 @@ interface LiveAction {
   /** False: it cannot strike now, and is to be tried again. Errors: Refusal, Unknown. */
   strike(actions: FaultActions, plan: PlannedFault, image: Uint8Array | undefined): Promise<boolean>;
   end?(actions: FaultActions, plan: PlannedFault): Promise<unknown>;
+}
+
+/** Linux's shortest time before TCP sends again what was not acknowledged (TCP_RTO_MIN). */
+const RESEND_MS = 200;
+/** What each fault that lasts told the links, so that it can be taken back. */
+const told = new WeakMap<PlannedFault, WireFault>();
+
+/** Both ends that are here hear the other one so; of one way, the end that hears it, which must be here. */
+function onWires(kind: WireFault['kind']): LiveAction {
+  return {
+    strike: async (actions, plan) => {
+      const { value, ratio = { of: 1, outOf: 1 }, for_ns } = plan.fault;
+      const once = kind !== 'one-way' && kind !== 'delay' && !plan.fault.ratio && for_ns === undefined;
+      const later_ms = value?.is === 'time' ? value.time_ns / 1e6 : kind === 'lose' ? RESEND_MS : 0;
+      const fault: WireFault = { kind, later_ms, ...ratio, once };
+      told.set(plan, fault);
+      for (const [array, number] of endsOf(actions, plan)) array.links.fail(number, fault);
+      return true;
+    },
+    end: async (actions, plan) => {
+      const fault = told.get(plan);
+      if (fault) for (const [array, number] of endsOf(actions, plan)) array.links.mend(number, fault);
+    },
+  };
+}
+
+function endsOf({ rig, array }: FaultActions, { links, array: to }: PlannedFault): [ServedArray, number][] {
+  return links.flatMap(({ between, number }) => {
+    if (to >= 0) return [[array(rig.arrays[to].name), number]];
+    return between.flatMap((end): [ServedArray, number][] => {
+      const served = arrayHere(array, rig.arrays[end].name);
+      return served ? [[served, number]] : [];
+    });
+  });
+}
+
+/** Undefined: another process serves it. */
+function arrayHere(array: FaultActions['array'], name: string): ServedArray | undefined {
+  try {
+    return array(name);
+  } catch (error) {
+    if (error instanceof Unknown) return undefined;
+    throw error;
+  }
 }
 
 /** What is done at once. */
@@ -64,10 +109,10 @@ export const ACTIONS: Readonly<Record<FaultKind, LiveAction>> = {
     ...act((actions, plan) => setLinks(actions, plan, 'linkDown')),
     end: (actions, plan) => setLinks(actions, plan, 'linkUp'),
   },
-  'one-way': onlySimulated('one-way'),
-  delay: onlySimulated('delay'),
-  lose: onlySimulated('lose'),
-  damage: onlySimulated('damage'),
+  'one-way': onWires('one-way'),
+  delay: onWires('delay'),
+  lose: onWires('lose'),
+  damage: onWires('damage'),
   'power-loss': {
     ...act((actions, plan) => actions.system.crash(arrayName(actions, plan))),
     end: (actions, plan) => actions.system.start(arrayName(actions, plan)),

@@ -27,6 +27,8 @@ function faultsText(faults: readonly FaultView[]): string {
 function arrayIn(target: string, condition: Condition | undefined): string {
   const named =
     condition && ('volume' in condition ? condition.volume : 'place' in condition ? condition.place : condition.array);
+  // One way of a link is made where it is heard.
+  if (!condition && target.includes('->')) return target.replace(/^.*->/, '').replace(/:.*$/, '');
   const word = named ?? target.split(' ').find((one) => one.includes(':')) ?? target;
   return word.replace(/(:|->|-).*$/, '');
 }

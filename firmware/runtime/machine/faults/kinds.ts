@@ -45,7 +45,7 @@ const KIND_TABLE = {
     target: 'way',
     lasts: true,
     simulated: 'after 2.5 s without a frame the connection ends, as live',
-    live: false,
+    live: 'after 2.5 s the connection ends, and no other comes until it is over',
     help: 'nothing arrives that way, and what the other array says still does',
   },
   delay: {
@@ -54,7 +54,7 @@ const KIND_TABLE = {
     lasts: true,
     strikes: 'every',
     simulated: true,
-    live: false,
+    live: 'what arrives at once counts as a frame',
     help: 'frames take so much longer, and keep their order',
   },
   lose: {
@@ -64,7 +64,7 @@ const KIND_TABLE = {
     lasts: true,
     strikes: 'next',
     simulated: 'TCP sends it again, after 200 ms if no time is said; what was sent later waits for it',
-    live: false,
+    live: 'as simulated; what arrives at once counts as a frame',
     help: 'a frame is lost on the wire',
   },
   damage: {
@@ -72,7 +72,7 @@ const KIND_TABLE = {
     lasts: true,
     strikes: 'next',
     simulated: true,
-    live: false,
+    live: 'what arrives at once counts as a frame',
     help: 'a frame arrives damaged: its CRC says so, and the connection ends',
   },
   'power-loss': {
