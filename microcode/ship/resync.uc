@@ -92,6 +92,7 @@ behind:
     ldi   y, #COPY
     st    pair.state[pair], y
     call  union
+    br.eq result, #REFUSED, refused
     br.ne result, #OK, stop
 copy:
     ld    x, session.told[pair]
@@ -99,6 +100,7 @@ copy:
     ld    x, volume.m2_fp[volume]
     br.eq x, #0, list
     call  formats
+    br.eq result, #REFUSED, refused
     br.ne result, #OK, stop
 list:
     ldi   cursor, #0
@@ -141,6 +143,7 @@ nothing:
     send  CALL (x, z, epoch, y, own, known)
     wait  ANSWER (result)
     br.eq result, #FORMATS, differ
+    br.eq result, #REFUSED, refused
     br.ne result, #OK, stop
     ld    x, session.open[pair]
     br.eq x, #0, stop

@@ -249,12 +249,17 @@ describe('the last word of an offer', () => {
     ended(p, 'PAIR', 1);
   });
 
-  test('is not said when the other side did not hear it, or refuses', () => {
-    for (const result of [LINK_DOWN, REFUSED]) {
-      const p = promises();
-      p.answer('ANSWER', { result });
-      ended(p, 'COPY', 1);
-    }
+  test('is not said when the other side did not hear it', () => {
+    const p = promises();
+    p.answer('ANSWER', { result: LINK_DOWN });
+    ended(p, 'COPY', 1);
+  });
+
+  test('is not said when the other side refuses, as it is in another session: a new one is opened', () => {
+    const p = promises();
+    p.answer('ANSWER', { result: REFUSED });
+    p.expect('remote', 'CALL', { what: ASK_OPEN, volume: PEER, a: EPOCH + 1 });
+    expect([p.get('pair.state'), p.get('session.again')]).toEqual([COPY, 0]);
   });
 
   test('is not said when the link went meanwhile', () => {
