@@ -29,6 +29,9 @@ export interface Engine {
   readonly tracks: Tracks;
   readonly slots: Slots;
   readonly clock: Clock;
+  /** The simulator counts the cycles of what it runs. */
+  readonly isTimed: boolean;
+  cycles: number;
   readonly tap: Tap | undefined;
   /** Where a log keeps battery memory: who stores to a word before `keptEnd` marks it. Else that is 0. */
   readonly marks: BatteryMarks | undefined;
@@ -44,9 +47,6 @@ export interface Engine {
   readonly covered: Uint8Array | undefined;
   /** Instruction before which it stopped, as `Node.stopAt` wanted; −1: it did not. */
   stopped: number;
-  /** Cycles of the instructions that it ran, counted if `isTimed`. Absent in live running. */
-  readonly isTimed: boolean;
-  cycles: number;
   /** Stops the node with a reason. */
   fault(task: number, pc: number, reason: string): void;
   /** The task is done. */

@@ -58,6 +58,8 @@ export class Node implements Engine {
   readonly tracks: Tracks;
   readonly slots: Slots;
   readonly clock: Clock;
+  isTimed = false;
+  cycles = 0;
   readonly tap: Tap | undefined;
   readonly marks: BatteryMarks | undefined;
   readonly keptEnd: number;
@@ -70,8 +72,6 @@ export class Node implements Engine {
   readonly timers: Timers;
   program: Program;
   covered: Uint8Array | undefined;
-  isTimed = false;
-  cycles = 0;
   stopped = -1;
   /** By instruction: its first word, where STOP stands over it. */
   readonly #stops = new Map<number, number>();

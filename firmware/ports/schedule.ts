@@ -25,6 +25,8 @@ export interface Chance {
 /** What events there are; one table, so that none is handled twice. */
 export const EVENT = {
   NONE: 0,
+  /** a step of a director is over; a: who waited for that, a bit each */
+  DIRECTOR: 16,
   /** a: array, b: operation of its drives */
   DRIVE: 1,
   /** a: frame, b: generation of its link, c: link */
@@ -39,8 +41,8 @@ export const EVENT = {
   FAULT: 6,
   /** a: array */
   POWER_ON: 7,
-  /** a step of a director is over; a: who waited for that, a bit each */
-  DIRECTOR: 8,
+  /** a workload goes on; a: its number, b: job + 1, or 0 for the next arrival */
+  WORK: 8,
   /** a: a planned fault, b: what becomes of it */
-  INJECT: 16,
+  INJECT: 24,
 } as const;

@@ -2,11 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
+import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
 import { SECTOR_BYTES } from '../memory/constants.js';
 import type { Dimensions } from '../memory/layout.js';
 import { type JsonObject, readObject } from './json-reader.js';
 import { packageRoot } from './package-root.js';
 import { readDriveProfile } from './profile/drive.js';
+import { readLinkProfile } from './profile/link.js';
 import { Problems, ProfileError } from './profile/problems.js';
 
 /** Folder of the package in which a bare name is looked for. */
@@ -68,6 +70,7 @@ export interface ArrayProfile extends Omit<Dimensions, 'tracks'> {
   readonly destageStart: number;
   readonly destageDelay_us: number;
   readonly drive?: DriveProfile;
+  readonly link?: LinkProfile;
   readonly directors?: DirectorProfile;
 }
 
@@ -93,6 +96,7 @@ export function readArrayProfile(file: SourceFile, open: Open): ArrayProfile {
   const sectorsPerTrack = json.number('sectors_per_track');
   const share = (field: string): number => Math.max(1, Math.floor((hostSlots * json.number(field)) / 100));
   const drive = json.has('drive') ? readDriveProfile(open('drive', json, 'drive')) : undefined;
+  const link = json.has('link') ? readLinkProfile(open('link', json, 'link')) : undefined;
   return {
     sectorsPerTrack,
     trackBytes: sectorsPerTrack * SECTOR_BYTES,
@@ -107,6 +111,7 @@ export function readArrayProfile(file: SourceFile, open: Open): ArrayProfile {
     destageStart: share('destage_start_percent'),
     destageDelay_us: json.number('destage_delay_us'),
     ...(drive && { drive }),
+    ...(link && { link }),
     ...(json.has('directors') && { directors: readDirectors(json.object('directors')) }),
   };
 }

@@ -1,6 +1,7 @@
 /** Reads the links of a rig. */
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
 import type { JsonObject } from './json-reader.js';
 import { Problems } from './profile/problems.js';
@@ -20,19 +21,26 @@ export interface LinkConfig {
   readonly distance_km?: number;
 }
 
-/** @param arrays names of the rig's arrays. Errors: ProfileError. */
+/** What a link must know of an array. */
+export interface LinkedArray {
+  readonly name: string;
+  readonly profile: { readonly link?: LinkProfile };
+}
+
+/** @param arrays those of the rig. Errors: ProfileError. */
 export function readLinks(
   json: JsonObject,
-  arrays: readonly string[],
+  arrays: readonly LinkedArray[],
   references: References,
   rigPath: string,
 ): LinkConfig[] {
   const others = new Map<number, number>();
   const ports = new Set<number>();
+  const names = arrays.map(({ name }) => name);
   const problems = new Problems();
   const links = json.objects('links').map((link) =>
     problems.of((): LinkConfig => {
-      const between = readEnds(link, arrays, others);
+      const between = readEnds(link, names, others);
       const port = link.has('port') ? link.number('port') : undefined;
       if (port !== undefined && ports.has(port)) link.wrong('port', 'a port that no other link has');
       if (port !== undefined) ports.add(port);
@@ -41,7 +49,7 @@ export function readLinks(
         ...(link.has('remote_service') && { remoteService: link.flag('remote_service') }),
         ...(port !== undefined && { port }),
         ...(link.has('secret_file') && { secretFile: secretPath(rigPath, link.text('secret_file')) }),
-        ...(link.has('profile') && readModel(link, references)),
+        ...(link.has('distance_km') && readModel(link, [arrays[between[0]], arrays[between[1]]], references)),
       };
     }),
   );
@@ -69,12 +77,24 @@ function readEnds(link: JsonObject, arrays: readonly string[], others: Map<numbe
   return [a, b];
 }
 
-function readModel(link: JsonObject, references: References): Pick<LinkConfig, 'profile' | 'distance_km'> {
-  const profile = references.link(link, 'profile');
+/** A link of a kind: its own, else the one that the classes of both its arrays name. */
+function readModel(
+  link: JsonObject,
+  [a, b]: readonly [LinkedArray, LinkedArray],
+  references: References,
+): Pick<LinkConfig, 'profile' | 'distance_km'> {
   const distance_km = link.number('distance_km');
+  const isOfArrays = isDeepStrictEqual(a.profile.link, b.profile.link);
+  const profile = link.has('profile')
+    ? references.link(link, 'profile')
+    : ((isOfArrays ? a.profile.link : undefined) ??
+      link.wrong(
+        'profile',
+        `the kind of the link, as the classes of ${a.name} and ${b.name} do not name the same one`,
+      ));
   const { longest_km: longest } = profile;
   if (longest !== undefined && distance_km > longest) {
-    link.wrong('distance_km', `${longest} km at most, the longest of link ${link.text('profile')}`);
+    link.wrong('distance_km', `${longest} km at most, the longest that this kind of link can be`);
   }
   return { profile, distance_km };
 }

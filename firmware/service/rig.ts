@@ -71,8 +71,7 @@ export function loadRig(from: string | SourceFile): Rig {
   problems.throwIfAny();
   const drafts = read as ArrayDraft[];
   refuseTwins(drafts, 'array');
-  const arrayNames = drafts.map((draft) => draft.name);
-  const links = problems.of(() => readLinks(json, arrayNames, references, file.path));
+  const links = problems.of(() => readLinks(json, drafts, references, file.path));
   for (const [a, draft] of drafts.entries()) {
     for (const [v, volume] of draft.volumes.entries()) {
       // Without links that are in order, whether a pair has one cannot be said.

@@ -92,16 +92,14 @@ behind:
     ldi   y, #COPY
     st    pair.state[pair], y
     call  union
-    br.eq result, #REFUSED, refused
-    br.ne result, #OK, stop
+    br.ne result, #OK, ended
 copy:
     ld    x, session.told[pair]
     br.ne x, #0, list
     ld    x, volume.m2_fp[volume]
     br.eq x, #0, list
     call  formats
-    br.eq result, #REFUSED, refused
-    br.ne result, #OK, stop
+    br.ne result, #OK, ended
 list:
     ldi   cursor, #0
     st    session.skipped[pair], cursor
@@ -114,12 +112,12 @@ next:
     call  ship_track
     br.eq result, #OK, next
     br.eq result, #STALE, next
-    br.eq result, #REFUSED, refused
-    br.ne result, #MEDIUM_ERROR, stop
+    br.ne result, #MEDIUM_ERROR, ended
     inc   session.skipped[pair]      ; it cannot be read here: the others go all the same
     br    next
-refused:                             ; the other side is in another session: a new one is opened
-    ldi   x, #1
+ended:
+    br.ne result, #REFUSED, stop
+    ldi   x, #1                      ; the other side is in another session, or closed this one alone: a new one is opened
     st    session.again[pair], x
     br    stop
 passed:
@@ -143,8 +141,7 @@ nothing:
     send  CALL (x, z, epoch, y, own, known)
     wait  ANSWER (result)
     br.eq result, #FORMATS, differ
-    br.eq result, #REFUSED, refused
-    br.ne result, #OK, stop
+    br.ne result, #OK, ended
     ld    x, session.open[pair]
     br.eq x, #0, stop
     ld    x, pair.epoch[pair]

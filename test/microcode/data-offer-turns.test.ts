@@ -97,6 +97,19 @@ describe('an offer', () => {
     expect([p.flags(1, 0), p.get('pair.union')]).toEqual(['none', 1]);
     p.expect('remote', 'CALL', { what: ASK_STATE });
   });
+
+  test('opens a new session when the other side has closed this one alone', () => {
+    const p = source('SSWS');
+    p.set('pair.union', 0, 1);
+    p.set('session.open', 0, 0);
+    p.set('session.offering', 0, OFFERING.NEW_SESSION);
+    p.receive('OFFER', { volume: 0 });
+    asksFor(p, EPOCH + 1);
+    p.answer('ANSWER', AGREES);
+    p.expect('remote', 'CALL', { what: ASK_LIST, a: 0 });
+    p.answer('ANSWER', { result: REFUSED });
+    asksFor(p, EPOCH + 2);
+  });
 });
 
 describe('a pair that was deleted', () => {

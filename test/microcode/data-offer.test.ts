@@ -255,11 +255,13 @@ describe('the last word of an offer', () => {
     ended(p, 'COPY', 1);
   });
 
-  test('is not said when the other side refuses, as it is in another session: a new one is opened', () => {
+  test('is said in a new session when the other side has closed this one alone', () => {
     const p = promises();
     p.answer('ANSWER', { result: REFUSED });
-    p.expect('remote', 'CALL', { what: ASK_OPEN, volume: PEER, a: EPOCH + 1 });
-    expect([p.get('pair.state'), p.get('session.again')]).toEqual([COPY, 0]);
+    expect(p.get('pair.state')).toBe(COPY);
+    p.expect('remote', 'CALL', { what: ASK_OPEN, volume: PEER, a: EPOCH + 1, b: COPY });
+    p.answer('ANSWER', { result: REFUSED });
+    ended(p, 'COPY', 1);
   });
 
   test('is not said when the link went meanwhile', () => {

@@ -5,15 +5,19 @@ import { FLAG } from '../../firmware/memory/constants.js';
 import { begin, finish } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim } from '../../firmware/runtime/simulated/sim.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
-import { type RunResult, runScenario } from '../../tools/regress/run.js';
+import { runScenario } from '../../tools/regress/run.js';
 import { loadScenario } from '../../tools/regress/scenarios.js';
 import { IMAGES } from './helpers.js';
 
 const RIG = loadSimRig('tiny-pair');
-const newSim = (faults: readonly string[], seed = 1): Sim => new Sim(RIG, IMAGES, seed, undefined, undefined, faults);
+const newSim = (faults: readonly string[], seed = 1): Sim =>
+  new Sim(RIG, IMAGES, seed, undefined, undefined, [], faults);
 const UNDER_LOAD = await loadScenario('load-under-faults');
-const underLoad = (faults: readonly string[], seed = 1, rig = RIG): RunResult =>
-  runScenario(UNDER_LOAD, rig, IMAGES, seed, { load_us: 40_000 }, undefined, { faults });
+const underLoad = (faults: readonly string[], seed = 1, rig = RIG) => ({
+  fired: [],
+  unfired: [],
+  ...runScenario(UNDER_LOAD, rig, IMAGES, seed, { load_us: 40_000 }, undefined, { faults }),
+});
 
 /** One of each kind and of each way to begin; at a time when the pair is in PAIR and hosts work. */
 const EACH = [

@@ -6,10 +6,10 @@ import { failures } from './helpers.js';
 const SEEDS = 40;
 
 for (const name of scenarioNames()) {
-  const { help } = await loadScenario(name);
+  const { help, seeds = SEEDS } = await loadScenario(name);
   describe(name, () => {
-    test(`${help} (${SEEDS} seeds)`, async () => {
-      expect(await failures(name, 1, SEEDS)).toEqual([]);
+    test(`${help} (${seeds} seeds)`, async () => {
+      expect(await failures(name, 1, seeds)).toEqual([]);
     });
   });
 }

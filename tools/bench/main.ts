@@ -14,7 +14,8 @@ Measures this machine's speed as an array. It needs two quiet cores: look at the
 
   --only PART    one part: ring       the ring between threads
                            engine     microcode by itself, an array without sockets
-                           sim        the simulator, with its oracle
+                           sim        the simulator, with its oracle: mirrored writes, and the rig pair under OLTP
+                           memory     memory after 100 and after 10,000 simulated runs in one process
                            nbd        the NBD front of one array, roles on one thread (fused), beside nbdkit and qemu-nbd
                            dedicated  the same with each role on a thread of its own, beside nbdkit
                            state      writes on an array that keeps itself in files (--state), beside one in memory and
@@ -49,7 +50,11 @@ const log = (line: string): void => {
 const PARTS: Readonly<Record<string, Part>> = {
   ring: async () => (await import('./ring.js')).benchRing(),
   engine: async ({ rounds, seconds }) => (await import('./engine.js')).benchEngine(rounds, seconds),
-  sim: async ({ rounds, seconds }) => (await import('./simulator.js')).benchSimulator(rounds, seconds),
+  sim: async ({ rounds, seconds }) => [
+    ...(await import('./simulator.js')).benchSimulator(rounds, seconds),
+    ...(await import('./simulated-pair.js')).benchSimulatedPair(rounds, seconds),
+  ],
+  memory: async () => (await import('./simulator-memory.js')).benchSimulatorMemory(),
   nbd: async ({ rounds, seconds }) => (await import('./nbd.js')).benchNbd({ rounds, seconds, log }),
   dedicated: async ({ rounds, seconds }) => (await import('./nbd.js')).benchDedicated({ rounds, seconds, log }),
   state: async ({ rounds, seconds }) => (await import('./state.js')).benchState({ rounds, seconds, log }),

@@ -5,21 +5,36 @@ import type { Settings } from '../../firmware/runtime/simulated/scenario.js';
 export interface Repeat {
   readonly scenario: string;
   /** When it is not the scenario's own. */
-  readonly rig?: string;
+  readonly rig?: string | undefined;
   readonly seed: number;
-  /** Those that are not the scenario's own. */
+  /** So many, from `seed` on; one when left out. */
+  readonly seeds?: number;
   readonly settings?: Settings;
-  readonly microcode?: string;
-  readonly faults?: readonly string[];
+  /** What the scenario's settings are by themselves: those are not said. */
+  readonly defaults?: Settings | undefined;
+  /** Of a tree, an image, or with a bug planted: one of them at most. */
+  readonly microcode?: string | undefined;
+  readonly image?: string | undefined;
+  readonly plant?: string | undefined;
+  readonly faults?: readonly string[] | undefined;
 }
 
-export function repeatCommand({ scenario, rig, seed, settings = {}, microcode, faults = [] }: Repeat): string {
+export function repeatCommand(repeat: Repeat): string {
+  const { scenario, seed, seeds, settings = {}, defaults = {}, faults = [] } = repeat;
   const words = ['npx', 'arraylab', 'sim', shellWord(scenario)];
-  if (rig !== undefined) words.push('--rig', shellWord(rig));
-  if (microcode !== undefined) words.push('--microcode', shellWord(microcode));
+  const option = (name: 'rig' | 'microcode' | 'plant' | 'image'): void => {
+    const value = repeat[name];
+    if (value !== undefined) words.push(`--${name}`, shellWord(value));
+  };
+  option('rig');
+  option('microcode');
   words.push('--seed', String(seed));
-  for (const [name, value] of Object.entries(settings)) words.push('--set', `${name}=${value}`);
+  if (seeds !== undefined) words.push('--seeds', String(seeds));
+  for (const [name, value] of Object.entries(settings))
+    if (defaults[name] !== value) words.push('--set', `${name}=${value}`);
   words.push(...faultWords(faults));
+  option('plant');
+  option('image');
   return words.join(' ');
 }
 

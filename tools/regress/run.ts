@@ -3,6 +3,7 @@ import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { FiredFault } from '../../firmware/runtime/simulated/faults/faults.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
+import type { WorkResult } from '../../firmware/runtime/simulated/workload/work.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { othersWith } from './loaded-images.js';
 
@@ -16,10 +17,14 @@ export interface RunResult {
   readonly refused: number;
   readonly steps: number;
   readonly messages: number;
+  /** Micro-operations of all arrays. */
+  readonly operations: number;
   readonly time_us: number;
   /** Faults that it was given, as they struck, and those whose moment did not come. */
-  readonly fired: readonly FiredFault[];
-  readonly unfired: readonly string[];
+  readonly fired?: readonly FiredFault[];
+  readonly unfired?: readonly string[];
+  /** Response times in virtual time, where the scenario had workloads. */
+  readonly responses?: readonly WorkResult[];
 }
 
 export interface RunOptions {
@@ -41,7 +46,7 @@ export function runScenario(
   { faults = [] }: RunOptions = {},
 ): RunResult {
   const others = othersWith(faults, rig, images, scenario.others?.(images));
-  const sim = new Sim(rig, images, seed, undefined, others, faults);
+  const sim = new Sim(rig, images, seed, undefined, others, [], faults);
   prepare(sim);
   const all = { ...scenario.settings, ...settings };
   try {
@@ -49,7 +54,7 @@ export function runScenario(
   } catch (error) {
     sim.violate(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
-  const { writes, reads, refused, time_us, violations, world } = sim;
+  const { writes, reads, refused, time_us, violations, world, responses } = sim;
   return {
     seed,
     settings: all,
@@ -60,15 +65,16 @@ export function runScenario(
     refused,
     steps: world.steps,
     messages: world.messages,
+    operations: world.operations,
     time_us,
-    fired: sim.faults.fired,
-    unfired: sim.faults.unfired,
+    ...(faults.length > 0 && { fired: sim.faults.fired, unfired: sim.faults.unfired }),
+    ...(responses.length > 0 && { responses }),
   };
 }
 
 /**
  * A smaller run that fails too: settings are lowered one at a time, and other seeds are tried, as long as the run gets
- * shorter. `budget` runs at most.
+ * shorter. `budget` runs at most. `counts`: is a run that fails one that is looked for?
  */
 export function shrink(
   scenario: Scenario,
@@ -76,6 +82,7 @@ export function shrink(
   images: Images,
   failed: RunResult,
   budget = 400,
+  counts: (result: RunResult) => boolean = () => true,
   options: RunOptions = {},
 ): RunResult {
   let best = failed;
@@ -83,7 +90,7 @@ export function shrink(
   const tryRun = (seed: number, settings: Settings): boolean => {
     if (left-- <= 0) return false;
     const result = runScenario(scenario, rig, images, seed, settings, undefined, options);
-    if (result.violations.length === 0 || result.steps >= best.steps) return false;
+    if (result.violations.length === 0 || result.steps >= best.steps || !counts(result)) return false;
     best = result;
     return true;
   };
@@ -95,6 +102,8 @@ export function shrink(
       for (let i = 0; i < 12 && !again; i++)
         again = tryRun(i === 0 ? best.seed : i, { ...best.settings, [name]: half });
     }
+    if (Object.keys(best.settings).length > 0) continue;
+    for (let seed = 1; seed <= 12 && !again; seed++) again = tryRun(seed, {});
   }
   return best;
 }

@@ -4,14 +4,26 @@
  */
 import { COMMAND_OP } from '../../../firmware/memory/constants.js';
 import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
-import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import { type ArrayMemory, type Dimensions, READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
 import { fieldOffset, shiftOf } from '../../../firmware/memory/tables.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import { D_HEAD, D_PAYLOAD, KIND } from '../../../firmware/ports/messages.js';
 import type { Region } from '../../../firmware/ports/schedule.js';
 
-export const HOST_SECTORS_MAX = 16;
-const HOST_WORDS = 16 + HOST_SECTORS_MAX;
+/** Sectors that a host's command may have on every rig. */
+const HOST_SECTORS_LEAST = 16;
+
+/** Hosts that an array has room for: one command each. */
+export const hostCount = (dims: Dimensions): number =>
+  Math.min(dims.commands, Math.floor(dims.transferSectors / HOST_SECTORS_LEAST));
+
+/** Sectors of a host's command at most: its part of the transfer memory, and no more tracks than a read may have. */
+export const hostSectors = (dims: Dimensions): number =>
+  Math.max(
+    HOST_SECTORS_LEAST,
+    Math.min(Math.floor(dims.transferSectors / hostCount(dims)), (READ_TRACKS_MAX - 1) * dims.sectorsPerTrack),
+  );
+
 const BUSY = 0;
 const OP = 1;
 const VOLUME = 2;
@@ -51,14 +63,20 @@ export interface HostListener {
   ended(array: number, host: number): void;
 }
 
-/** Writes what a host puts into a sector: `value` 0 is zeroes. `words` index of the sector's first word. */
-export function stamp(words: Int32Array, at: number, value: number, block: number): void {
-  words.fill(0, at, at + SECTOR_WORDS);
-  if (value === 0) return;
+/** Word of a sector with the mark of the write, which says for whoever gave it what the write is. */
+export const MARK_AT = 2;
+
+/**
+ * Writes what a host puts into a sector of transfer memory, whose other words are zero as nobody else writes there: `value` 0 is
+ * zeroes. `at`: index of the sector's first word.
+ */
+export function stamp(words: Int32Array, at: number, value: number, block: number, mark = 0): void {
+  const is = value === 0 ? 0 : -1;
   words[at] = value;
-  words[at + 1] = block;
-  words[at + SECTOR_WORDS - 2] = ~block;
-  words[at + SECTOR_WORDS - 1] = ~value;
+  words[at + 1] = block & is;
+  words[at + MARK_AT] = mark & is;
+  words[at + SECTOR_WORDS - 2] = ~block & is;
+  words[at + SECTOR_WORDS - 1] = ~value & is;
 }
 
 /** Which write a sector holds; 0 for zeroes, TORN for what no host wrote to this block. */
@@ -80,9 +98,11 @@ export class SimHosts implements Port {
   readonly #memory: ArrayMemory;
   readonly #mail: Mail;
   readonly #listener: HostListener;
+  /** Sectors of a command at most. */
+  readonly sectorsMost: number;
 
-  static words(hosts: number): number {
-    return hosts * HOST_WORDS;
+  static words(dims: Dimensions): number {
+    return hostCount(dims) * (VALUES + hostSectors(dims));
   }
 
   constructor(region: Region, array: number, memory: ArrayMemory, mail: Mail, listener: HostListener) {
@@ -92,6 +112,7 @@ export class SimHosts implements Port {
     this.#memory = memory;
     this.#mail = mail;
     this.#listener = listener;
+    this.sectorsMost = hostSectors(memory.layout.dims);
   }
 
   busy(host: number): boolean {
@@ -118,7 +139,10 @@ export class SimHosts implements Port {
     return this.#m[this.#host(host) + VALUES + i] as number;
   }
 
-  /** `firstBlock`: how the stamps name the volume's first sector. */
+  /**
+   * `firstBlock`: how the stamps name the volume's first sector. `mark`: stands in each sector that is written, see MARK_AT.
+   * Errors: RangeError for more sectors than a command may have.
+   */
   start(
     host: number,
     op: number,
@@ -128,7 +152,10 @@ export class SimHosts implements Port {
     id: number,
     issued: number,
     firstBlock: number,
+    mark = 0,
   ): void {
+    if (sectors > this.sectorsMost)
+      throw new RangeError(`a host's command of ${sectors} sectors: the array takes ${this.sectorsMost} at most`);
     const { layout, m } = this.#memory;
     const h = this.#host(host);
     this.#m[h + BUSY] = 1;
@@ -139,9 +166,9 @@ export class SimHosts implements Port {
     this.#m[h + ID] = id;
     this.#m[h + ISSUED] = issued;
     this.#m[h + RECEIVED] = 0;
-    const at = layout.transferAt + host * HOST_SECTORS_MAX;
+    const at = layout.transferAt + host * this.sectorsMost;
     if (op === COMMAND_OP.OP_WRITE) {
-      for (let s = 0; s < sectors; s++) stamp(m, (at + s) * SECTOR_WORDS, id, firstBlock + lba + s);
+      for (let s = 0; s < sectors; s++) stamp(m, (at + s) * SECTOR_WORDS, id, firstBlock + lba + s, mark);
     }
     const spt = layout.dims.sectorsPerTrack;
     const c = layout.base.command + (host << COMMAND_SHIFT);
@@ -202,6 +229,6 @@ export class SimHosts implements Port {
   }
 
   #host(host: number): number {
-    return this.#at + host * HOST_WORDS;
+    return this.#at + host * (VALUES + this.sectorsMost);
   }
 }

@@ -13,14 +13,14 @@ import { type Chance, EVENT, type Region, type Schedule } from '../../../firmwar
 import { DriveFaults } from './faults.js';
 import { DriveGeometry } from './geometry.js';
 import { DriveMechanics } from './mechanics.js';
+import { Unsynced } from './unsynced.js';
 
 const OP_WORDS = 8;
 /** Operations under way at once: the disk role's tasks times what one may ask. */
 const OPS = 64;
 const FREE = 0;
-const SERIAL = 1;
-const UNSYNCED = 2;
 const TABLE = 8;
+const UNSYNCED = TABLE + OPS * OP_WORDS;
 
 export interface DriveContent {
   readonly current: Int32Array;
@@ -38,7 +38,7 @@ export type DriveModel = DriveGeometry | DriveTimes;
 
 /** Where the faults of a drive stand; of the number behind the last: where they end. */
 function faultsAt(starts: readonly number[], drive: number): number {
-  let at = TABLE + OPS * OP_WORDS + (starts.at(-1) ?? 0) * 2;
+  let at = UNSYNCED + Unsynced.words(starts.at(-1) ?? 0);
   for (let d = 0; d < drive; d++) at += DriveFaults.words((starts[d + 1] as number) - (starts[d] as number));
   return at;
 }
@@ -56,6 +56,7 @@ export class ModelDrives implements Port {
   /** By drive; none where times are by chance. */
   readonly #mechanics: readonly DriveMechanics[];
   readonly #starts: readonly number[];
+  readonly #unsynced: Unsynced;
   /** By drive. */
   readonly faults: readonly DriveFaults[];
 
@@ -89,6 +90,7 @@ export class ModelDrives implements Port {
     this.#chance = chance;
     this.#model = model;
     this.#starts = starts;
+    this.#unsynced = new Unsynced({ m: region.m, at: region.at + UNSYNCED }, starts.at(-1) ?? 0);
     this.faults = starts
       .slice(1)
       .map((end, d) => new DriveFaults(region.m, region.at + faultsAt(starts, d), end - (starts[d] as number)));
@@ -115,7 +117,7 @@ export class ModelDrives implements Port {
       this.#m[o + 4] = m[d + D_PAYLOAD + 2] as number;
       this.#m[o + 5] = m[d + D_PAYLOAD + 3] as number;
       // A sync makes stable what was written before it, not what is written while it runs.
-      this.#m[o + 6] = this.#m[this.#at + SERIAL] as number;
+      this.#m[o + 6] = this.#unsynced.serial;
       this.#m[o + 7] = drive;
       this.#mail.drop();
       const now = this.#schedule.now_ns();
@@ -167,7 +169,7 @@ export class ModelDrives implements Port {
     else if (kind === KIND.DRIVE_WRITE) {
       const landed = faults.lands(sectors);
       copySectors(m, at, this.#content.current, lba, landed);
-      for (let s = 0; s < landed; s++) this.#noteUnsynced(lba + s);
+      for (let s = 0; s < landed; s++) this.#unsynced.wrote(lba + s);
       if (landed < sectors) result = RESULT.MEDIUM_ERROR;
     } else {
       this.#sync(this.#m[o + 6] as number, drive);
@@ -199,7 +201,7 @@ export class ModelDrives implements Port {
           const drive = m[o + 7] as number;
           if (!this.faults[drive]?.writes(lba - (this.#starts[drive] as number), 1)) continue;
           copySectors(this.#memory.m, (m[o + 5] as number) + s, this.#content.current, lba, 1);
-          this.#noteUnsynced(lba);
+          this.#unsynced.wrote(lba);
         }
       }
       m.fill(0, o, o + OP_WORDS);
@@ -209,49 +211,32 @@ export class ModelDrives implements Port {
 
   /** Power goes: what was not synced is kept or lost, a sector at a time, by chance; then reads see what is left. */
   losePower(): void {
-    const m = this.#m;
     this.abandon();
     for (const mechanics of this.#mechanics) mechanics.losePower();
-    const list = this.#at + TABLE + OPS * OP_WORDS;
-    for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
-      const lba = m[list + 2 * i] as number;
-      const { current, stable } = this.#content;
+    const { current, stable } = this.#content;
+    for (let i = 0; i < this.#unsynced.count; i++) {
+      const lba = this.#unsynced.sector(i);
       if (this.#chance.below(2) === 0) copySectors(current, lba, stable, lba, 1);
       copySectors(stable, lba, current, lba, 1);
     }
-    m[this.#at + UNSYNCED] = 0;
-  }
-
-  #noteUnsynced(lba: number): void {
-    const m = this.#m;
-    const list = this.#at + TABLE + OPS * OP_WORDS;
-    const n = m[this.#at + UNSYNCED] as number;
-    m[this.#at + SERIAL] = ((m[this.#at + SERIAL] as number) + 1) | 0;
-    let i = 0;
-    while (i < n && m[list + 2 * i] !== lba) i++;
-    m[list + 2 * i] = lba;
-    m[list + 2 * i + 1] = m[this.#at + SERIAL] as number;
-    if (i === n) m[this.#at + UNSYNCED] = n + 1;
+    this.#unsynced.clear();
   }
 
   #sync(serial: number, drive: number): void {
-    const m = this.#m;
+    const { current, stable } = this.#content;
     const from = this.#starts[drive] as number;
     const to = this.#starts[drive + 1] as number;
-    const list = this.#at + TABLE + OPS * OP_WORDS;
-    let left = 0;
-    for (let i = 0; i < (m[this.#at + UNSYNCED] as number); i++) {
-      const lba = m[list + 2 * i] as number;
-      const written = m[list + 2 * i + 1] as number;
-      if (lba >= from && lba < to && ((written - serial) | 0) <= 0) {
-        copySectors(this.#content.current, lba, this.#content.stable, lba, 1);
-      } else {
-        m[list + 2 * left] = lba;
-        m[list + 2 * left + 1] = written;
-        left++;
+    // Neighbours were mostly written one after the other.
+    let first = 0;
+    let end = 0;
+    this.#unsynced.sync(serial, from, to, (lba) => {
+      if (lba !== end) {
+        copySectors(current, first, stable, first, end - first);
+        first = lba;
       }
-    }
-    m[this.#at + UNSYNCED] = left;
+      end = lba + 1;
+    });
+    copySectors(current, first, stable, first, end - first);
   }
 
   #op(op: number): number {

@@ -8,6 +8,7 @@ import type { SimImage } from './images.js';
 import {
   blockValue,
   flagNames,
+  isBlank,
   isDistrusted,
   notAtRest,
   OF_COPIES,
@@ -34,6 +35,8 @@ export interface Watched {
   readonly images: readonly SimImage[];
   /** Array that serves the hosts of an image. */
   authority(image: number): number;
+  /** An array serves an image from now on; promised: it must have all that was acknowledged. */
+  handedOver?(image: number, to: number, promised: boolean): void;
   violate(text: string): void;
 }
 
@@ -57,6 +60,8 @@ export function checkFlags(sim: Watched): void {
       const flags = sides.some((s) => s.stale) ? listed(0) | listed(1) : listed(source);
       if (sameFormat && !checkFormat(sim, image, source, track, listed(source))) return;
       if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
+      const blank = image.volumes.every((v, a) => isBlank(sim.world, a, v, track, maps[a] as Int32Array));
+      if (blank) continue;
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
         const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
@@ -114,6 +119,7 @@ export function checkDrives(sim: Watched, array: number): void {
     const perTrack = sim.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
     for (let track = 0; track * perTrack < image.blocks; track++) {
       if (trackFlags(machine(sim, array), volume, track) & FLAG.M1_WP) continue;
+      if (isBlank(sim.world, array, volume, track, map)) continue;
       for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
         const cached = blockValue(sim.world, array, volume, lba, image.firstBlock + lba, map);
         const drive = onDrive(sim.world, array, volume, lba, image.firstBlock + lba);
@@ -175,7 +181,11 @@ function checkWritten(sim: Watched): void {
       const perTrack = sim.rig.arrays[a]?.dims.sectorsPerTrack ?? 1;
       for (let lba = 0; lba < image.blocks; lba++) {
         const track = Math.floor(lba / perTrack);
-        if (trackFlags(machine(sim, a), volume, track) & FLAG.WRITTEN) continue;
+        const isHole = (trackFlags(machine(sim, a), volume, track) & FLAG.WRITTEN) === 0;
+        if (!isHole || (lba % perTrack === 0 && isBlank(sim.world, a, volume, track, map))) {
+          lba = (track + 1) * perTrack - 1;
+          continue;
+        }
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, map);
         if (value === 0 || value === UNREADABLE) continue;
         sim.violate(
@@ -259,7 +269,13 @@ export function checkAtRest(sim: Watched): void {
       if (volume < 0) continue;
       // A pair that nobody made yet: the other volume is a stranger.
       if (a !== serves && pairOf(machine(sim, a), volume).state === PAIR_STATE.SMPL) continue;
+      const perTrack = sim.rig.arrays[a]?.dims.sectorsPerTrack ?? 1;
       for (let lba = 0; lba < image.blocks; lba++) {
+        const isUntouched = lba % perTrack === 0 && sim.oracle.untouched(image.firstBlock + lba, perTrack);
+        if (isUntouched && isBlank(sim.world, a, volume, lba / perTrack, maps[a] as Int32Array)) {
+          lba += perTrack - 1;
+          continue;
+        }
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, maps[a]);
         if (value === UNREADABLE || sim.oracle.allows(image.firstBlock + lba, value, Number.MAX_SAFE_INTEGER)) continue;
         sim.violate(

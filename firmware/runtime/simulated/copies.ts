@@ -41,7 +41,7 @@ export class Copies {
   /** A write that began at the moment `issued` has its good status from the array that serves. */
   acknowledged(index: number, array: number, lba: number, sectors: number, issued: number): void {
     const image = this.#image(index);
-    if (!image.paired) return;
+    if (!image.paired || (this.#modeOf(index) & (PAIR_MODE.STORED | PAIR_MODE.DOMINO)) === 0) return;
     const source = this.#pair(array, index);
     const target = this.#pair(1 - array, index);
     const knows = target.known === source.identity && !target.stale;
@@ -71,7 +71,7 @@ export class Copies {
 
   /** Does the array that serves do so alone; has the other one everything again? */
   look(index: number, serves: number): void {
-    if (!this.#image(index).paired) return;
+    if ((this.#modeOf(index) & PAIR_MODE.DOMINO) === 0) return;
     const { state, identity } = this.#pair(serves, index);
     if (state === PAIR_STATE.SMPL || state === PAIR_STATE.SSWS) this.told(index);
     const other = this.#pair(1 - serves, index);
@@ -145,6 +145,12 @@ export class Copies {
       );
       return;
     }
+  }
+
+  /** As the rig has it: no pair's changes while it runs. 0: no pair. */
+  #modeOf(index: number): number {
+    const { source, volumes } = this.#image(index);
+    return this.#sim.rig.arrays[source]?.volumes[volumes[source] as number]?.pair?.mode ?? 0;
   }
 
   #image(index: number): SimImage {

@@ -100,6 +100,47 @@ export function blockValue(
   return onDrive(world, array, volume, lba, block);
 }
 
+/** Does a track hold zeroes only, by `blockValue` of each of its sectors? On large volumes most do, so this is a quick look. */
+export function isBlank(world: World, array: number, volume: number, track: number, map: Int32Array): boolean {
+  const a = world.arrays[array] as ArrayMachine;
+  const { drive } = a.config.volumes[volume] as VolumeConfig;
+  if (trackFlags(a, volume, track) & FLAG.M1_INV || map[(trackStarts(a)[volume] as number) + track] !== -1)
+    return false;
+  if (!world.drives[array]?.faults[drive]?.healthy) return false;
+  const { current } = world.contents[array] as DriveContent;
+  const { sectorsPerTrack } = a.memory.layout.dims;
+  let at = ((placesOf(a.config).sectors[volume] as number) + track * sectorsPerTrack) * SECTOR_WORDS;
+  for (const end = at + sectorsPerTrack * SECTOR_WORDS; at < end; at += SECTOR_WORDS) {
+    if (current[at] !== 0 || current[at + 1] !== 0) return false;
+    if (current[at + SECTOR_WORDS - 2] !== 0 || current[at + SECTOR_WORDS - 1] !== 0) return false;
+  }
+  return true;
+}
+
+/** The sector itself, as a host would read it; undefined: nothing can be read. Makes a view: for a few sectors. */
+export function sectorWords(
+  world: World,
+  array: number,
+  volume: number,
+  lba: number,
+  map: Int32Array,
+): Int32Array | undefined {
+  const a = world.arrays[array] as ArrayMachine;
+  const { sectorsPerTrack } = a.memory.layout.dims;
+  const track = Math.floor(lba / sectorsPerTrack);
+  const sector = lba % sectorsPerTrack;
+  const at = (m: Int32Array, s: number): Int32Array => m.subarray(s * SECTOR_WORDS, (s + 1) * SECTOR_WORDS);
+  if (trackFlags(a, volume, track) & FLAG.M1_INV) return undefined;
+  const slot = map[(trackStarts(a)[volume] as number) + track] as number;
+  const spoiled = slot >= 0 ? spoiledSlot(a, slot) : undefined;
+  if (spoiled === 'dirty') return undefined;
+  if (slot >= 0 && spoiled === undefined && isValid(a, slot, sector))
+    return at(a.memory.m, a.memory.layout.slotsAt + slot * sectorsPerTrack + sector);
+  const place = a.config.volumes[volume] as VolumeConfig;
+  if (!world.drives[array]?.faults[place.drive]?.reads(place.driveBase + lba, 1)) return undefined;
+  return at((world.contents[array] as DriveContent).current, (placesOf(a.config).sectors[volume] as number) + lba);
+}
+
 /** What becomes of a sector that its drive cannot tell, should it be had all the same: zeroes if its track never got bytes. */
 export function underneath(world: World, array: number, volume: number, lba: number, block: number): number {
   const a = world.arrays[array] as ArrayMachine;
@@ -161,18 +202,30 @@ export interface PairSide {
   readonly stale: boolean;
 }
 
+const PAIR_SHIFT = shiftOf('pair');
+const PAIR = Object.fromEntries(
+  (['state', 'role', 'mode', 'epoch', 'union', 'known', 'stale'] as const).map((f) => [f, fieldOffset('pair', f)]),
+) as Record<'state' | 'role' | 'mode' | 'epoch' | 'union' | 'known' | 'stale', number>;
+const FORMAT_SHIFT = shiftOf('format');
+const FORMAT_ALIGN = fieldOffset('format', 'align');
+const FORMAT_CHANGE = fieldOffset('format', 'change');
+const BATTERY_IDENTITY = fieldOffset('battery', 'identity');
+
 export function pairOf(a: ArrayMachine, volume: number): PairSide {
+  const { m, layout } = a.memory;
+  const pair = layout.base.pair + (volume << PAIR_SHIFT);
+  const format = layout.base.format + (volume << FORMAT_SHIFT);
   return {
-    state: a.get('pair', 'state', volume),
-    role: a.get('pair', 'role', volume),
-    mode: a.get('pair', 'mode', volume),
-    epoch: a.get('pair', 'epoch', volume),
-    union: a.get('pair', 'union', volume),
-    known: a.get('pair', 'known', volume),
-    identity: a.get('battery', 'identity'),
-    align: a.get('format', 'align', volume),
-    change: a.get('format', 'change', volume),
-    stale: a.get('pair', 'stale', volume) !== 0,
+    state: m[pair + PAIR.state] as number,
+    role: m[pair + PAIR.role] as number,
+    mode: m[pair + PAIR.mode] as number,
+    epoch: m[pair + PAIR.epoch] as number,
+    union: m[pair + PAIR.union] as number,
+    known: m[pair + PAIR.known] as number,
+    identity: m[layout.base.battery + BATTERY_IDENTITY] as number,
+    align: m[format + FORMAT_ALIGN] as number,
+    change: m[format + FORMAT_CHANGE] as number,
+    stale: m[pair + PAIR.stale] !== 0,
   };
 }
 

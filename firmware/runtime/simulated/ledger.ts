@@ -66,7 +66,7 @@ export class Ledger {
   }
 
   /** A host begins a command; the id of its write, 0 for a read. */
-  begin(array: number, host: number, op: number, volume: number, lba: number, sectors: number): number {
+  begin(array: number, host: number, op: number, volume: number, lba: number, sectors: number, mark = 0): number {
     const { world, oracle, rig } = this.#sim;
     const hosts = world.hosts[array];
     if (!hosts || hosts.busy(host))
@@ -82,7 +82,7 @@ export class Ledger {
         oracle.issued(id, op === COMMAND_OP.OP_WRITE ? id : 0, firstBlock + lba, sectors, issued);
       else issued = -issued; // tried at the side that does not serve: the oracle does not count it
     }
-    hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock);
+    hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock, mark);
     return id;
   }
 
@@ -252,6 +252,7 @@ export class Ledger {
     // What was tried at the new side counts from now on; without a promise, only beside what it is found to hold.
     if (promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
     this.#copies.handedOver(index, from, to, promised, this.orphaned(index));
+    this.#sim.handedOver?.(index, to, promised);
     this.#set(AUTHORITY + index, to);
     this.#set(SINCE + index, moment);
     this.#set(REPLACED + index, 0);

@@ -8,8 +8,11 @@ import type { Region } from '../../ports/schedule.js';
 
 /** Writes that may be a block's content, kept with those that ceased to be while a read may still be under way. */
 const ENTRIES = 128;
-const ENTRY_WORDS = 6;
 const KEPT = 12;
+/** Entries of a rig for each of its blocks, where blocks are so many that few of them are ever written often. */
+const ENTRIES_OF_MANY = 16;
+const FEW_ENTRIES = 65_536;
+const ENTRY_WORDS = 6;
 const E_ID = 0;
 const E_VALUE = 1;
 const E_ISSUED = 2;
@@ -17,37 +20,48 @@ const E_ISSUED = 2;
 const E_ENDED = 3;
 /** When it ceased to be possible; 0: it is possible. */
 const E_GONE = 4;
-/** 1: it ended with good status. */
-const E_GOOD = 5;
+/** Bit 0: it ended with good status; above, number of the block's next entry. */
+const E_NEXT = 5;
+const GOOD = 1;
 const SEQUENCE = 0;
 const LAST_ID = 1;
+/** First entry that was given back, and how many were ever used. */
+const FREED = 2;
+const USED = 3;
 const HEADER = 4;
-/** A block's words: how many entries were ever used, then the entries. */
-const BLOCK_WORDS = 1 + ENTRIES * ENTRY_WORDS;
+/** When zeroes came that nobody wrote. */
+const FIRST_MOMENT = 1;
 
+const entriesFor = (blocks: number): number =>
+  Math.min(blocks * ENTRIES, Math.max(FEW_ENTRIES, blocks * ENTRIES_OF_MANY));
+
+/**
+ * A block has a word, the number of its first entry; 0: no write has touched it, it holds zeroes. So a block costs next to
+ * nothing before it is written. Memory of zeroes is a rig that nobody wrote to.
+ */
 export class Oracle {
   readonly #m: Int32Array;
   readonly #at: number;
+  /** Word address of entry 0, which is none. */
+  readonly #entries: number;
+  readonly #capacity: number;
 
   static words(blocks: number): number {
-    return HEADER + blocks * BLOCK_WORDS;
+    return HEADER + blocks + (1 + entriesFor(blocks)) * ENTRY_WORDS;
   }
 
-  constructor(region: Region) {
+  constructor(region: Region, blocks: number) {
     this.#m = region.m;
     this.#at = region.at;
-  }
-
-  /** Never-written blocks read as zeroes: a write 0 that ended before all others. */
-  format(blocks: number): void {
-    for (let b = 0; b < blocks; b++) this.settle(b, 0);
+    this.#entries = region.at + HEADER + blocks;
+    this.#capacity = entriesFor(blocks);
   }
 
   /** A moment, for issuing and ending. */
   moment(): number {
     const s = (this.#m[this.#at + SEQUENCE] as number) + 1;
     this.#m[this.#at + SEQUENCE] = s;
-    return s;
+    return s + FIRST_MOMENT;
   }
 
   newWrite(): number {
@@ -65,7 +79,7 @@ export class Oracle {
       this.#m[e + E_ISSUED] = moment;
       this.#m[e + E_ENDED] = 0;
       this.#m[e + E_GONE] = 0;
-      this.#m[e + E_GOOD] = 0;
+      this.#m[e + E_NEXT] = (this.#m[e + E_NEXT] as number) & ~GOOD;
     }
   }
 
@@ -73,19 +87,16 @@ export class Oracle {
   ended(id: number, block: number, count: number, moment: number, good: boolean): void {
     const m = this.#m;
     for (let b = block; b < block + count; b++) {
-      const first = this.#block(b);
-      const used = m[first - 1] as number;
+      const first = this.#first(b);
       let issued = 0;
-      for (let i = 0; i < used; i++) {
-        const e = first + i * ENTRY_WORDS;
+      for (let e = first; e !== 0; e = this.#next(e)) {
         if (m[e + E_ID] !== id) continue;
         m[e + E_ENDED] = moment;
-        m[e + E_GOOD] = good ? 1 : 0;
+        m[e + E_NEXT] = ((m[e + E_NEXT] as number) & ~GOOD) | (good ? GOOD : 0);
         issued = m[e + E_ISSUED] as number;
       }
       if (!good) continue;
-      for (let i = 0; i < used; i++) {
-        const e = first + i * ENTRY_WORDS;
+      for (let e = first; e !== 0; e = this.#next(e)) {
         if (m[e + E_ID] === id || m[e + E_GONE] !== 0) continue;
         const ended = m[e + E_ENDED] as number;
         if (ended !== 0 && ended < issued) m[e + E_GONE] = moment;
@@ -96,10 +107,9 @@ export class Oracle {
   /** May a read that was issued at that moment return this value? */
   allows(block: number, value: number, since: number): boolean {
     const m = this.#m;
-    const first = this.#block(block);
-    const used = m[first - 1] as number;
-    for (let i = 0; i < used; i++) {
-      const e = first + i * ENTRY_WORDS;
+    const first = this.#first(block);
+    if (first === 0) return value === 0;
+    for (let e = first; e !== 0; e = this.#next(e)) {
       if (m[e + E_VALUE] !== value) continue;
       const gone = m[e + E_GONE] as number;
       if (gone === 0 || gone > since) return true;
@@ -107,17 +117,22 @@ export class Oracle {
     return false;
   }
 
+  /** No write has touched these blocks: they hold zeroes. */
+  untouched(block: number, count: number): boolean {
+    const first = this.#at + HEADER + block;
+    for (let at = first; at < first + count; at++) if (this.#m[at] !== 0) return false;
+    return true;
+  }
+
   /** Is the block's content, as it may be now, a write that has its good status (or what no write has touched)? */
   acknowledged(block: number, value: number): boolean {
     const m = this.#m;
-    let known = false;
-    const first = this.#block(block);
-    const used = m[first - 1] as number;
-    for (let i = 0; i < used; i++) {
-      const e = first + i * ENTRY_WORDS;
+    const first = this.#first(block);
+    let known = first === 0 && value === 0;
+    for (let e = first; e !== 0; e = this.#next(e)) {
       if (m[e + E_VALUE] !== value || m[e + E_GONE] !== 0) continue;
       // Zeroes do not say which write they are: only if all that wrote them were acknowledged.
-      if (m[e + E_GOOD] === 0) return false;
+      if (((m[e + E_NEXT] as number) & GOOD) === 0) return false;
       known = true;
     }
     return known;
@@ -125,15 +140,17 @@ export class Oracle {
 
   /** The block holds this and nothing else may be: after a takeover that an operator forced. */
   settle(block: number, value: number): void {
-    const first = this.#block(block);
-    this.#m.fill(0, first, first + ENTRIES * ENTRY_WORDS);
-    this.#m[first - 1] = 1;
-    const moment = this.moment();
-    this.#m[first + E_ID] = value;
-    this.#m[first + E_VALUE] = value;
-    this.#m[first + E_ISSUED] = moment;
-    this.#m[first + E_ENDED] = moment;
-    this.#m[first + E_GOOD] = 1;
+    const m = this.#m;
+    const first = this.#first(block);
+    if (first === 0 && value === 0) return;
+    for (let e = first; e !== 0; ) {
+      const next = this.#next(e);
+      this.#setNext(e, m[this.#at + FREED] as number);
+      m[this.#at + FREED] = this.#number(e);
+      e = next;
+    }
+    m[this.#at + HEADER + block] = 0;
+    this.#begin(block, value, this.moment());
   }
 
   /** The block may hold this beside what it may hold already. */
@@ -147,37 +164,86 @@ export class Oracle {
   /** What the block may hold now, for people. */
   possible(block: number): string {
     const m = this.#m;
-    const first = this.#block(block);
-    const used = m[first - 1] as number;
-    const out: string[] = [];
-    for (let i = 0; i < used; i++) {
-      const e = first + i * ENTRY_WORDS;
+    const first = this.#first(block);
+    const out: string[] = first === 0 ? ['zeroes'] : [];
+    for (let e = first; e !== 0; e = this.#next(e)) {
       if (m[e + E_GONE] === 0) out.push(m[e + E_VALUE] === 0 ? 'zeroes' : `write ${m[e + E_VALUE]}`);
     }
     return out.join(' or ');
   }
 
-  #block(block: number): number {
-    return this.#at + HEADER + block * BLOCK_WORDS + 1;
+  /** Word address of a block's first entry; 0: nobody wrote to it. */
+  #first(block: number): number {
+    const number = this.#m[this.#at + HEADER + block] as number;
+    return number === 0 ? 0 : this.#entries + number * ENTRY_WORDS;
   }
 
+  #next(entry: number): number {
+    const number = (this.#m[entry + E_NEXT] as number) >>> 1;
+    return number === 0 ? 0 : this.#entries + number * ENTRY_WORDS;
+  }
+
+  #setNext(entry: number, number: number): void {
+    this.#m[entry + E_NEXT] = ((this.#m[entry + E_NEXT] as number) & GOOD) | (number << 1);
+  }
+
+  #number(entry: number): number {
+    return (entry - this.#entries) / ENTRY_WORDS;
+  }
+
+  /** The block's one entry: it held this from some moment on. */
+  #begin(block: number, value: number, moment: number): number {
+    const m = this.#m;
+    const e = this.#allocate(block);
+    m[this.#at + HEADER + block] = this.#number(e);
+    m[e + E_ID] = value;
+    m[e + E_VALUE] = value;
+    m[e + E_ISSUED] = moment;
+    m[e + E_ENDED] = moment;
+    m[e + E_GONE] = 0;
+    m[e + E_NEXT] = GOOD;
+    return e;
+  }
+
+  #allocate(block: number): number {
+    const m = this.#m;
+    const freed = m[this.#at + FREED] as number;
+    if (freed !== 0) {
+      const e = this.#entries + freed * ENTRY_WORDS;
+      m[this.#at + FREED] = (m[e + E_NEXT] as number) >>> 1;
+      m[e + E_NEXT] = 0;
+      return e;
+    }
+    const used = (m[this.#at + USED] as number) + 1;
+    if (used > this.#capacity)
+      throw new RangeError(
+        `block ${block}: more than ${this.#capacity} writes may be the blocks' content: too many were never acknowledged`,
+      );
+    m[this.#at + USED] = used;
+    return this.#entries + used * ENTRY_WORDS;
+  }
+
+  /** A place for one write more of a block. */
   #free(block: number): number {
     const m = this.#m;
-    const first = this.#block(block);
-    const used = m[first - 1] as number;
-    let best = -1;
-    for (let i = 0; i < used; i++) {
-      const e = first + i * ENTRY_WORDS;
+    // What the block held before the first write: zeroes, since before any moment.
+    let last = this.#first(block) || this.#begin(block, 0, FIRST_MOMENT);
+    let best = 0;
+    let used = 0;
+    for (let e = last; e !== 0; e = this.#next(e)) {
       const gone = m[e + E_GONE] as number;
-      if (gone !== 0 && (best < 0 || gone < (m[best + E_GONE] as number))) best = e;
+      if (gone !== 0 && (best === 0 || gone < (m[best + E_GONE] as number))) best = e;
+      last = e;
+      used++;
     }
     // A few that ceased to be possible stay, for reads that began before.
-    if (best >= 0 && used >= KEPT) return best;
+    if (best !== 0 && used >= KEPT) return best;
     if (used < ENTRIES) {
-      m[first - 1] = used + 1;
-      return first + used * ENTRY_WORDS;
+      const e = this.#allocate(block);
+      this.#setNext(last, this.#number(e));
+      return e;
     }
-    if (best < 0)
+    if (best === 0)
       throw new RangeError(
         `block ${block} may hold more than ${ENTRIES} different writes: too many were never acknowledged`,
       );

@@ -2,9 +2,12 @@
  * A scenario: a short script over a simulated world, run from a seed. What it expects it says with `sim.expect`; what must
  * hold always, the oracle and the checks at rest say by themselves.
  */
+import { PAIR_MODE } from '../../memory/constants.js';
 import type { Images } from '../machine/array.js';
 import type { Sim } from './sim.js';
 import { mend } from './storm.js';
+import type { Workload } from './workload/description.js';
+import type { SimRig } from './world-plan.js';
 
 /** Settings that a run may be given: `--set faults=3`. */
 export type Settings = Readonly<Record<string, number>>;
@@ -16,8 +19,12 @@ export interface Scenario {
   readonly rig: string;
   /** Settings and what they are when none is given. */
   readonly settings?: Settings;
+  /** Seeds that its test runs, where one takes long. */
+  readonly seeds?: number;
   /** What its script changes microcode for (`Sim.changeMicrocode`). */
   others?(images: Images): Images;
+  /** Why a regression does not run it on another rig than its own; undefined: it does. Absent: that rig must have the volumes of its own. */
+  misfit?(rig: SimRig): string | undefined;
   run(sim: Sim, settings: Settings): void;
 }
 
@@ -41,3 +48,50 @@ export function finish(sim: Sim): void {
   sim.rest();
   if (sim.violations.length === 0) sim.checkAtRest();
 }
+
+/** Volumes that an array serves to hosts at first, as `A:data0`; `ordered`: only those that have a copy which keeps their order. */
+export function servedBy(sim: Sim, array: number, ordered = false): string[] {
+  const keeps = (v: number): boolean => {
+    const pair = sim.rig.arrays[array]?.volumes[v]?.pair;
+    return pair !== undefined && (pair.mode & PAIR_MODE.POINT_IN_TIME) === 0;
+  };
+  return sim.images
+    .filter(({ source, volumes }) => source === array && (!ordered || keeps(volumes[array] as number)))
+    .map(({ name }) => name);
+}
+
+/** A workload with its arrivals as the settings of a run say: `rate`, requests a second, or `hosts` and `think_us`. */
+export function withSettings(workload: Workload, settings: Settings): Workload {
+  const { arrivals } = workload;
+  const { rate, hosts, think_us } = settings;
+  if (arrivals.kind === 'open')
+    return { ...workload, arrivals: { ...arrivals, rate_per_s: rate ?? arrivals.rate_per_s } };
+  return {
+    ...workload,
+    arrivals: { ...arrivals, hosts: hosts ?? arrivals.hosts, think_us: think_us ?? arrivals.think_us },
+  };
+}
+
+/** The settings that `withSettings` knows of a workload, and how long it works, in virtual time. */
+export function settingsOf({ arrivals }: Workload, us: number): Settings {
+  if (arrivals.kind === 'open') return { rate: arrivals.rate_per_s, us };
+  return { hosts: arrivals.hosts, think_us: arrivals.think_us, us };
+}
+
+/** A scenario that lets a workload work on what the first array serves, undisturbed: every request gets its good status. */
+export const undisturbed = (workload: Workload, rig: string, us: number, seeds?: number): Scenario => ({
+  help: workload.help,
+  rig,
+  settings: settingsOf(workload, us),
+  ...(seeds !== undefined && { seeds }),
+  run(sim, settings) {
+    begin(sim);
+    sim.workload(withSettings(workload, settings), { volumes: servedBy(sim, 0), us: settings.us ?? us });
+    sim.worked();
+    sim.expect(
+      sim.responses.every(({ failed }) => failed === 0),
+      'every request gets its good status',
+    );
+    finish(sim);
+  },
+});

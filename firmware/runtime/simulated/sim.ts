@@ -7,12 +7,16 @@ import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constant
 import { KIND, type Role, roleNumber } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../machine/array.js';
+import type { PlannedFault } from '../machine/faults/plan.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
 import { planFaults, SimFaults } from './faults/faults.js';
 import { imagesOf, type SimImage } from './images.js';
 import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
+import type { Workload } from './workload/description.js';
+import type { Trace } from './workload/trace.js';
+import { type Plan, Work, type WorkOptions, type WorkResult } from './workload/work.js';
 import { type Watcher, World } from './world.js';
 import { type Buffers, hostsOf, makeBuffers, type SimRig } from './world-plan.js';
 
@@ -72,6 +76,7 @@ export class Sim implements Watcher, Watched {
   oracle: Oracle;
   faults: SimFaults;
   #ledger: Ledger;
+  #work: Work;
   readonly #words: number;
   readonly #faultsAt: number;
   /** Steps between looks at all tracks: a look costs as much as there are blocks. */
@@ -86,9 +91,10 @@ export class Sim implements Watcher, Watched {
     seed: number,
     buffers?: Buffers,
     others: Images = codes,
+    plans: readonly Plan[] = [],
     faults: readonly string[] = [],
   ) {
-    const plans = planFaults(faults, rig, codes);
+    const faultPlans = planFaults(faults, rig, codes);
     this.rig = rig;
     this.codes = codes;
     this.others = others;
@@ -96,18 +102,17 @@ export class Sim implements Watcher, Watched {
     this.images = imagesOf(rig.arrays);
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
     this.#checkEvery = Math.max(1024, blocks * 16);
-    this.#faultsAt = SCRIPT_WORDS + LEDGER_WORDS + Oracle.words(blocks);
-    this.#words = this.#faultsAt + SimFaults.words(plans);
+    this.#faultsAt = SCRIPT_WORDS + LEDGER_WORDS + Work.words(rig) + Oracle.words(blocks);
+    this.#words = this.#faultsAt + SimFaults.words(faultPlans);
     this.world = this.#attach(buffers ?? makeBuffers(rig, this.#words));
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
     this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
-    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS });
-    this.faults = new SimFaults(this, { m: this.#m, at: this.#at + this.#faultsAt }, plans);
-    this.faults.attach();
+    this.#work = this.#newWork(plans);
+    this.oracle = this.#newOracle();
+    this.faults = this.#newFaults(faultPlans);
     if (buffers) return;
     this.world.create(seed);
-    this.oracle.format(blocks);
     this.#ledger.format();
     this.#set(READS_OF_16, 6);
     this.#set(ANSWERS, NO_ANSWER);
@@ -121,9 +126,24 @@ export class Sim implements Watcher, Watched {
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
     this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
-    this.oracle = new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS });
-    this.faults = new SimFaults(this, { m: this.#m, at: this.#at + this.#faultsAt }, this.faults.plans);
-    this.faults.attach();
+    this.#work = this.#newWork(this.#work.plans);
+    this.oracle = this.#newOracle();
+    this.faults = this.#newFaults(this.faults.plans);
+  }
+
+  #newFaults(plans: readonly PlannedFault[]): SimFaults {
+    const faults = new SimFaults(this, { m: this.#m, at: this.#at + this.#faultsAt }, plans);
+    faults.attach();
+    return faults;
+  }
+
+  #newWork(plans: readonly Plan[]): Work {
+    return new Work(this, { m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS }, [...plans]);
+  }
+
+  #newOracle(): Oracle {
+    const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
+    return new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS + Work.words(this.rig) }, blocks);
   }
 
   snapshot(): Buffers {
@@ -144,7 +164,7 @@ export class Sim implements Watcher, Watched {
   /** A sim that goes on from a snapshot (which it uses up). */
   static restore(from: Sim, snapshot: Buffers): Sim {
     const faults = from.faults.plans.map(({ text }) => text);
-    return new Sim(from.rig, from.codes, from.seed, snapshot, from.others, faults);
+    return new Sim(from.rig, from.codes, from.seed, snapshot, from.others, from.#work.plans, faults);
   }
 
   /** Back to a snapshot of this sim, which stays good for more. */
@@ -199,9 +219,14 @@ export class Sim implements Watcher, Watched {
     for (let i = 1; i <= most; i++) {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';
-      if (i % this.#checkEvery === 0) checkFlags(this);
+      if (i % this.#checkEvery === 0) this.#look();
     }
     return 'limit';
+  }
+
+  #look(): void {
+    checkFlags(this);
+    this.#work.check();
   }
 
   /** Lets so much virtual time pass. */
@@ -223,6 +248,26 @@ export class Sim implements Watcher, Watched {
     }
   }
 
+  /** Hosts work as described (`workload/`), for so long; other things may happen meanwhile. Errors: RangeError of what the rig cannot hold. */
+  workload(workload: Workload, options: WorkOptions): void {
+    this.#work.start(workload, options);
+  }
+
+  /** A trace is replayed, on volumes that stand for its devices. */
+  replay(trace: Trace, volumes: readonly string[], closed = false): void {
+    this.#work.replay(trace, volumes, closed);
+  }
+
+  /** Until all that workloads and traces ask for is finished. */
+  worked(): void {
+    this.until('workloads are finished', () => this.#work.idle, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Response times, of each workload of the run. */
+  get responses(): WorkResult[] {
+    return this.#work.results();
+  }
+
   // ── hosts
 
   volume(name: string): { array: number; volume: number; image: number } {
@@ -231,6 +276,13 @@ export class Sim implements Watcher, Watched {
     const volume = this.rig.arrays[array]?.volumes.findIndex((v) => v.name === volumeName) ?? -1;
     if (volume < 0) throw new RangeError(`no volume ${name} in rig ${this.rig.name}`);
     return { array, volume, image: this.#ledger.imageAt(array, volume) };
+  }
+
+  /** The other volume of a pair, as `B:data0`. */
+  otherSide(name: string): string {
+    const { array, volume } = this.volume(name);
+    const other = this.rig.arrays[1 - array];
+    return `${other?.name}:${other?.volumes[this.rig.arrays[array]?.volumes[volume]?.pair?.peer ?? -1]?.name}`;
   }
 
   /** A host of the array begins a command; the id of the write, 0 for a read. */
@@ -427,6 +479,7 @@ export class Sim implements Watcher, Watched {
     const counter = op === COMMAND_OP.OP_READ ? READS_DONE : status === RESULT.OK ? WRITES_DONE : REFUSED_DONE;
     this.#set(counter, this.#get(counter) + 1);
     this.#ledger.ended(array, host);
+    if (this.#work.ended(array, host)) return;
     // Who was refused tries again later, as hosts do; at the pace of good answers, too many writes would be in or out.
     const pause_us = status === RESULT.OK ? 200 : 1000;
     if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.chance.below(pause_us), array, host);
@@ -446,6 +499,7 @@ export class Sim implements Watcher, Watched {
 
   event(event: number, a: number, b: number): void {
     if (event === EVENT.HOST) this.#hostActs(a, b);
+    else if (event === EVENT.WORK) this.#work.event(a, b);
     else if (event === EVENT.FAULT) this.onFault(a, b);
     else if (event === EVENT.INJECT) this.faults.event(a, b);
   }
@@ -459,7 +513,7 @@ export class Sim implements Watcher, Watched {
 
   powerLost(array: number): void {
     this.#set(BOOTED, this.#get(BOOTED) & ~(1 << array));
-    checkFlags(this);
+    this.#look();
     checkDrives(this, array);
     checkLists(this, array);
     this.#ledger.powerLost(array);
@@ -480,8 +534,18 @@ export class Sim implements Watcher, Watched {
     for (let h = 0; h < hostsOf(config); h++) {
       if (!hosts.busy(h)) continue;
       hosts.die(h);
+      if (this.#work.died(array, h)) continue;
       if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(1000, array, h);
     }
+  }
+
+  /** A host of a workload begins a command. */
+  begin(array: number, host: number, op: number, volume: number, lba: number, sectors: number, mark: number): number {
+    return this.#ledger.begin(array, host, op, volume, lba, sectors, mark);
+  }
+
+  handedOver(image: number, to: number, promised: boolean): void {
+    this.#work.handedOver(image, to, promised);
   }
 
   /** A scenario's own expectation. */
@@ -517,6 +581,7 @@ export class Sim implements Watcher, Watched {
   /** At rest with everything mended: nothing is owed, held, or different. */
   checkAtRest(): void {
     checkAtRest(this);
+    this.#work.check();
   }
 
   // ── inside

@@ -1,5 +1,5 @@
 /** What a simulated world is made of: its rig, its memory, and where the parts of that memory stand. */
-import { HOST_SECTORS_MAX, SimHosts } from '../../../adapters/channel/workload/hosts.js';
+import { hostCount, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveModel, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type LinkModel, ModelLinks } from '../../../adapters/link/model/links.js';
 import type { BatteryMarks } from '../../memory/battery-marks.js';
@@ -41,6 +41,8 @@ export const EVENTS = 4096;
 export const OWN_WORDS = 16;
 /** Consumers of chance: the scheduler, the script, the drives, the link. */
 export const STREAMS = 4;
+/** Of the seed's streams, those of workloads: the first, the second … that is begun. Generators have words of their own. */
+export const WORKLOAD_STREAM = 1000;
 
 /** Memory for a rig; `extraWords` for whoever scripts the world. */
 export function makeBuffers(rig: SimRig, extraWords: number): Buffers {
@@ -67,7 +69,7 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const own = take(OWN_WORDS);
   const random = take(STREAMS * RANDOM_WORDS);
   const events = take(Events.words(EVENTS));
-  const hosts = rig.arrays.map((a) => take(SimHosts.words(hostsOf(a))));
+  const hosts = rig.arrays.map((a) => take(SimHosts.words(a.dims)));
   const drives = rig.arrays.map((a, i) => take(ModelDrives.words(driveStarts(a), driveModel(rig, i))));
   const link = take(ModelLinks.words(rig.links));
   const directors = take(rig.directors ? Directors.words(rig.arrays.length) : 0);
@@ -77,7 +79,7 @@ export function worldPlan(rig: SimRig, extraWords: number) {
 
 /** Hosts that an array has room for: one command each. */
 export function hostsOf(array: ArrayConfig): number {
-  return Math.min(array.dims.commands, Math.floor(array.dims.transferSectors / HOST_SECTORS_MAX));
+  return hostCount(array.dims);
 }
 
 /** Where each drive of an array begins in the memory of its content, in sectors; last, where they end. */

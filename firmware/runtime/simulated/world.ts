@@ -67,6 +67,8 @@ const MESSAGES = 4;
 const POWER = 6;
 /** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array. */
 const ARMED = 8;
+/** Micro-operations of all arrays. */
+const OPERATIONS = 10;
 /** Links that nobody cut, a bit each. */
 const WANTED = 12;
 /** Memories that were formatted so far: identities are made from it. */
@@ -219,6 +221,11 @@ export class World {
 
   get messages(): number {
     return this.#count(MESSAGES);
+  }
+
+  /** Micro-operations of all arrays. */
+  get operations(): number {
+    return this.#count(OPERATIONS);
   }
 
   powered(array: number): boolean {
@@ -531,9 +538,11 @@ export class World {
   #runTask(array: number, node: Node): void {
     const armed = this.#m[this.#at + ARMED + array] as number;
     if (armed === 0) {
-      node.run(0x7fffffff, true);
+      this.#add(OPERATIONS, node.run(0x7fffffff, true));
     } else {
-      const left = armed - (armed > 1 ? node.run(armed - 1, true) : 0);
+      const done = armed > 1 ? node.run(armed - 1, true) : 0;
+      this.#add(OPERATIONS, done);
+      const left = armed - done;
       this.#m[this.#at + ARMED + array] = left;
       if (left <= 1) this.losePower(array);
     }
@@ -597,10 +606,10 @@ export class World {
     return (this.#m[this.#at + word + 1] as number) * 0x1_0000_0000 + ((this.#m[this.#at + word] as number) >>> 0);
   }
 
-  #add(word: number): void {
+  #add(word: number, n = 1): void {
     const at = this.#at + word;
-    const low = ((this.#m[at] as number) + 1) | 0;
-    this.#m[at] = low;
-    if (low === 0) this.#m[at + 1] = (this.#m[at + 1] as number) + 1;
+    const before = this.#m[at] as number;
+    this.#m[at] = before + n;
+    if ((before + n) >>> 0 < before >>> 0) this.#m[at + 1] = (this.#m[at + 1] as number) + 1;
   }
 }

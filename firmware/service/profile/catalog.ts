@@ -11,18 +11,12 @@ import { readDriveProfile } from './drive.js';
 import { JsonFile, type Path, pathText } from './json-file.js';
 import { readLinkProfile } from './link.js';
 import { type Problem, Problems, ProfileError } from './problems.js';
-import { KINDS, type Kind, resolved, type Schema, schemaOf } from './schema.js';
-import { isCalibrated, type Letter, letterOf, sourceOf } from './sources.js';
+import { KINDS, type Kind, kindSaid, resolved, type Schema, schemaOf } from './schema.js';
+import { isCalibrated, type Letter, letterOf, NOTES, sourceOf } from './sources.js';
 
 export interface Profile {
   readonly kind: Kind;
   readonly file: SourceFile;
-}
-
-/** The kind that a file's $schema names, by the name of the schema's own file. */
-export function kindOf(file: SourceFile): Kind | undefined {
-  const { $schema } = (new JsonFile(file.name, file.text).value ?? {}) as { $schema?: unknown };
-  return KINDS.find((kind) => typeof $schema === 'string' && $schema.endsWith(`${kind}.schema.json`));
 }
 
 /**
@@ -37,7 +31,12 @@ export function findProfile(reference: string, kind?: Kind): Profile {
   if (isPath(reference)) {
     const file = openReference('rig', reference);
     const right = KINDS.map((k) => `"${k}.schema.json"`).join(' or ');
-    return { kind: kindOf(file) ?? say(`$schema must end with ${right}, or --kind must say what it is`), file };
+    return {
+      kind:
+        kindSaid(new JsonFile(file.name, file.text)) ??
+        say(`$schema must end with ${right}, or --kind must say what it is`),
+      file,
+    };
   }
   const found = KINDS.filter((k) => namesOf(k).includes(reference));
   if (found.length > 1) say(`is the name of a profile of each kind ${found.join(', ')}; --kind must say which`);
@@ -121,13 +120,15 @@ export interface Checked {
   readonly uncalibrated: readonly Problem[];
 }
 
-/** Everything that is wrong with a profile and with what it refers to. */
+/** Everything that is wrong with a profile and with what it refers to, by files and lines. */
 export function checkProfile(profile: Profile): Checked {
   const problems = new Problems();
   const files = withReferences(profile, problems);
   for (const one of files) problems.of(() => readAs(one));
   const uncalibrated = problems.count > 0 ? [] : files.flatMap(uncalibratedOf);
-  return { profile, files, problems: problems.all, uncalibrated };
+  const place = ({ file }: Problem): number => files.findIndex((one) => one.file.name === file);
+  const sorted = [...problems.all].sort((a, b) => place(a) - place(b) || (a.line ?? 0) - (b.line ?? 0));
+  return { profile, files, problems: sorted, uncalibrated };
 }
 
 function uncalibratedOf(profile: Profile): Problem[] {
@@ -182,7 +183,7 @@ export function figuresOf({ kind, file }: Profile): Figure[] {
     });
   };
   for (const [field, schema] of Object.entries(root.properties ?? {})) {
-    if (['$schema', 'help', 'sources'].includes(field)) continue;
+    if (NOTES.includes(field)) continue;
     const value = json.at([field]);
     if (value !== undefined || schema.default !== undefined) add(value, resolved(schema, root), [field], false);
   }

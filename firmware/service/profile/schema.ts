@@ -8,7 +8,7 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import { packageRoot } from '../package-root.js';
 import type { JsonFile, Path } from './json-file.js';
 import type { Problem } from './problems.js';
-import { meant } from './units.js';
+import { meant, quantity } from './units.js';
 import { validatorOf } from './validators.js';
 
 export const KINDS = ['array', 'drive', 'link', 'rig'] as const;
@@ -40,6 +40,12 @@ export interface Schema {
 }
 
 export const schemaPath = (kind: Kind): string => join(packageRoot(), 'hw-profiles/schema', `${kind}.schema.json`);
+
+/** The kind that a file's $schema names: the name of the schema's own file, wherever that is. */
+export function kindSaid({ value }: JsonFile): Kind | undefined {
+  const { $schema } = (value ?? {}) as { $schema?: unknown };
+  return KINDS.find((kind) => typeof $schema === 'string' && $schema.endsWith(`${kind}.schema.json`));
+}
 
 const texts = new Map<Kind, string>();
 const schemas = new Map<Kind, Schema>();
@@ -74,6 +80,10 @@ interface Found {
 
 /** Everything that is wrong with a file by its schema, in the order of its lines. */
 export function checkSchema(file: JsonFile, kind: Kind): Problem[] {
+  const said = kindSaid(file);
+  if (said !== undefined && said !== kind) {
+    return [file.wrong(['$schema'], `that of ${kind}: what is wanted here is no ${said}`)];
+  }
   const validate = validatorOf(kind, textOf(kind));
   if (validate(file.value)) return [];
   const all = (validate.errors ?? []).map((error) => foundBy(file, error, schemaOf(kind)));
@@ -102,7 +112,9 @@ function foundBy(file: JsonFile, error: ErrorObject, root: Schema): Found {
     const field = resolved(schema.properties?.[params.missingProperty] ?? {}, root);
     return { path, problem: file.wrong(path, `${rightOf(field)}${because}`) };
   }
-  return { path: at, problem: file.wrong(at, rightOf(schema)) };
+  const meantNumber = quantity(String(at.at(-1)), file.at(at));
+  const example = meantNumber === undefined ? '' : `, here ${meantNumber}`;
+  return { path: at, problem: file.wrong(at, `${rightOf(schema)}${example}`) };
 }
 
 function unknownField(file: JsonFile, at: Path, name: string, schema: Schema): Found {

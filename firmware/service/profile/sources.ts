@@ -1,7 +1,7 @@
 /** Where each figure of a profile is from, and how far it can be trusted. */
 import type { JsonFile } from './json-file.js';
 import type { Problem } from './problems.js';
-import { type Kind, type Schema, schemaOf } from './schema.js';
+import { type Kind, schemaOf } from './schema.js';
 
 /** How a source begins, the longer before the shorter, and what that says of the figure. */
 export const CONFIDENCE = [
@@ -21,13 +21,14 @@ export const letterOf = (source: string): Letter =>
 
 export const isCalibrated = (letter: Letter): boolean => letter === 'R' || letter === 'V';
 
-/** Fields of a profile that are figures, what it refers to among them; the others are notes. */
-export function figuresOf(kind: Kind): Readonly<Record<string, Schema>> {
+/** Fields that say nothing of the hardware. */
+export const NOTES: readonly string[] = ['$schema', 'help', 'sources'];
+
+/** Fields of a profile that need a source: figures, and what it refers to. */
+function sourcedFields(kind: Kind): string[] {
   const { properties = {} } = schemaOf(kind);
-  if (properties.sources === undefined) return {};
-  return Object.fromEntries(
-    Object.entries(properties).filter(([field]) => !['$schema', 'help', 'sources'].includes(field)),
-  );
+  if (properties.sources === undefined) return [];
+  return Object.keys(properties).filter((field) => !NOTES.includes(field));
 }
 
 /** The source of a field, or of the field around it: `seek.table_us`, else `seek`. */
@@ -40,7 +41,7 @@ export function sourceOf(sources: Readonly<Record<string, string>>, field: strin
 
 /** Each figure has a source, and each source a figure. */
 export function checkSources(file: JsonFile, kind: Kind): Problem[] {
-  const figures = Object.keys(figuresOf(kind));
+  const figures = sourcedFields(kind);
   if (figures.length === 0) return [];
   const profile = file.value as Readonly<Record<string, unknown>>;
   const sources = profile.sources as Readonly<Record<string, string>>;

@@ -86,3 +86,13 @@ export function meant(name: string, value: unknown, known: readonly string[]): M
   const field = nearest(plain, known, Math.max(2, Math.floor(plain.length / 4)));
   return field === undefined ? undefined : { field, hint: `${field} may be meant` };
 }
+
+/** What a quantity in words, "8 KiB", is in the unit of a field's name; undefined: no such quantity, or none of that kind. */
+export function quantity(field: string, value: unknown): number | undefined {
+  const [, figure, name] =
+    /^(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-zµ]{1,8})$/.exec(typeof value === 'string' ? value : '') ?? [];
+  const own = UNITS[split(field).ending];
+  const said = Object.entries(UNITS).find(([ending]) => ending === name?.toLowerCase().replace('µ', 'u'))?.[1];
+  if (figure === undefined || own === undefined || said?.kind !== own.kind) return undefined;
+  return rounded((Number(figure) * said.of) / own.of);
+}

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DriveProfile } from '../../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import { DriveMechanics } from '../../../adapters/disk/model/mechanics.js';
+import { namesOf } from '../../../firmware/service/profiles.js';
 import { driveProfile } from './drive-files.js';
 
 const FAST_BUS = 1000;
@@ -124,6 +125,17 @@ describe('the buffer of a drive that reads on', () => {
     expect(one.read(now, 1002, 1) - now).toBeGreaterThan(HIT_NS);
   });
 
+  it('has the end of what is longer than one of its segments', () => {
+    const times = [1299, 1043].map((lba) => {
+      const one = drive({ ...profile, read_ahead_bytes: 0 });
+      const now = one.read(0, 1000, 300) + 1e9;
+      return one.read(now, lba, 1) - now;
+    });
+    // 256 sectors: 1044 to 1299.
+    expect(times[0]).toBe(HIT_NS);
+    expect(times[1]).toBeGreaterThan(HIT_NS);
+  });
+
   it('stops with the next command', () => {
     const one = drive(profile);
     let now = one.read(0, 1000, 2);
@@ -151,6 +163,30 @@ describe('a write', () => {
       return Math.round((with_ - without) / 1000);
     };
     expect([settle(3), settle(75), settle(1368)].map((us) => Math.round(us / 100))).toEqual([0, 30, 30]);
+  });
+
+  it('waits a turn for what the bus has not brought when it comes under the head', () => {
+    fc.assert(
+      fc.property(fc.nat(14_992_503), (phase) => {
+        const one = drive({ ...bare(HP), bus_bytes_per_us: 0.512 });
+        one.phase_ns = phase;
+        const done = one.write(0, 0, 8);
+        one.geometry.locate(7);
+        // 8 sectors of a millisecond each, then the last one passes; at most a turn later.
+        const least = 8_000_000 + one.geometry.pass_ns(1);
+        expect(done).toBeGreaterThanOrEqual(least);
+        expect(done).toBeLessThan(least + one.geometry.turn_ns);
+      }),
+    );
+  });
+
+  it('gets to the platter behind those that were reported before it', () => {
+    const one = drive(HP);
+    const first = drive(HP);
+    const done = one.write(0, 2_000_000, 8);
+    const alone = first.sync(first.write(0, 2_000_000, 8));
+    // The arm comes back over more than 1400 cylinders: 8 ms + 8 µs for each.
+    expect(one.sync(one.write(done, 0, 8))).toBeGreaterThan(alone + 19_000_000);
   });
 
   it('that is reported from the buffer does not wait for the arm; what comes next does', () => {
@@ -183,6 +219,18 @@ describe('a write', () => {
   });
 });
 
+it.each(namesOf('drive'))('%s reads its first and its last sector', (name) => {
+  const profile = driveProfile(name);
+  const one = drive(profile);
+  const { sectors } = one.geometry;
+  const first = one.read(0, 0, 1);
+  const last = one.read(first, sectors - 1, 1);
+  // From end to end: longer than a mean seek, shorter than a full one, two turns and a tenth of a second.
+  const turn = one.geometry.turn_ns;
+  expect(last - first).toBeGreaterThan(one.geometry.meanSeek_us * 1000);
+  expect(last - first).toBeLessThan(one.geometry.seek_ns(profile.cylinders - 1) + 2 * turn + 1e8);
+});
+
 const commands = fc.array(
   fc.record({
     kind: fc.constantFrom('read', 'write', 'sync'),
@@ -193,7 +241,7 @@ const commands = fc.array(
   { maxLength: 40 },
 );
 
-it.each(['hp-97560', 'hp-c2247a', 'cheetah-9lp', 'st41601n'])(
+it.each(namesOf('drive'))(
   '%s forgets nothing when its objects are thrown away between commands, and time goes forwards',
   (name) => {
     const geometry = new DriveGeometry(driveProfile(name));

@@ -155,8 +155,8 @@ describe('arraylab profile check', () => {
       .split('\n')
       .map((line) => line.split(';')[0]);
     expect(lines).toEqual([
-      'rigs/mine.json:5: arrays[1].profile: rigs/none.json: there is no such file (array "./none.json" of rigs/mine.json)',
       'rigs/mine.json:4: arrays[0].volumes[0].size_mb is not a field',
+      'rigs/mine.json:5: arrays[1].profile: rigs/none.json: there is no such file (array "./none.json" of rigs/mine.json)',
       'drives/mine.json:1: heads is missing',
       expect.stringMatching(/^drives\/mine\.json:\d+: rpm is "fast"$/),
       expect.stringMatching(/^drives\/mine\.json:\d+: head_switch_ms is not a field$/),

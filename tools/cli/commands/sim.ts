@@ -1,19 +1,22 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
-import { loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
-import { faultWords, shellWord } from '../../regress/repeat.js';
+import { imagesFrom } from '../../regress/images.js';
+import { repeatCommand } from '../../regress/repeat.js';
 import { type RunResult, runScenario, shrink } from '../../regress/run.js';
-import { imagesWith, loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
+import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { responseLines } from '../sim/responses.js';
+import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
-                         [--plant BUG] [--json]
+                    [--plant BUG] [--microcode DIR] [--image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
+       arraylab sim trace --help        a recorded trace of requests, instead of a scenario
        arraylab sim --list
        arraylab sim --help-faults       how faults are written
 
@@ -28,28 +31,12 @@ settings: the same on every machine.
                    virtual time
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is
+  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
 
-function command(
-  what: string,
-  rig: string | undefined,
-  result: RunResult,
-  plant: string | undefined,
-  defaults: Readonly<Record<string, number>>,
-  faults: readonly string[],
-): string {
-  const words = ['npx arraylab sim', what];
-  if (rig) words.push('--rig', rig);
-  words.push('--seed', String(result.seed));
-  for (const [k, v] of Object.entries(result.settings)) if (defaults[k] !== v) words.push('--set', `${k}=${v}`);
-  words.push(...faultWords(faults));
-  if (plant) words.push('--plant', plant);
-  return words.join(' ');
-}
-
-function faultLines({ fired, unfired }: RunResult): string[] {
+function faultLines({ fired = [], unfired = [] }: RunResult): string[] {
   return [
     ...fired.map(
       ({ time_us, fault, times }) => `  at ${time_us} µs: ${fault}${times > 1 ? ` (first of ${times})` : ''}`,
@@ -61,7 +48,8 @@ function faultLines({ fired, unfired }: RunResult): string[] {
 export async function run(argv: string[]): Promise<number> {
   try {
     if (argv[0] === 'worlds') return await worlds(argv.slice(1));
-    return argv[0] === 'hashes' ? await hashes(argv.slice(1)) : await simulate(argv);
+    if (argv[0] === 'hashes') return await hashes(argv.slice(1));
+    return argv[0] === 'trace' ? await trace(argv.slice(1)) : await simulate(argv);
   } catch (error) {
     process.stderr.write(`arraylab sim: ${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -81,6 +69,7 @@ async function simulate(argv: string[]): Promise<number> {
       'help-faults': { type: 'boolean', default: false },
       plant: { type: 'string' },
       microcode: { type: 'string' },
+      image: { type: 'string' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -118,42 +107,24 @@ async function simulate(argv: string[]): Promise<number> {
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
-  const images = plant || values.microcode !== undefined ? imagesWith(plant, values.microcode) : loadImages();
+  const images = await imagesFrom(values);
+  const { plant: bug, image, microcode } = values;
   const defaults = scenario.settings ?? {};
-  const what = `${shellWord(name)}${values.microcode === undefined ? '' : ` --microcode ${shellWord(values.microcode)}`}`;
-  if (count === 1)
-    print(
-      command(
-        what,
-        values.rig,
-        { seed: first, settings: { ...defaults, ...settings } } as RunResult,
-        values.plant,
-        defaults,
-        values.fault,
-      ),
-    );
-  else
-    print(
-      `npx arraylab sim ${what}${values.rig ? ` --rig ${values.rig}` : ''} --seed ${first} --seeds ${count}${values.set.map((s) => ` --set ${s}`).join('')}${faultWords(
-        values.fault,
-      )
-        .map((w) => ` ${w}`)
-        .join('')}${values.plant ? ` --plant ${values.plant}` : ''}`,
-    );
-  const options = { faults: values.fault };
-  let result = runScenario(scenario, rig, images, first, settings, undefined, options);
+  const faults = values.fault;
+  const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug, faults };
+  print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
+  let result = runScenario(scenario, rig, images, first, settings, undefined, { faults });
   let runs = 1;
   let { writes } = result;
   for (let seed = first + 1; seed < first + count && result.violations.length === 0; seed++, runs++) {
-    result = runScenario(scenario, rig, images, seed, settings, undefined, options);
+    result = runScenario(scenario, rig, images, seed, settings, undefined, { faults });
     writes += result.writes;
   }
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
-    result = shrink(scenario, rig, images, result, undefined, options);
-    print(
-      `seed ${first + runs - 1} fails; a shorter run that fails: ${command(what, values.rig, result, values.plant, defaults, values.fault)}`,
-    );
+    result = shrink(scenario, rig, images, result, undefined, undefined, { faults });
+    const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
+    print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
   if (count === 1 || failed) for (const line of faultLines(result)) print(line);
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
@@ -163,6 +134,7 @@ async function simulate(argv: string[]): Promise<number> {
     print(
       `${result.writes} writes and ${result.reads} reads acknowledged, ${result.refused} refused, ${result.messages} messages in ${result.time_us} µs of virtual time`,
     );
+  if (!values.json && (count === 1 || failed)) for (const line of responseLines(result.responses)) print(line);
   print(`${failed ? 'FAIL' : 'PASS'} ${result.hash}`);
   return failed ? 1 : 0;
 }

@@ -141,7 +141,7 @@ describe('a rig', () => {
     [
       'a size in words',
       { arrays: [array('A', volume('a', { size_bytes: '8 KiB' }))] },
-      'arrays[0].volumes[0].size_bytes is "8 KiB"; it must be a whole number of bytes from 1 to 1099511627264',
+      'arrays[0].volumes[0].size_bytes is "8 KiB"; it must be a whole number of bytes from 1 to 1099511627264, here 8192',
     ],
     [
       'part of a track',

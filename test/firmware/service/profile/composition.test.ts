@@ -59,6 +59,30 @@ describe('a rig of a user', () => {
     expect(links[1]).toEqual({ between: [0, 1] });
   });
 
+  it('gives a link that says only how long it is the kind that both arrays have', () => {
+    const rig = (b: string) => ({
+      'rig.json': {
+        arrays: [
+          { name: 'A', profile: './own.json', volumes },
+          { name: 'B', profile: b, volumes },
+        ],
+        links: [{ between: ['A', 'B'], distance_km: 30 }, { between: ['A', 'B'] }],
+      },
+      'own.json': classWith({ link: './near.json' }),
+      'near.json': {
+        ...shelf('links', 'gbe'),
+        longest_km: 40,
+        sources: { ...(shelf('links', 'gbe').sources as object), longest_km: 'uncalibrated' },
+      },
+    });
+    const { links } = rigOf(rig('./own.json'));
+    expect(links).toEqual([
+      { between: [0, 1], profile: expect.objectContaining({ bytes_per_us: 125, longest_km: 40 }), distance_km: 30 },
+      { between: [0, 1] },
+    ]);
+    expect(() => rigOf(rig('tiny'))).toThrow('the classes of A and B do not name the same one');
+  });
+
   it('gives an array the speed of its directors', () => {
     const directors = { clock_mhz: 25, cycles_per_instruction: 4 };
     const { arrays } = rigOf({

@@ -58,6 +58,17 @@ describe('an error of a profile', () => {
       /^destageDelay_s is not a field; destage_delay_us is, in µs; /,
     ],
     ['"credits": 4,', '"credits": "4",', /^credits is "4"; it must be a whole number of credits from 1 to 65534$/],
+    [
+      '"transfer_bytes": 65536,',
+      '"transfer_bytes": "1.5 MiB",',
+      /^transfer_bytes is "1.5 MiB"; it must be a multiple of 4096 bytes from 8192 to 1073741824, here 1572864$/,
+    ],
+    [
+      '"destage_delay_us": 1000,',
+      '"destage_delay_us": "2ms",',
+      /^destage_delay_us is "2ms"; .* to 60000000, here 2000$/,
+    ],
+    ['"destage_delay_us": 1000,', '"destage_delay_us": "2 km",', /^destage_delay_us is "2 km"; .* to 60000000$/],
     ['"credits": 4,', '"credits": 1.5,', /^credits is 1.5; it must be a whole number of credits /],
   ])('for %s written as %s is one, with the name or unit that is right', (from, to, right) => {
     const { line, problems } = edited(from, to);
@@ -115,6 +126,12 @@ describe('an error of a profile', () => {
     );
   });
 
+  it('for a file of another kind than is wanted there is one, not one for each of its fields', () => {
+    expect(problemsOf(withProfile(shelf('links', 'escon')))).toEqual([
+      'own.json:2: $schema is "../schema/link.schema.json"; it must be that of array: what is wanted here is no link',
+    ]);
+  });
+
   it('for a field that stands twice, of which JSON would take the last', () => {
     const { line, problems } = edited('"commands": 8,', '"commands": 8, "credits": 1,');
     expect(problems).toEqual([
@@ -169,7 +186,7 @@ describe('relations that cannot be', () => {
   it.each([
     [
       { distance_km: 20 },
-      'links[0].profile is missing; it must be the name of one of the package, or a path to a JSON file, as distance_km is there',
+      'links[0].profile is missing; it must be the kind of the link, as the classes of A and B do not name the same one',
     ],
     [
       { profile: 'escon' },
@@ -177,7 +194,7 @@ describe('relations that cannot be', () => {
     ],
     [
       { profile: 'ficon', distance_km: 400 },
-      'links[0].distance_km is 400; it must be 300 km at most, the longest of link ficon',
+      'links[0].distance_km is 400; it must be 300 km at most, the longest that this kind of link can be',
     ],
     [
       { profile: 'esco', distance_km: 20 },

@@ -50,6 +50,14 @@ describe.each(KINDS)('the schema of %s', (kind) => {
     }
   });
 
+  it('is named by each of its files in the package, with a path at which an editor finds it', () => {
+    const shelf = join(packageRoot(), 'hw-profiles', `${kind}s`);
+    for (const file of readdirSync(shelf)) {
+      const { $schema } = JSON.parse(readFileSync(join(shelf, file), 'utf8')) as { $schema: string };
+      expect(join(shelf, $schema), file).toBe(schemaPath(kind));
+    }
+  });
+
   it('accepts the sources that the others accept', () => {
     expect(schemaOf(kind).$defs?.source).toEqual(kind === 'rig' ? undefined : schemaOf('array').$defs?.source);
   });

@@ -1,0 +1,202 @@
+/** `arraylab regress`: scenarios × rigs × seeds. Failures first, each shrunk; last line: PASS or FAIL. */
+import { parseArgs } from 'node:util';
+import { takePictures } from '../../regress/campaign.js';
+import { contest } from '../../regress/comparison.js';
+import { checkFolder, writeWhole } from '../../regress/files.js';
+import type { ImagesFrom } from '../../regress/images.js';
+import { readKnown } from '../../regress/known.js';
+import { type Matrix, matrixOf } from '../../regress/matrix.js';
+import type { Range } from '../../regress/plan.js';
+import { usualJobs } from '../../regress/pool.js';
+import { type Around, planWith, regress } from '../../regress/regression.js';
+import { repeatCommand, shellWord } from '../../regress/repeat.js';
+import { comparisonJson, comparisonText, isWorse } from '../../regress/report/comparison-text.js';
+import { htmlOf } from '../../regress/report/html.js';
+import { jsonOf } from '../../regress/report/json.js';
+import { junitOf } from '../../regress/report/junit.js';
+import { isFailed } from '../../regress/report/report.js';
+import { listOf, textOf } from '../../regress/report/text.js';
+import type { RunResult } from '../../regress/run.js';
+import { loadPlant } from '../../regress/scenarios.js';
+import { Interrupts } from '../interrupts.js';
+import { whole } from '../numbers.js';
+
+const USAGE = `usage: arraylab regress [--scenario GLOB]... [--profile GLOB|FILE]... [--system S]
+                        [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
+                        [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
+                        [--plant BUG] [--image FILE [--image FILE]]
+       arraylab regress --list [...]
+
+Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
+fits the rig, from seeds that go round over these cells. Prints what failed, each kind of failure with a command that repeats a
+run as short as could be found; then the matrix. The report is the same for any number of jobs.
+
+  --scenario GLOB    scenarios (sim --list) by name, with * and ?; may be given again; default: all
+  --profile GLOB     rigs of hw-profiles/rigs by name, with * and ?, or a path to a rig's JSON file; may be given again;
+                     default: all
+  --system S         only rigs with a pair of this recipe (systems list)
+  --seeds N          so many runs in all; default: one in each cell
+  --seed-from A      the first seed; default: 1
+  --seed-to B        the last seed: B - A + 1 runs in all
+  --jobs N           runs at once; default: one for each processor
+  --budget SECONDS   no run is begun after that; what failed till then is still shrunk
+  --known FILE       failures that are known, and do not count: {"version":1,"known":[{"scenario":GLOB,"rig":GLOB,
+                     "violation":TEXT,"why":TEXT}]}; in TEXT, a part of what is violated, * stands for anything
+  --corpus FILE      runs that failed once, which are made first; of each kind of failure the file gets the run that was
+                     found and the one that it shrank to. Without it nothing is kept
+  --resume FILE      a journal of the runs that were made; if it is there, the others are made
+  --json             the report as one JSON document instead of text
+  --junit FILE       it is written as JUnit XML, too; times there are virtual
+  --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
+  --plant BUG        with a bug planted in the microcode (test/plants.ts)
+  --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), or with one image in
+                     the place of its role's. Given twice, the old and the new, each run is made with both: which verdicts,
+                     times and counts the new one changes; then a run is a failure that fails with the new one only, and
+                     --corpus, --resume, --junit and --html are not for it
+  --list             what would be run, and why scenarios do not fit rigs
+
+Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
+reports. A second Ctrl-C does not wait for them.
+`;
+
+export async function run(argv: string[]): Promise<number> {
+  try {
+    return await main(argv);
+  } catch (error) {
+    process.stderr.write(`arraylab regress: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+const OPTIONS = {
+  scenario: { type: 'string', multiple: true },
+  profile: { type: 'string', multiple: true },
+  system: { type: 'string' },
+  seeds: { type: 'string' },
+  'seed-from': { type: 'string' },
+  'seed-to': { type: 'string' },
+  jobs: { type: 'string' },
+  budget: { type: 'string' },
+  known: { type: 'string' },
+  corpus: { type: 'string' },
+  resume: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  junit: { type: 'string' },
+  html: { type: 'string' },
+  plant: { type: 'string' },
+  image: { type: 'string', multiple: true },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+async function main(argv: string[]): Promise<number> {
+  const { values } = parseArgs({ args: argv, options: OPTIONS });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const range = rangeOf(values);
+  const jobs = values.jobs === undefined ? usualJobs() : whole(values.jobs, '--jobs', 1);
+  const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
+  const known = values.known === undefined ? [] : readKnown(values.known);
+  checkImages(values, values.image ?? []);
+  if (values.plant !== undefined) await loadPlant(values.plant);
+  const matrix = await matrixOf({
+    scenarios: values.scenario ?? [],
+    profiles: values.profile ?? [],
+    system: values.system,
+  });
+  for (const path of [values.junit, values.html]) if (path !== undefined) checkFolder(path);
+  if (values.list) {
+    process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
+    return 0;
+  }
+  const [old, image = old] = values.image ?? [];
+  const images = { plant: values.plant, image };
+  const shared = {
+    command: commandLine(values),
+    matrix,
+    range,
+    jobs,
+    budget_ms,
+    known,
+    commandOf: repeatWith(matrix, images),
+  };
+  const interrupts = new Interrupts();
+  const around: Around = {
+    progress: process.stderr,
+    now_ms: () => performance.now(),
+    isInterrupted: () => interrupts.status !== undefined,
+  };
+  const hasColours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  if (values.image?.length === 2) {
+    const outcome = await contest({ ...shared, old: { image: old }, new: { image } }, around);
+    process.stdout.write(values.json ? comparisonJson(outcome) : comparisonText(outcome, hasColours));
+    return interrupts.status ?? (isWorse(outcome) ? 1 : 0);
+  }
+  const report = await regress({ ...shared, images, corpus: values.corpus, journal: values.resume }, around);
+  process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
+  if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
+  if (values.html !== undefined) {
+    const crew = { jobs, enough: around.isInterrupted };
+    writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, images, crew)));
+  }
+  interrupts.end();
+  return interrupts.status ?? (isFailed(report) ? 1 : 0);
+}
+
+/** The command that repeats a run alone. */
+const repeatWith =
+  (matrix: Matrix, { plant, image }: ImagesFrom) =>
+  (scenario: string, rig: string, result: RunResult): string => {
+    const row = matrix.rows.find(({ name }) => name === scenario);
+    // A plant may have a rig of its own.
+    const given = rig === row?.rig && plant === undefined ? undefined : rig;
+    const { seed, settings } = result;
+    return repeatCommand({ scenario, rig: given, seed, settings, defaults: row?.defaults, plant, image });
+  };
+
+/** Errors: RangeError for options that say nothing together. */
+function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: readonly string[]): void {
+  if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
+  if (given.length > 0 && values.plant !== undefined)
+    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
+  for (const option of ['corpus', 'resume', 'junit', 'html'])
+    if (given.length === 2 && values[option] !== undefined)
+      throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
+}
+
+/** What decides which runs are made, and no more: no path of a file that is written, no number of jobs. */
+const DECIDING = [
+  'scenario',
+  'profile',
+  'system',
+  'seeds',
+  'seed-from',
+  'seed-to',
+  'known',
+  'corpus',
+  'plant',
+  'image',
+] as const;
+
+function commandLine(values: Readonly<Partial<Record<(typeof DECIDING)[number], string | string[]>>>): string {
+  const words = DECIDING.flatMap((name) =>
+    [values[name] ?? []].flat().flatMap((value) => [`--${name}`, shellWord(value)]),
+  );
+  return ['npx arraylab regress', ...words].join(' ');
+}
+
+interface RangeValues {
+  readonly seeds?: string | undefined;
+  readonly 'seed-from'?: string | undefined;
+  readonly 'seed-to'?: string | undefined;
+}
+
+function rangeOf(values: RangeValues): Range {
+  const from = values['seed-from'] === undefined ? 1 : whole(values['seed-from'], '--seed-from', 0);
+  if (values.seeds !== undefined && values['seed-to'] !== undefined)
+    throw new RangeError('--seeds and --seed-to both say how many runs there are; one of them is wanted');
+  if (values.seeds !== undefined) return { from, to: from + whole(values.seeds, '--seeds', 1) - 1 };
+  return values['seed-to'] === undefined ? { from } : { from, to: whole(values['seed-to'], '--seed-to', from) };
+}

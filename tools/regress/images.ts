@@ -1,0 +1,44 @@
+/** The microcode that runs of a regression are made with. */
+import { readFileSync } from 'node:fs';
+import { decodeImage } from '../../firmware/engine/image.js';
+import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
+import type { Images } from '../../firmware/runtime/machine/array.js';
+import { loadImages } from '../../firmware/service/microcode.js';
+import { imagesWith, loadPlant } from './scenarios.js';
+
+/** None of them: as the package's were built. */
+export interface ImagesFrom {
+  /** Name of a bug to plant. */
+  readonly plant?: string | undefined;
+  /** A folder with ROLE.img for each role, or one image that takes the place of its role's in the package's. */
+  readonly image?: string | undefined;
+  /** A tree of sources, laid out as microcode/ is. */
+  readonly microcode?: string | undefined;
+}
+
+/** Errors: RangeError for an image and one of the others; as `loadImages` and `loadPlant`; Error for a file that cannot be read. */
+export async function imagesFrom({ plant, image, microcode }: ImagesFrom): Promise<Images> {
+  if (plant !== undefined && image !== undefined)
+    throw new RangeError('--plant and --image: a bug is planted in the microcode of the sources, not in an image');
+  if (microcode !== undefined && image !== undefined)
+    throw new RangeError(
+      '--microcode and --image: the one is a tree of sources, the other what was assembled; one of them is wanted',
+    );
+  if (plant !== undefined || microcode !== undefined)
+    return imagesWith(plant === undefined ? undefined : await loadPlant(plant), microcode);
+  if (image === undefined) return loadImages();
+  if (!image.endsWith('.img')) return loadImages(image);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(image);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`${image}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+  }
+  const one = decodeImage(bytes, image);
+  return { ...loadImages(), [one.role]: one };
+}
+
+/** By role, eight hexadecimal digits: images with the same ones run alike. */
+export const crcsOf = (images: Images): Record<string, string> =>
+  Object.fromEntries(MICROCODED_ROLES.map((role) => [role, (images[role]?.crc ?? 0).toString(16).padStart(8, '0')]));

@@ -1,0 +1,61 @@
+/** Runs, shrinks and pictures of a regression. Scenarios, rigs and images are loaded once. */
+import type { Images } from '../../firmware/runtime/machine/array.js';
+import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
+import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
+import { loadSimRig } from '../../firmware/service/sim-rig.js';
+import { type ImagesFrom, imagesFrom } from './images.js';
+import { isKnown, type KnownFailure } from './known.js';
+import type { PlannedRun } from './plan.js';
+import { work } from './pool.js';
+import { type RunResult, runScenario, shrink } from './run.js';
+import { Sampler, type Samples, spansOf } from './sampler.js';
+import { loadScenario } from './scenarios.js';
+
+/** Each runs with the microcode that is told with it. */
+export type RegressJob =
+  | { readonly what: 'run'; readonly run: PlannedRun; readonly images: ImagesFrom }
+  | {
+      readonly what: 'shrink';
+      readonly run: PlannedRun;
+      readonly images: ImagesFrom;
+      readonly failed: RunResult;
+      readonly known: readonly KnownFailure[];
+    }
+  | {
+      readonly what: 'picture';
+      readonly run: PlannedRun;
+      readonly images: ImagesFrom;
+      /** Where the run failed, and where it ended. */
+      readonly failed_us: number;
+      readonly end_us: number;
+    };
+
+const scenarios = new Map<string, Promise<Scenario>>();
+const rigs = new Map<string, SimRig>();
+const microcode = new Map<string, Promise<Images>>();
+
+function once<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+work<RegressJob, RunResult | Samples[]>(async (job) => {
+  const { run } = job;
+  const scenario = await once(scenarios, run.scenario, () => loadScenario(run.scenario));
+  const rig = once(rigs, run.rig, () => loadSimRig(run.rig));
+  const images = await once(microcode, JSON.stringify(job.images), () => imagesFrom(job.images));
+  if (job.what === 'run') return runScenario(scenario, rig, images, run.seed, run.settings);
+  if (job.what === 'picture') {
+    let sampler: Sampler | undefined;
+    runScenario(scenario, rig, images, run.seed, run.settings, (sim) => {
+      sampler = new Sampler(sim, spansOf(job.failed_us, job.end_us));
+    });
+    return sampler?.end() ?? [];
+  }
+  // A shorter run that fails as known is no example of one that is not.
+  return shrink(scenario, rig, images, job.failed, undefined, ({ violations }) => !isKnown(run, violations, job.known));
+});
