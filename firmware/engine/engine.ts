@@ -45,6 +45,8 @@ export interface Engine {
   readonly timers: Timers;
   /** By instruction: set to 1 when it was run. Absent in normal running. */
   readonly covered: Uint8Array | undefined;
+  /** Instruction before which it stopped, as `Node.stopAt` wanted; −1: it did not. */
+  stopped: number;
   /** Stops the node with a reason. */
   fault(task: number, pc: number, reason: string): void;
   /** The task is done. */

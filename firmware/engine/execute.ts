@@ -26,6 +26,8 @@ const MAY_END = Uint8Array.from({ length: 256 }, (_, op) =>
 );
 const CYCLES = Uint8Array.from({ length: 256 }, (_, op) => BY_OPCODE[op]?.cycles ?? 0);
 const STACK_DEPTH = 4;
+/** No instruction's opcode: a node's own code has it where the node is to stop. */
+export const STOP = 0xff;
 
 /** Runs task `number` (the first of the ready queue); returns the micro-operations done. See Node.run. */
 export function execute(node: Engine, number: number, limit: number, stopAtRing: boolean): number {
@@ -512,6 +514,11 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x70:
         node.slots.empty(m[task + a] as number);
         break;
+      case STOP: // the instruction that stands under it is not done
+        m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops - 1;
+        m[task + T.T_PC] = here;
+        node.stopped = here;
+        return ops - 1;
       default:
         node.fault(number, here, `no instruction has opcode ${word & 255}`);
         return ops;

@@ -24,7 +24,7 @@ import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import { takeAnswer } from './answers.js';
 import type { Clock, Engine, Tap } from './engine.js';
-import { execute } from './execute.js';
+import { execute, STOP } from './execute.js';
 import { type Program, whereIs } from './program.js';
 import { Queue, Timers } from './queues.js';
 import * as T from './tasks.js';
@@ -72,6 +72,9 @@ export class Node implements Engine {
   readonly timers: Timers;
   program: Program;
   covered: Uint8Array | undefined;
+  stopped = -1;
+  /** By instruction: its first word, where STOP stands over it. */
+  readonly #stops = new Map<number, number>();
   readonly #handlers: Int32Array;
   /** By sender. */
   readonly #rings: readonly (Ring | undefined)[];
@@ -170,6 +173,28 @@ export class Node implements Engine {
     const done = execute(this, number, limit, stopAtRing);
     this.m[this.at + T.N_OPS] = ((this.m[this.at + T.N_OPS] as number) + done) | 0;
     return done;
+  }
+
+  /** `run` ends before each of these instructions, and says so in `stopped`; those of before are forgotten. Costs nothing elsewhere. */
+  stopAt(instructions: readonly number[]): void {
+    for (const [pc, word] of this.#stops) this.code[pc * 2] = word;
+    this.#stops.clear();
+    for (const pc of new Set(instructions)) {
+      const word = this.code[pc * 2] as number;
+      this.#stops.set(pc, word);
+      this.code[pc * 2] = word | STOP;
+    }
+  }
+
+  /** Does the instruction before which it stopped. */
+  stepOver(): void {
+    const pc = this.stopped;
+    const word = this.#stops.get(pc);
+    this.stopped = -1;
+    if (word === undefined) return;
+    this.code[pc * 2] = word;
+    this.run(1, true);
+    this.code[pc * 2] = word | STOP;
   }
 
   /** Wakes what is due. */

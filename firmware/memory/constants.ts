@@ -124,9 +124,10 @@ export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4 } as const;
 
 /**
  * In CLEAN, how a destage ended: the track was written meanwhile; what was written is what the slot holds; the drive failed,
- * and the slot has what nobody else has; the drive failed, and the other side has the track.
+ * and the slot has what nobody else has; the drive failed, and the other side has the track; OUTDATED: it failed, and the
+ * track was written meanwhile.
  */
-export const CLEANED = { CHANGED: 0, STORED_ALL: 1, HELD: 2, GIVEN_UP: 3, BYTES_LOST: 4 } as const;
+export const CLEANED = { CHANGED: 0, STORED_ALL: 1, HELD: 2, GIVEN_UP: 3, BYTES_LOST: 4, OUTDATED: 5 } as const;
 /**
  * `entry.granted`: an asker has the slot to itself; a parity error that nobody has looked at yet; it was dirty, and the data
  * role hears that its bytes are lost.

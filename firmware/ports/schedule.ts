@@ -43,4 +43,6 @@ export const EVENT = {
   POWER_ON: 7,
   /** a workload goes on; a: its number, b: job + 1, or 0 for the next arrival */
   WORK: 8,
+  /** a: a planned fault, b: what becomes of it */
+  INJECT: 24,
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { INTENT, POOL, RESULT } from '../../firmware/memory/constants.js';
+import { CLEANED, INTENT, POOL, RESULT } from '../../firmware/memory/constants.js';
 import { type Path, path, span } from '../harness/path.js';
 import { cache } from './fixtures.js';
 
@@ -136,6 +136,25 @@ describe('a clean', () => {
     expect([p.get('dirty.count'), p.get('pool.wp', 1), p.get('entry.credits', slot)]).toEqual([1, 1, 1]);
     p.expectDone();
   });
+
+  test.each([
+    ['in the same slot', false],
+    ['in another one', true],
+  ])(
+    'of a write that the drive failed, and that was written over meanwhile %s, lets the drive be tried after a while',
+    (_, moves) => {
+      const p = cache();
+      const slot = written(p, 0, 3, POOL.REMOTE_POOL);
+      p.expect('disk', 'DESTAGE', { delay_us: 0 });
+      p.receive('TAKE', { delayed: 0 });
+      p.expectReply('TAKEN', { count: 1 });
+      if (moves) written(p, 0, 3, POOL.REMOTE_POOL);
+      p.receive('CLEAN', { slot, cleaned: CLEANED.OUTDATED });
+      p.expect('cache', 'RETRY', {});
+      expect([p.get('dirty.count'), p.get('pool.wp', 1)]).toEqual([1, 1]);
+      p.expectDone();
+    },
+  );
 
   test('of a slot whose track moved on frees it, and the credit goes with the track', () => {
     const p = cache();

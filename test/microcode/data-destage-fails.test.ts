@@ -75,7 +75,7 @@ describe('a source whose drive fails', () => {
     const p = going(second('source'));
     meanwhile(p);
     fails(p);
-    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: CLEANED.CHANGED });
+    p.expect('cache', 'CLEAN', { slot: SLOT, cleaned: CLEANED.OUTDATED });
     expect(p.flags(1, TRACK)).toBe('M1_WP');
     p.expectDone();
   });

@@ -157,6 +157,15 @@ describe('a destage that the drive fails', () => {
     p.expectDone();
   });
 
+  test('of what was written meanwhile says that it failed: the drive is to be tried again', () => {
+    const p = written(source(), FLAG.M1_WP);
+    p.set('slot.volume', 0, 1);
+    p.receive('DESTAGED', { ...failed, gen: GEN - 1 });
+    p.expect('cache', 'CLEAN', { slot: 0, cleaned: 5 });
+    expect(p.get('volume.failing')).toBe(1);
+    p.expectDone();
+  });
+
   test('of what the other side has gives it up: it is M1 invalid', () => {
     const p = written(source(), FLAG.M1_WP);
     p.set('slot.volume', 0, 1);

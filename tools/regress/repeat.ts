@@ -16,10 +16,11 @@ export interface Repeat {
   readonly microcode?: string | undefined;
   readonly image?: string | undefined;
   readonly plant?: string | undefined;
+  readonly faults?: readonly string[] | undefined;
 }
 
 export function repeatCommand(repeat: Repeat): string {
-  const { scenario, seed, seeds, settings = {}, defaults = {} } = repeat;
+  const { scenario, seed, seeds, settings = {}, defaults = {}, faults = [] } = repeat;
   const words = ['npx', 'arraylab', 'sim', shellWord(scenario)];
   const option = (name: 'rig' | 'microcode' | 'plant' | 'image'): void => {
     const value = repeat[name];
@@ -31,10 +32,14 @@ export function repeatCommand(repeat: Repeat): string {
   if (seeds !== undefined) words.push('--seeds', String(seeds));
   for (const [name, value] of Object.entries(settings))
     if (defaults[name] !== value) words.push('--set', `${name}=${value}`);
+  words.push(...faultWords(faults));
   option('plant');
   option('image');
   return words.join(' ');
 }
+
+export const faultWords = (faults: readonly string[]): string[] =>
+  faults.flatMap((text) => ['--fault', shellWord(text)]);
 
 /** As a POSIX shell takes it for one word. */
 export const shellWord = (text: string): string =>

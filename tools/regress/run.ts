@@ -1,9 +1,11 @@
 /** One run of a scenario: a pure function of (scenario, rig, seed, settings, microcode). */
 import type { Images } from '../../firmware/runtime/machine/array.js';
+import type { FiredFault } from '../../firmware/runtime/simulated/faults/faults.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
 import type { WorkResult } from '../../firmware/runtime/simulated/workload/work.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
+import { othersWith } from './loaded-images.js';
 
 export interface RunResult {
   readonly seed: number;
@@ -18,11 +20,22 @@ export interface RunResult {
   /** Micro-operations of all arrays. */
   readonly operations: number;
   readonly time_us: number;
+  /** Faults that it was given, as they struck, and those whose moment did not come. */
+  readonly fired?: readonly FiredFault[];
+  readonly unfired?: readonly string[];
   /** Response times in virtual time, where the scenario had workloads. */
   readonly responses?: readonly WorkResult[];
 }
 
-/** `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a violation too. */
+export interface RunOptions {
+  /** As `sim --fault` takes them; files that they name are read. */
+  readonly faults?: readonly string[];
+}
+
+/**
+ * `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a
+ * violation too. Errors: RangeError for faults that the rig cannot have.
+ */
 export function runScenario(
   scenario: Scenario,
   rig: SimRig,
@@ -30,8 +43,10 @@ export function runScenario(
   seed: number,
   settings: Settings = {},
   prepare: (sim: Sim) => void = () => {},
+  { faults = [] }: RunOptions = {},
 ): RunResult {
-  const sim = new Sim(rig, images, seed, undefined, scenario.others?.(images));
+  const others = othersWith(faults, rig, images, scenario.others?.(images));
+  const sim = new Sim(rig, images, seed, undefined, others, [], faults);
   prepare(sim);
   const all = { ...scenario.settings, ...settings };
   try {
@@ -52,6 +67,7 @@ export function runScenario(
     messages: world.messages,
     operations: world.operations,
     time_us,
+    ...(faults.length > 0 && { fired: sim.faults.fired, unfired: sim.faults.unfired }),
     ...(responses.length > 0 && { responses }),
   };
 }
@@ -67,12 +83,13 @@ export function shrink(
   failed: RunResult,
   budget = 400,
   counts: (result: RunResult) => boolean = () => true,
+  options: RunOptions = {},
 ): RunResult {
   let best = failed;
   let left = budget;
   const tryRun = (seed: number, settings: Settings): boolean => {
     if (left-- <= 0) return false;
-    const result = runScenario(scenario, rig, images, seed, settings);
+    const result = runScenario(scenario, rig, images, seed, settings, undefined, options);
     if (result.violations.length === 0 || result.steps >= best.steps || !counts(result)) return false;
     best = result;
     return true;

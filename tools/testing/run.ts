@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly settings?: Settings;
   /** Instead of the package's own: a tree from the current folder, or what `microcode()` gave. */
   readonly microcode?: string | Microcode;
+  /** What goes wrong, and when, as `sim --fault` has it. */
+  readonly faults?: readonly string[];
 }
 
 export interface SeedsOptions extends RunOptions {
@@ -57,7 +59,7 @@ let own: Images | undefined;
 
 /** Reads and checks everything once, for as many seeds as wanted. */
 function prepared(scenario: Scenario, options: RunOptions): (seed: number) => RunResult {
-  const { settings = {} } = options;
+  const { settings = {}, faults = [] } = options;
   const known = Object.keys(scenario.settings ?? {});
   for (const [name, value] of Object.entries(settings)) {
     if (!known.includes(name))
@@ -69,7 +71,7 @@ function prepared(scenario: Scenario, options: RunOptions): (seed: number) => Ru
   own ??= loadImages();
   const images = code?.images ?? own;
   return (seed) => {
-    const ran = runScenario(scenario, rig, images, seed, settings);
+    const ran = runScenario(scenario, rig, images, seed, settings, undefined, { faults });
     return { ...ran, help: scenario.help, rig: rig.name, repeat: repeatOf(scenario, options, rig, code, seed) };
   };
 }
@@ -93,10 +95,12 @@ function repeatOf(
       seed,
       settings,
       microcode: tree,
+      faults: options.faults,
     });
   const words = [`seed: ${seed}`];
   if (!ownRig) words.push(rig.reference === undefined ? `rig: (${rig.name})` : `rig: '${referenceOf(rig)}'`);
   if (settings && Object.keys(settings).length > 0) words.push(`settings: ${JSON.stringify(settings)}`);
+  if (options.faults?.length) words.push(`faults: ${JSON.stringify(options.faults)}`);
   if (code)
     words.push(
       `microcode: (${tree ?? 'of the package'}${code.edits.length > 0 ? `, ${code.edits.length} edits` : ''})`,

@@ -120,7 +120,10 @@ export class ModelDrives implements Port {
       this.#m[o + 6] = this.#unsynced.serial;
       this.#m[o + 7] = drive;
       this.#mail.drop();
-      this.#schedule.at(this.#ends_ns(o), EVENT.DRIVE, this.#array, op, 0);
+      const now = this.#schedule.now_ns();
+      const ends = this.#ends_ns(o);
+      const slowed = now + (this.faults[drive] as DriveFaults).slowed(ends - now);
+      this.#schedule.at(slowed, EVENT.DRIVE, this.#array, op, 0);
     }
     return did;
   }
@@ -164,8 +167,10 @@ export class ModelDrives implements Port {
       result = RESULT.MEDIUM_ERROR;
     else if (kind === KIND.DRIVE_READ) copySectors(this.#content.current, lba, m, at, sectors);
     else if (kind === KIND.DRIVE_WRITE) {
-      copySectors(m, at, this.#content.current, lba, sectors);
-      for (let s = 0; s < sectors; s++) this.#unsynced.wrote(lba + s);
+      const landed = faults.lands(sectors);
+      copySectors(m, at, this.#content.current, lba, landed);
+      for (let s = 0; s < landed; s++) this.#unsynced.wrote(lba + s);
+      if (landed < sectors) result = RESULT.MEDIUM_ERROR;
     } else {
       this.#sync(this.#m[o + 6] as number, drive);
     }
@@ -184,8 +189,8 @@ export class ModelDrives implements Port {
     this.#mechanics[drive]?.losePower();
   }
 
-  /** Power goes: what was not synced is kept or lost, a sector at a time, by chance; then reads see what is left. */
-  losePower(): void {
+  /** Who asked is gone: what is under way ends now, in part, and is not answered. */
+  abandon(): void {
     const m = this.#m;
     for (let op = 0; op < OPS; op++) {
       const o = this.#op(op);
@@ -201,8 +206,13 @@ export class ModelDrives implements Port {
       }
       m.fill(0, o, o + OP_WORDS);
     }
-    for (const mechanics of this.#mechanics) mechanics.losePower();
     m[this.#at + FREE] = 0;
+  }
+
+  /** Power goes: what was not synced is kept or lost, a sector at a time, by chance; then reads see what is left. */
+  losePower(): void {
+    this.abandon();
+    for (const mechanics of this.#mechanics) mechanics.losePower();
     const { current, stable } = this.#content;
     for (let i = 0; i < this.#unsynced.count; i++) {
       const lba = this.#unsynced.sector(i);

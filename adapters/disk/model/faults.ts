@@ -1,13 +1,21 @@
 /**
- * What is wrong with a drive, in words that whoever plans faults and the drive's port share: a drive that is lost, and
- * sectors that cannot be read until they are written again. A drive with nothing wrong costs one look at one word.
+ * What is wrong with a drive, in words that whoever plans faults and the drive's port share: a drive that is lost, sectors
+ * that cannot be read until they are written again; and of a modelled one, that it is slow, and that a write will tear. A
+ * drive with nothing wrong costs one look at one word.
  */
 
 /** Bit 0: the drive is lost; the rest, times two: sectors that cannot be read. */
 const STATE = 0;
 const LOST = 1;
 const ONE_SECTOR = 2;
-const MAP = 1;
+/** Times as slow as it should be; 0: it is not. */
+const FACTOR = 1;
+/** So much slower. */
+const MORE_US = 2;
+/** The next write of several sectors tears: part of it, of 2^16, + 1. */
+const TORN = 3;
+const MAP = 4;
+const WHOLE = 0x1_0000;
 
 export class DriveFaults {
   readonly #m: Int32Array;
@@ -63,6 +71,31 @@ export class DriveFaults {
     return true;
   }
 
+  /** Each operation takes `factor` times its time and `more_us` more; 1 and 0: it is as it should be. */
+  slow(factor: number, more_us: number): void {
+    this.#m[this.#at + FACTOR] = factor;
+    this.#m[this.#at + MORE_US] = more_us;
+  }
+
+  /** What an operation takes that should take `ns`. */
+  slowed(ns: number): number {
+    const factor = this.#m[this.#at + FACTOR] as number;
+    return factor === 0 ? ns : ns * factor + (this.#m[this.#at + MORE_US] as number) * 1000;
+  }
+
+  /** The next write of several sectors ends with an error, after the first of them; `part`, below 2^16, decides how many. */
+  tear(part: number): void {
+    this.#m[this.#at + TORN] = 1 + part;
+  }
+
+  /** Sectors that land of a write: fewer than all once, when one was to tear. */
+  lands(sectors: number): number {
+    const torn = this.#m[this.#at + TORN] as number;
+    if (torn === 0 || sectors < 2) return sectors;
+    this.#m[this.#at + TORN] = 0;
+    return 1 + Math.floor(((torn - 1) * (sectors - 1)) / WHOLE);
+  }
+
   /** A latent error: these sectors cannot be read. Errors: RangeError for sectors that the drive does not have. */
   spoil(from: number, sectors: number): void {
     if (from < 0 || sectors < 0 || from + sectors > this.#sectors)
@@ -73,6 +106,7 @@ export class DriveFaults {
   /** An empty drive stands in its place: no sector can be read before it is written. */
   replace(): void {
     this.lost = false;
+    this.#m.fill(0, this.#at + FACTOR, this.#at + MAP);
     this.spoil(0, this.#sectors);
   }
 

@@ -31,6 +31,14 @@ export interface LinkTimes {
   readonly bytesPer_us: number;
 }
 
+/** Who makes wires fail, frame by frame. */
+export interface WireFaults {
+  /** When a frame to this end arrives that would at `time_ns`. */
+  arrival(link: number, to: number, time_ns: number): number;
+  /** Will it be damaged? Then its CRC is wrong, and its connection ends. */
+  damages(link: number, to: number): boolean;
+}
+
 export type LinkModel = LinkKind | LinkTimes;
 
 export interface LinkEnd {
@@ -51,7 +59,9 @@ function creditsAt(kind: KindName): number {
 
 const FRAMES = 512;
 const FRAME_WORDS = 16;
+/** 0: free; 1: under way; DAMAGED. */
 const F_USED = 0;
+const DAMAGED = 2;
 const F_TO = 1;
 const F_KIND = 2;
 const F_TOKEN = 3;
@@ -70,6 +80,8 @@ const HELD_TO = 0;
 const HELD_US = 1;
 /** Where the search for a free frame begins. */
 const NEXT = 2;
+/** Ends whose credits do not arrive, a bit each. */
+const WITHHOLDING = 3;
 /** By end: credits that went to a wire that is gone, and are not given back yet. */
 const UNSPENT = 4;
 /** What each end has of its own: receive buffers, and what it was asked and has not answered. */
@@ -89,10 +101,14 @@ const CARRIED = 3;
 const ARRIVAL = 4;
 /** By end: credits that it gave over this wire, less the writes that came. */
 const GIVEN = 8;
+/** By end that gave them: credits that are withheld. */
+const WITHHELD = 10;
 const TABLE = LINKS + LINKS_MAX * LINK_WORDS;
 
 export class ModelLinks {
   readonly count: number;
+  /** Absent in normal running. */
+  faults: WireFaults | undefined;
   readonly #m: Int32Array;
   readonly #at: number;
   readonly #transit: Int32Array;
@@ -180,7 +196,16 @@ export class ModelLinks {
     const f = this.#frame(frame);
     const m = this.#m;
     if (m[f + F_USED] === 0 || m[f + F_LINK] !== link || generation !== this.#get(link, GENERATION)) return;
+    if (m[f + F_USED] === DAMAGED) {
+      this.cut(link);
+      return;
+    }
     const end = m[f + F_TO] as number;
+    if (m[f + F_KIND] === KIND.FAR_CREDIT && this.#withholds(1 - end)) {
+      this.#set(link, WITHHELD + 1 - end, this.#get(link, WITHHELD + 1 - end) + (m[f + F_PAYLOAD] as number));
+      m[f + F_USED] = 0;
+      return;
+    }
     const { mail, memory } = this.#ends[end] as LinkEnd;
     const kind = m[f + F_KIND] as number;
     let token = m[f + F_TOKEN] as number;
@@ -197,10 +222,32 @@ export class ModelLinks {
     m[f + F_USED] = 0;
   }
 
+  /** Credits that an end gives back do not arrive, until they may: then all that were withheld do. */
+  withhold(end: number, isOn: boolean): void {
+    const at = this.#at + WITHHOLDING;
+    this.#m[at] = isOn ? (this.#m[at] as number) | (1 << end) : (this.#m[at] as number) & ~(1 << end);
+    if (isOn) return;
+    for (let link = 0; link < this.count; link++) {
+      const credits = this.#get(link, WITHHELD + end);
+      this.#set(link, WITHHELD + end, 0);
+      if (credits === 0 || !this.isUp(link)) continue;
+      const { mail } = this.#ends[1 - end] as LinkEnd;
+      const d = mail.forward(KIND.FAR_CREDIT, 0, 0) + D_PAYLOAD;
+      mail.m[d] = credits;
+      mail.m[d + (WIRE_AT[KIND.FAR_CREDIT] as number)] = this.#wire(link);
+    }
+  }
+
+  #withholds(end: number): boolean {
+    return (((this.#m[this.#at + WITHHOLDING] as number) >> end) & 1) !== 0;
+  }
+
   cut(link: number): void {
     if (!this.isUp(link)) return;
     const m = this.#m;
     this.#set(link, UP, 0);
+    this.#set(link, WITHHELD, 0);
+    this.#set(link, WITHHELD + 1, 0);
     this.#set(link, GENERATION, this.#get(link, GENERATION) + 1);
     for (let i = 0; i < FRAMES; i++) {
       const f = this.#frame(i);
@@ -316,7 +363,7 @@ export class ModelLinks {
     const frame = this.#allocate();
     const f = this.#frame(frame);
     const to = 1 - end;
-    m[f + F_USED] = 1;
+    m[f + F_USED] = this.faults?.damages(link, to) ? DAMAGED : 1;
     m[f + F_TO] = to;
     m[f + F_KIND] = kind;
     m[f + F_TOKEN] = message[d + D_TOKEN] as number;
@@ -332,6 +379,7 @@ export class ModelLinks {
     this.#set(link, CARRIED, (this.carriedBy(link) + 1) | 0);
     const arrival = this.#at + LINKS + link * LINK_WORDS + ARRIVAL + 2 * to;
     let time = this.#arrival_ns(link, to, bytes, readTime(m, arrival));
+    if (this.faults !== undefined) time = this.faults.arrival(link, to, time);
     if (kind === KIND.FAR_APPLY && m[this.#at + HELD_TO] === to + 1) {
       m[this.#at + HELD_TO] = 0;
       time += (m[this.#at + HELD_US] as number) * 1000;

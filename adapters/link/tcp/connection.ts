@@ -133,6 +133,11 @@ export class Connection implements ByteSink, FrameSink {
     if (this.#side === 'dialer') this.#say(TYPE.GREETING, this.#own);
   }
 
+  /** A batch that is here waits for place: nothing more is taken. */
+  get stalled(): boolean {
+    return !this.ended && this.#intake.stalled;
+  }
+
   nextPlace(): Uint8Array {
     return this.#intake.nextPlace();
   }

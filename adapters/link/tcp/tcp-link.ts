@@ -19,6 +19,7 @@ import {
   type TcpLinkOptions,
   TIMING,
 } from './options.js';
+import { ReceiveGate, WireFaults } from './receive-gate.js';
 import type { ServiceMessage } from './service-channel.js';
 import { type Bay, Session } from './session.js';
 
@@ -41,6 +42,9 @@ export class TcpLink implements ConnectionHub {
   readonly identity: Identity;
   readonly key: KeyObject;
   readonly timing: Timing;
+  /** What is planned to be wrong with what arrives here. */
+  readonly faults = new WireFaults();
+  readonly #gates = new Map<Connection, ReceiveGate>();
   readonly #port: LinkPort;
   readonly #options: TcpLinkOptions;
   readonly #server: Server | undefined;
@@ -66,6 +70,9 @@ export class TcpLink implements ConnectionHub {
     this.memory = port.memory;
     this.identity = { array, peer, sectorsPerTrack: port.memory.layout.dims.sectorsPerTrack };
     checkIdentity(this.identity);
+    this.faults.onChange = () => {
+      for (const gate of this.#gates.values()) gate.look();
+    };
     this.key = secretKey(options.secret);
     const { heartbeat_ms, dead_ms, handshake_ms } = TIMING;
     this.timing = {
@@ -198,6 +205,7 @@ export class TcpLink implements ConnectionHub {
 
   gone(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#gates.delete(connection);
     if (this.#connections.size === 0) this.#whenGone();
   }
 
@@ -205,13 +213,14 @@ export class TcpLink implements ConnectionHub {
     const { dial } = this.#options;
     if (dial === undefined || this.#held !== undefined || this.#closed) return;
     const connection = new Connection(this, 'dialer');
-    const socket = connect({
+    const gate: ReceiveGate = this.#gate(connection, () => socket.resume());
+    const socket: Socket = connect({
       host: dial.host,
       port: dial.port,
       allowHalfOpen: true,
       onread: {
-        buffer: () => connection.nextPlace(),
-        callback: (bytes: number, place: Uint8Array) => connection.received(bytes, place),
+        buffer: () => gate.nextPlace(),
+        callback: (bytes: number, place: Uint8Array) => gate.received(bytes, place),
       },
     });
     this.#connections.add(connection);
@@ -227,8 +236,18 @@ export class TcpLink implements ConnectionHub {
     }
     const connection = new Connection(this, 'listener');
     this.#connections.add(connection);
-    connection.use(receiveInto(accepted, connection));
+    const socket: Socket = receiveInto(
+      accepted,
+      this.#gate(connection, () => socket.resume()),
+    );
+    connection.use(socket);
     connection.open();
+  }
+
+  #gate(connection: Connection, resume: () => void): ReceiveGate {
+    const gate = new ReceiveGate(connection, this.faults, resume);
+    this.#gates.set(connection, gate);
+    return gate;
   }
 
   #endAll(reason: string): void {

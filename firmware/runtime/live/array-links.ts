@@ -1,4 +1,5 @@
 /** The ends of links that an array has here: how they stand, what the operator said of them, and what comes over them. */
+import type { WireFault } from '../../../adapters/link/tcp/receive-gate.js';
 import type { LinkPlan, LinkState, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { noPower } from './directors.js';
@@ -29,6 +30,7 @@ export class ArrayLinks {
   /** By number what they are like, and those that the operator holds. */
   readonly #states = new Map<number, LinkState>();
   readonly #held = new Set<number>();
+  readonly #faults = new Map<number, readonly WireFault[]>();
 
   constructor(options: ArrayLinksOptions) {
     this.#options = options;
@@ -73,6 +75,24 @@ export class ArrayLinks {
     if (thread?.dead === undefined) thread?.order({ what: held ? 'hold link' : 'release link', number });
   }
 
+  /** This is wrong with what arrives over a link, beside what is already; until `mend`, over power losses too. */
+  fail(number: number, fault: WireFault): void {
+    this.#tellFaults(number, [...(this.#faults.get(number) ?? []), fault]);
+  }
+
+  mend(number: number, fault: WireFault): void {
+    this.#tellFaults(
+      number,
+      (this.#faults.get(number) ?? []).filter((other) => other !== fault),
+    );
+  }
+
+  #tellFaults(number: number, faults: readonly WireFault[]): void {
+    this.#faults.set(number, faults);
+    const thread = this.#options.thread();
+    if (thread?.dead === undefined) thread?.order({ what: 'link faults', number, faults });
+  }
+
   /** What the array lacks would leave what comes over links without an end: they are held until the next power on. */
   holdAll(reason: string): void {
     const thread = this.#options.thread();
@@ -108,6 +128,7 @@ export class ArrayLinks {
     if (report.what === 'up') {
       const { listening } = report;
       this.#links = this.#links.map((link) => ({ ...link, port: listening[link.number] ?? link.port }));
+      for (const [number, faults] of this.#faults) if (faults.length > 0) this.#tellFaults(number, faults);
     }
     if (report.what === 'link') this.#stands(report.number, report.link);
     if (report.what === 'service') this.peer?.heard(report.message);

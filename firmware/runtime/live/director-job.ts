@@ -1,6 +1,7 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
 import type { MessagePort } from 'node:worker_threads';
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
+import type { WireFault } from '../../../adapters/link/tcp/receive-gate.js';
 import type { ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 import type { LogPlan } from './state/log-format.js';
@@ -100,6 +101,8 @@ export type Order =
   /** Without a number, all of them. `reason`: it is not the operator who holds it. */
   | { readonly what: 'hold link'; readonly number?: number; readonly reason?: string }
   | { readonly what: 'release link'; readonly number?: number }
+  /** From now on this, and nothing else, is wrong with what arrives over the link. */
+  | { readonly what: 'link faults'; readonly number: number; readonly faults: readonly WireFault[] }
   | { readonly what: 'add link'; readonly link: LinkPlan }
   | { readonly what: 'remove link'; readonly number: number }
   /** To the service processor of the other array, over any link. */

@@ -24,6 +24,7 @@ export class DirectorThread {
   readonly #changes: MessagePort;
   readonly #waiting = new Set<(report: Report | undefined) => void>();
   #stopping = false;
+  #reason = '';
 
   /**
    * @param onReport whatever the director says.
@@ -47,21 +48,20 @@ export class DirectorThread {
       name: `${job.config.name} ${name}`,
     });
     this.threadId = this.#worker.threadId;
-    let reason = '';
     this.#worker.on('message', (report: Report) => {
-      if (report.what === 'fault') reason = report.reason;
+      if (report.what === 'fault') this.#reason = report.reason;
       else onReport(report);
       for (const tell of [...this.#waiting]) tell(report);
     });
     this.#worker.on('error', (error) => {
-      reason = error instanceof Error ? error.message : String(error);
+      this.#reason = error instanceof Error ? error.message : String(error);
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', () => {
         resolve();
         this.#changes.close();
         if (!this.#stopping) {
-          this.dead = reason || 'its thread ended';
+          this.dead = this.#reason || 'its thread ended';
           onDead(this.dead);
         }
         for (const tell of [...this.#waiting]) tell(undefined);
@@ -100,6 +100,13 @@ export class DirectorThread {
     if (change) this.#changes.postMessage(change);
     Atomics.store(this.#shut, 0, 0);
     Atomics.notify(this.#shut, 0);
+  }
+
+  /** Ends it in the middle of whatever it does, as if it had died by itself. */
+  async kill(reason: string): Promise<void> {
+    this.#reason = reason;
+    await this.#worker.terminate();
+    await this.#exited;
   }
 
   /** Ends it after the turn that is under way. Resolves when its thread is gone. */

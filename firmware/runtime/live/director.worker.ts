@@ -189,6 +189,8 @@ try {
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
     else if (order.what === 'hold link') for (const link of links?.of(order.number) ?? []) link.hold(order.reason);
     else if (order.what === 'release link') for (const link of links?.of(order.number) ?? []) link.release();
+    else if (order.what === 'link faults')
+      for (const link of links?.of(order.number) ?? []) link.faults.set(order.faults);
     else if (order.what === 'add link') void (links && addLink(links, order.link));
     else if (order.what === 'remove link')
       void links?.remove(order.number).then(() => report({ what: 'link removed' }));

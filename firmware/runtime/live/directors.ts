@@ -43,6 +43,8 @@ export class Directors {
   #service: ArrayMachine | undefined;
   #job: Omit<DirectorJob, 'director' | 'images'> | undefined;
   #standstill = 0;
+  /** Those that a fault keeps from doing anything. */
+  readonly #hung = new Set<DirectorThread>();
 
   constructor(options: DirectorsOptions) {
     this.#options = options;
@@ -98,8 +100,48 @@ export class Directors {
     for (const { number } of this.#threads) this.#service?.wiring.bellOf(number).ring(bit);
   }
 
+  /** A director does nothing, from after its turn on, until it may go on. Errors: Refusal. */
+  hang(director: DirectorName): void {
+    const thread = this.#living(director);
+    if (this.#hung.has(thread)) return;
+    this.#hung.add(thread);
+    this.#standstill = (this.#standstill % STANDSTILLS) + 1;
+    thread.stand(this.#standstill);
+  }
+
+  /** Of one that does not hang, nothing. */
+  goOn(director: DirectorName): void {
+    const thread = this.#threads.find(({ number }) => number === directorNumber(director));
+    if (thread && this.#hung.delete(thread)) thread.goOn();
+  }
+
+  goOnAll(): void {
+    for (const thread of this.#hung) thread.goOn();
+    this.#hung.clear();
+  }
+
+  /** A director dies, whatever it does. Resolves when its thread is gone. Errors: Refusal. */
+  async kill(director: DirectorName): Promise<void> {
+    const thread = this.#living(director);
+    this.#hung.delete(thread);
+    await thread.kill('a fault that was planned');
+  }
+
+  #living(director: DirectorName): DirectorThread {
+    const { name } = this.#options.tables.config;
+    if (!this.#service) throw noPower(name);
+    const thread = this.#threads.find(({ number }) => number === directorNumber(director));
+    if (!thread) {
+      const there = this.#threads.map(({ number }) => DIRECTORS[number]).join(', ');
+      throw new Refusal(`array ${name} has no director ${director} now; it has ${there}`);
+    }
+    if (thread.dead !== undefined) throw new Refusal(`array ${name}: director ${director} is dead: ${thread.dead}`);
+    return thread;
+  }
+
   /** Ends all threads. */
   async stop(): Promise<void> {
+    this.#hung.clear();
     await Promise.all(this.#threads.map((thread) => thread.stop()));
     this.#threads = [];
     this.#service = undefined;
@@ -177,6 +219,8 @@ export class Directors {
     if (!this.#service) throw noPower(name);
     const dead = this.#threads.find((thread) => thread.dead !== undefined);
     if (dead) throw new Refusal(`array ${name}: director ${DIRECTORS[dead.number]} is dead: ${dead.dead}`);
+    const [hung] = this.#hung;
+    if (hung) throw new Refusal(`array ${name}: director ${DIRECTORS[hung.number]} hangs, as a fault has it`);
     return this.#service;
   }
 

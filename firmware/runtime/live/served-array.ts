@@ -6,6 +6,7 @@ import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
+import { Slots } from '../../units/slots.js';
 import { ArrayMachine } from '../machine/array.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
@@ -174,6 +175,7 @@ export class ServedArray {
   /** Answers what hosts asked, then switches off, and keeps what battery memory holds. Errors: Error when it cannot. */
   close(): Promise<void> {
     return this.#changes.run(async () => {
+      this.#directors.goOnAll();
       const front = this.#directors.threadOf('hostPort');
       if (this.hasPower && front && front.dead === undefined) {
         front.order({ what: 'drain' });
@@ -207,6 +209,34 @@ export class ServedArray {
     const [result] = await this.ask(KIND.DRIVE_NEW, drive);
     if (result !== RESULT.OK)
       throw new Refusal(`array ${this.name} has lost its cache: nobody can say what the drive lacks`);
+  }
+
+  /** A director does nothing until `goOn`. Errors: Refusal. */
+  hang(director: DirectorName): void {
+    this.#directors.hang(director);
+  }
+
+  goOn(director: DirectorName): void {
+    this.#directors.goOn(director);
+  }
+
+  /** A director dies, as if by itself: resolves when its thread is gone. Errors: Refusal. */
+  kill(director: DirectorName): Promise<void> {
+    return this.#directors.kill(director);
+  }
+
+  /** A parity error of the cache slot of a track. False: no slot has it, or somebody uses it just now. Errors: Refusal. */
+  async spoilSlot(volume: number, track: number): Promise<boolean> {
+    let isDone = false;
+    await this.#changes.run(() =>
+      this.#directors.standstill(({ memory }) => {
+        const slots = new Slots(memory);
+        const slot = slots.find(volume, track);
+        isDone = slot >= 0 && slots.spoil(slot);
+        return this.#directors.images;
+      }),
+    );
+    return isDone;
   }
 
   /** A role goes on at another director, while hosts work. Errors: Refusal; nothing has changed then. */

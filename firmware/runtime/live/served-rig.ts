@@ -2,6 +2,7 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { formatRefusal } from './format-command.js';
+import { LiveFaults } from './live-faults.js';
 import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import { RigLinks } from './rig-links.js';
@@ -12,6 +13,7 @@ import {
   type CommandView,
   type DriveView,
   type FailoverView,
+  type FaultView,
   type FlagCounts,
   type FormatView,
   type LinkView,
@@ -38,11 +40,13 @@ export class ServedRig implements ServedSystem {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
   readonly #links: RigLinks;
+  readonly #faults: LiveFaults;
 
   constructor(rig: LiveRig, served: readonly ServedArray[]) {
     this.#rig = rig;
     this.#served = served;
     this.#links = new RigLinks(rig, served);
+    this.#faults = new LiveFaults(rig, served, { rig, system: this, array: (name) => this.#array(name) });
   }
 
   get rig(): string {
@@ -175,6 +179,18 @@ export class ServedRig implements ServedSystem {
     const array = this.#array(name);
     await array.loadMicrocode(image, file);
     return array.microcode;
+  }
+
+  get faults(): readonly FaultView[] {
+    return this.#faults.views;
+  }
+
+  addFault(text: string, image?: Uint8Array): Promise<FaultView> {
+    return this.#faults.add(text, image);
+  }
+
+  clearFaults(number?: number): Promise<readonly FaultView[]> {
+    return this.#faults.clear(number);
   }
 
   async remote(name: string, request: RemoteRequest): Promise<RemoteAnswer> {

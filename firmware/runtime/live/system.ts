@@ -197,6 +197,20 @@ export interface CommandView {
   readonly note?: string;
 }
 
+/** A fault that was planned (`ctl fault add`), for as long as the process lives. */
+export interface FaultView {
+  readonly number: number;
+  /** As people write it. */
+  readonly fault: string;
+  /** `refused`: its moment came, and it could not be done. */
+  readonly state: 'waits' | 'lasts' | 'done' | 'refused';
+  /** ISO times. */
+  readonly added: string;
+  readonly struck?: string;
+  /** Why it was refused, or could not be ended. */
+  readonly note?: string;
+}
+
 export interface Histogram {
   /** Observations of each bucket by itself, TIME_BUCKETS of them. */
   readonly buckets: readonly number[];
@@ -299,6 +313,12 @@ export interface ServedSystem {
   moveRole(director: string, role: string): Promise<ArrayView>;
   /** A role goes on with another image while hosts work. @param file what errors call the image. */
   loadMicrocode(array: string, file: string, image: Uint8Array): Promise<MicrocodeView>;
+  /** Planned in this process, and not cleared. */
+  readonly faults: readonly FaultView[];
+  /** @param image of a fault that loads microcode: the bytes of its file. Errors also: Error for a text that is no fault. */
+  addFault(text: string, image?: Uint8Array): Promise<FaultView>;
+  /** Those that wait do not come, those that last end; without a number, all. What is left. */
+  clearFaults(number?: number): Promise<readonly FaultView[]>;
   /** Asks the service processor of an array at the other end of a link of this process's arrays. */
   remote(array: string, request: RemoteRequest): Promise<RemoteAnswer>;
   /** Who answers what others ask like that. */

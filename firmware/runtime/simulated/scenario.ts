@@ -5,6 +5,7 @@
 import { PAIR_MODE } from '../../memory/constants.js';
 import type { Images } from '../machine/array.js';
 import type { Sim } from './sim.js';
+import { mend } from './storm.js';
 import type { Workload } from './workload/description.js';
 import type { SimRig } from './world-plan.js';
 
@@ -41,6 +42,11 @@ export function begin(sim: Sim): void {
 
 /** Everything mended, at rest, and what must hold then does. */
 export function finish(sim: Sim): void {
+  if (sim.faults.plans.length > 0) {
+    mend(sim);
+    if (sim.violations.length === 0) sim.checkAtRest();
+    return;
+  }
   sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   sim.rest();

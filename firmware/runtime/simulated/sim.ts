@@ -7,7 +7,9 @@ import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constant
 import { KIND, type Role, roleNumber } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../machine/array.js';
+import type { PlannedFault } from '../machine/faults/plan.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
+import { planFaults, SimFaults } from './faults/faults.js';
 import { imagesOf, type SimImage } from './images.js';
 import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
@@ -72,15 +74,17 @@ export class Sim implements Watcher, Watched {
   stepsMost = Number.MAX_SAFE_INTEGER;
   world: World;
   oracle: Oracle;
+  faults: SimFaults;
   #ledger: Ledger;
   #work: Work;
   readonly #words: number;
+  readonly #faultsAt: number;
   /** Steps between looks at all tracks: a look costs as much as there are blocks. */
   readonly #checkEvery: number;
   #m: Int32Array;
   #at: number;
 
-  /** A new world from a seed; its arrays have power and boot. */
+  /** A new world from a seed; its arrays have power and boot. Errors: RangeError for a fault that the rig cannot have. */
   constructor(
     rig: SimRig,
     codes: Images,
@@ -88,7 +92,9 @@ export class Sim implements Watcher, Watched {
     buffers?: Buffers,
     others: Images = codes,
     plans: readonly Plan[] = [],
+    faults: readonly string[] = [],
   ) {
+    const faultPlans = planFaults(faults, rig, codes);
     this.rig = rig;
     this.codes = codes;
     this.others = others;
@@ -96,19 +102,22 @@ export class Sim implements Watcher, Watched {
     this.images = imagesOf(rig.arrays);
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
     this.#checkEvery = Math.max(1024, blocks * 16);
-    this.#words = SCRIPT_WORDS + LEDGER_WORDS + Work.words(rig) + Oracle.words(blocks);
+    this.#faultsAt = SCRIPT_WORDS + LEDGER_WORDS + Work.words(rig) + Oracle.words(blocks);
+    this.#words = this.#faultsAt + SimFaults.words(faultPlans);
     this.world = this.#attach(buffers ?? makeBuffers(rig, this.#words));
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
     this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
     this.#work = this.#newWork(plans);
     this.oracle = this.#newOracle();
+    this.faults = this.#newFaults(faultPlans);
     if (buffers) return;
     this.world.create(seed);
     this.#ledger.format();
     this.#set(READS_OF_16, 6);
     this.#set(ANSWERS, NO_ANSWER);
     for (let a = 0; a < rig.arrays.length; a++) this.world.powerOn(a);
+    this.faults.begin(seed);
   }
 
   /** Throws every object of the machine away and attaches anew to the memory. */
@@ -119,6 +128,13 @@ export class Sim implements Watcher, Watched {
     this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
     this.#work = this.#newWork(this.#work.plans);
     this.oracle = this.#newOracle();
+    this.faults = this.#newFaults(this.faults.plans);
+  }
+
+  #newFaults(plans: readonly PlannedFault[]): SimFaults {
+    const faults = new SimFaults(this, { m: this.#m, at: this.#at + this.#faultsAt }, plans);
+    faults.attach();
+    return faults;
   }
 
   #newWork(plans: readonly Plan[]): Work {
@@ -147,7 +163,8 @@ export class Sim implements Watcher, Watched {
 
   /** A sim that goes on from a snapshot (which it uses up). */
   static restore(from: Sim, snapshot: Buffers): Sim {
-    return new Sim(from.rig, from.codes, from.seed, snapshot, from.others, from.#work.plans);
+    const faults = from.faults.plans.map(({ text }) => text);
+    return new Sim(from.rig, from.codes, from.seed, snapshot, from.others, from.#work.plans, faults);
   }
 
   /** Back to a snapshot of this sim, which stays good for more. */
@@ -162,6 +179,7 @@ export class Sim implements Watcher, Watched {
       put(drive.stable, snapshot.drives[i]?.stable as SharedArrayBuffer);
     }
     this.violations.length = 0;
+    this.faults.attach();
   }
 
   get time_us(): number {
@@ -484,6 +502,11 @@ export class Sim implements Watcher, Watched {
     if (event === EVENT.HOST) this.#hostActs(a, b);
     else if (event === EVENT.WORK) this.#work.event(a, b);
     else if (event === EVENT.FAULT) this.onFault(a, b);
+    else if (event === EVENT.INJECT) this.faults.event(a, b);
+  }
+
+  reached(array: number, role: number, instruction: number): void {
+    this.faults.reached(array, role, instruction);
   }
 
   /** What a fault of the plan does: set by whoever made the plan. */
@@ -496,6 +519,16 @@ export class Sim implements Watcher, Watched {
     checkLists(this, array);
     this.#ledger.powerLost(array);
     if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
+    this.#disconnect(array);
+  }
+
+  /** The director of its host port died: hosts hear nothing of what is under way, and connect again after the next power on. */
+  frontLost(array: number): void {
+    this.#set(BOOTED, this.#get(BOOTED) & ~(1 << array));
+    this.#disconnect(array);
+  }
+
+  #disconnect(array: number): void {
     const hosts = this.world.hosts[array];
     const config = this.rig.arrays[array];
     if (!hosts || !config) return;
@@ -533,7 +566,9 @@ export class Sim implements Watcher, Watched {
     const array = this.rig.arrays.findIndex(({ name }) => name === arrayName);
     const { events } = this.world;
     for (let round = 0; round < CHANGE_ROUNDS; round++) {
-      if (this.world.changeMicrocode(array, role, round === 0 ? 'role' : 'front')) return true;
+      const isDone = this.world.changeMicrocode(array, role, round === 0 ? 'role' : 'front');
+      this.faults.attach();
+      if (isDone) return true;
       const change = this.world.microcodeChange(array, role);
       const end = events.now_ns() + CHANGE_ROUND_US * 1000;
       events.at(end, EVENT.NONE, 0, 0, 0);

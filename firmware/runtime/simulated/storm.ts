@@ -84,6 +84,7 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
 
 /** Link and power are back, operators say what must be said, and all comes to rest. */
 export function mend(sim: Sim): void {
+  sim.faults.endAll();
   sim.world.mendLink();
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   for (const a of sim.rig.arrays.keys()) if (sim.violations.length === 0) newDrives(sim, a);

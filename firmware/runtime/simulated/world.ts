@@ -19,6 +19,7 @@ import {
   D_PAYLOAD,
   D_TOKEN,
   KIND,
+  type KindName,
   MICROCODED_ROLES,
   ROLES,
   type Role,
@@ -50,6 +51,8 @@ export interface Watcher extends HostListener {
   event(event: number, a: number, b: number): void;
   /** Power is on and the array has booted. */
   booted(array: number): void;
+  /** A role is about to do an instruction before which it was to stop. */
+  reached(array: number, role: number, instruction: number): void;
   /** Power has just gone: the drives have lost what they lose, volatile memory is not cleared yet. */
   powerLost(array: number): void;
 }
@@ -79,6 +82,10 @@ const WANTED = 12;
 const FORMATTED = 13;
 /** Roles that run their other image: a bit for array × nodes + number. */
 const CHANGED = 14;
+/** Nodes that make no step: a bit for array × nodes + number. */
+const HUNG = 15;
+/** Without them an array takes nothing from a link, as live. */
+const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk', 'remote'];
 /** Said of links: each of them. */
 const ALL_LINKS = -1;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
@@ -98,6 +105,8 @@ export class World {
   readonly extra: Region;
   /** Sees every message that a role takes: word index of its descriptor in the array's memory. For tests and people. */
   onMessage: ((array: number, node: number, at: number) => void) | undefined;
+  /** Called before each step; absent unless somebody waits for a state. */
+  onStep: (() => void) | undefined;
   readonly #m: Int32Array;
   readonly #at: number;
   readonly #choice: Random;
@@ -242,7 +251,7 @@ export class World {
   /** A link may carry frames when nobody cut it and both arrays have power. */
   #tryLinks(): void {
     const { link: links } = this;
-    if (!links || !this.arrays.every((_, i) => this.powered(i))) return;
+    if (!links || !this.arrays.every((_, i) => this.powered(i) && !this.#lacksForLinks(i))) return;
     const wanted = this.#m[this.#at + WANTED] as number;
     for (let link = 0; link < links.count; link++) if ((wanted >> link) & 1) links.connect(link);
   }
@@ -253,6 +262,45 @@ export class World {
       this.#m[this.#at + WANTED] = (this.#m[this.#at + WANTED] as number) & ~(1 << one);
       this.link?.cut(one);
     }
+  }
+
+  /** A link that goes does not come up again, until it is mended. */
+  unwantLink(link: number): void {
+    this.#m[this.#at + WANTED] = (this.#m[this.#at + WANTED] as number) & ~(1 << link);
+  }
+
+  /** Nodes of an array make no step, or may again; what comes for them waits. */
+  hang(array: number, nodes: readonly Role[], isHung: boolean): void {
+    const bits = nodes.reduce((all, role) => all | (1 << (array * NODES + roleNumber(role))), 0);
+    const at = this.#at + HUNG;
+    this.#m[at] = isHung ? (this.#m[at] as number) | bits : (this.#m[at] as number) & ~bits;
+  }
+
+  /** A director dies with its roles and ports, until the next power on. The others hear so; links go as live. */
+  die(array: number, roles: readonly Role[], ports: readonly Role[]): void {
+    const a = this.arrays[array] as ArrayMachine;
+    const lost = roles.filter((role) => !this.isDead(array, role));
+    if (!this.powered(array) || lost.length === 0) return;
+    this.#mix(0x3ff, array);
+    this.hang(array, [...roles, ...ports], true);
+    for (const role of lost) a.set('node', 'dead', roleNumber(role), 1);
+    // As live: a thread's last reads and writes are over before anybody hears of its end.
+    if (ports.includes('drivePort')) this.drives[array]?.abandon();
+    const bits = lost.reduce((all, role) => all | (1 << roleNumber(role)), 0);
+    for (const role of MICROCODED_ROLES) {
+      if (this.isDead(array, role)) continue;
+      const { serviceMail: mail } = a;
+      mail.m[mail.post(KIND[`${role.toUpperCase()}_LOSES` as KindName]) + D_PAYLOAD] = bits;
+    }
+    if (this.#lacksForLinks(array)) for (const link of this.#links(ALL_LINKS)) this.link?.cut(link);
+  }
+
+  isDead(array: number, role: Role): boolean {
+    return this.arrays[array]?.get('node', 'dead', roleNumber(role)) !== 0;
+  }
+
+  #lacksForLinks(array: number): boolean {
+    return NEEDED_BY_LINK.some((role) => this.isDead(array, role));
   }
 
   /** False while somebody holds all links cut. */
@@ -279,6 +327,7 @@ export class World {
     }
     this.#m[this.#at + ARMED + array] = 0;
     this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) & ~(1 << array);
+    this.hang(array, ROLES, false);
     this.#mix(0x0ff, array);
     this.drives[array]?.losePower();
     this.#watcher.powerLost(array);
@@ -339,6 +388,11 @@ export class World {
     return new MicrocodeChange(this.arrays[array] as ArrayMachine, from, to);
   }
 
+  /** Does it run its other image? */
+  runsOther(array: number, role: Role): boolean {
+    return this.#changed(array, role);
+  }
+
   #changedBit(array: number, role: Role): number {
     return 1 << (array * NODES + roleNumber(role));
   }
@@ -368,12 +422,14 @@ export class World {
 
   /** One choice and what follows from it; false when nothing will ever happen again. */
   step(): boolean {
+    if (this.onStep !== undefined) this.onStep();
     const power = this.#m[this.#at + POWER] as number;
     let bits = 0;
     for (let i = this.#memories.length - 1; i >= 0; i--) {
       bits <<= NODES;
       if ((power >> i) & 1) bits |= (this.#memories[i] as Int32Array)[BUSY_WORD] as number;
     }
+    bits &= ~(this.#m[this.#at + HUNG] as number);
     if (this.#directors !== undefined) bits &= ~this.#directors.occupied;
     const busy = (COUNT[bits & COUNT_MASK] as number) + (COUNT[bits >>> NODES] as number);
     this.#add(STEPS);
@@ -489,13 +545,21 @@ export class World {
     const armed = this.#m[this.#at + ARMED + array] as number;
     if (armed === 0) {
       this.#add(OPERATIONS, node.run(0x7fffffff, true));
-      return;
+    } else {
+      const done = armed > 1 ? node.run(armed - 1, true) : 0;
+      this.#add(OPERATIONS, done);
+      const left = armed - done;
+      this.#m[this.#at + ARMED + array] = left;
+      if (left <= 1) this.losePower(array);
     }
-    const done = armed > 1 ? node.run(armed - 1, true) : 0;
-    this.#add(OPERATIONS, done);
-    const left = armed - done;
-    this.#m[this.#at + ARMED + array] = left;
-    if (left <= 1) this.losePower(array);
+    if (node.stopped >= 0) this.#stoppedAt(array, node);
+  }
+
+  #stoppedAt(array: number, node: Node): void {
+    if (this.powered(array)) this.#watcher.reached(array, node.role, node.stopped);
+    // What it was about to do is gone with the power.
+    if (this.powered(array) && node.ready) node.stepOver();
+    node.stopped = -1;
   }
 
   #port(array: number, role: string): void {

@@ -42,6 +42,11 @@ export const DIRECTOR_NAME: NameForm = {
   right: '"ARRAY:DIRECTOR", a director with its array, for example "A:ca1"',
 };
 
+export const FAULT_NUMBER: NameForm = {
+  pattern: /^\d{1,9}$/,
+  right: 'the number of a fault, as the list of faults has it',
+};
+
 export const LINK_NAME: NameForm = {
   pattern: new RegExp(`^${NAME}-${NAME}(:[0-${LINKS_MAX - 1}])?$`),
   right: '"ARRAY-ARRAY", the two arrays that the link joins, for example "A-B", or "A-B:1" where there are several',

@@ -11,6 +11,7 @@ import {
   ARRAY_NAME,
   ARRAYS_NAME,
   DIRECTOR_NAME,
+  FAULT_NUMBER,
   LINK_NAME,
   type NameForm,
   PAIR_NAME,
@@ -24,6 +25,7 @@ import {
   COMMAND_VIEW,
   DRIVE_VIEW,
   FAILOVER_VIEW,
+  FAULT_VIEW,
   FORMAT_VIEW,
   HEALTH_VIEW,
   LINK_VIEW,
@@ -83,6 +85,11 @@ const IMAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 interface ImageBody {
   readonly file: string;
   readonly image: string;
+}
+
+interface FaultBody {
+  readonly fault: string;
+  readonly image?: string;
 }
 
 interface RemoteBody {
@@ -310,6 +317,45 @@ export const ROUTES: readonly Route[] = [
     bodyMost: IMAGE_BODY_BYTES_MAX,
     answer: MICROCODE_VIEW,
     run: (system, name, { file, image }) => system.loadMicrocode(name, file, Buffer.from(image, 'base64')),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/faults',
+    id: 'faults',
+    help: 'faults that were planned in this process, and what became of them',
+    answer: list(FAULT_VIEW),
+    run: (system) => system.faults,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/faults',
+    id: 'faultAdd',
+    help: 'plans a fault: at once, so long from now, or when a state begins (looked at once a millisecond)',
+    body: object<FaultBody>({
+      fault: text("a fault as people write it, for example 'cut A-B at 5s for 2s'"),
+      image: optional(text('of one that loads microcode: the bytes of its file, in base64')),
+    }),
+    bodyMost: IMAGE_BODY_BYTES_MAX,
+    answer: FAULT_VIEW,
+    run: (system, _name, { fault, image }) =>
+      system.addFault(fault, image === undefined ? undefined : Buffer.from(image, 'base64')),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/faults/clear',
+    id: 'faultsClear',
+    help: 'faults that wait do not come, those that last end, and all are forgotten',
+    answer: list(FAULT_VIEW),
+    run: (system) => system.clearFaults(),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/faults/:number/clear',
+    id: 'faultClear',
+    help: 'the same of one; what is left',
+    parameter: { name: 'number', form: FAULT_NUMBER },
+    answer: list(FAULT_VIEW),
+    run: (system, number) => system.clearFaults(Number(number)),
   }),
   route({
     method: 'POST',

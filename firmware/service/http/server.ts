@@ -122,6 +122,7 @@ function addRoute(app: FastifyInstance, route: Route, system: ServedSystem): voi
   const params = parameterSchema(route);
   const body = route.method === 'POST' ? (route.body ?? NO_FIELDS) : undefined;
   const refusals = [400, 401, 403, 404, 409, 413].filter((status) => {
+    if (status === 400 && route.body !== undefined) return true;
     if (status === 400 || status === 404) return params !== undefined;
     if (status === 413) return body !== undefined;
     return status === 403 || !route.isOpen;

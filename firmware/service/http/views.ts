@@ -6,6 +6,7 @@ import type {
   DirectorView,
   DriveView,
   FailoverView,
+  FaultView,
   FlagCounts,
   FormatView,
   ImageView,
@@ -70,6 +71,15 @@ export const MICROCODE_VIEW = object<MicrocodeView>({
       instructions: count('instructions'),
     }),
   ),
+});
+
+export const FAULT_VIEW = object<FaultView>({
+  number: count('from 1 on, in the order in which they were added'),
+  fault: text('as people write it'),
+  state: oneOf('waits', 'lasts', 'done', 'refused'),
+  added: text('ISO time'),
+  struck: optional(text('ISO time at which it struck')),
+  note: optional(text('why it was refused, or could not be ended')),
 });
 
 const LINK_END = object<LinkEndView>({

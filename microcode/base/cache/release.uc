@@ -58,6 +58,9 @@ on CLEAN
     use   x=r7 pool=r4 volume=r5 session=r6
     slot.unpin slot
     ld    pool, entry.pool[slot]
+    br.ne cleaned, #OUTDATED, stays
+    call  hold                       ; a drive that failed is tried again, even if its slot is not: the data role waits for TRY
+stays:
     ld    x, entry.orphan[slot]
     br.ne x, #0, done                ; its track moved on: the new slot is destaged in its turn
     ld    volume, slot.volume[slot]
@@ -87,6 +90,7 @@ stored:
     br    returned
 not_stored:
     br.eq cleaned, #CHANGED, again
+    br.eq cleaned, #OUTDATED, again
     br.eq cleaned, #GIVEN_UP, given_up
     br.eq cleaned, #BYTES_LOST, lost
     ldi   x, #1

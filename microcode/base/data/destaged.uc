@@ -56,7 +56,7 @@ give_up:
     call  change                     ; a format change does not wait for it
     br    keep
 changed:
-    ldi   cleaned, #CHANGED
+    ldi   cleaned, #OUTDATED
     br    keep
 
 ; Nothing of the track is dirty any more: a write of the other side may wait for that (`apply/stored.uc`).

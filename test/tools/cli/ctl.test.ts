@@ -108,6 +108,9 @@ describe('the command line', () => {
       'link add A-B [--port N]',
       'link remove A-B',
       'array crash ARRAY',
+      'fault add FAULT',
+      'fault list',
+      'fault clear [N]',
     ];
     for (const form of [...forms, 'array start ARRAY', 'pair failover PRIMARY [--force]', 'pair suspend PRIMARY']) {
       expect(out).toContain(`\n  ${form}  `);
@@ -331,6 +334,36 @@ describe('one system in two processes', () => {
     expect(more).toEqual([]);
     expect(pair).toMatchObject({ primary: 'A:data0', state: 'PSUE', owedTracks: 7, serves: 'A' });
     expect(Object.keys(pair.sides as object)).toEqual(['A', 'B']);
+  });
+
+  it('sends a fault to the process that sees its condition, else to that of what it names; quoted, or in words', async () => {
+    const { a, b } = await startBoth();
+    const added = await ctl('fault', 'add', 'cut A-B when M2_WP of B:work0 for 1s');
+    expect({ status: added.status, line: added.out.split('\n')[1] }).toEqual({
+      status: 0,
+      line: '1      waits  -       cut A-B when M2_WP of B:work0 for 1s',
+    });
+    expect((await ctl('fault', 'add', 'operator', 'pair suspend A:data0', 'at', '5s')).status).toBe(0);
+    expect([a.system.done, b.system.done]).toEqual([
+      ['fault operator "pair suspend A:data0" at 5s'],
+      ['fault cut A-B when M2_WP of B:work0 for 1s'],
+    ]);
+    expect((await ctl('fault', 'list')).out).toBe('no fault is planned\n');
+    expect((await ctl('fault', 'clear')).status).toBe(0);
+    expect([a.system.done.at(-1), b.system.done.at(-1)]).toEqual(['clear all', 'clear all']);
+    expect((await ctl('fault', 'clear', '7')).err).toContain('there is no fault 7');
+  });
+
+  it('reads the image of a fault that loads microcode, and refuses what is no fault', async () => {
+    const { system } = await start();
+    const file = join(packageRoot(), 'dist/microcode/data.img');
+    expect((await ctl('fault', 'add', `microcode-load A:data ${file} at 1s`)).status).toBe(0);
+    expect(system.done).toEqual([`fault microcode-load A:data ${file} at 1s with ${readFileSync(file).length} bytes`]);
+    expect((await ctl('fault', 'add', 'microcode-load A:data none.img')).err).toContain('none.img: ENOENT');
+    const wrong = await ctl('fault', 'add', 'cut A-B att 5ms');
+    expect(wrong.status).toBe(2);
+    expect(wrong.err).toContain('word 3 is "att" (column 9); there it must be at, when, for or the end');
+    expect((await ctl('--help-faults')).out).toContain('  cut LINK [for TIME] ');
   });
 
   it('sends a role to the director that is named, in the process that has it', async () => {

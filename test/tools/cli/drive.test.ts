@@ -80,9 +80,7 @@ describe('arraylab drive replay', () => {
     const profile = file('bad.json', JSON.stringify({ ...driveProfile('hp-c2247a'), sectors: 9_999_999 }));
     const sectors = await drive('replay', '--drive', profile, '--trace', file('some.trace', TRACE));
     expect([sectors.status, sectors.out]).toEqual([1, '']);
-    expect(sectors.err).toContain(
-      'bad.json:1: the file: sectors is 9999999; at most 2054864, which the zones hold, is right',
-    );
+    expect(sectors.err).toContain('bad.json:1: sectors is 9999999; at most 2054864, which the zones hold, is right');
   });
 });
 

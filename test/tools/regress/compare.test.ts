@@ -71,7 +71,7 @@ describe('images', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'all'));
 
-  it('are taken from a folder, or one in the place of the package’s', async () => {
+  it('are taken from a folder, one in the place of the package’s, or all assembled from a tree', async () => {
     const planted = imagesWith(await loadPlant('stale-acknowledgement'));
     for (const [role, image] of Object.entries(planted))
       if (image) writeFileSync(join(folder, 'all', `${role}.img`), encodeImage(image));
@@ -79,6 +79,7 @@ describe('images', () => {
     const one = await imagesFrom({ image: join(folder, 'all', 'data.img') });
     const own = await imagesFrom({});
     expect([one.data?.crc, one.cache?.crc]).toEqual([planted.data?.crc, own.cache?.crc]);
+    expect((await imagesFrom({ image: 'microcode' })).data?.crc).toBe(IMAGES.data?.crc);
   });
 
   it.each([

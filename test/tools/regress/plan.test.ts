@@ -1,4 +1,7 @@
 /** Which runs a regression makes. */
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
@@ -121,6 +124,21 @@ describe('a matrix', () => {
       'tiny-lists',
       path,
     ]);
+  });
+
+  it("takes a module's scenario by path, on the rig that it brings", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'arraylab-own-'));
+    try {
+      const [own, rig] = [join(folder, 'own.mjs'), join(folder, 'rig.json')];
+      writeFileSync(own, "export default { help: 'mine', rig: './rig.json', run() {} };\n");
+      copyFileSync('hw-profiles/rigs/tiny-links.json', rig);
+      const { rows, cells } = await matrixOf({ scenarios: [own], profiles: [] });
+      expect(rows).toEqual([{ name: own, help: 'mine', rig, defaults: {} }]);
+      expect(cells).toContainEqual({ scenario: own, rig });
+      expect(cells).toContainEqual({ scenario: own, rig: 'tiny-links' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('has only rigs with a pair of the system', async () => {

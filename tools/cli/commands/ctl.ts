@@ -1,6 +1,7 @@
 /** `arraylab ctl`: what an operator does to the arrays that run on this machine. */
 import { parseArgs } from 'node:util';
 import type { PairView } from '../../../firmware/runtime/live/system.js';
+import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { ARRAY_NAME } from '../../../firmware/service/http/names.js';
 import type { Subcommand } from '../ctl/asking.js';
 import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
@@ -10,7 +11,7 @@ import { watchPairs, watchText } from '../ctl/watch.js';
 const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesPort, takesWatch }) =>
   [
     ...words,
-    ...(argument ? [argument.name] : []),
+    ...(argument ? [argument.isOptional ? `[${argument.name}]` : argument.name] : []),
     ...(value ? [value.name] : []),
     ...(takesForce ? ['[--force]'] : []),
     ...(takesPort ? ['[--port N]'] : []),
@@ -38,6 +39,7 @@ over a secondary that holds data only with --force. Options may stand anywhere.
   --port N           where an added link listens: 1 to 65535
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
+  --help-faults      how faults are written
 `;
 
 interface Asked extends Where {
@@ -69,15 +71,18 @@ function options(argv: string[]): Asked | undefined {
   if (values.help) return undefined;
   const subcommand = find(positionals);
   const { takesForce = false, takesPort = false, takesWatch = false, words } = subcommand;
-  const wanted = [subcommand.argument, subcommand.value].flatMap((one) => one ?? []);
-  const given = positionals.slice(words.length);
+  const wanted: NonNullable<Subcommand['argument']>[] = [subcommand.argument, subcommand.value].flatMap(
+    (one) => one ?? [],
+  );
+  const given = subcommand.takesRest ? oneOf(positionals.slice(words.length)) : positionals.slice(words.length);
   const said = words.join(' ');
   if (values.force && !takesForce)
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (values.port !== undefined && !takesPort) throw new UsageError(`${said}: --port is for link add only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
-  for (const [i, { name, form }] of wanted.entries()) {
+  for (const [i, { name, form, isOptional }] of wanted.entries()) {
     const found = given[i] ?? '';
+    if (found === '' && isOptional) continue;
     if (found === '') throw new UsageError(`${said}: ${name} is missing; it must be ${form.right}`);
     if (!form.pattern.test(found)) throw new UsageError(`${said}: ${name} is "${found}"; it must be ${form.right}`);
   }
@@ -100,6 +105,12 @@ function options(argv: string[]): Asked | undefined {
     ...(tokenFile !== undefined && { tokenFile }),
     ...(array !== undefined && { array }),
   };
+}
+
+/** As the shell had it: what held spaces stood in quotes. */
+function oneOf(words: readonly string[]): string[] {
+  if (words.length < 2) return [...words];
+  return [words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')];
 }
 
 function portOf(text: string): number {
@@ -146,6 +157,10 @@ async function operate({ subcommand, name, value, force, port, json, ...where }:
 /** Exit status: 0 done; 1 refused; 2 wrong usage. */
 export async function run(argv: string[]): Promise<number> {
   try {
+    if (argv.includes('--help-faults')) {
+      process.stdout.write(`Faults of arrays that are served (ctl fault add):\n\n${faultHelp('live')}`);
+      return 0;
+    }
     const asked = options(argv);
     if (asked?.watch) await watch(asked);
     else if (asked) await operate(asked);

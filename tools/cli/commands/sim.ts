@@ -1,9 +1,10 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
+import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
-import { runScenario, shrink } from '../../regress/run.js';
+import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
@@ -11,12 +12,13 @@ import { responseLines } from '../sim/responses.js';
 import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
-const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--plant BUG]
-                    [--microcode DIR] [--image FILE] [--json]
+const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
+                    [--plant BUG] [--microcode DIR] [--image FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim trace --help        a recorded trace of requests, instead of a scenario
        arraylab sim --list
+       arraylab sim --help-faults       how faults are written
 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
 settings: the same on every machine.
@@ -25,12 +27,23 @@ settings: the same on every machine.
   --seed N         default 1
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
+  --fault FAULT    something that goes wrong, for example 'cut A-B at 5ms for 20ms'; each that struck is printed with its
+                   virtual time
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is
   --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
+
+function faultLines({ fired = [], unfired = [] }: RunResult): string[] {
+  return [
+    ...fired.map(
+      ({ time_us, fault, times }) => `  at ${time_us} µs: ${fault}${times > 1 ? ` (first of ${times})` : ''}`,
+    ),
+    ...unfired.map((fault) => `  its moment did not come: ${fault}`),
+  ];
+}
 
 export async function run(argv: string[]): Promise<number> {
   try {
@@ -52,6 +65,8 @@ async function simulate(argv: string[]): Promise<number> {
       seed: { type: 'string', default: '1' },
       seeds: { type: 'string', default: '1' },
       set: { type: 'string', multiple: true, default: [] },
+      fault: { type: 'string', multiple: true, default: [] },
+      'help-faults': { type: 'boolean', default: false },
       plant: { type: 'string' },
       microcode: { type: 'string' },
       image: { type: 'string' },
@@ -63,6 +78,10 @@ async function simulate(argv: string[]): Promise<number> {
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   if (values.help) {
     process.stdout.write(USAGE);
+    return 0;
+  }
+  if (values['help-faults']) {
+    process.stdout.write(`Faults of simulated runs (--fault, repeatable):\n\n${faultHelp('simulated')}`);
     return 0;
   }
   if (values.list) {
@@ -91,21 +110,23 @@ async function simulate(argv: string[]): Promise<number> {
   const images = await imagesFrom(values);
   const { plant: bug, image, microcode } = values;
   const defaults = scenario.settings ?? {};
-  const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug };
+  const faults = values.fault;
+  const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug, faults };
   print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
-  let result = runScenario(scenario, rig, images, first, settings);
+  let result = runScenario(scenario, rig, images, first, settings, undefined, { faults });
   let runs = 1;
   let { writes } = result;
   for (let seed = first + 1; seed < first + count && result.violations.length === 0; seed++, runs++) {
-    result = runScenario(scenario, rig, images, seed, settings);
+    result = runScenario(scenario, rig, images, seed, settings, undefined, { faults });
     writes += result.writes;
   }
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
-    result = shrink(scenario, rig, images, result);
+    result = shrink(scenario, rig, images, result, undefined, undefined, { faults });
     const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
     print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
+  if (count === 1 || failed) for (const line of faultLines(result)) print(line);
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
   else if (count > 1) print(`${runs} runs, ${writes} acknowledged writes`);

@@ -19,9 +19,11 @@ export interface Subcommand {
   readonly words: readonly string[];
   readonly help: string;
   /** What follows the words, and how usage writes it. */
-  readonly argument?: { readonly name: string; readonly form: NameForm };
+  readonly argument?: { readonly name: string; readonly form: NameForm; readonly isOptional?: boolean };
   /** What follows the argument. */
   readonly value?: { readonly name: string; readonly form: NameForm };
+  /** All words that follow are one argument: those with spaces in quotes. */
+  readonly takesRest?: boolean;
   readonly takesForce?: boolean;
   readonly takesPort?: boolean;
   /** May be asked for again and again: what it answers is pairs. */

@@ -13,7 +13,7 @@ import { directorsText, microcodeText } from './text.js';
 const IMAGE_BYTES_MAX = 1024 * 1024;
 
 /** Errors: Refused. */
-function readImage(file: string): Buffer {
+export function readImage(file: string): Buffer {
   try {
     const { size } = statSync(file);
     if (size > IMAGE_BYTES_MAX) throw new Error(`it has ${size} bytes; an image has at most ${IMAGE_BYTES_MAX}`);

@@ -25,6 +25,7 @@ import {
   targetOf,
 } from './asking.js';
 import { DRIVES } from './drives.js';
+import { FAULTS } from './faults.js';
 import { mergeAllLinks, mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, Refused, type Target } from './processes.js';
 import { RECONFIGURATION } from './reconfiguration.js';
@@ -288,6 +289,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: (targets, name) => setPower(targets, name, 'start'),
   },
   ...DRIVES,
+  ...FAULTS,
   {
     words: ['pair', 'failover'],
     help: 'let the array that does not serve hosts take over',

@@ -60,6 +60,7 @@ const JOB_WORDS = 12;
 export interface WorkResult {
   readonly name: string;
   readonly reads: ResponseTimes;
+  /** And syncs and trims, which traces have. */
   readonly writes: ResponseTimes;
   /** Requests that a host gave up. */
   readonly failed: number;
@@ -271,6 +272,7 @@ export class Work {
     }
   }
 
+  /** @param most sectors of a request that must be one command; a trace's may be several. */
   #space(volumes: readonly string[], most: number, who: string): Space {
     const { rig, images } = this.#sim;
     if (volumes.length === 0) throw new RangeError(`${who}: it has no volumes`);
@@ -281,7 +283,7 @@ export class Work {
       }),
     );
     const least = Math.min(...this.#sim.world.hosts.map(({ sectorsMost }) => sectorsMost));
-    if (most > least && !who.startsWith('trace'))
+    if (most > least)
       throw new RangeError(
         `${who} has requests of ${most} sectors; a host's command has ${least} at most on rig ${rig.name} (its transfer_bytes / commands)`,
       );

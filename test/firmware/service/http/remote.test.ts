@@ -60,6 +60,10 @@ it('what is not in the table is refused by name, and nothing is done', async () 
     'driveFault',
     'driveLose',
     'driveReplace',
+    'faults',
+    'faultAdd',
+    'faultsClear',
+    'faultClear',
     'remote',
   ]);
   for (const { id, method, path } of refused) {

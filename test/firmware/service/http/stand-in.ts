@@ -6,6 +6,7 @@ import {
   type CommandView,
   type DriveView,
   type FailoverView,
+  type FaultView,
   type FormatView,
   type LinkView,
   type MicrocodeView,
@@ -147,6 +148,18 @@ export class StandIn implements ServedSystem {
 
   async spoilDrive(volume: string, from: number, to: number): Promise<DriveView> {
     return this.#drive(volume, `spoil ${volume} ${from} ${to}`, to - from + 1);
+  }
+
+  readonly faults: readonly FaultView[] = [];
+
+  async addFault(text: string, image?: Uint8Array): Promise<FaultView> {
+    this.done.push(`fault ${text}${image ? ` with ${image.length} bytes` : ''}`);
+    return { number: 1, fault: text, state: 'waits', added: '2026-01-01T00:00:00.000Z' };
+  }
+
+  async clearFaults(number?: number): Promise<readonly FaultView[]> {
+    this.done.push(`clear ${number ?? 'all'}`);
+    return [];
   }
 
   async loseDrive(volume: string): Promise<DriveView> {
