@@ -1,6 +1,6 @@
 /** A scenario of one's own: the default export of a module, named by its path. */
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 
@@ -36,7 +36,9 @@ export async function loadScenarioFile(path: string): Promise<Scenario> {
     throw new RangeError(`${path}: settings is ${kind(settings)}; it must be an object of numbers`);
   if (others !== undefined && typeof others !== 'function')
     throw new RangeError(`${path}: others is ${kind(others)}, not a function`);
-  return { ...(made as Scenario), rig: isRigFile(rig) ? asTyped(resolve(dirname(file), rig)) : rig };
+  // Told as the scenario was: people see it in reports.
+  const beside = rigBeside(dirname(file), rig);
+  return { ...(made as Scenario), rig: isRigFile(rig) && !isAbsolute(path) ? asTyped(beside) : beside };
 }
 
 const kind = (value: unknown): string => (value === undefined ? 'missing' : `of type ${typeof value}`);
