@@ -10,6 +10,7 @@ const READERS = 4;
 export default scenario({
   help: 'A loses power, boots and writes again while B still works for a write of before: no status before B holds the write',
   rig: 'tiny-pair',
+  usualTimes: true,
   run(sim) {
     begin(sim);
     const [a, b] = sim.world.arrays;

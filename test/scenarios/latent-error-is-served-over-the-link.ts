@@ -4,6 +4,7 @@ import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenar
 export default scenario({
   help: 'the drive cannot read a sector: hosts get the track from the other side over the link, and the drive gets it back',
   rig: 'tiny-pair',
+  usualCaches: true,
   run(sim) {
     begin(sim);
     const { id } = sim.write('A:data0', 0, 4);

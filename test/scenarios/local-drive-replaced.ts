@@ -4,6 +4,7 @@ import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenar
 export default scenario({
   help: "a local volume's drive is lost and replaced: what was on it only is a medium error, never zeroes; what is in cache is kept",
   rig: 'tiny-pair',
+  usualCaches: true,
   run(sim) {
     begin(sim);
     sim.write('A:local0', 0, 4);

@@ -5,6 +5,7 @@ import { relaidAll } from '../harness/relaid.js';
 export default scenario({
   help: 'the microcode of every role of both arrays is changed and changed back while hosts write: no write is lost',
   rig: 'tiny-pair',
+  usualTimes: true,
   settings: { load_us: 60_000 },
   others: relaidAll,
   run(sim, { load_us = 60_000 }) {

@@ -4,6 +4,7 @@ import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenar
 export default scenario({
   help: 'a host writes a part of a track that is invalid here: first it is made whole; without the link the write is refused',
   rig: 'tiny-pair',
+  usualCaches: true,
   run(sim) {
     begin(sim);
     const first = sim.write('A:data0', 0, 4).id;

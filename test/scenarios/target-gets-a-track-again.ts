@@ -4,6 +4,7 @@ import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenar
 export default scenario({
   help: "the target's drive cannot read a sector: the source owes the track from then on and sends it again",
   rig: 'tiny-pair',
+  usualCaches: true,
   run(sim) {
     begin(sim);
     const { id } = sim.write('A:data0', 0, 4);

@@ -4,6 +4,7 @@ import { begin, finish, scenario } from '../../firmware/runtime/simulated/scenar
 export default scenario({
   help: 'neither side can read a track: hosts get a medium error, other tracks go on, and a write of all of it heals both sides',
   rig: 'tiny-pair',
+  usualCaches: true,
   run(sim) {
     begin(sim);
     for (let track = 0; track < 12; track++) {

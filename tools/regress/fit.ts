@@ -26,6 +26,9 @@ export function misfitOf(scenario: Scenario, own: SimRig, rig: SimRig): string |
     const why = misfitOfArray(array, rig.arrays[a] as ArrayConfig);
     if (why !== undefined) return why;
   }
+  const large = rig.arrays.find(({ dims }, a) => dims.hostSlots > (own.arrays[a]?.dims.hostSlots ?? 0));
+  if (scenario.usualCaches && large)
+    return `the cache of ${large.name} has ${large.dims.hostSlots} slots for hosts, and the script counts on as few as ${own.name} has`;
   if (scenario.usualTimes && hasOwnTimes(rig))
     return `its links, drives or directors take times of their own, and the script counts on those of ${own.name}`;
   if (rig.links.length < own.links.length) return `it has ${rig.links.length} links, not ${own.links.length}`;

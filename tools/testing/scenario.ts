@@ -24,6 +24,9 @@ export interface ScenarioText {
   others?(images: Images): Images;
   /** Why `arraylab regress` does not run it on another rig; undefined: it does. Absent: that rig must have the volumes of its own. */
   misfit?(rig: SimRig): string | undefined;
+  /** Its script counts on times, or on few cache slots: it is not run on rigs that have others. */
+  readonly usualTimes?: boolean;
+  readonly usualCaches?: boolean;
   /**
    * The script: lets hosts work, takes things away, says with `sim.expect` what it expects. It is not async: nothing in a
    * run waits for the real world.
@@ -45,7 +48,7 @@ const RIGHT = 'scenario({ help, rig, run })';
 
 /** Errors: TypeError that names the field. */
 export function scenario(text: ScenarioText): Scenario {
-  const { help, rig, file, settings, others, misfit, run } = text;
+  const { help, rig, file, settings, others, misfit, usualTimes, usualCaches, run } = text;
   if (typeof help !== 'string') throw new TypeError(`help is ${typeof help}; it must be a sentence: ${RIGHT}`);
   if (typeof run !== 'function') throw new TypeError(`run is ${typeof run}; it must be a function: ${RIGHT}`);
   if (typeof rig !== 'string') throw new TypeError(`rig is ${typeof rig}; it must be a name or a path: ${RIGHT}`);
@@ -58,6 +61,8 @@ export function scenario(text: ScenarioText): Scenario {
     rig: rigBeside(folder, rig),
     ...(settings && { settings }),
     ...(others && { others: (images: Images) => others(images) }),
+    ...(usualTimes && { usualTimes }),
+    ...(usualCaches && { usualCaches }),
     ...(misfit && { misfit: (other: SimRig) => misfit(other) }),
     run(sim, all) {
       const ended: unknown = text.run(sim, all);

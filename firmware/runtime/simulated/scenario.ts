@@ -27,6 +27,8 @@ export interface Scenario {
   misfit?(rig: SimRig): string | undefined;
   /** Its script counts on how long things take on rigs that name no kinds of links, drives and directors. */
   readonly usualTimes?: boolean;
+  /** Its script counts on how few slots the caches of its own rig have. */
+  readonly usualCaches?: boolean;
   run(sim: Sim, settings: Settings): void;
 }
 

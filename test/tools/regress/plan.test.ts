@@ -92,6 +92,15 @@ describe('fit', () => {
     ['cut-and-return', 'single', 'checks look at 65536 at most'],
   ])('%s on %s: %s', async (name, rig, why) => expect(await misfit(name, rig)).toContain(why));
 
+  it('is missing where a script counts on few cache slots, and the rig has more', async () => {
+    const scenario = await loadScenario('local-drive-replaced');
+    const own = loadSimRig(scenario.rig);
+    const more = (slots: number) =>
+      own.arrays.map((array) => ({ ...array, dims: { ...array.dims, hostSlots: array.dims.hostSlots + slots } }));
+    expect(misfitOf(scenario, own, { ...own, arrays: more(1) })).toContain('the cache of A has 7 slots for hosts');
+    expect(misfitOf(scenario, own, { ...own, arrays: more(0) })).toBeUndefined();
+  });
+
   it('is said by the scenario itself where it knows better', async () => {
     expect(await misfit('storm', 'tiny-modes')).toBeUndefined();
   });
