@@ -1,7 +1,7 @@
 /** Which runs a regression makes. */
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
@@ -133,8 +133,9 @@ describe('a matrix', () => {
       writeFileSync(own, "export default { help: 'mine', rig: './rig.json', run() {} };\n");
       copyFileSync('hw-profiles/rigs/tiny-links.json', rig);
       const { rows, cells } = await matrixOf({ scenarios: [own], profiles: [] });
-      expect(rows).toEqual([{ name: own, help: 'mine', rig, defaults: {} }]);
-      expect(cells).toContainEqual({ scenario: own, rig });
+      expect(rows).toMatchObject([{ name: own, help: 'mine', defaults: {} }]);
+      expect(resolve(rows[0]?.rig ?? '')).toBe(rig);
+      expect(cells).toContainEqual({ scenario: own, rig: rows[0]?.rig });
       expect(cells).toContainEqual({ scenario: own, rig: 'tiny-links' });
     } finally {
       rmSync(folder, { recursive: true });
