@@ -47,6 +47,8 @@ export interface Engine {
   readonly covered: Uint8Array | undefined;
   /** Instruction before which it stopped, as `Node.stopAt` wanted; −1: it did not. */
   stopped: number;
+  /** Does it stop there, as `Node.stopAt` wanted? */
+  isStop(instruction: number): boolean;
   /** Stops the node with a reason. */
   fault(task: number, pc: number, reason: string): void;
   /** The task is done. */

@@ -515,6 +515,10 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         node.slots.empty(m[task + a] as number);
         break;
       case STOP: // the instruction that stands under it is not done
+        if (!node.isStop(here)) {
+          node.fault(number, here, `no instruction has opcode ${STOP}`);
+          return ops;
+        }
         m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops - 1;
         m[task + T.T_PC] = here;
         node.stopped = here;

@@ -186,6 +186,10 @@ export class Node implements Engine {
     }
   }
 
+  isStop(instruction: number): boolean {
+    return this.#stops.has(instruction);
+  }
+
   /** Does the instruction before which it stopped. */
   stepOver(): void {
     const pc = this.stopped;
