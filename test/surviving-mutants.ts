@@ -91,14 +91,6 @@ const GROUPS: readonly ReviewedGroup[] = [
   },
   {
     is: 'equivalent',
-    why: 'a short cut: without it the flags are looked at, and in PAIR no track is M2 invalid',
-    keys: [
-      'commit/track-list.uc | hook commit of commit/track-list | ld x, pair.state[pair] | drop',
-      'commit/track-list.uc | hook commit of commit/track-list | br.eq x, #PAIR, ship | drop',
-    ],
-  },
-  {
-    is: 'equivalent',
     why: 'what it would run besides marks what is marked already, and ends only a session of the epoch that the pair has',
     keys: ['ack/domino.uc | hook ack of ack/domino | br again | drop'],
   },
@@ -231,11 +223,6 @@ const GROUPS: readonly ReviewedGroup[] = [
       'ship/resync.uc | hook offer of ship/resync | br more | drop | 2',
       'ship/session.uc | hook answer of ship/session | br newer | drop',
     ],
-  },
-  {
-    is: 'equivalent',
-    why: 'a track that is REFUSED has ended its session, or found it ended: `passed` looks at that first',
-    keys: ['ship/resync.uc | hook offer of ship/resync | br stop | drop'],
   },
   {
     is: 'equivalent',
