@@ -69,6 +69,8 @@ export const RESULT = {
   UNALIGNED: 19,
   /** the two sides are not in the same format; the answer may carry the newer one */
   FORMATS: 20,
+  /** of `commit` only: it cannot capture the write now; the write begins again with `admit` */
+  AGAIN: 21,
 } as const;
 
 export const COMMAND_OP = {
@@ -91,9 +93,16 @@ export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
 /**
  * VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. VOLUME_WATCHED:
  * ready, but hosts must keep to larger blocks than sectors, or some track of it bears M1 invalid: reads and writes look first.
- * Bit VOLUME_READY: hosts are served.
+ * VOLUME_RESTORING: the fourth area of a journal group (seed 000): between entries it is what the source never was, so hosts
+ * read it after a takeover only. Bit VOLUME_READY: hosts are served.
  */
-export const VOLUME_STATE = { VOLUME_ABSENT: 0, VOLUME_READY: 1, VOLUME_UNKNOWN: 2, VOLUME_WATCHED: 3 } as const;
+export const VOLUME_STATE = {
+  VOLUME_ABSENT: 0,
+  VOLUME_READY: 1,
+  VOLUME_UNKNOWN: 2,
+  VOLUME_WATCHED: 3,
+  VOLUME_RESTORING: 4,
+} as const;
 
 /**
  * What an array knows of a volume's copy (seed 002, Fig. 3), its own or the other side's: DEVICE_READY: it can be read here, it
@@ -119,8 +128,12 @@ export const INTENT = { TO_READ: 0, TO_WRITE: 1, TO_CHANGE: 2 } as const;
 /** Slots for this side's hosts and slots for the other side's writes: neither waits for the other. */
 export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 
-/** What a SHIP or APPLY is. SHIP_BACK: a track that the side which gets it asked for, as its own copy is not right; of no epoch. */
-export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4 } as const;
+/**
+ * What a SHIP or APPLY is. SHIP_BACK: a track that the side which gets it asked for, as its own copy is not right; of no epoch.
+ * SHIP_DATA: write data of a read of a journal; SHIP_INFORMATION: its update information, and in the second byte of the flags
+ * how many entries, in the third which record of its first sector is the first. With SHIP_DATA it has data that go before it.
+ */
+export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4, SHIP_DATA: 8, SHIP_INFORMATION: 16 } as const;
 
 /**
  * In CLEAN, how a destage ended: the track was written meanwhile; what was written is what the slot holds; the drive failed,
@@ -149,7 +162,11 @@ export const QUESTION = {
   ASK_FORMAT: 7,
   ASK_CHANGED: 8,
   ASK_BACK: 9,
+  ASK_JOURNAL: 10,
 } as const;
+
+/** Update information: so many records in a sector. */
+export const RECORDS_PER_SECTOR = 8;
 
 /** A list on a drive begins with it: "LIST", and the version of what follows. */
 export const LIST_LABEL = { LIST_MAGIC: 0x4c495354, LIST_VERSION: 1 } as const;
@@ -190,4 +207,5 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...LOST,
   MAX_PARALLEL,
   LINKS_MAX,
+  RECORDS_PER_SECTOR,
 };

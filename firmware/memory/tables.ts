@@ -31,8 +31,8 @@ export const TABLES = {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing`,
-    help: 'a volume: its tracks, its pair (-1: local), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing journal`,
+    help: 'a volume: its tracks, its pair (-1: local), its journal group (-1: none), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last',
   },
   cylinder: {
     owner: 'data',
@@ -90,6 +90,32 @@ export const TABLES = {
     sectors: true,
     fields: 'hot',
     help: 'the sectors behind it: a word (HEAT) for each cylinder of the volume',
+  },
+  journal: {
+    owner: 'data',
+    kept: 'battery',
+    fields: 'last:2 freed:2 restored:2 drop:2 tail:2 head:2 spilled:2 noted:2',
+    help: 'a journal group on this side. Numbers: the newest entry; up to which all are gone; up to which all are on the volumes of the target, as it said last; up to which they become marks. Positions in the data region, in sectors since it was formatted: behind the newest data, the oldest that are kept, up to which they are on the journal volumes. noted: the number up to which the update information is there, too',
+  },
+  update: {
+    owner: 'data',
+    kept: 'battery',
+    sectors: true,
+    fields: 'number:2 gen:2 time:2 place:2 volume peer track span flags done spare:2',
+    help: 'update information of a write (seed 000, Fig. 8), of entry n of a group in record n modulo their number: it exists when its number stands there. Generation that the write gave the track, time (ns), where its data lie, number of the volume here and over there, address and length; done: the target has restored it',
+  },
+  journaling: {
+    owner: 'data',
+    kept: 'volatile',
+    fields:
+      'taken:2 asked:2 landed:2 landed_after landed_any room:2 turn:2 drained:2 staging:2 staging_at staged pulling reads restoring restorers size interval_us inflow_us timing spilling dropping yielding closing members skip',
+    help: 'what is under way for a journal group. Target: the entry that a restorer took last, the number up to which was asked for; the data block that waits for its update information: its place, and behind which entry it comes (landed_any: there is one); pulls and restorers that run and how many may; entries of a read, time between reads when nothing waits. Who waits: for room, for the turn of what it received, for the last restorer, for the buffer that takes data back from the journal volumes (staged: it is taken). Source: hosts wait for room, and the time until that ends in marks runs; entries become marks; the target is to take over; closing: a takeover, nothing more is taken in. Both: data go to the journal volumes',
+  },
+  journal_volume: {
+    owner: 'data',
+    kept: 'volatile',
+    fields: 'journal drive information_lba information_sectors data_lba data_sectors spare:2',
+    help: 'where the two regions of a journal volume stand on its drive',
   },
   session: {
     owner: 'data',

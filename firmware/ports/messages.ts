@@ -48,7 +48,16 @@ export const D_PAYLOAD = 4;
 export const PAYLOAD_WORDS = 8;
 
 /** What bounds the number of a one-way kind that can be under way. */
-export type Bound = 'commands' | 'tracksOfCommands' | 'slots' | 'pins' | 'pairs' | 'credits' | 'links' | 'one';
+export type Bound =
+  | 'commands'
+  | 'tracksOfCommands'
+  | 'slots'
+  | 'pins'
+  | 'pairs'
+  | 'journals'
+  | 'credits'
+  | 'links'
+  | 'one';
 
 interface KindSpec {
   readonly from: readonly Role[];
@@ -675,6 +684,61 @@ const spec = {
     bound: 'one',
     fields: ['lost'],
     help: 'a director is dead, until the next power on; lost: 1 << the role. Told of data: questions of the other array end, and it is not greeted again',
+  },
+  // ── journal groups
+  READ_JOURNAL: {
+    from: ['remote'],
+    to: 'data',
+    class: 'destage',
+    reply: 'JOURNAL_READ',
+    fields: ['volume', 'size', 'after', 'after_high', 'lag'],
+    help: 'the target reads the journal of this volume: send it the entries behind this number, so many at most; so far behind the number is what it has restored',
+  },
+  JOURNAL_READ: {
+    from: ['data'],
+    to: 'remote',
+    fields: ['result', 'waiting', 'fill', 'to', 'to_high'],
+    help: 'all up to this number went, or do not exist; so many more wait; how full the journal is, in 1024ths',
+  },
+  PULL: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'journals',
+    fields: ['journal'],
+    help: 'read the journal of the source, at intervals',
+  },
+  RESTORE: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'journals',
+    fields: ['journal'],
+    help: 'bring what was read to the volumes',
+  },
+  SPILL: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'journals',
+    fields: ['journal'],
+    help: 'bring data and update information to the journal volumes',
+  },
+  DROP: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'journals',
+    fields: ['journal'],
+    help: 'entries become marks',
+  },
+  FULL: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'journals',
+    fields: ['journal'],
+    help: 'hosts wait for room in the journal, for a time',
   },
 } as const satisfies Record<string, KindSpec>;
 
