@@ -3,6 +3,6 @@ role data
 
 hook ack using write
     br.eq shipped, #0, done
-    call  bring
+    call  bring_owed
 done:
     ret

@@ -51,7 +51,9 @@ information:
 alone:
     ld64  gen, journal.freed[journal]
     diff64 x, now, gen
-    add   x, x, #ENTRIES_AT_ONCE
+    shr   gen, flags, #8
+    and   gen, gen, #0xff
+    add   x, x, gen
     ld    now, journaling.records[journal]
     br.lt now, x, room
     call  learn
@@ -78,7 +80,7 @@ each:
     br.eq x, #0, near
     ldi   x, #1
     sub64 number, number, x
-    call  go_on
+    call  go_on_behind
     ld64  place, journaling.landed[journal]
     br.ne x, #1, bad
     add64 number, number, #1
@@ -105,7 +107,7 @@ bad:
 frame numbers: last=r4 journal=r9 restored=r10 x=r12 number=r14
 
 ; Nothing up to `number` exists but what is restored, if that is all that came: x = 1.
-sub go_on using numbers
+sub go_on_behind using numbers
     ld64  last, journal.last[journal]
     ld64  restored, journal.restored[journal]
     cmp64 x, restored, last

@@ -32,7 +32,7 @@ next:
     ld    x, update.track[entry]
     add   t, t, x
     lock  t
-    call  restore
+    call  restore_entry
     unlock t
     br.ne result, #OK, gone
 done:
@@ -51,7 +51,7 @@ idle:
 
 ; One entry, into its volume's slot. A copy of the whole track that is newer has it already. result = OK: it is done. Data
 ; that memory does not have any more come from the journal volume right into the slot: nobody sees it before all is restored.
-sub restore using restoring
+sub restore_entry using restoring
 again:
     ldi   result, #OK
     ld    x, pair.role[pair]

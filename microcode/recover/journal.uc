@@ -29,7 +29,7 @@ source:
 sub goes_on using boot
     use   journal=r13 number=r14 limit=r10
     ld    cursor, journaling.dropping[journal]
-    br.ne cursor, #0, restores
+    br.ne cursor, #0, done
     ld64  number, journal.drop[journal]
     ld64  limit, journal.freed[journal]
     cmp64 cursor, limit, number
@@ -37,6 +37,7 @@ sub goes_on using boot
     ldi   cursor, #1
     st    journaling.dropping[journal], cursor
     post  DROP (journal)
+    ret
 restores:
     ld    cursor, pair.role[pair]
     br.ne cursor, #TARGET, done
@@ -49,7 +50,7 @@ done:
 
 ; The last entry, if it is of this volume and its track did not get it. It is in memory: nothing came behind it.
 sub redo using boot
-    use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 now=r14 slot=r6 other=r10
+    use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 now=r14 other=r10
     ld64  number, journal.last[journal]
     jnl.find entry, journal, number
     ld64  other, update.number[entry]

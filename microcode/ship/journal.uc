@@ -380,6 +380,7 @@ kept:
     add   each, each, #1
     br    give
 given:
+    st64  journaling.taken[journal], now  ; its own entries are not restored here
     ldi   y, #0
     st    journaling.yielding[journal], y
 granted:

@@ -111,7 +111,7 @@ sub void_to using pulling
 far:
     mov   number_low, to
     mov   number_high, to_high
-    call  go_on
+    call  go_on_behind
     ret
 
 ; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
