@@ -1,6 +1,7 @@
 /** What the interpreter needs of the node that it runs for, and what a node needs of the world. */
 import type { BatteryMarks } from '../memory/battery-marks.js';
 import type { ArrayMemory } from '../memory/layout.js';
+import type { Journals } from '../units/journals.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import type { Queue, Timers } from './queues.js';
@@ -28,6 +29,7 @@ export interface Engine {
   readonly wiring: Wiring;
   readonly tracks: Tracks;
   readonly slots: Slots;
+  readonly journals: Journals;
   readonly clock: Clock;
   /** The simulator counts the cycles of what it runs. */
   readonly isTimed: boolean;

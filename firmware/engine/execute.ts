@@ -9,9 +9,10 @@ import { D_PAYLOAD, KIND, KINDS } from '../ports/messages.js';
 import { fromInbox } from './answers.js';
 import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
+import { journalStep } from './journal-step.js';
 import { giveUp } from './queues.js';
 import * as T from './tasks.js';
-import { add64, compare64 } from './wide.js';
+import { add64, compare64, difference64 } from './wide.js';
 import { RECEIVER } from './wiring.js';
 
 const REPLY_OF = Int32Array.from(KINDS, (k) => (k.reply ? KIND[k.reply as keyof typeof KIND] : 0));
@@ -224,6 +225,15 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         break;
       case 0x2a:
         m[task + a] = compare64(m, task + b, task + c);
+        break;
+      case 0x2b:
+        add64(m, task + a, task + b, (m[task + c] as number) >>> 0);
+        break;
+      case 0x2c:
+        add64(m, task + a, task + b, -((m[task + c] as number) >>> 0));
+        break;
+      case 0x2d:
+        m[task + a] = difference64(m, task + b, task + c);
         break;
       case 0x30: // ld
         m[task + a] = m[imm + (b === 255 ? 0 : (m[task + b] as number) << c)] as number;
@@ -514,6 +524,22 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x70:
         node.slots.empty(m[task + a] as number);
         break;
+      case 0x78: // jnl.find
+      case 0x79:
+      case 0x7a:
+      case 0x7b:
+      case 0x7c:
+      case 0x7d:
+      case 0x7e:
+      case 0x7f:
+      case 0x80:
+      case 0x81:
+      case 0x82: {
+        const wrong = journalStep(node.journals, m, task, word, imm);
+        if (wrong === undefined) break;
+        node.fault(number, here, wrong);
+        return ops;
+      }
       case STOP: // the instruction that stands under it is not done
         if (!node.isStop(here)) {
           node.fault(number, here, `no instruction has opcode ${STOP}`);

@@ -20,6 +20,7 @@ import {
   ROLES,
   TASK_CLASSES,
 } from '../ports/messages.js';
+import type { Journals } from '../units/journals.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import { takeAnswer } from './answers.js';
@@ -38,6 +39,7 @@ export interface NodeParts {
   readonly program: Program;
   readonly tracks: Tracks;
   readonly slots: Slots;
+  readonly journals: Journals;
   readonly clock: Clock;
   readonly tap?: Tap | undefined;
   readonly marks?: BatteryMarks | undefined;
@@ -57,6 +59,7 @@ export class Node implements Engine {
   readonly wiring: Wiring;
   readonly tracks: Tracks;
   readonly slots: Slots;
+  readonly journals: Journals;
   readonly clock: Clock;
   isTimed = false;
   cycles = 0;
@@ -92,6 +95,7 @@ export class Node implements Engine {
     this.hooks = program.hooks;
     this.tracks = parts.tracks;
     this.slots = parts.slots;
+    this.journals = parts.journals;
     this.clock = parts.clock;
     this.tap = parts.tap;
     this.marks = parts.marks;

@@ -4,7 +4,7 @@
  *
  * Tables are marked in grains of four words: a track's record is one, a slot's header three. The battery's tables stand
  * before all others but the doors, so one comparison with `end` tells whether a word is theirs. Of slots only sectors
- * that became dirty are marked: what a slot has staged is on the drive.
+ * that became dirty are marked: what a slot has staged is on the drive. Of a journal's window all that comes there is.
  *
  * What always holds: a mark is set after the store, in the same instruction. When no more marks fit, `onFull` is called
  * between two stores; it takes them all.
@@ -26,7 +26,7 @@ export function batteryTables({ volatile }: Layout): readonly [from: number, to:
   return [doors[1], tables[0]];
 }
 
-/** Words of the slots' bytes. */
+/** Words of the slots' bytes, and behind them of the journals' windows. */
 export function slotBytes({ slotsAt, words }: Layout): readonly [from: number, to: number] {
   return [(slotsAt * SECTOR_BYTES) / 4, words];
 }
@@ -73,7 +73,7 @@ export class BatteryMarks {
     for (let word = 0; word < words; word += GRAIN_WORDS) this.word(at + word);
   }
 
-  /** Before their header is: sectors of one slot, by sector address, got bytes that no drive has. */
+  /** Before their header is: sectors of one slot or window, by sector address, got bytes that no drive has. */
   sectors(at: number, count: number): void {
     if (count === 0) return;
     if (this.spanCount === SPANS_MAX || this.#sectors > MARKED_SECTORS_MAX - MAX_SECTORS_PER_TRACK) this.onFull();

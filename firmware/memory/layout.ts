@@ -4,8 +4,25 @@
  */
 import { DOORBELL_WORDS, ringWords } from 'sharedarraybuffer-ring';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
-import { LINKS_MAX, MAX_PARALLEL, MAX_SECTORS_PER_TRACK, SECTOR_BYTES, TRACKS_PER_CYLINDER } from './constants.js';
+import {
+  LINKS_MAX,
+  MAX_PARALLEL,
+  MAX_SECTORS_PER_TRACK,
+  RECORDS_PER_SECTOR,
+  SECTOR_BYTES,
+  TRACKS_PER_CYLINDER,
+} from './constants.js';
 import { TABLE_LIST, type TableName } from './tables.js';
+
+/** What of a journal group is in memory. */
+export interface JournalDimensions {
+  /** Update information that it can hold; whole sectors of it. */
+  readonly records: number;
+  /** Sectors of write data in battery memory: the newest of the data region, whose size is a multiple of it. */
+  readonly windowSectors: number;
+  /** How many journal volumes it has on this array. */
+  readonly volumes: number;
+}
 
 /** What the sizes of an array follow from; made from its profile. */
 export interface Dimensions {
@@ -22,6 +39,8 @@ export interface Dimensions {
   readonly transferSectors: number;
   /** Writes that the other array may have under way here: receive buffers of a track each. */
   readonly credits: number;
+  /** Of each journal group. */
+  readonly journals?: readonly JournalDimensions[];
 }
 
 /** A ring of descriptors from one node to another. */
@@ -46,6 +65,9 @@ export interface Layout {
   readonly slotsAt: number;
   readonly transferAt: number;
   readonly receiveAt: number;
+  /** By journal group: sector address of its buffer of a track, and of its window. */
+  readonly stagingAt: readonly number[];
+  readonly windowsAt: readonly number[];
   /** Word ranges that a power loss clears. */
   readonly volatile: readonly (readonly [from: number, to: number])[];
   readonly tasksOfRole: number;
@@ -77,6 +99,9 @@ const SECTOR_WORDS = SECTOR_BYTES / 4;
 export const heatSectors = (tracks: number): number =>
   Math.ceil(Math.ceil(tracks / TRACKS_PER_CYLINDER) / SECTOR_WORDS);
 
+/** Messages of each one-way kind that a journal group may have under way: its readers and restorers, and a few more. */
+const JOURNAL_MESSAGES = 16;
+
 export const TASKS_MAX = 4095;
 export const SLOTS_MAX = 65_535;
 
@@ -93,6 +118,7 @@ function ringDemand(from: Role, to: Role, dims: Dimensions): number {
     slots: slots,
     pins: slots + tasks * MAX_PARALLEL + dims.commands * READ_TRACKS_MAX,
     pairs: dims.tracks.length,
+    journals: (dims.journals?.length ?? 0) * JOURNAL_MESSAGES,
     credits: dims.credits * 4,
     one: 4,
     links: LINKS_MAX * 4,
@@ -112,6 +138,20 @@ function ringDemand(from: Role, to: Role, dims: Dimensions): number {
   return talks ? demand : 0;
 }
 
+function checkJournals(journals: readonly JournalDimensions[], sectorsPerTrack: number): void {
+  for (const [j, { records, windowSectors, volumes }] of journals.entries()) {
+    const wrong = (field: string, value: number, right: string): RangeError =>
+      new RangeError(`${field} of journal group ${j} is ${value}; ${right}`);
+    if (records < RECORDS_PER_SECTOR || records % RECORDS_PER_SECTOR !== 0) {
+      throw wrong('records', records, `a multiple of ${RECORDS_PER_SECTOR} fills sectors`);
+    }
+    if (windowSectors < sectorsPerTrack) {
+      throw wrong('windowSectors', windowSectors, `a track's ${sectorsPerTrack} must fit`);
+    }
+    if (volumes < 1) throw wrong('volumes', volumes, 'its data need one at least');
+  }
+}
+
 /** Errors: RangeError naming the dimension. */
 export function layoutOf(dims: Dimensions): Layout {
   if (dims.sectorsPerTrack < 1 || dims.sectorsPerTrack > MAX_SECTORS_PER_TRACK) {
@@ -126,6 +166,8 @@ export function layoutOf(dims: Dimensions): Layout {
   if (dims.hostSlots + dims.remoteSlots > SLOTS_MAX) {
     throw new RangeError(`slots are ${dims.hostSlots + dims.remoteSlots}; at most ${SLOTS_MAX} have a number`);
   }
+  const journals = dims.journals ?? [];
+  checkJournals(journals, dims.sectorsPerTrack);
   const allTracks = dims.tracks.reduce((a, b) => a + b, 0);
   const volumes = dims.tracks.length;
   const slots = dims.hostSlots + dims.remoteSlots;
@@ -142,6 +184,10 @@ export function layoutOf(dims: Dimensions): Layout {
     lock: allTracks,
     battery: 1,
     pair: volumes,
+    journal: journals.length,
+    update: journals.reduce((a, j) => a + j.records, 0),
+    journaling: journals.length,
+    journal_volume: journals.reduce((a, j) => a + j.volumes, 0),
     session: volumes,
     slot: slots,
     entry: slots,
@@ -166,7 +212,7 @@ export function layoutOf(dims: Dimensions): Layout {
     const from = at;
     for (const t of TABLE_LIST) {
       if (t.spec.kept !== kept) continue;
-      if (t.spec.sectors) at = Math.ceil(at / SECTOR_WORDS) * SECTOR_WORDS;
+      if (t.spec.sectors && records[t.name] > 0) at = Math.ceil(at / SECTOR_WORDS) * SECTOR_WORDS;
       base[t.name] = at;
       at += (records[t.name] << t.shift) + 15;
       at &= ~15;
@@ -201,12 +247,20 @@ export function layoutOf(dims: Dimensions): Layout {
   at += dims.transferSectors * SECTOR_WORDS;
   const receiveAt = at / SECTOR_WORDS;
   at += dims.credits * dims.sectorsPerTrack * SECTOR_WORDS;
+  const stagingAt = journals.map((_, j) => at / SECTOR_WORDS + j * dims.sectorsPerTrack);
+  at += journals.length * dims.sectorsPerTrack * SECTOR_WORDS;
   volatileRanges.push([ringsFrom, at]);
   const slotsAt = at / SECTOR_WORDS;
   at += slots * dims.sectorsPerTrack * SECTOR_WORDS;
+  // Behind the slots: what the battery's log and checkpoints cover reaches to the end.
+  const windowsAt = journals.map(({ windowSectors }) => {
+    const here = at / SECTOR_WORDS;
+    at += windowSectors * SECTOR_WORDS;
+    return here;
+  });
   if (at * 4 > 0x8000_0000)
     throw new RangeError(
-      `an array's memory is ${at * 4} bytes; at most ${0x8000_0000}: fewer slots or smaller transfer buffers`,
+      `an array's memory is ${at * 4} bytes; at most ${0x8000_0000}: fewer slots or smaller transfer buffers${journals.length > 0 ? ', or less of a journal in memory' : ''}`,
     );
   return {
     dims,
@@ -219,6 +273,8 @@ export function layoutOf(dims: Dimensions): Layout {
     slotsAt,
     transferAt,
     receiveAt,
+    stagingAt,
+    windowsAt,
     volatile: volatileRanges,
     tasksOfRole: tasksEach,
     bucketMask: buckets - 1,

@@ -1,16 +1,18 @@
-/** What battery memory means, for comparing: all of the tables, and of dirty slots what makes them so. */
+/** What battery memory means, for comparing: all of the tables, and of dirty slots what makes them so, of journals what is kept. */
 import { createHash } from 'node:crypto';
 import { type BatteryMarks, batteryTables, GRAIN_WORDS } from '../../firmware/memory/battery-marks.js';
 import { SECTOR_WORDS } from '../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../firmware/memory/layout.js';
 import { fieldOffset, shiftOf } from '../../firmware/memory/tables.js';
+import { Journals } from '../../firmware/units/journals.js';
 
 const VALID = fieldOffset('slot', 'valid');
 const DIRTY = fieldOffset('slot', 'dirty');
 const VOLUME = fieldOffset('slot', 'volume');
 
 /** Equal for memories from which an array goes on alike after a power loss. */
-export function batteryPrint({ layout, m }: ArrayMemory): string {
+export function batteryPrint(memory: ArrayMemory): string {
+  const { layout, m } = memory;
   const hash = createHash('sha256');
   const words = (at: number, count: number): void => {
     hash.update(new Uint8Array(Int32Array.from(m.subarray(at, at + count)).buffer));
@@ -30,6 +32,10 @@ export function batteryPrint({ layout, m }: ArrayMemory): string {
       if (((dirty[sector >> 5] >> (sector & 31)) & 1) === 0) continue;
       words((layout.slotsAt + slot * layout.dims.sectorsPerTrack + sector) * SECTOR_WORDS, SECTOR_WORDS);
     }
+  }
+  const journals = new Journals(memory);
+  for (const j of layout.windowsAt.keys()) {
+    for (const [at, sectors] of journals.kept(j)) words(at * SECTOR_WORDS, sectors * SECTOR_WORDS);
   }
   return hash.digest('hex');
 }

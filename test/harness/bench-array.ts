@@ -3,7 +3,7 @@
 import type { Clock, Tap } from '../../firmware/engine/engine.js';
 import type { Recipe } from '../../firmware/engine/image.js';
 import type { Role } from '../../firmware/ports/messages.js';
-import { type ArrayConfig, ArrayMachine } from '../../firmware/runtime/machine/array.js';
+import { type ArrayConfig, ArrayMachine, type JournalConfig } from '../../firmware/runtime/machine/array.js';
 import { imagesWith, recipeOf } from './images.js';
 
 export interface BenchVolume {
@@ -17,6 +17,25 @@ export interface BenchVolume {
   readonly drive?: number;
   readonly driveBase?: number;
   readonly wpLimit?: number;
+  /** Number of its journal group in `BenchOptions.journals`. */
+  readonly journal?: number;
+}
+
+export interface BenchJournal {
+  /** 16 each when left out. */
+  readonly records?: number;
+  readonly windowSectors?: number;
+  /** By journal volume: where it is, and its two regions; one of 2 and 32 sectors on drive 1 when left out. */
+  readonly volumes?: readonly {
+    readonly drive: number;
+    readonly informationSectors: number;
+    readonly dataSectors: number;
+  }[];
+  readonly entriesPerRead?: number;
+  readonly interval_us?: number;
+  readonly inflow_us?: number;
+  readonly reads?: number;
+  readonly restorers?: number;
 }
 
 export interface BenchOptions {
@@ -29,6 +48,7 @@ export interface BenchOptions {
   readonly commands?: number;
   readonly transferSectors?: number;
   readonly credits?: number;
+  readonly journals?: readonly BenchJournal[];
   readonly hostWpLimit?: number;
   readonly destageStart?: number;
   readonly destageDelay_us?: number;
@@ -41,10 +61,13 @@ export interface BenchOptions {
 /** Of the array's memory. */
 export const IDENTITY = 11;
 
+/** One journal volume: 2 sectors of 16 records, 32 sectors of data. */
+const JOURNAL_VOLUME = { drive: 1, informationSectors: 2, dataSectors: 32 };
+
 export const LOCAL: readonly BenchVolume[] = [{ tracks: 4 }];
 
 function configOf(options: BenchOptions): ArrayConfig {
-  const { volumes = LOCAL, sectorsPerTrack = 4, hostSlots = 4, remoteSlots = 2 } = options;
+  const { volumes = LOCAL, sectorsPerTrack = 4, hostSlots = 4, remoteSlots = 2, journals } = options;
   return {
     name: 'bench',
     dims: {
@@ -56,6 +79,13 @@ function configOf(options: BenchOptions): ArrayConfig {
       commands: options.commands ?? 2,
       transferSectors: options.transferSectors ?? 32,
       credits: options.credits ?? 2,
+      ...(journals && {
+        journals: journals.map((j) => ({
+          records: j.records ?? 16,
+          windowSectors: j.windowSectors ?? 16,
+          volumes: j.volumes?.length ?? 1,
+        })),
+      }),
     },
     volumes: volumes.map((v, i) => ({
       name: `v${i}`,
@@ -64,11 +94,26 @@ function configOf(options: BenchOptions): ArrayConfig {
       driveBase: v.driveBase ?? 0,
       wpLimit: v.wpLimit ?? hostSlots,
       ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, mode: v.mode ?? 0, simplex: false } } : {}),
+      ...(v.journal !== undefined && { journal: v.journal }),
     })),
+    ...(journals && { journals: journals.map(journalOf) }),
     hostWpLimit: options.hostWpLimit ?? hostSlots,
     destageStart: options.destageStart ?? 100,
     destageDelay_us: options.destageDelay_us ?? 1000,
     recipes: [options.recipe ?? recipeOf('track-mirror')],
+  };
+}
+
+function journalOf(journal: BenchJournal, j: number): JournalConfig {
+  const { volumes = [JOURNAL_VOLUME], entriesPerRead = 8, interval_us = 1000, inflow_us = 10_000 } = journal;
+  return {
+    name: `g${j}`,
+    volumes: volumes.map((v, i) => ({ name: `jnl${i}`, ...v })),
+    entriesPerRead,
+    interval_us,
+    inflow_us,
+    reads: journal.reads ?? 2,
+    restorers: journal.restorers ?? 2,
   };
 }
 

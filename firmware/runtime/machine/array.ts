@@ -11,12 +11,13 @@ import { PortMail, Wiring } from '../../engine/wiring.js';
 import type { BatteryMarks } from '../../memory/battery-marks.js';
 import type { Layout } from '../../memory/layout.js';
 import { MICROCODED_ROLES, roleNumber } from '../../ports/messages.js';
+import { Journals } from '../../units/journals.js';
 import { Slots } from '../../units/slots.js';
 import { Tracks } from '../../units/tracks.js';
 import type { ArrayConfig, Images } from './config.js';
 import { ArrayTables } from './tables.js';
 
-export type { ArrayConfig, Images, PairConfig, VolumeConfig } from './config.js';
+export type { ArrayConfig, Images, JournalConfig, PairConfig, VolumeConfig } from './config.js';
 
 export class ArrayMachine extends ArrayTables {
   /** The roles that are placed here; all five when nobody placed any elsewhere. */
@@ -68,6 +69,7 @@ export class ArrayMachine extends ArrayTables {
     const { memory, wiring, config } = this;
     const tracks = new Tracks(memory, () => Math.floor(this.#clock.now_ns() / 1_000_000_000), this.#marks);
     const slots = new Slots(memory, this.#marks);
+    const journals = new Journals(memory, this.#marks);
     const here = [...MICROCODED_ROLES.entries()].filter(
       ([node]) => this.get('node', 'director', node) === this.#director,
     );
@@ -76,7 +78,7 @@ export class ArrayMachine extends ArrayTables {
       if (!image) throw new RangeError(`array ${config.name}: no microcode image for role ${role}`);
       const program = load(image, memory, config.recipes);
       const [clock, tap, marks] = [this.#clock, this.#tap, this.#marks];
-      return new Node({ memory, wiring, role: node, program, tracks, slots, clock, tap, marks });
+      return new Node({ memory, wiring, role: node, program, tracks, slots, journals, clock, tap, marks });
     });
   }
 }

@@ -32,6 +32,32 @@ export interface VolumeConfig {
   /** Bytes of a block of its tracks at first; absent: 512. */
   readonly format?: BlockBytes;
   readonly pair?: PairConfig;
+  /** Number of its journal group in `ArrayConfig.journals`. */
+  readonly journal?: number;
+}
+
+/** Seed 000's second or third area: update information first, write data behind it, in sectors. */
+export interface JournalVolumeConfig {
+  readonly name: string;
+  /** All of it. */
+  readonly drive: number;
+  readonly informationSectors: number;
+  /** A multiple of the group's window. */
+  readonly dataSectors: number;
+}
+
+/** A journal group as one side has it; how much of it is in memory stands in `Dimensions.journals`. */
+export interface JournalConfig {
+  readonly name: string;
+  readonly volumes: readonly JournalVolumeConfig[];
+  /** As target: most entries of one read, and time between reads when nothing waits. */
+  readonly entriesPerRead: number;
+  readonly interval_us: number;
+  /** As source: so long hosts wait for room before what is not sent becomes marks. */
+  readonly inflow_us: number;
+  /** As target: most reads and restorers that run at once. */
+  readonly reads: number;
+  readonly restorers: number;
 }
 
 /** Where the list of a volume stands on its drive, behind its tracks: a label, then its heat. In sectors; 0: nowhere. */
@@ -43,13 +69,14 @@ export function listOnDrive(
   return { lba: driveBase + tracks * dims.sectorsPerTrack, sectors: 1 + heatSectors(tracks) };
 }
 
-/** Where each drive ends, in sectors: behind the last volume on it and its list. */
-export function driveEnds({ volumes, dims }: ArrayConfig): number[] {
+/** Where each drive ends, in sectors: behind the last volume on it and its list, or its journal volume. */
+export function driveEnds({ volumes, dims, journals = [] }: ArrayConfig): number[] {
   const ends: number[] = [];
   for (const v of volumes) {
     const end = v.driveBase + v.tracks * dims.sectorsPerTrack + listOnDrive(v, dims).sectors;
     ends[v.drive] = Math.max(ends[v.drive] ?? 0, end);
   }
+  for (const v of journals.flatMap((journal) => journal.volumes)) ends[v.drive] = v.informationSectors + v.dataSectors;
   return Array.from(ends, (end) => end ?? 0);
 }
 
@@ -63,6 +90,8 @@ export interface ArrayConfig {
   readonly destageStart: number;
   readonly destageDelay_us: number;
   readonly recipes: readonly Recipe[];
+  /** In the order of `dims.journals`. */
+  readonly journals?: readonly JournalConfig[];
   /** Roles that run, from power on, on another director than the placement says. */
   readonly roles?: Readonly<Partial<Record<Role, DirectorName>>>;
 }

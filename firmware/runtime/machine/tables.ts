@@ -86,7 +86,7 @@ export class ArrayTables {
   /**
    * Battery memory of which the last is missing, and some of what it was before: dirty slots are as they were then, and the
    * rest is as after `format` and `distrustDrives`. Of a volume whose list is on its drive no slot is kept: what is in none of
-   * its hot cylinders is newer there.
+   * its hot cylinders is newer there. Journals are empty: every track is marked.
    */
   distrustBattery(identity: number): void {
     const { m, layout } = this.memory;
@@ -95,7 +95,7 @@ export class ArrayTables {
     const own = FLAG.M1_WP | FLAG.M1_FP | FLAG.M1_INV;
     const kept = volumes.flatMap(({ tracks }, v) => new Array<number>(tracks).fill(isListed[v] ? 0 : own));
     for (const [track, flags] of kept.entries()) kept[track] = flags & this.get('track', 'flags', track);
-    for (const table of ['track', 'pair'] as const) {
+    for (const table of ['track', 'pair', 'journal', 'update'] as const) {
       m.fill(0, layout.base[table], layout.base[table] + (layout.records[table] << shiftOf(table)));
     }
     for (let slot = 0; slot < layout.records.slot; slot++) {
@@ -119,12 +119,14 @@ export class ArrayTables {
       this.set('volume', 'tracks', v, volume.tracks);
       this.set('volume', 'track_base', v, base);
       this.set('volume', 'pair', v, volume.pair ? v : -1);
+      this.set('volume', 'journal', v, volume.journal ?? -1);
       this.set('volume', 'drive', v, volume.drive);
       this.set('volume', 'drive_base', v, volume.driveBase);
       this.set('device', 'wp_limit', v, volume.wpLimit);
       this.#placeList(v, volume, base);
       base += volume.tracks;
     }
+    this.#placeJournals();
     const { hostSlots, remoteSlots } = config.dims;
     this.set('pool', 'slots', 0, hostSlots);
     this.set('pool', 'wp_limit', 0, config.hostWpLimit);
@@ -155,6 +157,30 @@ export class ArrayTables {
     this.set('list', 'heat_lba', v, lba + 1 - heatSector);
     this.set('list', 'end', v, trackBase + volume.tracks);
     this.set('list', 'limit', v, Math.max(2, dims.hostSlots >> 3));
+  }
+
+  #placeJournals(): void {
+    const { journals = [], volumes } = this.config;
+    const { stagingAt } = this.memory.layout;
+    let volume = 0;
+    for (const [j, journal] of journals.entries()) {
+      this.set('journaling', 'staging_at', j, stagingAt[j] as number);
+      this.set('journaling', 'reads', j, journal.reads);
+      this.set('journaling', 'restorers', j, journal.restorers);
+      this.set('journaling', 'size', j, journal.entriesPerRead);
+      this.set('journaling', 'interval_us', j, journal.interval_us);
+      this.set('journaling', 'inflow_us', j, journal.inflow_us);
+      this.set('journaling', 'members', j, volumes.filter((v) => v.journal === j).length);
+      for (const { drive, informationSectors, dataSectors } of journal.volumes) {
+        this.set('journal_volume', 'journal', volume, j);
+        this.set('journal_volume', 'drive', volume, drive);
+        this.set('journal_volume', 'information_lba', volume, 0);
+        this.set('journal_volume', 'information_sectors', volume, informationSectors);
+        this.set('journal_volume', 'data_lba', volume, informationSectors);
+        this.set('journal_volume', 'data_sectors', volume, dataSectors);
+        volume += 1;
+      }
+    }
   }
 
   powerOff(): void {

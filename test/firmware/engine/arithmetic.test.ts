@@ -69,6 +69,35 @@ describe('64-bit pairs', () => {
     }
   });
 
+  test('add64 and sub64 of a register take it without a sign, and wrap at 2^64', () => {
+    const p = program('    add64 r2, r0, r8\n    sub64 r4, r0, r8\n    add64 r0, r0, r8\n    sub64 r0, r0, r8');
+    fc.assert(
+      fc.property(word, word, word, (low, high, n) => {
+        const r = p.go([low, high, 0, 0, 0, 0, 0, 0, n]);
+        const at = (i: number): bigint => wide(r[i] as number, r[i + 1] as number);
+        const x = wide(low, high);
+        const y = BigInt(n >>> 0);
+        expect([at(2), at(4), at(0)]).toEqual([(x + y) % U64, (x + U64 - y) % U64, x]);
+      }),
+    );
+  });
+
+  test('diff64 is the difference from 0 to 2^31 - 1, and the nearer of them for what is beyond', () => {
+    const p = program('    diff64 r4, r0, r2');
+    const near = fc.integer({ min: -5, max: 5 });
+    const far = fc.constantFrom(0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 33);
+    fc.assert(
+      fc.property(word, word, word, word, fc.boolean(), near, far, (low, high, otherLow, otherHigh, isNear, n, f) => {
+        const x = wide(low, high);
+        const y = isNear ? (x + U64 + BigInt(n - f)) % U64 : wide(otherLow, otherHigh);
+        const r = p.go([low, high, Number(BigInt.asIntN(32, y)), Number(BigInt.asIntN(32, y >> 32n))]);
+        const d = x - y;
+        expect(r[4]).toBe(Number(d < 0n ? 0n : d > 0x7fff_ffffn ? 0x7fff_ffffn : d));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   test('add64 of a negative constant subtracts', () => {
     const p = program('    add64 r2, r0, #-1');
     fc.assert(

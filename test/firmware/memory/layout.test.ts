@@ -27,6 +27,17 @@ const dimensions: fc.Arbitrary<Dimensions> = fc.record({
   commands: some(16),
   transferSectors: some(200),
   credits: some(8),
+  journals: fc.option(
+    fc.array(
+      fc.record({
+        records: some(5).map((sectors) => sectors * 8),
+        windowSectors: fc.integer({ min: 128, max: 300 }),
+        volumes: some(3),
+      }),
+      { maxLength: 3 },
+    ),
+    { nil: undefined },
+  ),
 });
 
 interface Part {
@@ -63,6 +74,8 @@ function partsOf(layout: Layout): Part[] {
     sectors('transfer buffers', layout.transferAt, dims.transferSectors, 'volatile'),
     sectors('receive buffers', layout.receiveAt, dims.credits * dims.sectorsPerTrack, 'volatile'),
     sectors('slots', layout.slotsAt, (dims.hostSlots + dims.remoteSlots) * dims.sectorsPerTrack, 'battery'),
+    ...layout.stagingAt.map((at, j) => sectors(`buffer of journal ${j}`, at, dims.sectorsPerTrack, 'volatile')),
+    ...layout.windowsAt.map((at, j) => sectors(`window ${j}`, at, dims.journals?.[j]?.windowSectors ?? 0, 'battery')),
   ];
 }
 
@@ -99,6 +112,16 @@ describe('the layout of an array of any size', () => {
         }
         // The doors, one for each director.
         expect(layout.volatile[0]).toEqual([0, bellAt(ROLES.length)]);
+      }),
+    );
+  });
+
+  test('has the same places for all else when it has no journal group as when nobody spoke of any', () => {
+    fc.assert(
+      fc.property(dimensions, ({ journals: _, ...dims }) => {
+        expect({ ...layoutOf({ ...dims, journals: [] }), dims }).toEqual(layoutOf(dims));
+        const { base } = layoutOf(dims);
+        expect([base.update, base.slot]).toEqual([base.journal, base.journal]);
       }),
     );
   });
@@ -143,6 +166,8 @@ describe('a power loss', () => {
       'format',
       'battery',
       'pair',
+      'journal',
+      'update',
       'slot',
     ]);
   });
@@ -199,6 +224,15 @@ describe('dimensions that do not fit', () => {
     expect(() => layoutOf({ ...SMALL, sectorsPerTrack: 128, hostSlots: 40_000 })).toThrow(
       /^an array's memory is \d+ bytes; at most 2147483648/,
     );
+  });
+
+  test('of a journal group are refused with its number', () => {
+    const journal = { records: 16, windowSectors: 4, volumes: 1 };
+    const refused = (wrong: object) => () => layoutOf({ ...SMALL, journals: [journal, { ...journal, ...wrong }] });
+    expect(refused({ records: 12 })).toThrow('records of journal group 1 is 12; a multiple of 8 fills sectors');
+    expect(refused({ records: 0 })).toThrow('records of journal group 1 is 0');
+    expect(refused({ windowSectors: 3 })).toThrow("windowSectors of journal group 1 is 3; a track's 4 must fit");
+    expect(refused({ volumes: 0 })).toThrow('volumes of journal group 1 is 0; its data need one at least');
   });
 
   test('are found when memory of another layout is attached', () => {

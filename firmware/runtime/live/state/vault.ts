@@ -1,6 +1,7 @@
 /**
  * A checkpoint: the battery memory of an array in a file, the words that are not zero of what power loss leaves. Of slots it
- * takes the headers and the bytes of those that are dirty; ADOPT empties every other slot. While the array runs, a log has
+ * takes the headers and the bytes of those that are dirty; ADOPT empties every other slot. Of a journal's window it takes
+ * what is kept. While the array runs, a log has
  * what changed since, or while it was written (battery.ts).
  *
  * Magic, length of the head, head (JSON: format, version, layout, and where each run of words belongs), the runs, CRC-32C
@@ -13,6 +14,7 @@ import { SECTOR_BYTES } from '../../../memory/constants.js';
 import { SECTOR_WORDS } from '../../../memory/copy.js';
 import type { ArrayMemory, Layout } from '../../../memory/layout.js';
 import { fieldOffset, shiftOf, TABLE_LIST } from '../../../memory/tables.js';
+import { Journals } from '../../../units/journals.js';
 import { maskRun } from '../../../units/tracks.js';
 import { isNoFile, readWhole, SYSTEM_FILES, writeWhole } from './files.js';
 
@@ -49,16 +51,25 @@ interface Head extends About {
 
 /** What a file of battery memory fits: the same tables at the same places. */
 export function layoutPrint(layout: Layout): string {
-  const kept = TABLE_LIST.filter(({ spec }) => spec.kept === 'battery').map(({ name, spec }) => [name, spec.fields]);
-  return createHash('sha256').update(JSON.stringify({ kept, layout })).digest('hex');
+  const isAbsent = (name: string): boolean => windows(layout) === 0 && JOURNALS_ONLY.has(name);
+  const kept = TABLE_LIST.filter(({ name, spec }) => spec.kept === 'battery' && !isAbsent(name));
+  const text = JSON.stringify(
+    { kept: kept.map(({ name, spec }) => [name, spec.fields]), layout },
+    (name, value: unknown) => (isAbsent(name) ? undefined : value),
+  );
+  return createHash('sha256').update(text).digest('hex');
 }
+
+/** What a layout has of journals: without any, files of versions that knew none fit. */
+const JOURNALS_ONLY = new Set(['journal', 'update', 'journaling', 'journal_volume', 'stagingAt', 'windowsAt']);
+const windows = ({ windowsAt }: Layout): number => windowsAt.length;
 
 /**
  * The parts of a checkpoint, one after the other. The memory may change meanwhile: each part is as it was at some moment
  * after this was called, and agrees with the file's sum.
  */
 export function* vaultParts(memory: ArrayMemory, about: About): Generator<Uint8Array, void> {
-  const runs = [...tableRuns(memory), ...slotRuns(memory)];
+  const runs = [...tableRuns(memory), ...slotRuns(memory), ...windowRuns(memory)];
   const { generation, ended } = about;
   const layout = layoutPrint(memory.layout);
   const head: Head = { format: 'arraylab battery', version: VAULT_VERSION, layout, generation, ended, runs };
@@ -210,4 +221,10 @@ function slotRuns({ layout, m }: ArrayMemory): Run[] {
     }
   }
   return runs;
+}
+
+function windowRuns(memory: ArrayMemory): Run[] {
+  const journals = new Journals(memory);
+  const kept = Array.from({ length: windows(memory.layout) }, (_, j) => journals.kept(j)).flat();
+  return kept.filter(([, sectors]) => sectors > 0).map(([at, sectors]) => [at * SECTOR_WORDS, sectors * SECTOR_WORDS]);
 }
