@@ -170,6 +170,8 @@ export const RECORDS_PER_SECTOR = 8;
 /** Entries that go over the link together at most, and the sectors of their update information. */
 export const ENTRIES_AT_ONCE = 16;
 export const INFORMATION_SECTORS = ENTRIES_AT_ONCE / RECORDS_PER_SECTOR;
+/** Of a group: buffers of a source, each for what goes together; as many reads may run. */
+export const JOURNAL_BUFFERS = 4;
 
 /** A list on a drive begins with it: "LIST", and the version of what follows. */
 export const LIST_LABEL = { LIST_MAGIC: 0x4c495354, LIST_VERSION: 1 } as const;
