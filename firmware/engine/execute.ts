@@ -534,7 +534,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x7f:
       case 0x80:
       case 0x81:
-      case 0x82: {
+      case 0x82:
+      case 0x83:
+      case 0x84: {
         const wrong = journalStep(node.journals, m, task, word, imm);
         if (wrong === undefined) break;
         node.fault(number, here, wrong);

@@ -313,6 +313,22 @@ const rows: readonly Row[] = [
     'data',
   ],
   [
+    0x83,
+    'jnl.tell',
+    'a:reg:record b:reg:at c:reg:n',
+    2,
+    'the update information of a record of `update` becomes the n-th piece behind `at`, an address in sectors of memory',
+    'data',
+  ],
+  [
+    0x84,
+    'copy',
+    'a:reg:to b:reg:from c:reg:span',
+    8,
+    'as many sectors as the span has, from one address in memory to another',
+    'data',
+  ],
+  [
     0x82,
     'jnl.run',
     'a:reg:rd b:reg:journal c:pair:place',

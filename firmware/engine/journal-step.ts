@@ -21,6 +21,13 @@ export function journalStep(
       if (!journals.hasRecord(m[a] as number)) return `there is no update ${m[a]}`;
       journals.learn(m[a] as number, b, m[c] as number);
       return undefined;
+    case 0x83: // jnl.tell
+      if (!journals.hasRecord(m[a] as number)) return `there is no update ${m[a]}`;
+      journals.tell(m[a] as number, b, m[c] as number);
+      return undefined;
+    case 0x84: // copy
+      journals.copy(m[a] as number, b, sectorsOf(m[c] as number));
+      return undefined;
   }
   if (!journals.has(b)) return `there is no journal ${b}`;
   switch (word & 255) {

@@ -131,7 +131,7 @@ export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 /**
  * What a SHIP or APPLY is. SHIP_BACK: a track that the side which gets it asked for, as its own copy is not right; of no epoch.
  * SHIP_DATA: write data of a read of a journal; SHIP_INFORMATION: its update information, and in the second byte of the flags
- * how many entries, in the third which record of its first sector is the first. With SHIP_DATA it has data that go before it.
+ * how many entries; with SHIP_DATA it has data, which go before it.
  */
 export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4, SHIP_DATA: 8, SHIP_INFORMATION: 16 } as const;
 
@@ -167,6 +167,11 @@ export const QUESTION = {
 
 /** Update information: so many records in a sector. */
 export const RECORDS_PER_SECTOR = 8;
+/** Entries that go over the link together at most, and the sectors of their update information. */
+export const ENTRIES_AT_ONCE = 16;
+export const INFORMATION_SECTORS = ENTRIES_AT_ONCE / RECORDS_PER_SECTOR;
+/** Of a group: buffers of a source, each for what goes together; as many reads may run. */
+export const JOURNAL_BUFFERS = 4;
 
 /** A list on a drive begins with it: "LIST", and the version of what follows. */
 export const LIST_LABEL = { LIST_MAGIC: 0x4c495354, LIST_VERSION: 1 } as const;
@@ -208,4 +213,6 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   MAX_PARALLEL,
   LINKS_MAX,
   RECORDS_PER_SECTOR,
+  ENTRIES_AT_ONCE,
+  INFORMATION_SECTORS,
 };

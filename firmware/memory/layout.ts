@@ -5,6 +5,8 @@
 import { DOORBELL_WORDS, ringWords } from 'sharedarraybuffer-ring';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
 import {
+  INFORMATION_SECTORS,
+  JOURNAL_BUFFERS,
   LINKS_MAX,
   MAX_PARALLEL,
   MAX_SECTORS_PER_TRACK,
@@ -65,8 +67,8 @@ export interface Layout {
   readonly slotsAt: number;
   readonly transferAt: number;
   readonly receiveAt: number;
-  /** By journal group: sector address of its buffer of a track, and of its window. */
-  readonly stagingAt: readonly number[];
+  /** By journal group: sector address of its JOURNAL_BUFFERS buffers, and of its window. */
+  readonly buffersAt: readonly number[];
   readonly windowsAt: readonly number[];
   /** Word ranges that a power loss clears. */
   readonly volatile: readonly (readonly [from: number, to: number])[];
@@ -187,6 +189,7 @@ export function layoutOf(dims: Dimensions): Layout {
     journal: journals.length,
     update: journals.reduce((a, j) => a + j.records, 0),
     journaling: journals.length,
+    member: volumes,
     journal_volume: journals.reduce((a, j) => a + j.volumes, 0),
     session: volumes,
     slot: slots,
@@ -247,8 +250,9 @@ export function layoutOf(dims: Dimensions): Layout {
   at += dims.transferSectors * SECTOR_WORDS;
   const receiveAt = at / SECTOR_WORDS;
   at += dims.credits * dims.sectorsPerTrack * SECTOR_WORDS;
-  const stagingAt = journals.map((_, j) => at / SECTOR_WORDS + j * dims.sectorsPerTrack);
-  at += journals.length * dims.sectorsPerTrack * SECTOR_WORDS;
+  const bufferSectors = JOURNAL_BUFFERS * (dims.sectorsPerTrack + INFORMATION_SECTORS);
+  const buffersAt = journals.map((_, j) => at / SECTOR_WORDS + j * bufferSectors);
+  at += journals.length * bufferSectors * SECTOR_WORDS;
   volatileRanges.push([ringsFrom, at]);
   const slotsAt = at / SECTOR_WORDS;
   at += slots * dims.sectorsPerTrack * SECTOR_WORDS;
@@ -273,7 +277,7 @@ export function layoutOf(dims: Dimensions): Layout {
     slotsAt,
     transferAt,
     receiveAt,
-    stagingAt,
+    buffersAt,
     windowsAt,
     volatile: volatileRanges,
     tasksOfRole: tasksEach,

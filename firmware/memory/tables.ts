@@ -108,8 +108,14 @@ export const TABLES = {
     owner: 'data',
     kept: 'volatile',
     fields:
-      'taken:2 asked:2 landed:2 landed_after landed_any room:2 turn:2 drained:2 staging:2 staging_at staged pulling reads restoring restorers size interval_us inflow_us timing spilling dropping yielding closing members skip',
-    help: 'what is under way for a journal group. Target: the entry that a restorer took last, the number up to which was asked for; the data block that waits for its update information: its place, and behind which entry it comes (landed_any: there is one); pulls and restorers that run and how many may; entries of a read, time between reads when nothing waits. Who waits: for room, for the turn of what it received, for the last restorer, for the buffer that takes data back from the journal volumes (staged: it is taken). Source: hosts wait for room, and the time until that ends in marks runs; entries become marks; the target is to take over; closing: a takeover, nothing more is taken in. Both: data go to the journal volumes',
+      'taken:2 asked:2 landed:2 landed_any broken room:2 turn:2 drained:2 buffer:2 buffers_at buffers buffers_taken records spill_at pulling reads restoring restorers size least interval_us inflow_us timing spilling dropping yielding closing',
+    help: 'what is under way for a journal group. As target: the entry that a restorer took last, the number up to which was asked for; where the data block stands that waits for its update information (landed_any: there is one). Who waits: for room, for the turn of what it received, for the last restorer, for a buffer; the buffers of reads, of which some are taken (a bit each). How many entries the group has room for; from how many sectors that are in memory alone they go to the journal volumes; pulls and restorers that run, and how many may; entries of a read, now and at least; time between reads when nothing waits; how long hosts wait for room, and whether that time runs. Runs: data go to the journal volumes; entries become marks. As source: the journal volume has lost entries; the target is to take over and hosts are stopped. As target: a takeover runs, nothing more is taken in',
+  },
+  member: {
+    owner: 'data',
+    kept: 'volatile',
+    fields: 'settle:2 settling spare',
+    help: 'of a volume in a journal group: its copy is complete, and this entry must be restored before its pair is PAIR',
   },
   journal_volume: {
     owner: 'data',

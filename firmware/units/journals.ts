@@ -184,6 +184,17 @@ export class Journals {
     if (this.#marks !== undefined) this.#marks.record(to, UPDATE_WORDS);
   }
 
+  /** A record, with its number, becomes the n-th piece of update information behind a sector address in volatile memory. */
+  tell(record: number, at: number, n: number): void {
+    const from = this.#update + (record << UPDATE_SHIFT);
+    this.#m.copyWithin((at << SECTOR_SHIFT) + (n << UPDATE_SHIFT), from, from + UPDATE_WORDS);
+  }
+
+  /** So many sectors from one sector address to another in volatile memory. */
+  copy(to: number, from: number, sectors: number): void {
+    this.#bytes.copyWithin(to * SECTOR_BYTES, from * SECTOR_BYTES, (from + sectors) * SECTOR_BYTES);
+  }
+
   /** Where the next so many sectors go: behind the tail, or at the next edge if they would go over it. */
   #place({ at, window }: Group, sectors: number): number {
     const tail = this.#wide(at + TAIL);

@@ -3,6 +3,11 @@
 role data
 
 hook ack using write
+    call  bring_owed
+    ret
+
+; What is owed by marks goes in an offer, if one can.
+sub bring_owed using write
     ld    x, session.open[pair]
     br.eq x, #0, done                ; whoever opens one brings all that is owed
     ld    x, session.offering[pair]

@@ -4,6 +4,10 @@
 role data
 
 hook recover using boot
+    call  as_listed
+    ret
+
+sub as_listed using boot
     use   y=r9 z=r11
     ld    y, pair.state[pair]
     br.ne y, #SMPL, paired

@@ -131,6 +131,9 @@ passed:
 nothing:
     call  changing
     br.ne x, #0, waits
+    ldi   result, #OK
+    call.hook settle, pair
+    br.ne result, #OK, stop
     ; nothing is owed: first the other side knows it, then this one promises it
     ld    epoch, pair.epoch[pair]
     ldi   x, #ASK_STATE
@@ -329,6 +332,8 @@ had:
     br.ne x, #1, settle              ; written meanwhile: owed still
     flag.clr t, volume, #M2_INV
     st64  lock.acked[t], gen
+    ldi   x, #0                      ; what the copy brought may be newer than what else is under way
+    st    member.settling[volume], x
 settle:
     call  settled
     ret

@@ -66,6 +66,7 @@ newer:
     mov   a, x
     ret
 accept:
+    call.hook begin, pair
     st    pair.fed[pair], c          ; first: it may go on with what it began, whenever power goes
     ld    x, battery.identity
     br.eq y, #0, strange
@@ -140,6 +141,9 @@ mine:
     ld    x, pair.epoch[pair]
     br.ne x, d, done
 gives:
+    ldi   result, #OK
+    call.hook assent, pair
+    br.ne result, #OK, done
     add   x, d, #1                   ; the epoch in which the other side will serve: should this side be made to take over
     st    pair.epoch[pair], x        ; again, it knew of that
     ldi   x, #TARGET
@@ -156,6 +160,8 @@ list:                                ; a: first track that was not told yet; wha
     ld    x, pair.role[pair]
     br.ne x, #TARGET, done
     ldi   result, #OK
+    call.hook assent, pair
+    br.ne result, #OK, done
     ldi   x, #0
     flag.drop x, volume, a, #M2_WP|M2_INV
     flag.next a, volume, a, #M2_WP|M2_INV

@@ -6,6 +6,7 @@ import { powerOnNode } from '../../engine/node.js';
 import {
   BATTERY,
   FLAG,
+  JOURNAL_BUFFERS,
   PAIR_MODE,
   PAIR_ROLE,
   PAIR_STATE,
@@ -160,17 +161,21 @@ export class ArrayTables {
   }
 
   #placeJournals(): void {
-    const { journals = [], volumes } = this.config;
-    const { stagingAt } = this.memory.layout;
+    const { journals = [], dims } = this.config;
+    const { buffersAt } = this.memory.layout;
     let volume = 0;
     for (const [j, journal] of journals.entries()) {
-      this.set('journaling', 'staging_at', j, stagingAt[j] as number);
+      const { records = 0, windowSectors = 0 } = dims.journals?.[j] ?? {};
+      this.set('journaling', 'records', j, records);
+      this.set('journaling', 'spill_at', j, windowSectors >> 1);
+      this.set('journaling', 'buffers_at', j, buffersAt[j] as number);
+      this.set('journaling', 'buffers', j, JOURNAL_BUFFERS);
       this.set('journaling', 'reads', j, journal.reads);
       this.set('journaling', 'restorers', j, journal.restorers);
       this.set('journaling', 'size', j, journal.entriesPerRead);
+      this.set('journaling', 'least', j, journal.entriesPerRead);
       this.set('journaling', 'interval_us', j, journal.interval_us);
       this.set('journaling', 'inflow_us', j, journal.inflow_us);
-      this.set('journaling', 'members', j, volumes.filter((v) => v.journal === j).length);
       for (const { drive, informationSectors, dataSectors } of journal.volumes) {
         this.set('journal_volume', 'journal', volume, j);
         this.set('journal_volume', 'drive', volume, drive);

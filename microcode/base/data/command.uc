@@ -19,6 +19,7 @@ stop:
     st    session.open[pair], x
     ldi   x, #ASK_STATE
     call  ask_other
+    call.hook members, pair
     ldi   result, #OK
 answer:
     call  state
@@ -42,6 +43,7 @@ offer:
     ldi   x, #PSUE                   ; from here on it resumes by itself, now or when the link is up
     st    pair.state[pair], x
     call  kick
+    call.hook members, pair
     ldi   result, #OK
 answer:
     call  state
@@ -56,18 +58,26 @@ on SWAP using operate
     ldi   result, #WRONG_STATE
     ld    x, pair.role[pair]
     br.ne x, #TARGET, answer
+ask:
     ldi   x, #ASK_YIELD
     ld    z, pair.stale[pair]
     call  ask_other
     br.eq result, #OK, take
+    br.eq result, #STALE, soon
     br.ne result, #REFUSED, answer
     ldi   result, #WRONG_STATE       ; of the source: its state, and what it owes
     mov   x, epoch
     mov   y, z
     br    local
+soon:                                ; what is still to come comes, and no host writes there meanwhile
+    ldi   x, #1000
+    sleep x
+    br    ask
 take:
     ld    x, pair.role[pair]
     br.ne x, #TARGET, answer         ; meanwhile it became the source
+    call.hook takeover, pair
+    br.ne result, #OK, answer
     call  take
     call  labelled
 answer:

@@ -20,6 +20,7 @@ on FAILOVER using operate
     ldi   result, #LINK_DOWN
     ld    x, system.lost
     br.any x, #LOST_REMOTE, told
+ask:
     ldi   x, #ASK_YIELD
     ld    y, pair.peer[pair]
     ld    epoch, pair.epoch[pair]
@@ -33,10 +34,18 @@ told:
     br.eq x, #SOURCE, serving        ; meanwhile it became so
     br.eq result, #OK, take
     br.ne force, #0, take
+    br.eq result, #STALE, soon
     br.ne result, #LINK_DOWN, answer
     ldi   result, #UNKNOWN
     br    answer
+soon:                                ; the other side has stopped its hosts, and brings what is still to come
+    ldi   x, #1000
+    sleep x
+    br    ask
 take:
+    ldi   result, #OK
+    call.hook takeover, pair
+    br.ne result, #OK, answer
     call  take
     call  labelled                   ; what was decided outlives the battery
     br    answer
@@ -107,7 +116,9 @@ done:
 ; What this volume holds is what hosts may read: an operator or the other side said so.
 sub readable using write
     ld    x, volume.state[volume]
-    br.ne x, #VOLUME_UNKNOWN, done
+    br.eq x, #VOLUME_UNKNOWN, give
+    br.ne x, #VOLUME_RESTORING, done
+give:
     ldi   x, #VOLUME_READY
     st    volume.state[volume], x
     call  watch

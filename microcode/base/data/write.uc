@@ -9,6 +9,7 @@ on WRITE using write
     ld    pair, volume.pair[volume]  ; its range the port has checked
     ld    t, volume.track_base[volume]
     add   t, t, track
+admitted:
     call.hook admit, pair
     br.ne result, #OK, refuse
 locked:
@@ -82,6 +83,7 @@ unlocked:
     unlock t
 refuse:
     br.eq result, #LOOK, listed
+    br.eq result, #AGAIN, again
     reply (result)
     end
 listed:                              ; the list on the drive comes first
@@ -89,3 +91,6 @@ listed:                              ; the list on the drive comes first
     call  look
     br.eq result, #OK, held
     br    unlocked
+again:                               ; what `commit` could not capture waits where nothing is held
+    ldi   result, #OK
+    br    admitted

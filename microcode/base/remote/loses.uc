@@ -12,5 +12,6 @@ on REMOTE_LOSES
     cancel APPLIED (result)
     cancel ASKED (result)
     cancel BROUGHT (result)
+    cancel JOURNAL_READ (result)
 done:
     end

@@ -97,6 +97,7 @@ on FAR_CALL
     ld    x, link.heard[x]           ; a link that was refused asks nothing
     br.eq x, #0, lost
     br.eq what, #ASK_BACK, bring
+    br.eq what, #ASK_JOURNAL, journal
     send  ASK (what, volume, a, b, c, d)
     wait  ASKED (result, r8, r9, r10, r11, r12, r13)
     reply (result, r8, r9, r10, r11, r12, r13)
@@ -105,6 +106,11 @@ bring:                               ; a: epoch, b: track, c: generation
     send  BRING (volume, b, a, c)
     wait  BROUGHT (result)
     reply (result)
+    end
+journal:                             ; a, b: number, c: how far behind it is what was restored there, d: entries at most
+    send  READ_JOURNAL (volume, d, a, b, c)
+    wait  JOURNAL_READ (result, r8, r9, r10, r11)
+    reply (result, r8, r9, r10, r11)
     end
 lost:
     ldi   result, #REFUSED

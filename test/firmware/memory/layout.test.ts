@@ -74,7 +74,9 @@ function partsOf(layout: Layout): Part[] {
     sectors('transfer buffers', layout.transferAt, dims.transferSectors, 'volatile'),
     sectors('receive buffers', layout.receiveAt, dims.credits * dims.sectorsPerTrack, 'volatile'),
     sectors('slots', layout.slotsAt, (dims.hostSlots + dims.remoteSlots) * dims.sectorsPerTrack, 'battery'),
-    ...layout.stagingAt.map((at, j) => sectors(`buffer of journal ${j}`, at, dims.sectorsPerTrack, 'volatile')),
+    ...layout.buffersAt.map((at, j) =>
+      sectors(`buffers of journal ${j}`, at, 4 * (dims.sectorsPerTrack + 2), 'volatile'),
+    ),
     ...layout.windowsAt.map((at, j) => sectors(`window ${j}`, at, dims.journals?.[j]?.windowSectors ?? 0, 'battery')),
   ];
 }

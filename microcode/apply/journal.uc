@@ -1,0 +1,178 @@
+; The second storage system of a journal group: what it read goes into the third area, data first, in the order of the
+; numbers; then it is acknowledged, and restored (apply/restore.uc). Blocks come in pairs, data and update information, each
+; with the number that it comes behind; one that is early waits for its turn.
+role data
+
+frame learn: entry=r0 i=r1 count=r2 at=r3 last=r4 flags=r6 pair=r8 journal=r9 place=r10 x=r12 result=r13 number=r14
+
+hook receive using apply
+    use   journal=r9
+    br.any flags, #SHIP_DATA|SHIP_INFORMATION, entries
+    call  take_in
+    ret
+entries:
+    ld    journal, volume.journal[volume]
+    br.neg journal, over
+turn:
+    ld    x, session.taking[pair]
+    br.ne x, epoch, over
+    ld    x, journaling.closing[journal]
+    br.ne x, #0, over
+    ld64  now, journal.last[journal]
+    sub   x, low, now_low
+    br.neg x, had
+    br.ne x, #0, early
+    ld    x, journaling.landed_any[journal]
+    br.any flags, #SHIP_INFORMATION, information
+    br.ne x, #0, had
+    jnl.room x, journal, span
+    br.ne x, #0, full
+    jnl.reserve gen, journal, span
+    jnl.data gen, journal, at, span
+    st64  journaling.landed[journal], gen
+    ldi   x, #1
+    st    journaling.landed_any[journal], x
+    wake.all journaling.turn[journal]
+had:                                 ; now, or before: it came twice
+    ldi   result, #ON_DRIVE          ; no slot holds its credit
+    ret
+early:
+    park  journaling.turn[journal]
+    br    turn
+full:                                ; restorers make room, or the journal volume does
+    br.eq x, #2, room
+    call  spill_there
+room:
+    park  journaling.room[journal]
+    br    turn
+information:
+    br.none flags, #SHIP_DATA, alone
+    br.eq x, #0, early
+alone:
+    ld64  gen, journal.freed[journal]
+    diff64 x, now, gen
+    shr   gen, flags, #8
+    and   gen, gen, #0xff
+    add   x, x, gen
+    ld    now, journaling.records[journal]
+    br.lt now, x, room
+    call  learn
+    ret
+over:
+    ldi   result, #REFUSED
+    ret
+
+; The update information of entries whose data are here; an entry exists when its number is there.
+sub learn using learn
+    ldi   i, #0
+    shr   count, flags, #8
+    and   count, count, #0xff
+    ld64  place, journaling.landed[journal]
+    ldi   result, #REFUSED
+each:
+    br.ge i, count, all
+    jnl.peek number, at, i
+    ld64  last, journal.last[journal]
+    cmp64 x, number, last
+    br.ne x, #2, bad
+    diff64 x, number, last           ; what is between does not exist. Another source's numbers begin far behind
+    shr   x, x, #20
+    br.eq x, #0, near
+    ldi   x, #1
+    sub64 number, number, x
+    call  go_on_behind
+    ld64  place, journaling.landed[journal]
+    br.ne x, #1, bad
+    add64 number, number, #1
+near:
+    jnl.find entry, journal, number
+    jnl.learn entry, at, i
+    call  believable
+    br.eq x, #0, bad
+    ldi   x, #0
+    st    update.done[entry], x
+    st64  update.number[entry], number
+    st64  journal.last[journal], number
+    add   i, i, #1
+    br    each
+all:
+    ldi   result, #ON_DRIVE
+bad:
+    ldi   x, #0
+    st    journaling.landed_any[journal], x
+    wake.all journaling.turn[journal]
+    call  restorers
+    ret
+
+frame numbers: last=r4 journal=r9 restored=r10 x=r12 number=r14
+
+; Nothing up to `number` exists but what is restored, if that is all that came: x = 1.
+sub go_on_behind using numbers
+    ld64  last, journal.last[journal]
+    ld64  restored, journal.restored[journal]
+    cmp64 x, restored, last
+    br.ne x, #1, no
+    st64  journaling.taken[journal], number
+    st64  journal.last[journal], number
+    st64  journal.restored[journal], number
+    st64  journal.freed[journal], number
+    st64  journal.noted[journal], number
+    ld64  last, journal.tail[journal]
+    st64  journal.head[journal], last
+no:
+    ret
+
+; x = 0: what the other array says of an entry cannot be. Its data are here at `place`, if it has any.
+sub believable using learn
+    use   volume=r4 y=r5 data=r4
+    ld    volume, update.peer[entry]
+    ld    x, system.volumes
+    br.ge volume, x, no
+    ld    x, volume.journal[volume]
+    br.ne x, journal, no
+    ld    x, update.track[entry]
+    ld    y, volume.tracks[volume]
+    br.ge x, y, no
+    ld    x, update.span[entry]
+    and   y, x, #0xffff
+    shr   x, x, #16
+    br.eq x, #0, no
+    add   y, x, y
+    geom  volume
+    br.lt volume, y, no
+    ld    y, update.flags[entry]
+    br.any y, #SHIP_ZERO, yes
+    br.none flags, #SHIP_DATA, no
+    st64  update.place[entry], place
+    add64 place, place, x
+    ld64  data, journal.tail[journal]
+    cmp64 x, data, place
+    br.eq x, #0, no
+yes:
+    ldi   x, #1
+    ret
+no:
+    ldi   x, #0
+    ret
+
+; Entries that came are restored, by as many tasks as the group may have.
+sub restorers using numbers
+more:
+    ld    x, journaling.restoring[journal]
+    ld    last, journaling.restorers[journal]
+    br.ge x, last, enough
+    inc   journaling.restoring[journal]
+    post  RESTORE (journal)
+    br    more
+enough:
+    ret
+
+sub spill_there using apply
+    use   journal=r9
+    ld    x, journaling.spilling[journal]
+    br.ne x, #0, runs
+    ldi   x, #1
+    st    journaling.spilling[journal], x
+    post  SPILL (journal)
+runs:
+    ret

@@ -1,0 +1,110 @@
+; What is captured on a host write: "the data and update information associated with the data are stored in the second
+; storage area", "in separate regions" (seed 000, Fig. 8), in the run that also changes the first area. The data come first;
+; with its number, the last word of its update information, an entry exists.
+role data
+
+; Inflow control: a write that has no room waits here, before it has a lock or a slot.
+hook admit using write
+    use   journal=r12
+again:
+    ld    x, session.agreed[pair]
+    br.eq x, #0, refused
+    br.eq span, #0, done             ; INQUIRE: no write
+    ld    journal, volume.journal[volume]
+    ld    x, pair.state[pair]
+    br.eq x, #PAIR, room
+    br.ne x, #COPY, done             ; a mark has room
+    ld    x, track.flags[t]
+    br.any x, #M2_INV, done
+room:
+    jnl.room x, journal, span
+    br.eq x, #0, done
+    br.eq x, #2, wait
+    call  spill
+wait:
+    ld    x, journaling.timing[journal]
+    br.ne x, #0, park
+    ldi   x, #1
+    st    journaling.timing[journal], x
+    post  FULL (journal)
+park:
+    park  journaling.room[journal]
+    br    again
+done:
+    ret
+refused:
+    ldi   result, #WRITE_PROTECTED
+    ret
+
+; In PAIR an entry. In COPY a mark, as long as all of the track is owed: the copy brings this write too. Else a mark.
+hook commit using write
+    use   journal=r12 entry=r13 number=r14 high=r11
+    ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
+    br.eq x, #0, refused
+    ld    epoch, pair.epoch[pair]
+    ldi   shipped, #0
+    ld    x, pair.state[pair]
+    br.eq x, #SMPL, simplex
+    br.eq x, #PAIR, entry
+    br.ne x, #COPY, mark
+    ld    x, track.flags[t]
+    br.any x, #M2_INV, mark
+entry:
+    ld    journal, volume.journal[volume]
+    jnl.room x, journal, span
+    br.ne x, #0, full
+    ld64  number, journal.last[journal]
+    add64 number, number, #1
+    st64  journal.last[journal], number  ; never used again: void, if power goes here
+    jnl.find entry, journal, number
+    br.any flags, #SHIP_ZERO, bare
+    jnl.reserve gen, journal, span
+    jnl.data gen, journal, at, span
+    st64  update.place[entry], gen
+bare:
+    ld64  gen, track.gen[t]          ; as `gen.bump` will make it
+    add   gen, gen, #1
+    mov   high, epoch
+    st64  update.gen[entry], gen
+    now64 gen
+    st64  update.time[entry], gen
+    st    update.volume[entry], volume
+    ld    gen, pair.peer[pair]
+    st    update.peer[entry], gen
+    st    update.track[entry], track
+    st    update.span[entry], span
+    st    update.flags[entry], flags
+    ldi   gen, #0
+    st    update.done[entry], gen
+    st64  update.number[entry], number
+    ld64  gen, journal.tail[journal] ; before memory is full, data go to the journal volumes
+    ld64  number, journal.spilled[journal]
+    diff64 x, gen, number
+    ld    gen, journaling.spill_at[journal]
+    br.lt x, gen, calm
+    call  spill
+calm:
+    ldi   shipped, #0
+simplex:
+    ret
+mark:
+    flag.set t, volume, #M2_INV
+    mov   shipped, epoch
+    ret
+full:
+    ldi   result, #AGAIN
+    ret
+refused:
+    ldi   result, #WRITE_PROTECTED
+    ret
+
+; Data go to the journal volumes, if they do not already.
+sub spill using write
+    use   journal=r12
+    ld    x, journaling.spilling[journal]
+    br.ne x, #0, runs
+    ldi   x, #1
+    st    journaling.spilling[journal], x
+    post  SPILL (journal)
+runs:
+    ret

@@ -1,0 +1,90 @@
+; Power is back. Of the source: the last entry may be there without its bytes in the slot ("data and update information"
+; come before): it is put in, so that the other side never gets what this one lacks. Of the target: entries behind
+; `journal.restored` are restored again, before anybody may see the volumes. Entries that were to become marks go on.
+role data
+
+hook recover using boot
+    use   journal=r13 number=r14 limit=r10
+    call  as_listed
+    ld    journal, volume.journal[volume]
+    br.neg journal, done
+    ld64  number, journal.restored[journal]
+    st64  journaling.taken[journal], number
+    ld64  number, journal.last[journal]
+    st64  journaling.asked[journal], number
+    call  goes_on
+    ld    cursor, pair.role[pair]
+    br.eq cursor, #SOURCE, source
+    br.ne cursor, #TARGET, done
+    ldi   x, #VOLUME_RESTORING
+done:
+    ret
+source:
+    mov   dirty, x                   ; what the volume's state becomes
+    call  redo
+    mov   x, dirty
+    ret
+
+; What was under way for the group, once for all its volumes.
+sub goes_on using boot
+    use   journal=r13 number=r14 limit=r10
+    ld    cursor, journaling.dropping[journal]
+    br.ne cursor, #0, done
+    ld64  number, journal.drop[journal]
+    ld64  limit, journal.freed[journal]
+    cmp64 cursor, limit, number
+    br.ne cursor, #0, restores
+    ldi   cursor, #1
+    st    journaling.dropping[journal], cursor
+    post  DROP (journal)
+    ret
+restores:
+    ld    cursor, pair.role[pair]
+    br.ne cursor, #TARGET, done
+    ld    cursor, journaling.restoring[journal]
+    br.ne cursor, #0, done
+    inc   journaling.restoring[journal]
+    post  RESTORE (journal)
+done:
+    ret
+
+; The last entry, if it is of this volume and its track did not get it. It is in memory: nothing came behind it.
+sub redo using boot
+    use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 now=r14 other=r10
+    ld64  number, journal.last[journal]
+    jnl.find entry, journal, number
+    ld64  other, update.number[entry]
+    cmp64 track, other, number
+    br.ne track, #1, done
+    ld    track, update.volume[entry]
+    br.ne track, volume, done
+    ld    track, update.track[entry]
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    ld64  now, track.gen[t]
+    ld64  gen, update.gen[entry]
+    cmp64 x, gen, now
+    br.eq x, #0, done                ; a later write
+    ld    span, update.span[entry]
+    ldi   x, #TO_WRITE
+    ldi   at, #HOST_POOL
+    send  GET (volume, track, span, x, at)
+    wait  GOT (result, slot)
+    br.ne result, #OK, done
+    ld    x, volume.track_base[volume]
+    add   x, x, track
+    st64  track.gen[x], gen
+    flag.set x, volume, #M1_WP|WRITTEN
+    ld    x, update.flags[entry]
+    br.any x, #SHIP_ZERO, zeroes
+    ld64  now, update.place[entry]
+    jnl.at at, journal, now
+    slot.merge slot, span, at, gen
+    br    give
+zeroes:
+    slot.zero slot, span, gen
+give:
+    ldi   x, #0
+    post  GIVE (slot, x)
+done:
+    ret

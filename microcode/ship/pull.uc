@@ -1,0 +1,148 @@
+; "The second storage system obtains management information from the first to define the timing" (seed 000, claim 8): what
+; waits there decides how much is read at once, by how many reads side by side, and how long the next one waits.
+role data
+
+frame pulling: volume=r0 pair=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
+
+on PULL using pulling
+    mov   journal, volume
+again:
+    call  session_here
+    br.neg volume, stop
+    geom  x
+    shl   x, x, #16
+    jnl.room x, journal, x
+    br.ne x, #0, pause
+    ld64  number, journaling.asked[journal]
+    ld64  last, journal.last[journal]
+    cmp64 x, number, last
+    br.ne x, #0, from
+    ld64  number, journal.last[journal]
+from:
+    ld    x, journaling.size[journal]
+    add64 to, number, x
+    st64  journaling.asked[journal], to
+    ld64  last, journal.restored[journal]
+    diff64 lag, number, last
+    ldi   what, #ASK_JOURNAL
+    ld    peer, pair.peer[pair]
+    send  CALL (what, peer, number_low, number_high, lag, x)
+    wait  ANSWER (result, waiting, kept, to, to_high)
+    br.ne result, #OK, failed
+    ld64  last, journaling.asked[journal]
+    cmp64 x, to, last
+    br.ne x, #0, whole
+    st64  journaling.asked[journal], to
+whole:
+    ld64  last, journal.last[journal]
+    cmp64 x, to, last
+    br.ne x, #2, paced
+    cmp64 x, number, last
+    br.ne x, #1, paced
+    call  void_to                    ; behind what is here nothing exists up to there
+paced:
+    call  pace
+    br.eq waiting, #0, idle
+    ld    x, journaling.pulling[journal]
+    ld    peer, journaling.reads[journal]
+    br.ge x, peer, again
+    ld    peer, journaling.size[journal]
+    br.lt waiting, peer, again
+    inc   journaling.pulling[journal]
+    post  PULL (journal)
+    br    again
+idle:
+    ld    x, journaling.pulling[journal]
+    br.ge x, #2, stop
+    ld    x, journaling.interval_us[journal]
+    br.ne kept, #0, sleep
+    shl   x, x, #2                   ; an idle group is asked seldom
+sleep:
+    sleep x
+    br    again
+failed:
+    ld64  last, journal.last[journal]
+    st64  journaling.asked[journal], last
+pause:
+    ld    x, journaling.interval_us[journal]
+    br    sleep
+stop:
+    dec   journaling.pulling[journal]
+    end
+
+; A volume of the group with a session, and its pair; -1: none has one.
+sub session_here using pulling
+    ldi   volume, #0
+each:
+    ld    x, system.volumes
+    br.ge volume, x, none
+    ld    x, volume.journal[volume]
+    br.ne x, journal, next
+    ld    pair, volume.pair[volume]
+    br.neg pair, next
+    ld    x, session.taking[pair]
+    br.eq x, #0, next
+    ld    x, journaling.closing[journal]
+    br.eq x, #0, found
+next:
+    add   volume, volume, #1
+    br    each
+none:
+    ldi   volume, #-1
+found:
+    ret
+
+; A read brings more when more waits.
+sub pace using pulling
+    ld    x, journaling.least[journal]
+    br.lt waiting, x, set
+    shl   x, x, #2
+set:
+    st    journaling.size[journal], x
+    ret
+
+sub void_to using pulling
+    diff64 x, to, last
+    shr   x, x, #20
+    br.ne x, #0, far
+    st64  journal.last[journal], to
+    call  restorers
+    ret
+far:
+    mov   number_low, to
+    mov   number_high, to_high
+    call  go_on_behind
+    ret
+
+; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
+; asks for its list.
+hook begin using ask
+    use   journal=r15 number=r12 old=r10
+    ld    journal, volume.journal[volume]
+    ldi   x, #0
+    st    journaling.landed_any[journal], x
+    st    journaling.closing[journal], x
+    st    journaling.yielding[journal], x
+    st    member.settling[volume], x
+    ldi   x, #VOLUME_RESTORING
+    st    volume.state[volume], x
+    ld    x, pair.role[pair]
+    br.ne x, #SOURCE, reads
+    ld64  number, journal.last[journal]
+    st64  journal.drop[journal], number
+    ld    x, journaling.dropping[journal]
+    br.ne x, #0, reads
+    ldi   x, #1
+    st    journaling.dropping[journal], x
+    post  DROP (journal)
+reads:
+    ld64  number, journal.last[journal]
+    st64  journaling.asked[journal], number
+    wake.all journaling.turn[journal]
+    ld    x, journaling.pulling[journal]
+    br.ne x, #0, done
+    ldi   x, #1
+    st    journaling.pulling[journal], x
+    post  PULL (journal)
+done:
+    ret
