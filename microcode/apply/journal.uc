@@ -11,6 +11,7 @@ hook receive using apply
     call  take_in
     ret
 entries:
+    br.eq epoch, #0, over            ; no session has it
     ld    journal, volume.journal[volume]
     br.neg journal, over
 turn:
