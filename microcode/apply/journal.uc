@@ -50,6 +50,11 @@ information:
     br.none flags, #SHIP_DATA, alone
     br.eq x, #0, early
 alone:
+    shr   x, span, #16
+    shl   x, x, #3                   ; RECORDS_PER_SECTOR
+    shr   gen, flags, #8
+    and   gen, gen, #0xff
+    br.lt x, gen, over               ; more than came
     ld64  gen, journal.freed[journal]
     diff64 x, now, gen
     shr   gen, flags, #8
