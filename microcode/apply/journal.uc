@@ -81,10 +81,11 @@ each:
     ld64  last, journal.last[journal]
     cmp64 x, number, last
     br.ne x, #2, bad
-    diff64 x, number, last           ; what is between does not exist. Another source's numbers begin far behind
-    shr   x, x, #20
-    br.eq x, #0, near
-    ldi   x, #1
+    ld64  last, journal.freed[journal]
+    diff64 x, number, last           ; what is between does not exist; its own place may be one that is kept
+    ld    last, journaling.records[journal]
+    br.ge last, x, near
+    ldi   x, #1                      ; another source's numbers begin far behind
     sub64 number, number, x
     call  go_on_behind
     ld64  place, journaling.landed[journal]
