@@ -124,8 +124,11 @@ sub go_on_behind using numbers
     st64  journal.restored[journal], number
     st64  journal.freed[journal], number
     st64  journal.noted[journal], number
+    ld    x, journaling.landed_any[journal]
+    br.ne x, #0, no                  ; data whose update information is still to come
     ld64  last, journal.tail[journal]
     st64  journal.head[journal], last
+    ldi   x, #1
 no:
     ret
 
