@@ -124,12 +124,22 @@ sub go_on_behind using numbers
     st64  journal.restored[journal], number
     st64  journal.freed[journal], number
     st64  journal.noted[journal], number
-    ld    x, journaling.landed_any[journal]
-    br.ne x, #0, no                  ; data whose update information is still to come
-    ld64  last, journal.tail[journal]
-    st64  journal.head[journal], last
+    call  reclaim
     ldi   x, #1
 no:
+    ret
+
+; Data whose update information never came keep no room, when nothing else is kept; data that wait for it do.
+sub reclaim using numbers
+    ld    x, journaling.landed_any[journal]
+    br.ne x, #0, kept
+    ld64  last, journal.last[journal]
+    ld64  restored, journal.restored[journal]
+    cmp64 x, restored, last
+    br.eq x, #0, kept
+    ld64  last, journal.tail[journal]
+    st64  journal.head[journal], last
+kept:
     ret
 
 ; x = 0: what the other array says of an entry cannot be. Its data are here at `place`, if it has any.

@@ -64,6 +64,7 @@ failed:
     ld64  last, journal.last[journal]
     st64  journaling.asked[journal], last
 pause:
+    call  reclaim
     ld    x, journaling.interval_us[journal]
     br    sleep
 stop:
