@@ -108,11 +108,13 @@ sub void_to using pulling
     br.ne x, #0, far
     st64  journal.last[journal], to
     call  restorers
-    ret
+    br    on
 far:
     mov   number_low, to
     mov   number_high, to_high
     call  go_on_behind
+on:
+    wake.all journaling.turn[journal]
     ret
 
 ; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
