@@ -40,6 +40,7 @@ whole:
     cmp64 x, number, last
     br.ne x, #1, paced
     call  void_to                    ; behind what is here nothing exists up to there
+    br.ne result, #OK, failed
 paced:
     call  pace
     br.eq waiting, #0, idle
@@ -102,10 +103,12 @@ set:
     st    journaling.size[journal], x
     ret
 
+; result = STALE: it is so far that everything here must be restored first.
 sub void_to using pulling
+    ld64  last, journal.freed[journal]
     diff64 x, to, last
-    shr   x, x, #20
-    br.ne x, #0, far
+    ld    lag, journaling.records[journal]
+    br.lt lag, x, far
     st64  journal.last[journal], to
     call  restorers
     br    on
@@ -113,6 +116,8 @@ far:
     mov   number_low, to
     mov   number_high, to_high
     call  go_on_behind
+    br.eq x, #1, on
+    ldi   result, #STALE
 on:
     wake.all journaling.turn[journal]
     ret
