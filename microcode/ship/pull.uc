@@ -125,7 +125,7 @@ on:
 ; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
 ; asks for its list.
 hook begin using ask
-    use   journal=r15 number=r12 old=r10
+    use   journal=r15 number=r12 each=r12 role=r13
     ld    journal, volume.journal[volume]
     ldi   x, #0
     st    journaling.landed_any[journal], x
@@ -136,6 +136,23 @@ hook begin using ask
     st    volume.state[volume], x
     ld    x, pair.role[pair]
     br.ne x, #SOURCE, reads
+    ldi   each, #0
+members:                             ; the whole group's hosts are over there now
+    ld    x, system.volumes
+    br.ge each, x, own
+    ld    x, volume.journal[each]
+    br.ne x, journal, next
+    ld    x, volume.pair[each]
+    br.neg x, next
+    ld    role, pair.role[x]
+    br.eq role, #TARGET, reads       ; this was done, and entries of the other side may be here
+    br.ne role, #SOURCE, next
+    ldi   role, #0
+    st    session.agreed[x], role
+next:
+    add   each, each, #1
+    br    members
+own:
     ld64  number, journal.last[journal]
     st64  journal.drop[journal], number
     ld    x, journaling.dropping[journal]
