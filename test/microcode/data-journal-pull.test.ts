@@ -1,0 +1,466 @@
+/** Reads of a journal: how many entries, how many reads side by side, and when. */
+import { describe, expect, test } from 'vitest';
+import { PAIR_ROLE, PAIR_STATE, QUESTION, RESULT, SHIP_FLAG, VOLUME_STATE } from '../../firmware/memory/constants.js';
+import type { BenchOptions } from '../harness/bench-array.js';
+import type { Message } from '../harness/messages.js';
+import { type Path, span } from '../harness/path.js';
+import { EPOCH, THEIRS } from './fixtures.js';
+import { GROUP, holding, number, of, placeOf, second, sendsData, tells, wide } from './second-system.js';
+
+const { OK, ON_DRIVE, REFUSED, LINK_DOWN } = RESULT;
+const { SHIP_ZERO } = SHIP_FLAG;
+const FAR = 2 ** 32 + 1000;
+/** Of the bench: entries of a read at least; time between reads. */
+const LEAST = 8;
+const INTERVAL_US = 1000;
+
+function pull(p: Path = second()): Path {
+  p.set('journaling.pulling', GROUP, 1);
+  p.receive('PULL', { journal: GROUP });
+  return p;
+}
+
+/** The other side is asked for what is behind entry `after`; so far behind that is what is restored here. */
+function asks(p: Path, after: number, entries = LEAST, lag = 0, peer = 7): Message {
+  const [a, b] = number(after);
+  return p.expect('remote', 'CALL', { what: QUESTION.ASK_JOURNAL, volume: peer, a, b, c: lag, d: entries });
+}
+
+interface Said {
+  readonly waiting?: number;
+  readonly kept?: number;
+}
+
+function says(p: Path, to: number, { waiting = 0, kept = 0 }: Said = {}, request?: Message): void {
+  const [c, d] = number(to);
+  p.answer('ANSWER', { result: OK, a: waiting, b: kept, c, d }, request);
+}
+
+/** The other side brings entries of zeroes, as an answer to a read behind `after`. */
+function brings(p: Path, after: number, ...entries: readonly number[]): void {
+  const told = entries.map((n) => ({ n, flags: SHIP_ZERO }));
+  const receipt = tells(p, after, told, true);
+  while (p.sent > 1) p.expect('data', 'RESTORE');
+  p.expectReply('APPLIED', { result: ON_DRIVE }, receipt);
+}
+
+/** It asks after this time, and not before. */
+function sleeps(p: Path, us: number): void {
+  p.expectNothing();
+  p.pass_us(us - 1);
+  p.expectNothing();
+  p.pass_us(1);
+}
+
+describe('a read', () => {
+  test('asks the pair of the group that has a session, and says what is restored', () => {
+    const p = holding(
+      second(),
+      [1, 2, 3].map((n) => ({ n, flags: SHIP_ZERO })),
+    );
+    p.set('journal.restored', GROUP, number(1));
+    pull(p);
+    asks(p, 3, LEAST, 2);
+    expect([of(p, 'asked'), of(p, 'last')]).toEqual([3 + LEAST, 3]);
+  });
+
+  test('goes by another volume of the group when the first one has no session', () => {
+    const p = second();
+    p.set('session.taking', 1, 0);
+    asks(pull(p), 0, LEAST, 0, 8);
+  });
+
+  test('asks nobody when none has one, and ends', () => {
+    const p = second();
+    for (const v of [1, 2]) p.set('session.taking', v, 0);
+    pull(p);
+    expect(p.get('journaling.pulling', GROUP)).toBe(0);
+    p.expectDone();
+  });
+
+  test('asks nobody for a group whose pairs are gone', () => {
+    const p = second();
+    for (const v of [1, 2]) p.set('volume.pair', v, -1);
+    pull(p);
+    p.expectDone();
+  });
+
+  test('asks nobody while a takeover runs', () => {
+    const p = second();
+    p.set('journaling.closing', GROUP, 1);
+    pull(p);
+    expect(p.get('journaling.pulling', GROUP)).toBe(0);
+    p.expectDone();
+  });
+
+  test('waits for room for a whole track', () => {
+    const p = second();
+    p.set('journal.head', GROUP, wide(2 ** 32 - 8 - 29));
+    pull(p);
+    p.expectNothing();
+    p.set('journal.head', GROUP, wide(2 ** 32 - 8 - 28));
+    sleeps(p, INTERVAL_US);
+    asks(p, 0);
+  });
+
+  test('finds room again that was left by data whose update information never came', () => {
+    const p = second();
+    p.set('journal.tail', GROUP, wide(2 ** 32 - 8 + 31));
+    pull(p);
+    sleeps(p, INTERVAL_US);
+    asks(p, 0);
+    expect(placeOf(p, 'head')).toBe(31);
+  });
+
+  test('leaves data that wait for their update information where they are', () => {
+    const p = second();
+    p.set('journaling.landed_any', GROUP, 1);
+    p.set('journal.tail', GROUP, wide(2 ** 32 - 8 + 31));
+    pull(p);
+    sleeps(p, INTERVAL_US);
+    p.expectNothing();
+    expect(placeOf(p, 'head')).toBe(0);
+  });
+
+  test('leaves entries that are not restored where they are', () => {
+    const p = second();
+    p.set('journal.last', GROUP, number(1));
+    p.set('journal.tail', GROUP, wide(2 ** 32 - 8 + 31));
+    pull(p);
+    sleeps(p, INTERVAL_US);
+    expect(placeOf(p, 'head')).toBe(0);
+  });
+
+  test('that fails is asked again after a while, for all that did not come', () => {
+    const p = pull();
+    asks(p, 0);
+    brings(p, 0, 1, 2);
+    p.answer('ANSWER', { result: LINK_DOWN });
+    expect(of(p, 'asked')).toBe(2);
+    sleeps(p, INTERVAL_US);
+    asks(p, 2, LEAST, 2);
+  });
+
+  test('ends with the session', () => {
+    const p = pull();
+    asks(p, 0);
+    for (const v of [1, 2]) p.set('session.taking', v, 0);
+    p.answer('ANSWER', { result: LINK_DOWN });
+    p.pass_us(INTERVAL_US);
+    expect(p.get('journaling.pulling', GROUP)).toBe(0);
+    p.expectDone();
+  });
+});
+
+describe('the answer to a read decides', () => {
+  test.each([
+    ['nothing waits and nothing is kept over there: it is seldom asked', 0, 4 * INTERVAL_US],
+    ['nothing waits, and what is restored can be freed over there: soon', 3, INTERVAL_US],
+  ])('when the next one goes: %s', (_, kept, us) => {
+    const p = pull();
+    asks(p, 0);
+    says(p, 0, { kept });
+    sleeps(p, us);
+    asks(p, 0);
+  });
+
+  test('when the next one goes: at once, while there are entries that wait', () => {
+    const p = pull();
+    asks(p, 0);
+    brings(p, 0, 8);
+    says(p, 8, { waiting: 1 });
+    asks(p, 8, LEAST, 8);
+  });
+
+  test.each([
+    [LEAST - 1, LEAST],
+    [LEAST, 4 * LEAST],
+    [1000, 4 * LEAST],
+  ])('how much the next one may bring: with %i entries that wait, %i', (waiting, entries) => {
+    const p = pull();
+    asks(p, 0);
+    brings(p, 0, 8);
+    says(p, 8, { waiting });
+    while (p.sent > 1) p.next();
+    asks(p, 8, entries, 8);
+  });
+
+  test('that it is less again when less waits', () => {
+    const p = second();
+    p.set('journaling.size', GROUP, 4 * LEAST);
+    pull(p);
+    asks(p, 0, 4 * LEAST);
+    says(p, 0, { kept: 1 });
+    p.pass_us(INTERVAL_US);
+    asks(p, 0, LEAST);
+  });
+
+  test('how many go side by side: another one when as much waits as that brings, as many as the group may have', () => {
+    const p = pull();
+    asks(p, 0);
+    brings(p, 0, 8);
+    says(p, 8, { waiting: 4 * LEAST });
+    p.expect('data', 'PULL', { journal: GROUP });
+    expect(p.get('journaling.pulling', GROUP)).toBe(2);
+    const first = asks(p, 8, 4 * LEAST, 8);
+    p.receive('PULL', { journal: GROUP });
+    asks(p, 8 + 4 * LEAST, 4 * LEAST, 8 + 4 * LEAST);
+    says(p, 9, { waiting: 100 }, first);
+    p.expect('remote', 'CALL');
+    p.expectNothing();
+    expect(p.get('journaling.pulling', GROUP)).toBe(2);
+  });
+
+  test('that one is enough, when less waits than it brings', () => {
+    const p = pull();
+    asks(p, 0);
+    brings(p, 0, 8);
+    says(p, 8, { waiting: 4 * LEAST - 1 });
+    asks(p, 8, 4 * LEAST, 8);
+    p.expectNothing();
+  });
+
+  test('that all but one of them end when nothing waits', () => {
+    const p = second();
+    p.set('journaling.pulling', GROUP, 2);
+    p.receive('PULL', { journal: GROUP });
+    asks(p, 0);
+    says(p, 0);
+    expect(p.get('journaling.pulling', GROUP)).toBe(1);
+    p.expectDone();
+  });
+});
+
+describe('where the next read begins', () => {
+  test('is behind what is under way already', () => {
+    const p = second();
+    p.set('journaling.asked', GROUP, number(16));
+    asks(pull(p), 16, LEAST, 16);
+  });
+
+  test('is behind what is here, if nothing is under way', () => {
+    const p = holding(second(), [{ n: 3, flags: SHIP_ZERO }]);
+    asks(pull(p), 3, LEAST, 3);
+  });
+
+  test('is where the last one ended, if that brought less than it might', () => {
+    const p = pull();
+    asks(p, 0);
+    brings(p, 0, 1, 2, 3);
+    says(p, 3, { waiting: 2 });
+    expect(of(p, 'asked')).toBe(3 + LEAST);
+    asks(p, 3, LEAST, 3);
+  });
+
+  test('is not moved back by one that brought all it might', () => {
+    const p = pull();
+    asks(p, 0);
+    p.set('journaling.asked', GROUP, number(16));
+    brings(p, 0, 8);
+    says(p, 16, { waiting: 2 });
+    asks(p, 16, LEAST, 16);
+  });
+});
+
+describe('numbers that do not exist over there', () => {
+  test('are passed over, and restorers pass over them, too', () => {
+    const p = pull();
+    asks(p, 0);
+    says(p, 3, { kept: 1 });
+    p.expect('data', 'RESTORE', { journal: GROUP });
+    p.expect('data', 'RESTORE', { journal: GROUP });
+    expect([of(p, 'last'), of(p, 'restored')]).toEqual([3, 0]);
+    p.receive('RESTORE', { journal: GROUP });
+    expect([of(p, 'last'), of(p, 'restored'), of(p, 'freed')]).toEqual([3, 3, 3]);
+  });
+
+  test('let what comes behind them go on that came before', () => {
+    const p = pull();
+    asks(p, 0);
+    const early = tells(p, 3, [{ n: 4, flags: SHIP_ZERO }], true, { buffer: 3 });
+    says(p, 3, { kept: 1 });
+    for (let i = 0; i < 2; i++) p.expect('data', 'RESTORE');
+    p.expectReply('APPLIED', { result: ON_DRIVE }, early);
+    expect(of(p, 'last')).toBe(4);
+  });
+
+  test('are none, if something came meanwhile', () => {
+    const p = pull();
+    asks(p, 0);
+    brings(p, 0, 1);
+    says(p, 8, { kept: 1 });
+    expect(of(p, 'last')).toBe(1);
+  });
+
+  test('are none up to what is here', () => {
+    const p = pull();
+    asks(p, 0);
+    says(p, 0, { kept: 1 });
+    expect(of(p, 'last')).toBe(0);
+    p.expectNothing();
+  });
+
+  test('are none, when what comes before is still under way', () => {
+    const p = second();
+    p.set('journaling.asked', GROUP, number(8));
+    pull(p);
+    asks(p, 8, LEAST, 8);
+    says(p, 10, { kept: 1 });
+    expect(of(p, 'last')).toBe(0);
+  });
+
+  test('are all up to where another source begins, when everything here is restored', () => {
+    const p = pull();
+    asks(p, 0);
+    says(p, FAR, { kept: 1 });
+    expect(['last', 'restored', 'freed', 'noted', 'taken'].map((f) => of(p, f as 'last'))).toEqual(Array(5).fill(FAR));
+    sleeps(p, INTERVAL_US);
+    asks(p, FAR);
+  });
+
+  test('give their room back where another source begins', () => {
+    const p = second();
+    p.set('journal.tail', GROUP, wide(2 ** 32 - 8 + 10));
+    pull(p);
+    asks(p, 0);
+    says(p, FAR);
+    expect(placeOf(p, 'head')).toBe(10);
+  });
+
+  test('wait where another source begins until everything here is restored, and are asked for again', () => {
+    const p = holding(second(), [{ n: 1, flags: SHIP_ZERO }]);
+    pull(p);
+    asks(p, 1, LEAST, 1);
+    says(p, FAR, { kept: 1 });
+    expect([of(p, 'last'), of(p, 'restored')]).toEqual([1, 0]);
+    sleeps(p, INTERVAL_US);
+    p.set('journal.restored', GROUP, number(1));
+    asks(p, 1, LEAST, 1);
+    says(p, FAR, { kept: 1 });
+    expect(of(p, 'last')).toBe(FAR);
+  });
+});
+
+describe('a side that becomes target of a session', () => {
+  function opens(p: Path, volume = 1, epoch = EPOCH + 1): void {
+    p.receive('ASK', { what: QUESTION.ASK_OPEN, volume, a: epoch, b: PAIR_STATE.SSWS, c: THEIRS });
+  }
+  function accepts(p: Path): void {
+    while (p.sent > 1) p.next();
+    p.expectReply('ASKED', { result: OK });
+  }
+  /** The side was source of the group; its newest entry is 5, and 2 are freed. */
+  function wasSource(options: BenchOptions = {}): Path {
+    const p = second(options);
+    for (const v of [0, 1, 2]) {
+      p.set('pair.role', v, PAIR_ROLE.SOURCE);
+      p.set('session.taking', v, 0);
+      p.set('session.agreed', v, 1);
+      p.set('volume.state', v, VOLUME_STATE.VOLUME_READY);
+    }
+    p.set('journal.last', GROUP, number(5));
+    p.set('journal.freed', GROUP, number(2));
+    return p;
+  }
+
+  test('reads, behind what it has', () => {
+    const p = holding(second(), [{ n: 3, flags: SHIP_ZERO }]);
+    p.set('journaling.asked', GROUP, number(99));
+    opens(p);
+    p.expect('data', 'PULL', { journal: GROUP });
+    accepts(p);
+    expect([of(p, 'asked'), p.get('journaling.pulling', GROUP), of(p, 'drop')]).toEqual([3, 1, 0]);
+  });
+
+  test('goes on with reads that run already', () => {
+    const p = second();
+    p.set('journaling.pulling', GROUP, 2);
+    opens(p);
+    p.expectReply('ASKED', { result: OK });
+    expect(p.get('journaling.pulling', GROUP)).toBe(2);
+    p.expectDone();
+  });
+
+  test('lets hosts see nothing of the volume', () => {
+    const p = second();
+    p.set('volume.state', 1, VOLUME_STATE.VOLUME_READY);
+    opens(p);
+    accepts(p);
+    expect(p.get('volume.state', 1)).toBe(VOLUME_STATE.VOLUME_RESTORING);
+    expect(p.get('volume.state', 0)).toBe(VOLUME_STATE.VOLUME_RESTORING);
+  });
+
+  test('takes data of its session only: those that came in an older one never get their update information', () => {
+    const p = second();
+    p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 0, 2, 0x11));
+    opens(p);
+    accepts(p);
+    p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 0, 3, 0x22, { epoch: EPOCH + 1 }));
+    expect(placeOf(p, 'tail')).toBe(5);
+    const told = tells(p, 0, [{ n: 1, span: span(0, 3) }], false, { epoch: EPOCH + 1 });
+    while (p.sent > 1) p.expect('data', 'RESTORE');
+    p.expectReply('APPLIED', { result: ON_DRIVE }, told);
+    expect(p.words('update.place', p.node.journals.find(GROUP, 2 ** 33 - 2))).toEqual(wide(2 ** 32 - 6));
+  });
+
+  test('refuses what waits for its turn since an older session', () => {
+    const p = second();
+    const early = tells(p, 3, [{ n: 4, flags: SHIP_ZERO }], true);
+    opens(p);
+    p.expect('data', 'PULL');
+    p.expectReply('ASKED', { result: OK });
+    p.expectReply('APPLIED', { result: REFUSED }, early);
+  });
+
+  test('is no side any more that gives the group away, or takes it over, or waits to be PAIR', () => {
+    const p = second();
+    const fields = ['journaling.yielding', 'journaling.closing'] as const;
+    for (const f of fields) p.set(f, GROUP, 1);
+    p.set('member.settling', 1, 1);
+    opens(p);
+    accepts(p);
+    expect([...fields.map((f) => p.get(f, GROUP)), p.get('member.settling', 1)]).toEqual([0, 0, 0]);
+  });
+
+  test('makes marks of entries of its own, if it was the source', () => {
+    const p = wasSource();
+    opens(p);
+    p.expect('data', 'DROP', { journal: GROUP });
+    p.expect('data', 'PULL', { journal: GROUP });
+    p.expectReply('ASKED', { result: OK });
+    expect([of(p, 'drop'), p.get('journaling.dropping', GROUP)]).toEqual([5, 1]);
+    p.expectDone();
+  });
+
+  test('has more of them become marks if some do already', () => {
+    const p = wasSource();
+    p.set('journal.drop', GROUP, number(3));
+    p.set('journaling.dropping', GROUP, 1);
+    opens(p);
+    p.expect('data', 'PULL', { journal: GROUP });
+    p.expectReply('ASKED', { result: OK });
+    expect(of(p, 'drop')).toBe(5);
+  });
+
+  test('makes none of what the other side sent for a volume that came before', () => {
+    const p = wasSource();
+    opens(p, 1);
+    accepts(p);
+    p.set('journaling.dropping', GROUP, 0);
+    p.set('journal.last', GROUP, number(FAR + 1)); // the other side's
+    opens(p, 2);
+    p.expectReply('ASKED', { result: OK });
+    expect(of(p, 'drop')).toBe(5);
+    p.expectDone();
+  });
+
+  test('has no more hosts at the other volumes of the group, whose writes would take numbers of the other side', () => {
+    const p = wasSource();
+    opens(p, 1);
+    accepts(p);
+    expect([0, 1, 2].map((v) => p.get('session.agreed', v))).toEqual([1, 0, 0]);
+    p.receive('WRITE', { volume: 2, span: span(0, 1), at: p.transferAt });
+    p.expectReply('WRITTEN', { result: RESULT.WRITE_PROTECTED });
+    p.expectDone();
+  });
+});
