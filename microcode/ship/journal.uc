@@ -313,15 +313,27 @@ wait:
 
 ; Sessions end, states stay: what hosts write is in the journal, or marked.
 hook sever using peer
-    use   journal=r7
+    use   journal=r7 each=r8 other=r9
     ld    journal, volume.journal[volume]
-    ld    x, pair.role[pair]
-    br.ne x, #SOURCE, target
     ld    x, journaling.yielding[journal]
-    br.eq x, #0, target
-    ldi   x, #1                      ; whoever asked for the group did not get it: hosts go on
-    st    session.agreed[pair], x
-target:
+    br.eq x, #0, end
+    ldi   x, #0                      ; whoever asked for the group did not get it: hosts go on
+    st    journaling.yielding[journal], x
+    ldi   each, #0
+go_on:
+    br.ge each, volumes, end
+    ld    x, volume.journal[each]
+    br.ne x, journal, next
+    ld    other, volume.pair[each]
+    br.neg other, next
+    ld    x, pair.role[other]
+    br.ne x, #SOURCE, next
+    ldi   x, #1
+    st    session.agreed[other], x
+next:
+    add   each, each, #1
+    br    go_on
+end:
     ld    x, session.open[pair]
     ld    y, session.taking[pair]
     or    x, x, y
