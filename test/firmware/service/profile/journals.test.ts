@@ -145,6 +145,13 @@ describe('a rig with a journal group', () => {
           expect(loaded).toThrow(/size_bytes is \d+; it must be \d+ at least/);
           return;
         }
+        const step = cache === undefined ? 4 : window;
+        let most = step;
+        while (needs(most + step) <= sectors) most += step;
+        if (Math.ceil(most / information_ratio) < 2) {
+          expect(loaded).toThrow(/room for 16 entries at least/);
+          return;
+        }
         const [{ dims, journals }] = loaded().arrays;
         const { windowSectors = 0, records } = dims.journals?.[0] ?? {};
         const { dataSectors = 0, informationSectors = 0 } = journals?.[0]?.volumes[0] ?? {};
@@ -248,6 +255,23 @@ describe('a rig is refused, with the line and what would be right,', () => {
     expect(problemsOf({ 'rig.json': rig, 'own.json': own })).toEqual([
       'rig.json:5: arrays[0].profile is "./own.json"; it must be a class with credits of 6 at least, as group orders with 2 reads; it has 5',
     ]);
+  });
+
+  it('when a class of arrays has fewer tasks for the other array than reads may have waiting', () => {
+    const own = { ...shelf('arrays', 'tiny-journal'), tasks: { host: 4, remote: 3, destage: 13, completion: 4 } };
+    const rig = JSON.stringify(small({})['rig.json'], null, 2).replace('"tiny-journal"', '"./own.json"');
+    expect(problemsOf({ 'rig.json': rig, 'own.json': own })).toEqual([
+      'rig.json:5: arrays[0].profile is "./own.json"; it must be a class with tasks.remote of 4 at least, as group orders with 2 reads; it has 3',
+    ]);
+  });
+
+  it('when there is no room for as many entries as go over a link together', () => {
+    const problems = problemsOf(
+      small({ size_bytes: 4096, groups: [group({ information_ratio: 64, cache_bytes: 2048 })] }),
+    );
+    expect(problems[0]).toMatch(
+      /^rig\.json:\d+: groups\[0\]\.information_ratio is 64; it must be less, or the journal volumes of A larger: room for 16 entries at least, as many go over a link together; there is room for 8$/,
+    );
   });
 
   it('when a journal volume does not fit the drives of its array', () => {
