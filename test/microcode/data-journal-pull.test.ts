@@ -416,10 +416,10 @@ describe('a side that becomes target of a session', () => {
     const p = second();
     const fields = ['journaling.yielding', 'journaling.closing'] as const;
     for (const f of fields) p.set(f, GROUP, 1);
-    p.set('member.settling', 1, 1);
+    p.set('volume.settling', 1, 1);
     opens(p);
     accepts(p);
-    expect([...fields.map((f) => p.get(f, GROUP)), p.get('member.settling', 1)]).toEqual([0, 0, 0]);
+    expect([...fields.map((f) => p.get(f, GROUP)), p.get('volume.settling', 1)]).toEqual([0, 0, 0]);
   });
 
   test('makes marks of entries of its own, if it was the source', () => {

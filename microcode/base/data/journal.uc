@@ -44,6 +44,9 @@ informed:                            ; place: a number from here on
     send  LIST_WRITE (drive, lba, x, at)
     wait  LISTED (result)
     br.ne result, #OK, failed
+    ld64  end, journal.noted[journal]
+    cmp64 x, end, place              ; meanwhile numbers went on far ahead
+    br.ne x, #1, informed
     add64 place, place, n
     st64  journal.noted[journal], place
     br    informed
@@ -74,7 +77,7 @@ void:
     cmp64 x, other, number
     br.ne x, #1, more
     ld    x, journaling.landed_any[journal]
-    br.ne x, #0, more                ; as target: data whose update information is still to come
+    br.ne x, #0, more                ; data wait for their update information
     ld64  other, journal.tail[journal] ; empty
     st64  journal.head[journal], other
 more:
