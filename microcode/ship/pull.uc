@@ -2,7 +2,7 @@
 ; waits there decides how much is read at once, by how many reads side by side, and how long the next one waits.
 role data
 
-frame pulling: volume=r0 pair=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
+frame pulling: volume=r0 pair=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 size=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
 
 on PULL using pulling
     mov   journal, volume
@@ -27,10 +27,11 @@ from:
     ldi   what, #ASK_JOURNAL
     ld    peer, pair.peer[pair]
     send  CALL (what, peer, number_low, number_high, lag, x)
+    mov   size, x
     wait  ANSWER (result, waiting, kept, to, to_high)
     br.ne result, #OK, failed
-    ld64  last, journaling.asked[journal]
-    cmp64 x, to, last
+    add64 last, number, size
+    cmp64 x, to, last                ; it may have brought less: the next one begins there
     br.ne x, #0, whole
     st64  journaling.asked[journal], to
 whole:
@@ -43,7 +44,10 @@ whole:
     br.ne result, #OK, failed
 paced:
     call  pace
-    br.eq waiting, #0, idle
+    ld64  last, journaling.asked[journal]
+    diff64 x, last, to
+    br.ge x, waiting, idle           ; what waits is asked for already: no number is asked for that there is not
+    sub   waiting, waiting, x
     ld    x, journaling.pulling[journal]
     ld    peer, journaling.reads[journal]
     br.ge x, peer, again
@@ -116,6 +120,8 @@ far:
     mov   number_low, to
     mov   number_high, to_high
     call  go_on_behind
+    mov   to, number_low
+    mov   to_high, number_high
     br.eq x, #1, on
     ldi   result, #STALE
 on:

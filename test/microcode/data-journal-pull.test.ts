@@ -220,6 +220,34 @@ describe('the answer to a read decides', () => {
     p.expectNothing();
   });
 
+  test('that nothing is asked for ahead of what there is: what waits is under way already', () => {
+    const p = second();
+    p.set('journaling.pulling', GROUP, 2);
+    p.receive('PULL', { journal: GROUP });
+    asks(p, 0);
+    p.set('journaling.asked', GROUP, number(40));
+    brings(p, 0, 8);
+    says(p, 8, { waiting: 32 });
+    expect([of(p, 'asked'), p.get('journaling.pulling', GROUP)]).toEqual([40, 1]);
+    p.expectDone();
+  });
+
+  test('that what nobody asked for yet is asked for, and by another one when that is as much as a read brings', () => {
+    for (const [waiting, more] of [
+      [32 + LEAST, false],
+      [32 + 4 * LEAST, true],
+    ] as const) {
+      const p = pull();
+      asks(p, 0);
+      p.set('journaling.asked', GROUP, number(40));
+      brings(p, 0, 8);
+      says(p, 8, { waiting });
+      if (more) p.expect('data', 'PULL');
+      asks(p, 40, 4 * LEAST, 40);
+      p.expectNothing();
+    }
+  });
+
   test('that all but one of them end when nothing waits', () => {
     const p = second();
     p.set('journaling.pulling', GROUP, 2);
