@@ -120,10 +120,10 @@ sub go_on_behind using numbers
     cmp64 x, restored, last
     br.ne x, #1, no
     st64  journaling.taken[journal], number
-    st64  journal.last[journal], number
     st64  journal.restored[journal], number
     st64  journal.freed[journal], number
     st64  journal.noted[journal], number
+    st64  journal.last[journal], number  ; last: until then power on takes the others back (recover/journal.uc)
     call  reclaim
     ldi   x, #1
 no:
