@@ -1,4 +1,6 @@
 /** The second storage system of a journal group: what comes from the first one, and what is here of it. */
+
+import { expect } from 'vitest';
 import {
   CONSTANTS,
   type INTENT,
@@ -94,6 +96,8 @@ export interface Block {
   readonly span?: number;
   /** Which receive buffer it is in: a block that waits keeps its own. */
   readonly buffer?: number;
+  /** Run only so many micro-operations of it. */
+  readonly ops?: number;
 }
 
 /** So many sectors of a byte, which go behind entry `after`. */
@@ -127,8 +131,9 @@ function putUpdate(p: Path, at: number, told: Told): void {
   put('done', 1);
 }
 
-function sent(p: Path, after: number, at: number, { buffer: _, ...block }: Block): Receipt {
-  return p.receive('APPLY', { volume: 1, at, epoch: EPOCH, gen: number(after)[0], session: 9, ...block });
+function sent(p: Path, after: number, at: number, { buffer: _, ops, ...block }: Block): Receipt {
+  const payload = { volume: 1, at, epoch: EPOCH, gen: number(after)[0], session: 9, ...block };
+  return p.receive('APPLY', payload, ops === undefined ? {} : { ops });
 }
 
 /** The update record in which entry `START` + n stands, if it exists. */
@@ -189,4 +194,20 @@ export function asksFor(p: Path, asked: Asked = {}): ReturnType<Path['expect']> 
 export function gets(p: Path, request?: ReturnType<Path['expect']>, slot = SLOT): void {
   p.answer('GOT', { result: RESULT.OK, slot }, request);
   p.expect('cache', 'GIVE', { slot, session: 0 });
+}
+
+/** Restorers begin, as many as the group may have. */
+export function restorersBegin(p: Path): void {
+  p.expect('data', 'RESTORE', { journal: GROUP });
+  p.expect('data', 'RESTORE', { journal: GROUP });
+  expect(p.get('journaling.restoring', GROUP)).toBe(2);
+}
+
+/** Data and then update information come, and are taken. */
+export function comes(p: Path, after: number, entries: readonly Told[], sectors = 2 * entries.length): void {
+  const data = sendsData(p, after, sectors, 0x10 + after);
+  p.expectReply('APPLIED', { result: RESULT.ON_DRIVE }, data);
+  const information = tells(p, after, entries);
+  if (p.get('journaling.restoring', GROUP) === 2 && p.sent > 1) restorersBegin(p);
+  p.expectReply('APPLIED', { result: RESULT.ON_DRIVE }, information);
 }
