@@ -156,7 +156,7 @@ export class Sim implements Watcher, Watched {
     return {
       world: copy(world),
       arrays: arrays.map(copy),
-      drives: drives.map((d) => ({ current: copy(d.current), stable: copy(d.stable) })),
+      drives: drives.map((d) => ({ current: copy(d.current), kept: copy(d.kept) })),
       transit: copy(transit),
     };
   }
@@ -176,7 +176,7 @@ export class Sim implements Watcher, Watched {
     for (const [i, array] of arrays.entries()) put(array, snapshot.arrays[i] as SharedArrayBuffer);
     for (const [i, drive] of drives.entries()) {
       put(drive.current, snapshot.drives[i]?.current as SharedArrayBuffer);
-      put(drive.stable, snapshot.drives[i]?.stable as SharedArrayBuffer);
+      put(drive.kept, snapshot.drives[i]?.kept as SharedArrayBuffer);
     }
     this.violations.length = 0;
     this.faults.attach();

@@ -165,7 +165,7 @@ export class World {
     this.#lookAtNodes();
     this.contents = buffers.drives.map((d) => ({
       current: new Int32Array(d.current),
-      stable: new Int32Array(d.stable),
+      kept: new Int32Array(d.kept),
     }));
     this.hosts = this.arrays.map(
       (a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher),
@@ -342,7 +342,7 @@ export class World {
     this.losePower(array);
     const a = this.arrays[array] as ArrayMachine;
     loseBattery(a.memory);
-    for (const half of Object.values(this.contents[array] as DriveContent)) half.fill(0);
+    this.drives[array]?.empty();
     for (const faults of this.drives[array]?.faults ?? []) faults.mend();
     a.format(this.#identity());
     this.#mix(0x1ff, array);
