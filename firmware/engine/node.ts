@@ -48,6 +48,8 @@ const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
 const CLASS_OF = Uint8Array.from(KINDS, (k) =>
   k.class === undefined || k.class === 'inherit' ? 255 : TASK_CLASSES.indexOf(k.class),
 );
+/** See `choices`: behind the bits of all senders. */
+export const RUN = 1 << ROLES.length;
 const OWES_REPLY = Uint8Array.from(KINDS, (k) => (k.reply ? 1 : 0));
 
 export class Node implements Engine {
@@ -120,10 +122,23 @@ export class Node implements Engine {
     return this.m[this.at + T.N_READY] !== 0;
   }
 
-  /** True between two micro-operations of a turn: then no message is taken. */
-  get midTurn(): boolean {
-    const first = this.m[this.at + T.N_READY] as number;
-    return first !== 0 && this.m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0;
+  /**
+   * What its next step may be, for whoever chooses: RUN, to run a task, and a bit for each sender whose message it may take. 0:
+   * it makes none.
+   */
+  get choices(): number {
+    const { m, at } = this;
+    if (m[at + T.N_DEAD] !== 0) return 0;
+    const first = m[at + T.N_READY] as number;
+    if (first === 0) return m[at + T.N_INBOUND] as number;
+    // A turn that has begun goes on before a message is taken.
+    if (m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0) return RUN;
+    return (m[at + T.N_INBOUND] as number) | RUN;
+  }
+
+  /** Nothing was sent to it, and no task is ready. */
+  get idle(): boolean {
+    return this.m[this.at + T.N_READY] === 0 && this.m[this.at + T.N_INBOUND] === 0;
   }
 
   /** Senders that have sent something, a bit each, for whoever chooses among them. */
