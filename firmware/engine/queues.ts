@@ -75,6 +75,11 @@ export class Timers {
     this.#m[this.#node + T.N_TIMERS] = (this.#m[this.#node + T.N_TIMERS] as number) - 1;
   }
 
+  /** Is there a deadline? */
+  get any(): boolean {
+    return this.#m[this.#node + T.N_TIMERS] !== 0;
+  }
+
   /** The earliest deadline, or one before it that was met already; Infinity when there is none. */
   get due_ns(): number {
     return this.#m[this.#node + T.N_TIMERS] === 0 ? Number.POSITIVE_INFINITY : readTime(this.#m, this.#node + T.N_DUE);

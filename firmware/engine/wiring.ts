@@ -174,13 +174,16 @@ export class Wiring {
   /** Gives back n descriptors of a ring. */
   release(from: number, to: number, n: number): void {
     const ring = this.rings[from * NODES + to] as Ring;
-    if (this.#far[from] === 0) ring.releaseLocal(n);
-    else ring.release(n);
-    // From another director more may be published right after this look; its bell then says so.
-    if (this.waiting(from, to) === 0) {
-      const inbound = this.#inbound + (to << NODE_SHIFT);
-      this.m[inbound] = (this.m[inbound] as number) & ~(1 << from);
+    if (this.#far[from] === 0) {
+      ring.releaseLocal(n);
+      if (ring.availableLocal() > 0) return;
+    } else {
+      ring.release(n);
+      // More may be published right after this look; its bell then says so.
+      if (ring.available() > 0) return;
     }
+    const inbound = this.#inbound + (to << NODE_SHIFT);
+    this.m[inbound] = (this.m[inbound] as number) & ~(1 << from);
   }
 }
 

@@ -216,10 +216,13 @@ export class Sim implements Watcher, Watched {
 
   #run(condition: () => boolean, limit: number): 'held' | 'rest' | 'limit' {
     const most = Math.min(limit, this.stepsMost - this.world.steps);
-    for (let i = 1; i <= most; i++) {
+    let look = this.#checkEvery;
+    for (let left = most; left > 0; left--) {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';
-      if (i % this.#checkEvery === 0) this.#look();
+      if (--look > 0) continue;
+      this.#look();
+      look = this.#checkEvery;
     }
     return 'limit';
   }

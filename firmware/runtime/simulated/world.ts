@@ -458,7 +458,11 @@ export class World {
     let due = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.arrays.length; i++) {
       if (!this.powered(i)) continue;
-      for (const node of this.arrays[i]?.nodes ?? []) if (node.timers.due_ns < due) due = node.timers.due_ns;
+      const { nodes } = this.arrays[i] as ArrayMachine;
+      for (let n = 0; n < nodes.length; n++) {
+        const { timers } = nodes[n] as Node;
+        if (timers.any && timers.due_ns < due) due = timers.due_ns;
+      }
     }
     const next = this.events.next_ns;
     if (due === Number.POSITIVE_INFINITY && next === Number.POSITIVE_INFINITY) return false;
