@@ -9,17 +9,8 @@
 import { Ring } from 'sharedarraybuffer-ring';
 import type { BatteryMarks } from '../memory/battery-marks.js';
 import type { ArrayMemory } from '../memory/layout.js';
-import {
-  D_ANSWERS,
-  D_HEAD,
-  D_PAYLOAD,
-  D_TOKEN,
-  DESCRIPTOR_WORDS,
-  KINDS,
-  PAYLOAD_WORDS,
-  ROLES,
-  TASK_CLASSES,
-} from '../ports/messages.js';
+import * as MESSAGES from '../ports/messages.js';
+import { KINDS, ROLES, TASK_CLASSES } from '../ports/messages.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import { takeAnswer } from './answers.js';
@@ -27,8 +18,12 @@ import type { Clock, Engine, Tap } from './engine.js';
 import { execute, STOP } from './execute.js';
 import { type Program, whereIs } from './program.js';
 import { Queue, Timers } from './queues.js';
-import * as T from './tasks.js';
+import * as TASKS from './tasks.js';
 import { HANDLER, type Wiring } from './wiring.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up in a namespace. */
+const T = { ...TASKS };
+const { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, DESCRIPTOR_WORDS, PAYLOAD_WORDS } = MESSAGES;
 
 export interface NodeParts {
   readonly memory: ArrayMemory;

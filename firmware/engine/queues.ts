@@ -1,6 +1,9 @@
 /** Queues of tasks (two words: first, last) and deadlines, both in memory. */
 import { readTime, writeTime } from '../memory/time.js';
-import * as T from './tasks.js';
+import * as TASKS from './tasks.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up in a namespace. */
+const T = { ...TASKS };
 
 export class Queue {
   readonly #m: Int32Array;

@@ -9,8 +9,14 @@
 import { Doorbell, Ring } from 'sharedarraybuffer-ring';
 import { type ArrayMemory, bellAt, busyAt } from '../memory/layout.js';
 import type { Mail } from '../ports/mail.js';
-import { D_ANSWERS, D_HEAD, D_TOKEN, DESCRIPTOR_WORDS, KINDS, ROLES, roleNumber } from '../ports/messages.js';
-import { N_DIRECTOR, N_INBOUND, NODE_SHIFT } from './tasks.js';
+import * as MESSAGES from '../ports/messages.js';
+import { DESCRIPTOR_WORDS, KINDS, roleNumber } from '../ports/messages.js';
+import * as TASKS from './tasks.js';
+import { N_DIRECTOR } from './tasks.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { N_INBOUND, NODE_SHIFT } = TASKS;
+const { D_ANSWERS, D_HEAD, D_TOKEN, ROLES } = MESSAGES;
 
 const NODES = ROLES.length;
 

@@ -9,12 +9,15 @@ import { RESULT } from '../../../firmware/memory/constants.js';
 import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
-import { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } from '../../../firmware/ports/messages.js';
+import * as MESSAGES from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
 import { DriveFaults } from './faults.js';
 import { DriveGeometry } from './geometry.js';
 import { DriveMechanics } from './mechanics.js';
 import { NOT_KEPT, Unsynced, ZEROES } from './unsynced.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } = MESSAGES;
 
 const OP_WORDS = 8;
 /** Operations under way at once: the disk role's tasks times what one may ask. */

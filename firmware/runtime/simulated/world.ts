@@ -13,19 +13,10 @@ import type { Tap } from '../../engine/engine.js';
 import { type Node, RUN } from '../../engine/node.js';
 import { busyAt, type Layout, loseBattery } from '../../memory/layout.js';
 import { RANDOM_WORDS, Random } from '../../memory/random.js';
-import {
-  D_ANSWERS,
-  D_HEAD,
-  D_PAYLOAD,
-  D_TOKEN,
-  KIND,
-  type KindName,
-  MICROCODED_ROLES,
-  ROLES,
-  type Role,
-  roleNumber,
-} from '../../ports/messages.js';
-import { EVENT, type Region } from '../../ports/schedule.js';
+import * as DESCRIPTORS from '../../ports/messages.js';
+import { KIND, type KindName, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../../ports/messages.js';
+import type { Region } from '../../ports/schedule.js';
+import * as SCHEDULE from '../../ports/schedule.js';
 import { ArrayMachine, type Images } from '../machine/array.js';
 import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
 import { Directors } from './director-time.js';
@@ -41,6 +32,10 @@ import {
   STREAMS,
   worldPlan,
 } from './world-plan.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { EVENT } = SCHEDULE;
+const { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN } = DESCRIPTORS;
 
 /** What the script around the world wants to hear. */
 export interface Watcher extends HostListener {
