@@ -17,6 +17,23 @@ export function copySectors(
   else if (sectors > 1) to.set(from.subarray(fromSector * WORDS, (fromSector + sectors) * WORDS), toSector * WORDS);
 }
 
+/** The same within one memory, to sectors that are not those that are copied. */
+export function moveSectors(m: Int32Array, fromSector: number, toSector: number, sectors: number): void {
+  const from = fromSector * WORDS;
+  if (sectors === 1) copySector(m, from, m, toSector * WORDS);
+  else m.copyWithin(toSector * WORDS, from, from + sectors * WORDS);
+}
+
+/** Zeroes, to copy: in shared memory that takes half as long as to fill it. */
+const ZEROES = new Int32Array(128 * WORDS);
+
+export function zeroSectors(to: Int32Array, toSector: number, sectors: number): void {
+  const end = (toSector + sectors) * WORDS;
+  let at = toSector * WORDS;
+  for (; end - at >= ZEROES.length; at += ZEROES.length) to.set(ZEROES, at);
+  if (at < end) to.set(ZEROES.subarray(0, end - at), at);
+}
+
 /** Eight words a round: half the time of one a round. */
 function copySector(from: Int32Array, first: number, to: Int32Array, at: number): void {
   const by = (at - first) | 0;

@@ -6,7 +6,7 @@
  * is what sectors that are not synced held before, at the places that `Unsynced` says: so a sync copies nothing.
  */
 import { RESULT } from '../../../firmware/memory/constants.js';
-import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
+import { copySectors, SECTOR_WORDS, zeroSectors } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import * as MESSAGES from '../../../firmware/ports/messages.js';
@@ -273,7 +273,7 @@ export class ModelDrives implements Port {
       const isBlank = this.#unsynced.isBlank(lba + first);
       let end = first + 1;
       while (end < sectors && this.#unsynced.isBlank(lba + end) === isBlank) end++;
-      if (isBlank) to.fill(0, (at + first) * SECTOR_WORDS, (at + end) * SECTOR_WORDS);
+      if (isBlank) zeroSectors(to, at + first, end - first);
       else copySectors(current, lba + first, to, at + first, end - first);
       first = end;
     }
