@@ -43,8 +43,10 @@ const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
 const CLASS_OF = Uint8Array.from(KINDS, (k) =>
   k.class === undefined || k.class === 'inherit' ? 255 : TASK_CLASSES.indexOf(k.class),
 );
-/** See `choices`: behind the bits of all senders. */
-export const RUN = 1 << ROLES.length;
+/** Behind the bits of all senders. */
+const TASK = 1 << ROLES.length;
+/** See `choices`. */
+export const RUN = TASK;
 const OWES_REPLY = Uint8Array.from(KINDS, (k) => (k.reply ? 1 : 0));
 
 export class Node implements Engine {
@@ -127,8 +129,8 @@ export class Node implements Engine {
     const first = m[at + T.N_READY] as number;
     if (first === 0) return m[at + T.N_INBOUND] as number;
     // A turn that has begun goes on before a message is taken.
-    if (m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0) return RUN;
-    return (m[at + T.N_INBOUND] as number) | RUN;
+    if (m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0) return TASK;
+    return (m[at + T.N_INBOUND] as number) | TASK;
   }
 
   /** Nothing was sent to it, and no task is ready. */
