@@ -172,6 +172,10 @@ function seeks_ns({ seek, cylinders }: DriveProfile): Float64Array {
     const [d1, us1] = table[row] as readonly [number, number];
     const [d0, us0] = table[row - 1] ?? [0, 0];
     times[d] = nanoseconds(us0 + ((us1 - us0) * (d - d0)) / (d1 - d0));
+    if ((times[d] as number) < 0)
+      throw new RangeError(
+        `seek.table_us goes on below 0 µs, at a distance of ${d} cylinders; a later row, or pieces, must say how long a seek is there`,
+      );
   }
   for (let d = measured + 1, i = 0; d < cylinders; d++) {
     while (i < pieces.length && (pieces[i]?.to_cylinders ?? d) < d) i++;
