@@ -95,7 +95,7 @@ export interface DriveProfile {
   readonly separate_write_segment?: boolean;
   /** Of a read from the platter, so much is in the buffer before it goes over the bus. Absent: its first sector. */
   readonly read_watermark_percent?: number;
-  /** Most that is read on after a read; it ends with the next command. */
+  /** Most that is read on after a read, a segment at most; it ends with the next command. */
   readonly read_ahead_bytes: number;
   /**
    * `bytes` (also when absent): as read_ahead_bytes says. `track`: to the end of the track, or of the next one if the

@@ -308,7 +308,10 @@ describe('relations that cannot be', () => {
     [{ sectors: 2_700_000 }, 'sectors is 2700000; at most 2647080, which the zones hold, is right'],
     [{ buffer_bytes: 512, read_ahead_bytes: 0 }, 'buffer_bytes is 512; 1024 or more is right, a sector a segment'],
     [{ seek: {} }, 'seek is empty; it must have table_us or pieces'],
-    [{ read_ahead_bytes: 1000000 }, 'read_ahead_bytes is 1000000; it must be 131072 bytes, buffer_bytes, or less'],
+    [
+      { read_ahead_bytes: 131072 },
+      'read_ahead_bytes is 131072; it must be 65536 bytes, a segment (buffer_bytes / segments), or less',
+    ],
   ])('in a drive: %j', (change, message) => {
     const { sources, ...drive } = shelf('drives', 'hp-97560');
     const added = Object.keys(change).map((field) => [field, 'uncalibrated']);
