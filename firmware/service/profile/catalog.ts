@@ -150,7 +150,7 @@ export interface Figure {
   readonly unused: boolean;
 }
 
-/** Every figure of a profile, those inside others by their paths; then what the schema takes for those that are absent. */
+/** Every figure of a profile, those inside others by their paths; and for those that are absent what the schema takes. */
 export function figuresOf({ kind, file }: Profile): Figure[] {
   const root = schemaOf(kind);
   const json = readObject(file.text, file.name, kind).file;
