@@ -38,6 +38,7 @@ export function findProfile(reference: string, kind?: Kind): Profile {
       file,
     };
   }
+  if (reference === '') throw new ProfileError([{ file: '""', field: '', message: 'is no name, and no path' }]);
   const found = KINDS.filter((k) => namesOf(k).includes(reference));
   if (found.length > 1) say(`is the name of a profile of each kind ${found.join(', ')}; --kind must say which`);
   const only =

@@ -142,6 +142,7 @@ describe('arraylab profile show', () => {
     expect((await profile('show', 'two-slots', '--kind', 'rig')).out).toMatch(
       /^rig hw-profiles\/rigs\/two-slots\.json\n/,
     );
+    expect((await profile('show', '')).err).toBe('"": is no name, and no path\n');
     const none = await profile('show', 'vmax');
     expect([none.status, none.out]).toEqual([1, '']);
     expect(none.err).toContain('vmax: there is no profile of that name');

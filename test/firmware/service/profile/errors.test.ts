@@ -263,6 +263,20 @@ describe('relations that cannot be', () => {
     else expect(text).toMatch(message);
   });
 
+  it('between the droop of a kind of link and its length', () => {
+    const droop = { knee_km: 0, half_km: 1 };
+    const at = (distance_km: number): string[] =>
+      problemsOf({
+        'rig.json': between({ profile: './own.json', distance_km }),
+        'own.json': { ...shelf('links', 'escon'), droop },
+      });
+    // 17 bytes a µs at 0 km, a 17,000th of it over 16,999 km.
+    expect(at(16_999)).toEqual([]);
+    expect(at(17_000)).toEqual([
+      expect.stringMatching(/: links\[0\]\.distance_km is 17000; it must be less: over so many km the droop of this /),
+    ]);
+  });
+
   it('between a volume and its drive', () => {
     const volumes = [{ name: 'a', size_bytes: 2 ** 31 }];
     const rig = { arrays: [{ name: 'A', profile: 'tiny', drive: 'hp-97560', volumes }] };
