@@ -5,14 +5,17 @@ import { type Problem, ProfileError } from './problems.js';
 /** Names of fields and places in lists, from the whole file inwards. */
 export type Path = readonly (string | number)[];
 
+const SHOWN_MAX = 60;
+
+/** What a person would not see as the name of a field is shown as a text. */
+const named = (part: string): string => (/^\P{Cc}+$/u.test(part) && part.length <= SHOWN_MAX ? part : show(part));
+
 /** `arrays[0].volumes[1].name`. */
 export const pathText = (path: Path): string =>
   path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${named(part)}`),
     '',
   );
-
-const SHOWN_MAX = 60;
 
 export function show(value: unknown): string {
   // A number may be too large for JSON to write what it read.

@@ -86,6 +86,7 @@ function otherUnit(name: string, value: unknown, known: readonly string[], isNum
 
 /** The field that was probably meant by one that is none; undefined: nothing is near. */
 export function meant(name: string, value: unknown, known: readonly string[], isNumber: IsNumber): Meant | undefined {
+  if (name === '') return undefined;
   const plain = snake(name);
   const unit = known.includes(plain) ? undefined : otherUnit(plain, value, known, isNumber);
   if (unit !== undefined) return unit;

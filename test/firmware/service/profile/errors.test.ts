@@ -157,6 +157,16 @@ describe('an error of a profile', () => {
     expect(problems[0]).toMatch(/ __proto__ is not a field; /);
   });
 
+  it.each([
+    ['', '""'],
+    ['a\nb\x1b[2J', '"a\\nb\\u001b[2J"'],
+    ['x'.repeat(1000), `"${'x'.repeat(59)}…`],
+  ])('for a field that nobody would see as a name: %.9j', (name, shown) => {
+    const [problem] = problemsOf({ 'rig.json': { ...one, [name]: 1 } });
+    expect(problem).toMatch(/^rig\.json:\d+: /);
+    expect(problem.replace(/^rig\.json:\d+: /, '').startsWith(`${shown} is not a field; fields here are `)).toBe(true);
+  });
+
   it('for each of a thousand fields that are none, with its own line', () => {
     const fields = Array.from({ length: 1000 }, (_, i) => `"f${i}":${'\n'.repeat(1 + (i % 3))}${i}`);
     const text = `{"arrays":[],\n${fields.join(',')}}`;
