@@ -20,6 +20,10 @@ export interface DriveZone {
   readonly spare_sectors?: number;
   /** Without data, at the end of each cylinder. Absent: 0. */
   readonly spare_sectors_per_cylinder?: number;
+  /** Cylinders that share spare sectors; with spare_sectors_per_range or not at all. */
+  readonly range_cylinders?: number;
+  /** Without data, at the end of each range_cylinders; the fewer that may be left at the zone's end have none. */
+  readonly spare_sectors_per_range?: number;
 }
 
 /** A stretch of the seek curve: constant_us + sqrt_us · √d + linear_us · d, d the distance in cylinders. */

@@ -33,10 +33,13 @@ function checkGeometry(profile: DriveProfile, file: JsonFile): void {
   }
 }
 
-/** Zones ascend, do not overlap, and end with the drive's last cylinder at the latest. */
+/** Zones ascend, do not overlap, end with the drive's last cylinder at the latest, and have spares of one kind. */
 function checkZones(json: JsonObject, { zones, cylinders }: DriveProfile, problems: Problems): void {
   const objects = json.objects('zones');
-  for (const [i, { first_cylinder: first, last_cylinder: last }] of zones.entries()) {
+  for (const [i, { first_cylinder: first, last_cylinder: last, ...zone }] of zones.entries()) {
+    if (zone.spare_sectors_per_range !== undefined && zone.spare_sectors_per_cylinder !== undefined) {
+      problems.of(() => objects[i].wrong('spare_sectors_per_cylinder', 'absent, as spare_sectors_per_range is there'));
+    }
     const least = i === 0 ? 0 : zones[i - 1].last_cylinder + 1;
     if (first < least) {
       problems.of(() => objects[i].wrong('first_cylinder', `${least} or more: zones[${i - 1}] ends before it`));

@@ -311,6 +311,25 @@ describe('relations that cannot be', () => {
       'zones[1].first_cylinder is 10; it must be 11 or more: zones[0] ends before it',
     ],
     [
+      { zones: [{ first_cylinder: 0, last_cylinder: 9, sectors_per_track: 72, range_cylinders: 2 }] },
+      'zones[0].spare_sectors_per_range is missing; it must be a whole number of sectors from 0 to 10000000, as range_cylinders',
+    ],
+    [
+      {
+        zones: [
+          {
+            first_cylinder: 0,
+            last_cylinder: 9,
+            sectors_per_track: 72,
+            range_cylinders: 2,
+            spare_sectors_per_range: 4,
+            spare_sectors_per_cylinder: 2,
+          },
+        ],
+      },
+      'zones[0].spare_sectors_per_cylinder is 2; it must be absent, as spare_sectors_per_range is there',
+    ],
+    [
       { seek: { pieces: [{ constant_us: 1 }, { constant_us: 2 }] } },
       'seek.pieces[0].to_cylinders is missing; it must be more than 0, where the piece before it ends',
     ],
