@@ -162,6 +162,19 @@ it('sectors are where a walk over the platters finds them, whatever the zones', 
   );
 });
 
+it('cylinders that are left behind the last whole range have no spares, however many a range has', () => {
+  const shared = { range_cylinders: 3, spare_sectors_per_range: 25 };
+  const zone = { first_cylinder: 0, last_cylinder: 4, sectors_per_track: 5, ...shared };
+  const drive = new DriveGeometry({ ...small, heads: 2, zones: [zone] });
+  // Of three cylinders of 10 sectors the first 5; of the other two all.
+  expect(drive.sectors).toBe(25);
+  const cylinders = Array.from({ length: 25 }, (_, lba) => {
+    drive.locate(lba);
+    return drive.cylinder;
+  });
+  expect(cylinders).toEqual([...Array(5).fill(0), ...Array(10).fill(3), ...Array(10).fill(4)]);
+});
+
 it('a track passes in a turn, and of a time the whole sectors that fit in it', () => {
   const drive = geometry('hp-c2247a');
   fc.assert(
