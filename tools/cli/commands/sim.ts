@@ -4,7 +4,8 @@ import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
-import { type RunResult, runScenario, shrink } from '../../regress/run.js';
+import { struckLines } from '../../regress/report/struck.js';
+import { runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
@@ -35,15 +36,6 @@ settings: the same on every machine.
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
-
-function faultLines({ fired = [], unfired = [] }: RunResult): string[] {
-  return [
-    ...fired.map(
-      ({ time_us, fault, times }) => `  at ${time_us} µs: ${fault}${times > 1 ? ` (first of ${times})` : ''}`,
-    ),
-    ...unfired.map((fault) => `  its moment did not come: ${fault}`),
-  ];
-}
 
 export async function run(argv: string[]): Promise<number> {
   try {
@@ -126,7 +118,7 @@ async function simulate(argv: string[]): Promise<number> {
     const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
     print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
-  if (count === 1 || failed) for (const line of faultLines(result)) print(line);
+  if (count === 1 || failed) for (const line of struckLines(result)) print(`  ${line}`);
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ scenario: name, rig: rig.name, ...result }));
   else if (count > 1) print(`${runs} runs, ${writes} acknowledged writes`);

@@ -11,7 +11,7 @@ import { EVENT, type Region } from '../../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../../machine/array.js';
 import { KINDS } from '../../machine/faults/kinds.js';
 import { RigNames } from '../../machine/faults/names.js';
-import { type PlannedFault, planFault } from '../../machine/faults/plan.js';
+import { ofFault, type PlannedFault, planFault } from '../../machine/faults/plan.js';
 import type { SimRig } from '../world-plan.js';
 import { ACTIONS, type FaultHost, WAY_DEAD_NS } from './actions.js';
 import { labelsOf } from './labels.js';
@@ -44,7 +44,8 @@ export function planFaults(texts: readonly string[], rig: SimRig, images: Images
   const names = new RigNames(rig.arrays, links);
   return texts.map((text) => {
     const plan = planFault(text, names, 'simulated');
-    if (plan.fault.start.at === 'label') labelsOf(plan.fault.start, images);
+    const { start } = plan.fault;
+    if (start.at === 'label') ofFault(text, () => labelsOf(start, images));
     return plan;
   });
 }
