@@ -1,7 +1,7 @@
 /** A corpus: runs that failed once. They are run first, each time. */
 import { existsSync } from 'node:fs';
 import { parseFault } from '../../firmware/runtime/machine/faults/parse.js';
-import type { Settings } from '../../firmware/runtime/simulated/scenario.js';
+import { SETTING_MOST, type Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { type Fields, readFields } from './fields.js';
 import { writeWhole } from './files.js';
 import { type Cell, fitting, type Matrix } from './matrix.js';
@@ -11,7 +11,6 @@ import { withFaults } from './run.js';
 const VERSION = 1;
 /** Of more, the oldest go. */
 const RUNS_MOST = 10_000;
-const VALUE_MOST = 0x7fff_ffff;
 
 /** A file that is not there is an empty corpus. Errors: ProfileError that names file, line, field and value. */
 export function readCorpus(path: string): PlannedRun[] {
@@ -28,7 +27,7 @@ export function readCorpus(path: string): PlannedRun[] {
 }
 
 const readSettings = (settings: Fields): Settings =>
-  Object.fromEntries(settings.names.map((name) => [name, settings.integer(name, 0, VALUE_MOST)]));
+  Object.fromEntries(settings.names.map((name) => [name, settings.integer(name, 0, SETTING_MOST)]));
 
 /** Those that have a cell in the matrix where they fit, with settings and faults that can be there; how many have not. */
 export function runnable(corpus: readonly PlannedRun[], matrix: Matrix): { runs: PlannedRun[]; others: number } {

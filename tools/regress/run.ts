@@ -1,4 +1,4 @@
-/** One run of a scenario: a pure function of (scenario, rig, seed, settings, microcode). */
+/** One run of a scenario: a pure function of (scenario, rig, seed, settings, faults, microcode). */
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { FiredFault } from '../../firmware/runtime/simulated/faults/faults.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';

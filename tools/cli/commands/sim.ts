@@ -1,6 +1,7 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
+import { SETTING_MOST } from '../../../firmware/runtime/simulated/scenario.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
@@ -21,8 +22,8 @@ const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] 
        arraylab sim --list
        arraylab sim --help-faults       how faults are written
 
-Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a function of scenario, rig, seed and
-settings: the same on every machine.
+Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a
+function of scenario, rig, seed, settings, faults and microcode: the same on every machine.
 
   --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own
   --seed N         default 1
@@ -90,12 +91,12 @@ async function simulate(argv: string[]): Promise<number> {
   const count = whole(values.seeds, '--seeds', 1);
   const settings: Record<string, number> = {};
   for (const pair of values.set) {
-    const [key = '', value = ''] = pair.split('=');
-    if (!(key in (scenario.settings ?? {})))
+    const [, key = pair, value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
+    if (!Object.hasOwn(scenario.settings ?? {}, key))
       throw new RangeError(
         `--set ${pair}: scenario ${name} has the settings ${Object.keys(scenario.settings ?? {}).join(', ') || 'none'}`,
       );
-    settings[key] = whole(value, `--set ${key}`, 0);
+    settings[key] = whole(value, `--set ${key}`, 0, SETTING_MOST);
   }
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
