@@ -151,6 +151,20 @@ describe('it strikes', () => {
     expect(fired).toEqual([]);
     expect(unfired).toEqual(['cut A-B at 10s', 'cut A-B when M2_WP of A:data0 nth 1000000']);
   });
+
+  test('never, and the run does not take until then: its time ends with what happens in it', () => {
+    expect(underLoad(['cut A-B at 10s']).time_us).toBe(underLoad([]).time_us);
+  });
+
+  test('never, when what it needs does not come: the world comes to rest all the same', () => {
+    const sim = newSim(['slot-parity A:data0 track 11', 'slot-parity B:data0 track 11']);
+    begin(sim);
+    sim.rest(20_000);
+    expect(sim.violations).toEqual([]);
+    sim.write('A:data0', 11 * 4);
+    sim.rest();
+    expect(sim.faults.unfired).toEqual([]);
+  });
 });
 
 describe('a label or a name that is not there is refused before the run:', () => {

@@ -54,6 +54,14 @@ test('takes faults, says what struck, and repeats them', () => {
   ]);
 });
 
+test('requests that a fault holds up for ever go on when nothing else happens any more', () => {
+  writeFileSync(file, Array.from({ length: 20 }, (_, i) => `${i} 0 ${i} 1 0`).join('\n'));
+  const fault = ['--fault', 'hang A:dd1 at 5ms', '--fault', 'slot-parity A:data0 track 11'];
+  const { status, lines } = sim('--trace', file, '--rig', 'tiny-pair', ...fault);
+  expect(status).toBe(0);
+  expect(lines[2]).toBe('  its moment did not come: slot-parity A:data0 track 11');
+});
+
 test('open, requests come at their times; closed, each when the one before has its status', () => {
   writeFileSync(file, Array.from({ length: 20 }, (_, i) => `${i * 10} 0 ${i} 1 ${i % 2}`).join('\n'));
   const [open, closed] = [[], ['--closed']].map((how) =>
