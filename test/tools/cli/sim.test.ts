@@ -1,11 +1,12 @@
-/** `arraylab sim`: what it refuses. */
-import { spawnSync } from 'node:child_process';
+/** `arraylab sim`: what it refuses, and that nobody need read to its end. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../../firmware/service/package-root.js';
 
-const sim = (...args: string[]) =>
-  spawnSync(process.execPath, [join(packageRoot(), 'dist/tools/cli/main.js'), 'sim', ...args], { encoding: 'utf8' });
+const MAIN = join(packageRoot(), 'dist/tools/cli/main.js');
+const sim = (...args: string[]) => spawnSync(process.execPath, [MAIN, 'sim', ...args], { encoding: 'utf8' });
 
 test.each([
   [['--set', 'toString=1'], '--set toString=1: scenario load-under-faults has the settings load_us'],
@@ -18,4 +19,15 @@ test.each([
 ])('%j is refused', (args, text) => {
   const { status, stderr } = sim('load-under-faults', ...args);
   expect([status, stderr]).toEqual([2, expect.stringContaining(text)]);
+});
+
+test('it ends in silence when nobody reads any more', async () => {
+  const child = spawn(process.execPath, [MAIN, 'sim', 'load-under-faults'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  child.stdout.destroy();
+  const [status] = await once(child, 'close');
+  expect([status, said]).toEqual([141, '']);
 });
