@@ -55,6 +55,11 @@ describe('after it nothing is lost, held or owed:', () => {
   });
 });
 
+test('a pair that is deleted while the other array is off stays apart: what that one holds is no copy any more', () => {
+  const faults = ['power-loss A', 'operator "pair delete --force B:work0" at 10ms'];
+  for (const seed of [1, 2, 3]) expect(underLoad(faults, seed)).toMatchObject({ violations: [], unfired: [] });
+});
+
 test('a run with faults is a function of its seed and its faults', () => {
   const faults = ['damage A-B ratio 1/20', 'power-loss B at 9ms for 3ms', 'hang A:cc1 at 4ms for 2ms'];
   expect(underLoad(faults, 4)).toEqual(underLoad(faults, 4));
