@@ -60,6 +60,13 @@ test('a pair that is deleted while the other array is off stays apart: what that
   for (const seed of [1, 2, 3]) expect(underLoad(faults, seed)).toMatchObject({ violations: [], unfired: [] });
 });
 
+test('requests that wait for a host when power goes are given up when their time is over, and none is forgotten', async () => {
+  const faults = ['hang A:dd1 at 25ms', 'power-loss A at 100ms for 5ms'];
+  const settings = { rate: 5000, us: 20_000 };
+  const { violations } = runScenario(await loadScenario('oltp'), RIG, IMAGES, 1, settings, undefined, { faults });
+  expect(violations.map(({ text }) => text)).toEqual(['expected: every request gets its good status']);
+});
+
 test('a run with faults is a function of its seed and its faults', () => {
   const faults = ['damage A-B ratio 1/20', 'power-loss B at 9ms for 3ms', 'hang A:cc1 at 4ms for 2ms'];
   expect(underLoad(faults, 4)).toEqual(underLoad(faults, 4));
