@@ -261,7 +261,10 @@ export class Sim implements Watcher, Watched {
 
   /** Until all that workloads and traces ask for is finished. */
   worked(): void {
-    this.until('workloads are finished', () => this.#work.idle, Number.MAX_SAFE_INTEGER);
+    const isDone = (): boolean => this.#work.idle;
+    // What a fault holds up for ever, as a director that hangs does, goes on when faults are over.
+    if (this.faults.plans.length > 0 && this.#run(isDone, Number.MAX_SAFE_INTEGER) === 'rest') this.faults.endAll();
+    this.until('workloads are finished', isDone, Number.MAX_SAFE_INTEGER);
   }
 
   /** Response times, of each workload of the run. */

@@ -59,6 +59,30 @@ describe('arraylab regress', () => {
     expect(again.out).toContain(violation?.trim());
   });
 
+  it('gives each run the faults that are said: in its report, its corpus, its journal, and the command that repeats it', async () => {
+    const [corpus, journal, junit] = [file('corpus.json'), file('journal'), file('junit.xml')];
+    const fault = 'cut A-B at 5ms for 5ms';
+    const args = ['--scenario', 'load-under-faults', '--profile', 'tiny-links', '--seeds', '4', '--resume', journal];
+    const all = [...args, ...BUG, '--fault', fault, '--corpus', corpus];
+    const { status, out } = await regress(...all, '--json', '--junit', junit);
+    expect(status).toBe(1);
+    const { failures, runs } = JSON.parse(out) as {
+      failures: { command: string; result: { hash: string } }[];
+      runs: { faults: string[] }[];
+    };
+    expect(runs.map(({ faults }) => faults)).toEqual([[fault], [fault], [fault], [fault]]);
+    expect(readFileSync(junit, 'utf8')).toContain(`name="load-under-faults, seed 1, ${fault}"`);
+    const { command = '', result } = failures[0] ?? {};
+    expect(command).toContain(`--fault '${fault}'`);
+    const words = command.match(/'[^']*'|[^ ]+/g)?.map((word) => word.replaceAll("'", '')) ?? [];
+    expect(lastLine((await arraylab(...words.slice(2))).out)).toBe(`FAIL ${result?.hash}`);
+    const learned = (JSON.parse(readFileSync(corpus, 'utf8')) as { runs: { faults: string[] }[] }).runs;
+    expect(learned.length).toBeGreaterThan(0);
+    for (const run of learned) expect(run.faults).toEqual([fault]);
+    const other = await regress(...args, ...BUG, '--fault', 'cut A-B at 6ms');
+    expect(other.err).toContain(`faults differs (faults: ${fault} there, cut A-B at 6ms here)`);
+  });
+
   it('is not failed by a failure that is known, and says so; says what does not fail any more', async () => {
     const known = file('known.json');
     const entry = { scenario: 'stale-*', violation: 'after the acknowledgement of v1', why: 'planted' };
@@ -171,6 +195,8 @@ describe('arraylab regress', () => {
     [['--image', 'a', '--image', 'b', '--image', 'c'], '--image is given 3 times'],
     [['--image', 'a', '--plant', 'b'], '--plant is for microcode of sources'],
     [['--image', 'a', '--image', 'b', '--resume', 'c'], '--resume is for runs with one microcode'],
+    [['--fault', ''], "fault '': it ends (column 1); there it must be a fault: cut"],
+    [['--scenario', 'storm', '--fault', 'drive-lose Z:z'], 'there is no array Z; there are A'],
     [['--nothing'], "Unknown option '--nothing'"],
     [['storm'], "Unexpected argument 'storm'"],
   ])('refuses %j', async (args, text) => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { growCorpus, readCorpus, runnable } from '../../../tools/regress/corpus.js';
 import { Journal } from '../../../tools/regress/journal.js';
 import { isKnown, readKnown, staleKnown } from '../../../tools/regress/known.js';
+import type { PlannedRun } from '../../../tools/regress/plan.js';
 import type { RunResult } from '../../../tools/regress/run.js';
 
 let folder = '';
@@ -52,7 +53,7 @@ describe('known failures', () => {
 });
 
 describe('a corpus', () => {
-  const run = (seed: number, settings = {}) => ({ scenario: 'storm', rig: 'tiny-pair', seed, settings });
+  const run = (seed: number, settings = {}): PlannedRun => ({ scenario: 'storm', rig: 'tiny-pair', seed, settings });
 
   it('that is not there is empty, grows by what is new, and leaves no other file behind', () => {
     expect(readCorpus(path)).toEqual([]);
@@ -60,6 +61,12 @@ describe('a corpus', () => {
     expect(growCorpus(path, [run(2, { faults: 1 }), run(3)])).toBe(1);
     expect(readCorpus(path)).toEqual([run(1), run(2, { faults: 1 }), run(3)]);
     expect(readdirSync(folder)).toEqual(['file.json']);
+  });
+
+  it('keeps the faults of a run, which is another one without them', () => {
+    const struck = { ...run(1), faults: ['crash A:ca1'] };
+    expect(growCorpus(path, [run(1), struck, struck])).toBe(2);
+    expect(readCorpus(path)).toEqual([run(1), struck]);
   });
 
   it('is left as it is when nothing is new', () => {
@@ -78,10 +85,13 @@ describe('a corpus', () => {
         { scenario: 'storm', rig: 'tiny-pair' },
         { scenario: 'storm', rig: 'single', why: 'too large' },
       ],
+      faults: [],
+      canHave: (_scenario: string, _rig: string, faults: readonly string[]) => !faults.includes('crash C:ca1'),
     };
-    const fits = [run(1), run(2, { faults: 1 })];
+    const fits = [run(1), run(2, { faults: 1 }), { ...run(1), faults: ['crash A:ca1'] }];
     const others = [run(3, { gone: 1 }), { ...run(4), rig: 'single' }, { ...run(5), scenario: 'gone' }];
-    expect(runnable([...fits, ...others], matrix)).toEqual({ runs: fits, others: 3 });
+    others.push({ ...run(6), faults: ['crash C:ca1'] });
+    expect(runnable([...fits, ...others], matrix)).toEqual({ runs: fits, others: 4 });
   });
 
   it.each([
@@ -91,6 +101,11 @@ describe('a corpus', () => {
       '{"version":1,"runs":[{"scenario":"s","rig":"r","seed":1,"settings":[]}]}',
       'settings is []; it must be an object',
     ],
+    [
+      '{"version":1,"runs":[{"scenario":"s","rig":"r","seed":1,"faults":["crash A:ca1","cut"]}]}',
+      "runs[0].faults[1] fault 'cut': it ends (column 4); there it must be a link",
+    ],
+    ['{"version":1,"runs":[{"scenario":"s","rig":"r","seed":1,"faults":[1]}]}', 'faults[0] is 1; it must be'],
   ])('is refused with the field named: %s', (text, said) => {
     writeFileSync(path, text);
     expect(() => readCorpus(path)).toThrow(said);

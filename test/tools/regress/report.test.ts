@@ -78,6 +78,8 @@ function sample(ended: Report['ended'] = 'budget'): Report {
         { scenario: 'calm', rig: 'r2' },
         { scenario: 'calm', rig: 'r3', why: AWKWARD },
       ],
+      faults: [],
+      canHave: () => true,
     },
     plan,
     results,

@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util';
 import { takePictures } from '../../regress/campaign.js';
 import { contest } from '../../regress/comparison.js';
+import type { Given } from '../../regress/fault-fit.js';
 import { checkFolder, writeWhole } from '../../regress/files.js';
-import type { ImagesFrom } from '../../regress/images.js';
+import { type ImagesFrom, imagesFrom } from '../../regress/images.js';
 import { readKnown } from '../../regress/known.js';
 import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
@@ -17,14 +18,13 @@ import { junitOf } from '../../regress/report/junit.js';
 import { isFailed } from '../../regress/report/report.js';
 import { listOf, textOf } from '../../regress/report/text.js';
 import type { RunResult } from '../../regress/run.js';
-import { loadPlant } from '../../regress/scenarios.js';
 import { Interrupts } from '../interrupts.js';
 import { whole } from '../numbers.js';
 
 const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
-                        [--plant BUG] [--image FILE [--image FILE]]
+                        [--fault FAULT]... [--plant BUG] [--image FILE [--image FILE]]
        arraylab regress --list [...]
 
 Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
@@ -49,11 +49,13 @@ run as short as could be found; then the matrix. The report is the same for any 
   --json             the report as one JSON document instead of text
   --junit FILE       it is written as JUnit XML, too; times there are virtual
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
+  --fault FAULT      something that goes wrong in each run, as sim --fault has it (sim --help-faults); may be given again. It
+                     does not fit a rig that has not what it names
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
   --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
-                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and the new, each run is made with both: which verdicts,
-                     times and counts the new one changes; then a run is a failure that fails with the new one only, and
-                     --corpus, --resume, --junit and --html are not for it
+                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and
+                     the new, each run is made with both: which verdicts, times and counts the new one changes; then a run is a
+                     failure that fails with the new one only, and --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -84,6 +86,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   junit: { type: 'string' },
   html: { type: 'string' },
+  fault: { type: 'string', multiple: true },
   plant: { type: 'string' },
   image: { type: 'string', multiple: true },
   list: { type: 'boolean', default: false },
@@ -101,11 +104,11 @@ async function main(argv: string[]): Promise<number> {
   const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
   const known = values.known === undefined ? [] : readKnown(values.known);
   checkImages(values, values.image ?? []);
-  if (values.plant !== undefined) await loadPlant(values.plant);
   const matrix = await matrixOf({
     scenarios: values.scenario ?? [],
     profiles: values.profile ?? [],
     system: values.system,
+    given: await givenBy(values),
   });
   for (const path of [values.junit, values.html]) if (path !== undefined) checkFolder(path);
   if (values.list) {
@@ -153,8 +156,8 @@ const repeatWith =
     const row = matrix.rows.find(({ name }) => name === scenario);
     // A plant may have a rig of its own.
     const given = rig === row?.rig && plant === undefined ? undefined : rig;
-    const { seed, settings } = result;
-    return repeatCommand({ scenario, rig: given, seed, settings, defaults: row?.defaults, plant, image });
+    const { seed, settings, faults } = result;
+    return repeatCommand({ scenario, rig: given, seed, settings, defaults: row?.defaults, faults, plant, image });
   };
 
 /** Errors: RangeError for options that say nothing together. */
@@ -167,6 +170,18 @@ function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: 
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
 }
 
+interface MicrocodeValues {
+  readonly fault?: string[] | undefined;
+  readonly plant?: string | undefined;
+  readonly image?: string[] | undefined;
+}
+
+/** The faults, and the microcode whose labels they may name. */
+async function givenBy({ fault = [], plant, image = [] }: MicrocodeValues): Promise<Given> {
+  const from: ImagesFrom[] = image.length > 0 ? image.map((one) => ({ image: one })) : [{ plant }];
+  return { faults: fault, microcodes: await Promise.all(from.map(imagesFrom)) };
+}
+
 /** What decides which runs are made, and no more: no path of a file that is written, no number of jobs. */
 const DECIDING = [
   'scenario',
@@ -177,6 +192,7 @@ const DECIDING = [
   'seed-to',
   'known',
   'corpus',
+  'fault',
   'plant',
   'image',
 ] as const;

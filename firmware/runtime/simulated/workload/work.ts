@@ -208,6 +208,7 @@ export class Work {
     if (job < 0) return false;
     this.#m[at] = 0;
     this.#again(job);
+    if (this.#m[this.#job(job) + J_WORK] === 0) this.#resumeSoon();
     return true;
   }
 
@@ -321,6 +322,15 @@ export class Work {
   /** Works whose requests wait for a host go on. */
   #resume(): void {
     for (let w = 0; w < this.#count; w++) if (this.#get(w, STATE) === WAITS) this.#arrivals(w);
+  }
+
+  /** The same, when all that goes with the power is gone. */
+  #resumeSoon(): void {
+    for (let w = 0; w < this.#count; w++) {
+      if (this.#get(w, STATE) !== WAITS) continue;
+      this.#set(w, STATE, 0);
+      this.#sim.world.events.at(this.#now(), EVENT.WORK, w, 0, 0);
+    }
   }
 
   /** The next request of an open work, and when it comes. */
