@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { takePictures } from '../../regress/campaign.js';
 import { contest } from '../../regress/comparison.js';
-import { checkFolder, writeWhole } from '../../regress/files.js';
+import { checkWritable, writeWhole } from '../../regress/files.js';
 import type { ImagesFrom } from '../../regress/images.js';
 import { readKnown } from '../../regress/known.js';
 import { type Matrix, matrixOf } from '../../regress/matrix.js';
@@ -107,7 +107,10 @@ async function main(argv: string[]): Promise<number> {
     profiles: values.profile ?? [],
     system: values.system,
   });
-  for (const path of [values.junit, values.html]) if (path !== undefined) checkFolder(path);
+  for (const option of ['corpus', 'resume', 'junit', 'html'] as const) {
+    const path = values[option];
+    if (path !== undefined) checkWritable(path, `--${option}`);
+  }
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
