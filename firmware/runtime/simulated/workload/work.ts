@@ -208,6 +208,7 @@ export class Work {
     if (job < 0) return false;
     this.#m[at] = 0;
     this.#again(job);
+    this.#resume();
     return true;
   }
 
@@ -365,6 +366,7 @@ export class Work {
     const { source, chains } = this.#running[w] as Running;
     if (this.#now() >= readTime(m, this.#work(w) + UNTIL) || (!chains && !source.next())) {
       this.#free(job);
+      this.#resume();
       return;
     }
     if (chains) {
