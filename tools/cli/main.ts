@@ -25,6 +25,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
 
 const WRONG_USAGE = 2;
 
+/** As a shell says it of a command that SIGPIPE ended. */
+const NOBODY_READS = 128 + 13;
+
 function usage(): string {
   const lines = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(9)}${help}`);
   return `usage: arraylab COMMAND [ARGUMENT...]\n\n${lines.join('\n')}\n
@@ -54,6 +57,13 @@ async function main(argv: string[]): Promise<number> {
   const command = (await import(new URL(`./commands/${name}.js`, import.meta.url).href)) as Command;
   return command.run(rest);
 }
+
+// Whoever read the output went away, as `head` does.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(NOBODY_READS);
+  });
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -50,6 +50,15 @@ describe('known failures', () => {
     expect(staleKnown(known, ['calm'], ran())).toEqual(['there is no such scenario: st* on tiny-*: track * sector']);
   });
 
+  it('of a scenario of one’s own are not stale while its module is there', () => {
+    const own = { ...known[0], scenario: path, rig: '*', violation: 'x', why: 'y' };
+    expect(staleKnown([own], ['storm'], [])).toEqual([`there is no such scenario: ${path} on *: x`]);
+    writeFileSync(path, '');
+    expect(staleKnown([own], ['storm'], [])).toEqual([]);
+    expect(staleKnown([own], ['storm'], [{ scenario: path, rig: 'r', violations: [] }])).toHaveLength(1);
+    expect(staleKnown([{ ...own, scenario: './mine-*.mjs' }], ['storm'], [])).toEqual([]);
+  });
+
   it.each([
     ['{', 'this is not JSON'],
     ['{"version":2,"known":[]}', 'version is 2; it must be 1'],

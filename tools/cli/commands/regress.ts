@@ -51,9 +51,10 @@ run as short as could be found; then the matrix. The report is the same for any 
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
   --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
-                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and the new, each run is made with both: which verdicts,
-                     times and counts the new one changes; then a run is a failure that fails with the new one only, and
-                     --corpus, --resume, --junit and --html are not for it
+                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice,
+                     the old and the new, each run is made with both: which verdicts, times and counts the new one
+                     changes; then a run is a failure that fails with the new one only, and --corpus, --resume, --junit
+                     and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -139,13 +140,17 @@ async function main(argv: string[]): Promise<number> {
     return interrupts.status ?? (isWorse(outcome) ? 1 : 0);
   }
   const report = await regress({ ...shared, images, corpus: values.corpus, journal: values.resume }, around);
-  process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
-  if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
-  if (values.html !== undefined) {
-    const crew = { jobs, enough: around.isInterrupted };
-    writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, images, crew)));
+  try {
+    // Before what is printed: nobody may read that, and then the process ends.
+    if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
+    if (values.html !== undefined) {
+      const crew = { jobs, enough: around.isInterrupted };
+      writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, images, crew)));
+    }
+  } finally {
+    process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
+    interrupts.end();
   }
-  interrupts.end();
   return interrupts.status ?? (isFailed(report) ? 1 : 0);
 }
 
@@ -201,6 +206,11 @@ function rangeOf(values: RangeValues): Range {
   const from = values['seed-from'] === undefined ? 1 : whole(values['seed-from'], '--seed-from', 0);
   if (values.seeds !== undefined && values['seed-to'] !== undefined)
     throw new RangeError('--seeds and --seed-to both say how many runs there are; one of them is wanted');
-  if (values.seeds !== undefined) return { from, to: from + whole(values.seeds, '--seeds', 1) - 1 };
+  if (values.seeds !== undefined) {
+    const more = whole(values.seeds, '--seeds', 1) - 1;
+    if (more > Number.MAX_SAFE_INTEGER - from)
+      throw new RangeError(`--seed-from ${from} --seeds ${values.seeds}: no seed is above ${Number.MAX_SAFE_INTEGER}`);
+    return { from, to: from + more };
+  }
   return values['seed-to'] === undefined ? { from } : { from, to: whole(values['seed-to'], '--seed-to', from) };
 }
