@@ -108,6 +108,16 @@ describe('markup', () => {
   });
 });
 
+describe('kinds of failure', () => {
+  it('are told apart by what is not known, whatever known violation comes before', () => {
+    const plan = [1, 2, 3].map((seed) => ({ scenario: 's', rig: 'r', seed, settings: {} }));
+    const results = [result(1, 'old', 'one 1'), result(2, 'old', 'another'), result(3, 'old', 'one 3')];
+    const known = [{ scenario: 's', rig: 'r', violation: 'old', why: 'x' }];
+    expect(kindsOf(plan, results, known).map(({ numbers }) => numbers)).toEqual([[0, 2], [1]]);
+    expect(kindsOf(plan, [result(1, 'old')], known)).toEqual([]);
+  });
+});
+
 describe('a report', () => {
   it('does not say PASS of what was not made', () => {
     const report = sample();
