@@ -24,7 +24,7 @@ interface Ran {
   readonly rig: string;
 }
 
-export const KNOWN_VERSION = 1;
+const KNOWN_VERSION = 1;
 
 /** Errors: ProfileError that names file, line, field and value; Error for a file that cannot be read. */
 export function readKnown(path: string): KnownFailure[] {

@@ -14,7 +14,7 @@ export interface Span {
 }
 
 /** What is drawn as lines, of each array. */
-export const LEVELS = ['m1', 'm2', 'pending', 'rings', 'received'] as const;
+const LEVELS = ['m1', 'm2', 'pending', 'rings', 'received'] as const;
 export type Level = (typeof LEVELS)[number];
 
 /** A run between two moments. All lists are as long as `times_us`. */

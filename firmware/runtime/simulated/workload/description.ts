@@ -53,7 +53,7 @@ const ALL = 1000;
 /** Streams of a workload at most: each has a word of state. */
 export const STREAMS_MAX = 16;
 /** Hosts of closed and dependent arrivals at most. */
-export const HOSTS_MAX = 127;
+const HOSTS_MAX = 127;
 
 /** Errors: RangeError that names the workload, the field, its value, and what would be right. */
 export function checkWorkload(w: Workload): void {
