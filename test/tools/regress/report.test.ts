@@ -210,6 +210,19 @@ describe('pictures', async () => {
     }
   });
 
+  it('go on when a script makes the objects of the machine anew', async () => {
+    const changes = await loadScenario('microcode-changes-under-hosts');
+    const own = loadSimRig(changes.rig);
+    const { time_us } = runScenario(changes, own, IMAGES, 1);
+    let looker: Sampler | undefined;
+    runScenario(changes, own, IMAGES, 1, {}, (sim) => {
+      looker = new Sampler(sim, [{ from_us: 0, to_us: time_us }]);
+    });
+    const times_us = looker?.end()[0]?.times_us ?? [];
+    const gaps = times_us.map((t, i) => t - (times_us[i - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThan(time_us / 4);
+  });
+
   it('show what the scenario does: a link goes, tracks are owed, the link returns, all is paid', () => {
     const link = all.bands.find((band) => band.name === 'link 1')?.words ?? [];
     const pair = all.bands.find((band) => band.name === 'A:data0 at A')?.words ?? [];
