@@ -24,9 +24,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 const WRONG_USAGE = 2;
-
-/** As a shell says it of a command that SIGPIPE ended. */
-const NOBODY_READS = 128 + 13;
+/** As a shell tells of a process that SIGPIPE ended. */
+const NOBODY_READS = 141;
 
 function usage(): string {
   const lines = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(9)}${help}`);
@@ -58,12 +57,11 @@ async function main(argv: string[]): Promise<number> {
   return command.run(rest);
 }
 
-// Whoever read the output went away, as `head` does.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(NOBODY_READS);
-  });
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // As `| head` does: whoever read has what they wanted.
+  if (error.code === 'EPIPE') process.exit(NOBODY_READS);
+  throw error;
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

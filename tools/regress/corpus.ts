@@ -9,6 +9,7 @@ import { keyOf, type PlannedRun } from './plan.js';
 const VERSION = 1;
 /** Of more, the oldest go. */
 const RUNS_MOST = 10_000;
+const VALUE_MOST = 0x7fff_ffff;
 
 /** A file that is not there is an empty corpus. Errors: ProfileError that names file, line, field and value. */
 export function readCorpus(path: string): PlannedRun[] {
@@ -24,7 +25,7 @@ export function readCorpus(path: string): PlannedRun[] {
 }
 
 const readSettings = (settings: Fields): Settings =>
-  Object.fromEntries(settings.names.map((name) => [name, settings.integer(name, 0, Number.MAX_SAFE_INTEGER)]));
+  Object.fromEntries(settings.names.map((name) => [name, settings.integer(name, 0, VALUE_MOST)]));
 
 /** Those that have a cell in the matrix where they fit, with settings that their scenario has; how many have not. */
 export function runnable(corpus: readonly PlannedRun[], matrix: Matrix): { runs: PlannedRun[]; others: number } {

@@ -21,8 +21,9 @@ export function readText(path: string): string {
   }
 }
 
-/** Before much work is done for the file of an option. Errors: Error that names it, when it could not be written. */
-export function checkWritable(path: string, option: string): void {
+/** Before much work is done for the file of an option, if it is given. Errors: Error that names it, when it could not be written. */
+export function checkWritable(path: string | undefined, option: string): void {
+  if (path === undefined) return;
   if (path === '') throw new RangeError(`${option} is ""; a path is wanted`);
   try {
     const there = statSync(path, { throwIfNoEntry: false });

@@ -135,14 +135,14 @@ function identityOf({ matrix, range }: Regression, microcode: Readonly<Record<st
   return {
     seeds: `${range.from} to ${range.to ?? range.from + cells.length - 1}`,
     matrix: hash(cells.join('\n')),
+    ...Object.fromEntries(matrix.columns.map(({ name, source = '' }) => [`rig ${name}`, hash(source)])),
+    ...Object.fromEntries(Object.entries(microcode).map(([role, crc]) => [`microcode of ${role}`, crc])),
     // What a module of one's own imports is not known here.
     ...Object.fromEntries(
       matrix.rows
         .filter(({ name }) => isScenarioFile(name))
         .map(({ name }) => [`scenario ${name}`, hash(readText(name))]),
     ),
-    ...Object.fromEntries(matrix.columns.map(({ name, source = '' }) => [`rig ${name}`, hash(source)])),
-    ...Object.fromEntries(Object.entries(microcode).map(([role, crc]) => [`microcode of ${role}`, crc])),
     program: programHash(),
   };
 }

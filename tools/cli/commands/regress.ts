@@ -14,7 +14,7 @@ import { comparisonJson, comparisonText, isWorse } from '../../regress/report/co
 import { htmlOf } from '../../regress/report/html.js';
 import { jsonOf } from '../../regress/report/json.js';
 import { junitOf } from '../../regress/report/junit.js';
-import { isFailed } from '../../regress/report/report.js';
+import { isFailed, type Report } from '../../regress/report/report.js';
 import { listOf, textOf } from '../../regress/report/text.js';
 import type { RunResult } from '../../regress/run.js';
 import { loadPlant } from '../../regress/scenarios.js';
@@ -51,10 +51,9 @@ run as short as could be found; then the matrix. The report is the same for any 
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
   --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
-                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice,
-                     the old and the new, each run is made with both: which verdicts, times and counts the new one
-                     changes; then a run is a failure that fails with the new one only, and --corpus, --resume, --junit
-                     and --html are not for it
+                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and the new, each run is made with both: which verdicts,
+                     times and counts the new one changes; then a run is a failure that fails with the new one only, and
+                     --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -91,6 +90,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
+/** Files that are written. */
+const WRITTEN = ['corpus', 'resume', 'junit', 'html'] as const;
+
 async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
   if (values.help) {
@@ -108,10 +110,7 @@ async function main(argv: string[]): Promise<number> {
     profiles: values.profile ?? [],
     system: values.system,
   });
-  for (const option of ['corpus', 'resume', 'junit', 'html'] as const) {
-    const path = values[option];
-    if (path !== undefined) checkWritable(path, `--${option}`);
-  }
+  for (const option of WRITTEN) checkWritable(values[option], `--${option}`);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
@@ -136,22 +135,31 @@ async function main(argv: string[]): Promise<number> {
   const hasColours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
   if (values.image?.length === 2) {
     const outcome = await contest({ ...shared, old: { image: old }, new: { image } }, around);
+    interrupts.end();
     process.stdout.write(values.json ? comparisonJson(outcome) : comparisonText(outcome, hasColours));
     return interrupts.status ?? (isWorse(outcome) ? 1 : 0);
   }
   const report = await regress({ ...shared, images, corpus: values.corpus, journal: values.resume }, around);
   try {
-    // Before what is printed: nobody may read that, and then the process ends.
-    if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
-    if (values.html !== undefined) {
-      const crew = { jobs, enough: around.isInterrupted };
-      writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, images, crew)));
-    }
+    const pictures =
+      values.html === undefined ? [] : await takePictures(report.kinds, images, { jobs, enough: around.isInterrupted });
+    writeFiles(values, report, pictures);
   } finally {
     process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
     interrupts.end();
   }
   return interrupts.status ?? (isFailed(report) ? 1 : 0);
+}
+
+interface FileValues {
+  readonly junit?: string | undefined;
+  readonly html?: string | undefined;
+}
+
+/** Before anything is printed: who reads that may go away, and then the process ends. Errors: Error that names the file. */
+function writeFiles({ junit, html }: FileValues, report: Report, pictures: Parameters<typeof htmlOf>[1]): void {
+  if (junit !== undefined) writeWhole(junit, junitOf(report));
+  if (html !== undefined) writeWhole(html, htmlOf(report, pictures));
 }
 
 /** The command that repeats a run alone. */
@@ -170,7 +178,7 @@ function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: 
   if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
   if (given.length > 0 && values.plant !== undefined)
     throw new RangeError('--plant is for microcode of sources; --image is another');
-  for (const option of ['corpus', 'resume', 'junit', 'html'])
+  for (const option of WRITTEN)
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
 }
