@@ -131,6 +131,20 @@ describe('arraylab regress', () => {
     expect(same.out).toContain('2 runs with each: 2 alike to the last message');
   });
 
+  it('counts no known failure on its way, with one microcode or with two', async () => {
+    const known = file('known.json');
+    const entry = { scenario: `${folder}/*`, violation: 'never', why: 'it is' };
+    writeFileSync(known, JSON.stringify({ version: 1, known: [entry] }));
+    writeFileSync(
+      file('own.mjs'),
+      "export default { help: 'x', rig: 'tiny-pair', run: (sim) => sim.expect(false, 'never') };\n",
+    );
+    const args = ['--scenario', file('own.mjs'), '--profile', 'tiny-pair', '--known', known];
+    expect((await regress(...args)).err).toMatch(/^1 of 1 runs, 0 failed/);
+    const images = ['--image', 'dist/microcode', '--image', 'dist/microcode'];
+    expect((await regress(...args, ...images)).err).toMatch(/^2 of 2 runs, 0 failed/);
+  });
+
   it('begins no run after its budget, and does not call that PASS', async () => {
     const { status, out } = await regress(...MATRIX, '--seeds', '100000', '--budget', '1', '--jobs', '1');
     expect(status).toBe(0);
