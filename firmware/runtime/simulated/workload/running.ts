@@ -1,4 +1,5 @@
 /** What works on what: a workload or a trace, on the space of its volumes, attached to the words of its state. */
+import { COMMAND_OP } from '../../../memory/constants.js';
 import type { Watched } from '../checks.js';
 import type { SimImage } from '../images.js';
 import { Chains } from './chains.js';
@@ -102,6 +103,16 @@ export class Running {
     return this.jobs === 0 && (this.plan.hosts > 0 || this.line.isOver);
   }
 
+  get result(): WorkResult {
+    const { plan, responses, failed } = this;
+    return {
+      name: plan.name,
+      reads: responses.times(COMMAND_OP.OP_READ),
+      writes: responses.times(COMMAND_OP.OP_WRITE),
+      failed,
+    };
+  }
+
   think_ns(): number {
     return this.source instanceof Generator ? this.source.think_ns() : 0;
   }
@@ -140,3 +151,10 @@ export function spaceOf(sim: Workplace, volumes: readonly string[], most: number
     throw new RangeError(`${who} has requests of ${most} sectors, and a volume has ${space.least}: it is too small`);
   return space;
 }
+
+/** Would the array take a command for an image now? */
+export const isServed = (sim: Workplace, array: number, image: number, op: number): boolean =>
+  sim.world.powered(array) &&
+  sim.isBooted(array) &&
+  !sim.frozen(image) &&
+  (op === COMMAND_OP.OP_READ || !sim.orphaned(image));

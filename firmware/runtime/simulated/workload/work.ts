@@ -12,7 +12,16 @@ import { Chains, markOf } from './chains.js';
 import type { Workload } from './description.js';
 import { Generator } from './generator.js';
 import { JOB, Jobs } from './jobs.js';
-import { type Plan, planOf, Running, spaceOf, type WorkOptions, type Workplace, type WorkResult } from './running.js';
+import {
+  isServed,
+  type Plan,
+  planOf,
+  Running,
+  spaceOf,
+  type WorkOptions,
+  type Workplace,
+  type WorkResult,
+} from './running.js';
 import type { Trace } from './trace.js';
 
 /** Workloads of a run that may be at work, or have a result. */
@@ -72,15 +81,7 @@ export class Work {
   }
 
   results(): WorkResult[] {
-    return this.#begun().map((w) => {
-      const { plan, responses, failed } = this.#of(w);
-      return {
-        name: plan.name,
-        reads: responses.times(COMMAND_OP.OP_READ),
-        writes: responses.times(COMMAND_OP.OP_WRITE),
-        failed,
-      };
-    });
+    return this.#begun().map((w) => this.#of(w).result);
   }
 
   /** EVENT.WORK */
@@ -110,7 +111,7 @@ export class Work {
     const job = this.#jobs.dismiss(array, host);
     if (job < 0) return false;
     this.#again(job);
-    this.#resume();
+    if (this.#jobs.work(job) < 0) this.#resumeSoon();
     return true;
   }
 
@@ -136,8 +137,8 @@ export class Work {
     m.fill(0, this.#words(w), this.#words(w) + Running.words);
     this.plans[w] = plan;
     const running = this.#attach(w, plan);
-    const { source, line, chains } = running;
     this.#running[w] = running;
+    const { source, line, chains } = running;
     if (source instanceof Generator) source.seed(this.#sim.seed, WORKLOAD_STREAM + begun);
     m[this.#at + BEGUN] = begun + 1;
     chains?.format();
@@ -181,6 +182,16 @@ export class Work {
     for (let w = 0; w < this.#count; w++) if (this.#of(w).line.isWaiting) this.#arrivals(w);
   }
 
+  /** The same, when all that goes with the power is gone. */
+  #resumeSoon(): void {
+    for (let w = 0; w < this.#count; w++) {
+      const { line } = this.#of(w);
+      if (!line.isWaiting) continue;
+      line.wait(false);
+      this.#sim.world.events.at(this.#now(), EVENT.WORK, w, 0, 0);
+    }
+  }
+
   /** A job's time has come: to try again, or, of a closed work, for its next request. */
   #turn(job: number): void {
     const jobs = this.#jobs;
@@ -214,12 +225,7 @@ export class Work {
     space.find(jobs.get(job, JOB.AT), sectors);
     const { image, lba } = space;
     const array = this.#sim.authority(image);
-    const closed =
-      !world.powered(array) ||
-      !this.#sim.isBooted(array) ||
-      this.#sim.frozen(image) ||
-      (op !== COMMAND_OP.OP_READ && this.#sim.orphaned(image));
-    const host = closed ? -1 : jobs.freeHost(world, array);
+    const host = isServed(this.#sim, array, image, op) ? jobs.freeHost(world, array) : -1;
     if (host < 0) {
       this.#again(job);
       return;
