@@ -1,6 +1,6 @@
 /** Makes the runs of a plan on worker threads, and shrinks what fails. What comes out does not depend on the number of threads. */
 import type { ImagesFrom } from './images.js';
-import { isKnown, type KnownFailure } from './known.js';
+import { type KnownFailure, knownAs, telling } from './known.js';
 import { keyOf, type PlannedRun } from './plan.js';
 import { runJobs } from './pool.js';
 import type { RegressJob } from './regress.worker.js';
@@ -77,8 +77,9 @@ export function kindsOf(
   const kinds = new Map<string, { scenario: string; rig: string; numbers: number[]; failed: RunResult }>();
   for (const [number, run] of plan.entries()) {
     const failed = results[number];
-    const [first] = failed?.violations ?? [];
-    if (!failed || !first || isKnown(run, failed.violations, known)) continue;
+    // A known one before it tells nothing of what is not.
+    const first = telling(failed?.violations ?? []).find((violation) => !knownAs(run, violation, known));
+    if (!failed || !first) continue;
     const { scenario, rig } = run;
     const key = JSON.stringify([scenario, rig, first.text.split('\n')[0]?.replace(/\d+/g, '#')]);
     const kind = kinds.get(key);

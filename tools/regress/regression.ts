@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../firmware/service/package-root.js';
 import { type Crew, KINDS_MOST, kindsOf, lessonsOf, makeRuns, shrinkKinds } from './campaign.js';
 import { growCorpus, readCorpus, runnable } from './corpus.js';
+import { readText } from './files.js';
 import { crcsOf, type ImagesFrom, imagesFrom } from './images.js';
 import { type Identity, Journal } from './journal.js';
 import { isKnown, type KnownFailure, staleKnown } from './known.js';
@@ -14,6 +15,7 @@ import { type PlannedRun, planOf, type Range } from './plan.js';
 import { Progress, type Stream } from './progress.js';
 import type { Ended, Report } from './report/report.js';
 import type { RunResult } from './run.js';
+import { isScenarioFile } from './scenario-file.js';
 import { scenarioNames } from './scenarios.js';
 
 export interface Regression {
@@ -141,6 +143,12 @@ function identityOf({ matrix, range }: Regression, microcode: Readonly<Record<st
     ...(matrix.faults.length > 0 && { faults: matrix.faults.join(', '), ...loadedBy(matrix.faults) }),
     ...Object.fromEntries(matrix.columns.map(({ name, source = '' }) => [`rig ${name}`, hash(source)])),
     ...Object.fromEntries(Object.entries(microcode).map(([role, crc]) => [`microcode of ${role}`, crc])),
+    // What a module of one's own imports is not known here.
+    ...Object.fromEntries(
+      matrix.rows
+        .filter(({ name }) => isScenarioFile(name))
+        .map(({ name }) => [`scenario ${name}`, hash(readText(name))]),
+    ),
     program: programHash(),
   };
 }

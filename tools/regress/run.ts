@@ -3,7 +3,7 @@ import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { FiredFault } from '../../firmware/runtime/simulated/faults/faults.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
-import type { WorkResult } from '../../firmware/runtime/simulated/workload/work.js';
+import type { WorkResult } from '../../firmware/runtime/simulated/workload/running.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { othersWith } from './loaded-images.js';
 

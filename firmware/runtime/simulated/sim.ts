@@ -15,8 +15,9 @@ import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import type { Workload } from './workload/description.js';
+import type { Plan, WorkOptions, WorkResult } from './workload/running.js';
 import type { Trace } from './workload/trace.js';
-import { type Plan, Work, type WorkOptions, type WorkResult } from './workload/work.js';
+import { Work } from './workload/work.js';
 import { type Watcher, World } from './world.js';
 import { type Buffers, hostsOf, makeBuffers, type SimRig } from './world-plan.js';
 

@@ -1,9 +1,19 @@
 /** The files of a regression: known failures, corpus, journal. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { growCorpus, readCorpus, runnable } from '../../../tools/regress/corpus.js';
+import { checkWritable, writeWhole } from '../../../tools/regress/files.js';
 import { Journal } from '../../../tools/regress/journal.js';
 import { isKnown, readKnown, staleKnown } from '../../../tools/regress/known.js';
 import type { PlannedRun } from '../../../tools/regress/plan.js';
@@ -39,6 +49,15 @@ describe('known failures', () => {
     expect(staleKnown(known, ['storm'], ran())).toEqual(['did not fail so in 1 run: st* on tiny-*: track * sector']);
     expect(staleKnown(known, ['storm'], [])).toEqual([]);
     expect(staleKnown(known, ['calm'], ran())).toEqual(['there is no such scenario: st* on tiny-*: track * sector']);
+  });
+
+  it('of a scenario of one’s own are not stale while its module is there', () => {
+    const own = { ...known[0], scenario: path, rig: '*', violation: 'x', why: 'y' };
+    expect(staleKnown([own], ['storm'], [])).toEqual([`there is no such scenario: ${path} on *: x`]);
+    writeFileSync(path, '');
+    expect(staleKnown([own], ['storm'], [])).toEqual([]);
+    expect(staleKnown([own], ['storm'], [{ scenario: path, rig: 'r', violations: [] }])).toHaveLength(1);
+    expect(staleKnown([{ ...own, scenario: './mine-*.mjs' }], ['storm'], [])).toEqual([]);
   });
 
   it.each([
@@ -113,7 +132,19 @@ describe('a corpus', () => {
 });
 
 describe('a journal', () => {
-  const result = (seed: number) => ({ seed, violations: [violation('x')] }) as unknown as RunResult;
+  const result = (seed: number): RunResult => ({
+    seed,
+    settings: { faults: 3 },
+    violations: [violation('x')],
+    hash: '0123456789abcdef',
+    writes: 1,
+    reads: 2,
+    refused: 0,
+    steps: 9,
+    messages: 8,
+    operations: 70,
+    time_us: 7,
+  });
   const open = (identity: Record<string, string> = { seeds: '1 to 9' }) => new Journal(path, identity, []);
 
   it('knows what another process wrote, but for the line that a kill cut off', () => {
@@ -145,15 +176,54 @@ describe('a journal', () => {
   it.each([
     ['something else\n', 'this is no journal of a regression'],
     ['something else', 'this is no journal of a regression'],
+    ['{"journal":"arraylab regress","version":1,"identity":{"seeds":"1 to 9"},"first":[null]}\n', 'this is no journal'],
   ])('is not begun over a file that is something else', (text, said) => {
     writeFileSync(path, text);
     expect(() => open()).toThrow(said);
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  it('with a damaged line names the line', () => {
+  it.each([
+    '{"number":"x"}',
+    'null',
+    JSON.stringify({ number: 1, result: { violations: [] } }),
+    JSON.stringify({ number: 1, result: { ...result(2), violations: [null] } }),
+    JSON.stringify({ number: 1, result: { ...result(2), time_us: null } }),
+  ])('with a damaged line names the line: %s', (line) => {
     open().add(0, result(1));
-    appendFileSync(path, '{"number":"x"}\n');
+    appendFileSync(path, `${line}\n`);
     expect(() => open()).toThrow('file.json:3: this line is damaged');
+  });
+});
+
+describe('a file that is written', () => {
+  const link = (): string => join(folder, 'link');
+
+  it('is the one that a link names, and the link stays', () => {
+    writeFileSync(path, 'old');
+    symlinkSync('file.json', link());
+    writeWhole(link(), 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(lstatSync(link()).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['file.json', 'link']);
+  });
+
+  it('is never put in the place of a device', () => {
+    symlinkSync('/dev/null', link());
+    writeWhole(link(), 'text');
+    expect(lstatSync(link()).isSymbolicLink()).toBe(true);
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it.each([
+    ['', '--junit is ""; a path is wanted'],
+    ['.', '.: this is a folder'],
+    ['no/such', 'no/such: ENOENT'],
+  ])('is refused before the work when it cannot be: "%s"', (text, said) => {
+    expect(() => checkWritable(text, '--junit')).toThrow(said);
+  });
+
+  it.each(['new.xml', 'package.json', '/dev/null'])('is not refused when it can be: %s', (text) => {
+    expect(() => checkWritable(text, '--junit')).not.toThrow();
   });
 });

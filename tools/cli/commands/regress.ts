@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { takePictures } from '../../regress/campaign.js';
 import { contest } from '../../regress/comparison.js';
 import type { Given } from '../../regress/fault-fit.js';
-import { checkFolder, writeWhole } from '../../regress/files.js';
+import { checkWritable, writeWhole } from '../../regress/files.js';
 import { type ImagesFrom, imagesFrom } from '../../regress/images.js';
 import { readKnown } from '../../regress/known.js';
 import { type Matrix, matrixOf } from '../../regress/matrix.js';
@@ -15,7 +15,7 @@ import { comparisonJson, comparisonText, isWorse } from '../../regress/report/co
 import { htmlOf } from '../../regress/report/html.js';
 import { jsonOf } from '../../regress/report/json.js';
 import { junitOf } from '../../regress/report/junit.js';
-import { isFailed } from '../../regress/report/report.js';
+import { isFailed, type Report } from '../../regress/report/report.js';
 import { listOf, textOf } from '../../regress/report/text.js';
 import type { RunResult } from '../../regress/run.js';
 import { Interrupts } from '../interrupts.js';
@@ -93,6 +93,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
+/** Files that are written. */
+const WRITTEN = ['corpus', 'resume', 'junit', 'html'] as const;
+
 async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
   if (values.help) {
@@ -110,7 +113,7 @@ async function main(argv: string[]): Promise<number> {
     system: values.system,
     given: await givenBy(values),
   });
-  for (const path of [values.junit, values.html]) if (path !== undefined) checkFolder(path);
+  for (const option of WRITTEN) checkWritable(values[option], `--${option}`);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
@@ -135,18 +138,31 @@ async function main(argv: string[]): Promise<number> {
   const hasColours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
   if (values.image?.length === 2) {
     const outcome = await contest({ ...shared, old: { image: old }, new: { image } }, around);
+    interrupts.end();
     process.stdout.write(values.json ? comparisonJson(outcome) : comparisonText(outcome, hasColours));
     return interrupts.status ?? (isWorse(outcome) ? 1 : 0);
   }
   const report = await regress({ ...shared, images, corpus: values.corpus, journal: values.resume }, around);
-  process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
-  if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
-  if (values.html !== undefined) {
-    const crew = { jobs, enough: around.isInterrupted };
-    writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, images, crew)));
+  try {
+    const pictures =
+      values.html === undefined ? [] : await takePictures(report.kinds, images, { jobs, enough: around.isInterrupted });
+    writeFiles(values, report, pictures);
+  } finally {
+    process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
+    interrupts.end();
   }
-  interrupts.end();
   return interrupts.status ?? (isFailed(report) ? 1 : 0);
+}
+
+interface FileValues {
+  readonly junit?: string | undefined;
+  readonly html?: string | undefined;
+}
+
+/** Before anything is printed: who reads that may go away, and then the process ends. Errors: Error that names the file. */
+function writeFiles({ junit, html }: FileValues, report: Report, pictures: Parameters<typeof htmlOf>[1]): void {
+  if (junit !== undefined) writeWhole(junit, junitOf(report));
+  if (html !== undefined) writeWhole(html, htmlOf(report, pictures));
 }
 
 /** The command that repeats a run alone. */
@@ -165,7 +181,7 @@ function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: 
   if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
   if (given.length > 0 && values.plant !== undefined)
     throw new RangeError('--plant is for microcode of sources; --image is another');
-  for (const option of ['corpus', 'resume', 'junit', 'html'])
+  for (const option of WRITTEN)
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
 }
@@ -214,6 +230,11 @@ function rangeOf(values: RangeValues): Range {
   const from = values['seed-from'] === undefined ? 1 : whole(values['seed-from'], '--seed-from', 0);
   if (values.seeds !== undefined && values['seed-to'] !== undefined)
     throw new RangeError('--seeds and --seed-to both say how many runs there are; one of them is wanted');
-  if (values.seeds !== undefined) return { from, to: from + whole(values.seeds, '--seeds', 1) - 1 };
+  if (values.seeds !== undefined) {
+    const more = whole(values.seeds, '--seeds', 1) - 1;
+    if (more > Number.MAX_SAFE_INTEGER - from)
+      throw new RangeError(`--seed-from ${from} --seeds ${values.seeds}: no seed is above ${Number.MAX_SAFE_INTEGER}`);
+    return { from, to: from + more };
+  }
   return values['seed-to'] === undefined ? { from } : { from, to: whole(values['seed-to'], '--seed-to', from) };
 }
