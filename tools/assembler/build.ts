@@ -5,7 +5,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkRecipe, choicesOf, encodeImage, readRecipe } from '../../firmware/engine/image.js';
+import { encodeImage } from '../../firmware/engine/image.js';
+import { checkRecipe, choicesOf, readRecipe } from '../../firmware/engine/recipe.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import { AssemblyError, assembleRole } from './assemble.js';
 import { MICROCODE_ROOT, PACKAGE_ROOT, readSources } from './load-sources.js';

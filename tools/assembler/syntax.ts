@@ -43,8 +43,17 @@ export interface Statement extends At {
   /** Undefined when the line could not be read: it still takes its place, so that labels stay right. */
   readonly operands?: readonly OperandNode[];
 }
+/** `needs ack dec lock.unacked "why"`: the code of the recipe at that hook comes to the instruction. */
+export interface NeedNode extends At {
+  readonly is: 'needs';
+  readonly hook: Named;
+  readonly does?: { readonly mnemonic: Named; readonly operand: OperandNode };
+  readonly why: string;
+}
 export type ScopeItem =
   | Statement
+  | NeedNode
+  | ({ readonly is: 'includes'; readonly module: string } & At)
   | ({ readonly is: 'label' } & Named)
   | ({ readonly is: 'use'; readonly bindings: readonly Binding[] } & At);
 

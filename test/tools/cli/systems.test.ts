@@ -23,6 +23,8 @@ interface Shown {
   readonly choices: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly base: readonly string[];
   readonly modules: Readonly<Record<string, string>>;
+  readonly states: object;
+  readonly choiceStates: Readonly<Record<string, object>>;
 }
 
 const NAMES = readdirSync('microcode/systems')
@@ -87,8 +89,11 @@ describe('arraylab systems', () => {
       const line = out.split('\n').find((text) => text.startsWith(`${state} `));
       expect(line?.split(/ +/).slice(1)).toEqual(PAIR_EVENTS.map((event) => row[event] ?? '-'));
     }
-    const { states } = JSON.parse((await systems('show', 'track-mirror', '--json')).out) as { states: object };
-    expect(states).toMatchObject({ PSUS: { resume: 'COPY', suspend: null } });
+    expect(out).toMatch(/^point-in-time +PAIR +host write +COPY$/m);
+    expect(out).toMatch(/^domino +PSUE +host write +-$/m);
+    const { states, choiceStates } = JSON.parse((await systems('show', 'track-mirror', '--json')).out) as Shown;
+    expect(states).toMatchObject({ PSUS: { resume: 'COPY', suspend: null }, COPY: { 'host write': 'COPY' } });
+    expect(choiceStates.domino).toMatchObject({ PSUS: { resume: 'COPY' }, COPY: { 'host write': null } });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** `arraylab systems`: the ways of mirroring that this build has, what each is made of, and what becomes of a pair in each. */
 import { parseArgs } from 'node:util';
 import { namesOf } from '../../../firmware/service/profiles.js';
-import { listText, showText, statesJson, systemOf } from '../systems/text.js';
+import { listText, showJson, showText, systemOf } from '../systems/text.js';
 
 const USAGE = `usage: arraylab systems list [--json]
        arraylab systems show NAME [--json]
@@ -43,7 +43,7 @@ function answer(argv: string[]): string {
   if (name === undefined) throw new UsageError(`show: NAME is missing; ${right}`);
   if (!names.includes(name)) throw new Error(`NAME is "${name}"; ${right}`);
   const system = systemOf(name);
-  return values.json ? `${JSON.stringify({ ...system, states: statesJson() })}\n` : showText(system);
+  return values.json ? `${JSON.stringify(showJson(system))}\n` : showText(system);
 }
 
 /** Exit status: 0 done; 1 there is no such system, or its recipe is not in order; 2 wrong usage. */
