@@ -35,7 +35,7 @@ export class RecipeError extends RangeError {
 
   constructor(file: string, path: readonly string[], text: string) {
     const field = path.join('.');
-    super(`${file}: ${field}${field === '' || text.startsWith(':') ? '' : ' '}${text}`);
+    super(`${file}${field === '' ? '' : `: ${field}`}${text.startsWith(':') ? '' : ' '}${text}`);
     this.path = path;
     this.text = text;
   }
@@ -138,7 +138,7 @@ function modulesAt(file: string, path: readonly string[], value: unknown): Modul
  * Errors: RecipeError naming file, field, value, also for a choice that it does not offer.
  */
 export function readRecipe(json: unknown, file: string, chosen: readonly string[] = []): Recipe {
-  if (!isObject(json)) throw new RecipeError(file, [], 'a recipe is an object with name and hooks');
+  if (!isObject(json)) throw new RecipeError(file, [], ': a recipe is an object with name and hooks');
   const { name, hooks, choices = {} } = json;
   if (typeof name !== 'string' || name === '')
     throw new RecipeError(file, ['name'], `is ${shown(name)}; it must be a text`);

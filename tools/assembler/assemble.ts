@@ -71,7 +71,7 @@ class Assembly {
 
   private read(source: Source, number: number): File {
     const report: Report = ({ line, column }, text) => {
-      this.problems.push({ file: source.path, line, column, text, number });
+      this.problems.push({ file: source.shown ?? source.path, line, column, text, number });
     };
     const parsed = parse(source, report);
     const { role } = parsed;

@@ -17,8 +17,9 @@ export function contractOf(text: string): string {
   return SENTENCE.exec(said)?.[0] ?? said;
 }
 
-/** Of a module below `root`, by its name; "" when there is no such file. */
-export function contractOfModule(module: string, root: string = MICROCODE_ROOT): string {
-  const path = join(root, `${module}.uc`);
-  return existsSync(path) ? contractOf(readFileSync(path, 'utf8')) : '';
+/** Of a module, by its name: from a folder of one's own if it has it, else of the package; "" when there is no such file. */
+export function contractOfModule(module: string, own?: string): string {
+  const roots = own === undefined ? [MICROCODE_ROOT] : [own, MICROCODE_ROOT];
+  const path = roots.map((root) => join(root, `${module}.uc`)).find((file) => existsSync(file));
+  return path === undefined ? '' : contractOf(readFileSync(path, 'utf8'));
 }

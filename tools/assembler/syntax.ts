@@ -1,10 +1,12 @@
 /** The parsed form of microcode source: shapes only; what the names mean is for `resolve.ts`. */
 import type { At } from './errors.js';
 
-/** A source file; `path` as errors shall name it, `microcode/base/data/write.uc`. */
+/** A source file; `path` begins with microcode/, wherever it lies: `microcode/base/data/write.uc`. */
 export interface Source {
   readonly path: string;
   readonly text: string;
+  /** As errors shall name it; absent: by its path. */
+  readonly shown?: string;
 }
 
 export interface Named extends At {

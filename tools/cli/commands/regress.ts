@@ -5,6 +5,7 @@ import { contest } from '../../regress/comparison.js';
 import { checkFolder, writeWhole } from '../../regress/files.js';
 import type { ImagesFrom } from '../../regress/images.js';
 import { readKnown } from '../../regress/known.js';
+import { linkMatrix } from '../../regress/link.js';
 import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
@@ -51,8 +52,9 @@ run as short as could be found; then the matrix. The report is the same for any 
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
   --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
-                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and the new, each run is made with both: which verdicts,
-                     times and counts the new one changes; then a run is a failure that fails with the new one only, and
+                     place of its role's, or with sources, laid out as microcode/ is: a whole tree, or modules of your
+                     own, beside those of the package or in their place. Given twice, the old and the new, each run is
+                     made with both: which verdicts, times and counts the new one changes; then a run is a failure that fails with the new one only, and
                      --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
 
@@ -107,6 +109,7 @@ async function main(argv: string[]): Promise<number> {
     profiles: values.profile ?? [],
     system: values.system,
   });
+  if (values.plant === undefined) await linkMatrix(matrix, values.image ?? []);
   for (const path of [values.junit, values.html]) if (path !== undefined) checkFolder(path);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));

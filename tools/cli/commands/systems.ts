@@ -1,17 +1,18 @@
 /** `arraylab systems`: the ways of mirroring that this build has, what each is made of, and what becomes of a pair in each. */
 import { parseArgs } from 'node:util';
-import { namesOf } from '../../../firmware/service/profiles.js';
+import { isPath, namesOf } from '../../../firmware/service/profiles.js';
 import { listText, showJson, showText, systemOf } from '../systems/text.js';
 
 const USAGE = `usage: arraylab systems list [--json]
-       arraylab systems show NAME [--json]
+       arraylab systems show NAME|FILE [--microcode DIR] [--json]
 
 list   the systems: a pair of a rig names one as its recipe. What each is, the hooks that it fills, what a pair may choose
 show   the modules that it is made of, each with its contract; what each choice puts in their place; the hooks that are
-       left to base behaviour; and the states of its pairs: what each event makes of each state
+       left to base behaviour; and the states of its pairs: what each event makes of each state. FILE: a recipe of your own
 
-  --json  for programs
-  --help  print this
+  --microcode DIR  where modules of your own are, laid out as microcode/ is
+  --json           for programs
+  --help           print this
 `;
 
 class UsageError extends Error {}
@@ -20,7 +21,11 @@ function answer(argv: string[]): string {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      microcode: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   if (values.help) return USAGE;
   const [what, name, ...more] = positionals;
@@ -28,7 +33,7 @@ function answer(argv: string[]): string {
   if (surplus.length > 0) throw new UsageError(`${what}: "${surplus.join(' ')}" is too much`);
   const names = namesOf('recipe');
   if (what === 'list') {
-    const all = names.map(systemOf);
+    const all = names.map((each) => systemOf(each));
     if (!values.json) return listText(all);
     const brief = all.map(({ name, help, hooks, choices }) => ({
       name,
@@ -41,8 +46,9 @@ function answer(argv: string[]): string {
   if (what !== 'show') throw new UsageError(what === undefined ? 'say list or show' : `there is no command "${what}"`);
   const right = `it must be ${names.join(' or ')}`;
   if (name === undefined) throw new UsageError(`show: NAME is missing; ${right}`);
-  if (!names.includes(name)) throw new Error(`NAME is "${name}"; ${right}`);
-  const system = systemOf(name);
+  if (!names.includes(name) && !isPath(name))
+    throw new Error(`NAME is "${name}"; ${right}, or a path to a recipe's file, with a "/" or .json at its end`);
+  const system = systemOf(name, values.microcode);
   return values.json ? `${JSON.stringify(showJson(system))}\n` : showText(system);
 }
 

@@ -4,7 +4,7 @@ import { imagesOf } from '../../../firmware/runtime/simulated/images.js';
 import { begin, finish, type Scenario } from '../../../firmware/runtime/simulated/scenario.js';
 import type { Trace } from '../../../firmware/runtime/simulated/workload/trace.js';
 import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
-import { loadImages } from '../../../firmware/service/microcode.js';
+import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { readTrace } from '../../../firmware/service/traces/read.js';
 import { shellWord } from '../../regress/repeat.js';
@@ -86,6 +86,8 @@ export async function run(argv: string[]): Promise<number> {
       `--digest is ${values.digest}, and ${values.trace} has ${digest}: it is another trace, or it changed`,
     );
   const rig = loadSimRig(values.rig ?? RIG);
+  const images = loadImages();
+  linkRecipes(images, rig.arrays);
   const volumes = volumesFor(trace, rig, values.volume);
   print(
     [
@@ -96,7 +98,7 @@ export async function run(argv: string[]): Promise<number> {
       `--seed ${seed}`,
     ].join(' '),
   );
-  const result = runScenario(scenarioOf(trace, volumes, values.closed), rig, loadImages(), seed);
+  const result = runScenario(scenarioOf(trace, volumes, values.closed), rig, images, seed);
   const failed = result.violations.length > 0;
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ trace: values.trace, digest, rig: rig.name, ...result }));

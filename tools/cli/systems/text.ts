@@ -24,10 +24,10 @@ export interface System {
   readonly choiceStates: Readonly<Record<string, StateTable>>;
 }
 
-/** Errors: ProfileError when the recipe is not in order. */
-export function systemOf(name: string): System {
-  const recipe = new RecipeFile(openReference('recipe', name));
-  const { hooks } = recipe.recipe();
+/** @param own where modules of one's own are. Errors: ProfileError when the recipe is not in order. */
+export function systemOf(reference: string, own?: string): System {
+  const recipe = new RecipeFile(openReference('recipe', reference));
+  const { name, hooks } = recipe.recipe();
   const choices = Object.fromEntries(
     recipe.choices.map((choice) => [choice, inOrder(recipe.file.at(['choices', choice]) as Modules)]),
   );
@@ -39,7 +39,7 @@ export function systemOf(name: string): System {
     hooks: inOrder(hooks),
     choices,
     base: HOOKS.map((hook) => hook.name).filter((hook) => all.every((own) => own[hook] === undefined)),
-    modules: Object.fromEntries(modules.map((module) => [module, contractOfModule(module)])),
+    modules: Object.fromEntries(modules.map((module) => [module, contractOfModule(module, own)])),
     states: recipe.states(),
     choiceStates: Object.fromEntries(recipe.choices.map((choice) => [choice, recipe.states([choice])])),
   };
