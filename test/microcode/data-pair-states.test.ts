@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Recipe } from '../../firmware/engine/recipe.js';
 import { FLAG, PAIR_ROLE, PAIR_STATE, RESULT } from '../../firmware/memory/constants.js';
 import { PAIR_EVENTS, PAIR_STATES, type PairEvent, type PairState } from '../../firmware/memory/pair-states.js';
-import { namesOf, openReference } from '../../firmware/service/profiles.js';
+import { openReference } from '../../firmware/service/profiles.js';
 import { RecipeFile } from '../../firmware/service/recipe.js';
 import { IDENTITY } from '../harness/bench-array.js';
 import { recipeOf } from '../harness/images.js';
@@ -13,6 +13,9 @@ import { EPOCH, source, THEIRS, target } from './fixtures.js';
 
 const STATES = Object.keys(PAIR_STATES) as PairState[];
 const { OK } = RESULT;
+const STEPS_MOST = 10_000;
+/** Recipes whose pairs need nothing but the two data roles of this bench. */
+const HERE = ['track-mirror'];
 
 /** Both data roles of a pair. What they ask each other arrives; what they ask their own cache is there; a copy never ends. */
 class Two {
@@ -42,7 +45,8 @@ class Two {
 
   /** Lets both go on as far as they can. */
   settle(): void {
-    while (this.#step(this.a, this.b) || this.#step(this.b, this.a));
+    for (let steps = 0; this.#step(this.a, this.b) || this.#step(this.b, this.a); steps++)
+      if (steps > STEPS_MOST) expect.fail(`no end after ${STEPS_MOST} messages`);
   }
 
   #step(p: Path, other: Path): boolean {
@@ -153,8 +157,8 @@ function happens(two: Two, event: PairEvent): boolean {
 const goesOn = (state: PairState | undefined): readonly (PairState | undefined)[] =>
   state === 'SSWS' ? ['SSWS', 'COPY', 'PAIR'] : [state];
 
-/** Each recipe, by itself and with each of its choices. */
-const CASES = namesOf('recipe').flatMap((name) => {
+/** Each of these recipes, by itself and with each of its choices. */
+const CASES = HERE.flatMap((name) => {
   const file = new RecipeFile(openReference('recipe', name));
   return [[], ...file.choices.map((choice) => [choice])].map((chosen) => ({
     title: [name, ...chosen].join(', '),
