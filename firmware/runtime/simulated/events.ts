@@ -54,7 +54,7 @@ export class Events implements Schedule {
     const n = this.size;
     if (n >= this.#capacity)
       throw new RangeError(`more than ${this.#capacity} events wait: a model adds them faster than they happen`);
-    const spare = this.#at + HEAP + this.#capacity * EVENT_WORDS;
+    const spare = this.#entry(this.#capacity);
     writeTime(this.#m, spare, time_ns);
     m[spare + 2] = m[this.#at + SERIAL] as number;
     m[this.#at + SERIAL] = ((m[this.#at + SERIAL] as number) + 1) | 0;
@@ -62,7 +62,26 @@ export class Events implements Schedule {
     m[spare + 4] = a;
     m[spare + 5] = b;
     m[spare + 6] = c;
-    let i = n;
+    this.#rise(n);
+    m[this.#at + COUNT] = n + 1;
+  }
+
+  /** Those of one kind do not happen any more. */
+  drop(event: number): void {
+    const spare = this.#entry(this.#capacity);
+    let kept = 0;
+    for (let i = 0; i < this.size; i++) {
+      if (this.#m[this.#entry(i) + 3] === event) continue;
+      this.#copy(this.#entry(i), spare);
+      this.#rise(kept++);
+    }
+    this.#m[this.#at + COUNT] = kept;
+  }
+
+  /** What is in the spare entry goes from a free one at the end of the heap to where it belongs. */
+  #rise(from: number): void {
+    const spare = this.#entry(this.#capacity);
+    let i = from;
     while (i > 0) {
       const up = (i - 1) >> 1;
       if (!this.#before(spare, this.#entry(up))) break;
@@ -70,7 +89,6 @@ export class Events implements Schedule {
       i = up;
     }
     this.#copy(spare, this.#entry(i));
-    m[this.#at + COUNT] = n + 1;
   }
 
   /** Takes the earliest event: its fields are in this object, and it is its time. */

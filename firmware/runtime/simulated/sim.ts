@@ -15,8 +15,9 @@ import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import type { Workload } from './workload/description.js';
+import type { Plan, WorkOptions, WorkResult } from './workload/running.js';
 import type { Trace } from './workload/trace.js';
-import { type Plan, Work, type WorkOptions, type WorkResult } from './workload/work.js';
+import { Work } from './workload/work.js';
 import { type Watcher, World } from './world.js';
 import { type Buffers, hostsOf, makeBuffers, type SimRig } from './world-plan.js';
 
@@ -261,7 +262,10 @@ export class Sim implements Watcher, Watched {
 
   /** Until all that workloads and traces ask for is finished. */
   worked(): void {
-    this.until('workloads are finished', () => this.#work.idle, Number.MAX_SAFE_INTEGER);
+    const isDone = (): boolean => this.#work.idle;
+    // What a fault holds up for ever, as a director that hangs does, goes on when faults are over.
+    if (this.faults.plans.length > 0 && this.#run(isDone, Number.MAX_SAFE_INTEGER) === 'rest') this.faults.endAll();
+    this.until('workloads are finished', isDone, Number.MAX_SAFE_INTEGER);
   }
 
   /** Response times, of each workload of the run. */
