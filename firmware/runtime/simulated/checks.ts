@@ -64,7 +64,9 @@ export function checkFlags(sim: Watched): void {
       if (blank) continue;
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
-        const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
+        const valueAt = (a: number): number =>
+          blockValue(sim.world, a, image.volumes[a] as number, lba, image.firstBlock + lba, maps[a]);
+        const values = [valueAt(0), valueAt(1)];
         // What one side cannot give, it has from the other: then it takes nothing for true.
         if (values[0] === values[1] || values.includes(UNREADABLE)) continue;
         sim.violate(
