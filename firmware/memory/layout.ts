@@ -101,7 +101,7 @@ const SECTOR_WORDS = SECTOR_BYTES / 4;
 export const heatSectors = (tracks: number): number =>
   Math.ceil(Math.ceil(tracks / TRACKS_PER_CYLINDER) / SECTOR_WORDS);
 
-/** Messages of each one-way kind that a journal group may have under way: its readers and restorers, and a few more. */
+/** Messages of each one-way kind that a journal group may have under way: more than its reads or restorers may be. */
 const JOURNAL_MESSAGES = 16;
 
 export const TASKS_MAX = 4095;
@@ -189,7 +189,7 @@ export function layoutOf(dims: Dimensions): Layout {
     journal: journals.length,
     update: journals.reduce((a, j) => a + j.records, 0),
     journaling: journals.length,
-    member: volumes,
+    member: journals.length > 0 ? volumes : 0,
     journal_volume: journals.reduce((a, j) => a + j.volumes, 0),
     session: volumes,
     slot: slots,

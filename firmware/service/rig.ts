@@ -20,6 +20,7 @@ import {
 import { type JsonObject, readObject } from './json-reader.js';
 import { Problems, ProfileError } from './profile/problems.js';
 import { type ArrayProfile, type DirectorProfile, openReference, type SourceFile } from './profiles.js';
+import { Groups, type JournalDraft } from './rig-journals.js';
 import { type LinkConfig, readLinks } from './rig-links.js';
 import { References } from './rig-references.js';
 import { readRoles } from './rig-roles.js';
@@ -49,6 +50,8 @@ interface VolumeDraft {
   readonly tracks: number;
   readonly format?: BlockBytes;
   pair?: PairConfig;
+  /** As `Groups` counts them. */
+  group?: number;
 }
 
 interface ArrayDraft {
@@ -57,6 +60,7 @@ interface ArrayDraft {
   readonly profile: ArrayProfile;
   readonly drive?: DriveProfile;
   readonly volumes: readonly VolumeDraft[];
+  readonly journals: readonly JournalDraft[];
   readonly roles?: NonNullable<ArrayConfig['roles']>;
 }
 
@@ -69,7 +73,8 @@ export function loadRig(from: string | SourceFile): Rig {
   const json = readObject(file.text, file.name, 'rig');
   const references = new References(file);
   const problems = new Problems();
-  const read = json.objects('arrays').map((array) => problems.of(() => draftArray(array, references)));
+  const groups = new Groups(json);
+  const read = json.objects('arrays').map((array) => problems.of(() => draftArray(array, references, groups)));
   problems.throwIfAny();
   const drafts = read as ArrayDraft[];
   refuseTwins(drafts, 'array');
@@ -77,31 +82,33 @@ export function loadRig(from: string | SourceFile): Rig {
   for (const [a, draft] of drafts.entries()) {
     for (const [v, volume] of draft.volumes.entries()) {
       // Without links that are in order, whether a pair has one cannot be said.
-      if (links) problems.of(() => makePair(drafts, links, references, a, v, volume));
+      if (links) problems.of(() => makePair(drafts, links, references, groups, a, v, volume));
     }
   }
   problems.throwIfAny();
-  const arrays = drafts.map((draft) => problems.of(() => configure(draft, references.recipes)));
+  const arrays = drafts.map((_, a) => problems.of(() => configure(drafts, a, references.recipes, groups)));
   problems.throwIfAny();
   const name = file.path.replace(/^.*[/\\]/, '').replace(/\.json$/, '');
   const placement = PLACEMENTS.find((p) => json.has('placement') && p === json.text('placement')) ?? 'dedicated';
   return { name, arrays: arrays as RigArray[], links: links ?? [], placement, sourceText: references.sourceText };
 }
 
-function draftArray(json: JsonObject, references: References): ArrayDraft {
+function draftArray(json: JsonObject, references: References, groups: Groups): ArrayDraft {
   const problems = new Problems();
   const drive = json.has('drive') ? problems.of(() => references.drive(json, 'drive')) : undefined;
   const profile = problems.of(() => references.array(json, 'profile'));
   if (profile === undefined) throw new ProfileError(problems.all);
   const volumes = json.objects('volumes').map((volume) => problems.of(() => draftVolume(volume, profile)));
+  const journals = problems.of(() => groups.draftJournals(json));
   problems.throwIfAny();
   const drafts = volumes as VolumeDraft[];
-  refuseTwins(drafts, 'volume');
+  refuseTwins([...drafts, ...(journals ?? [])], 'volume');
   return {
     json,
     name: json.text('name'),
     profile,
     volumes: drafts,
+    journals: journals ?? [],
     ...(drive && { drive }),
     ...(json.has('roles') && { roles: readRoles(json) }),
   };
@@ -136,6 +143,7 @@ function makePair(
   drafts: readonly ArrayDraft[],
   links: readonly LinkConfig[],
   references: References,
+  groups: Groups,
   a: number,
   v: number,
   volume: VolumeDraft,
@@ -156,6 +164,8 @@ function makePair(
   const { mode, choices } = readMode(pair);
   const recipe = references.recipe(pair, choices);
   const simplex = pair.flag('simplex');
+  volume.group = groups.join(pair, [a, b], drafts, [recipe, references.recipes[recipe]]);
+  target.group = volume.group;
   volume.pair = { peer, role: 'source', recipe, mode, simplex };
   target.pair = { peer: v, role: 'target', recipe, mode, simplex };
 }
@@ -202,12 +212,16 @@ function checkLikeness(
   pair.wrong('to', `a volume of ${volume.tracks} tracks, as ${volume.name} is; ${target.name} has ${target.tracks}`);
 }
 
-function configure(draft: ArrayDraft, recipes: readonly Recipe[]): RigArray {
+function configure(drafts: readonly ArrayDraft[], a: number, recipes: readonly Recipe[], groups: Groups): RigArray {
+  const draft = drafts[a];
   const { profile, volumes, name } = draft;
   const drive = draft.drive ?? profile.drive;
   const { sectorsPerTrack, hostSlots, remoteSlots, tasks, commands, transferSectors, credits } = profile;
   const tracks = volumes.map((v) => v.tracks);
-  const dims = { sectorsPerTrack, tracks, hostSlots, remoteSlots, tasks, commands, transferSectors, credits };
+  const journaling = groups.configure(a, drafts, volumes.length);
+  const ownGroups = groups.of(draft);
+  const sizes = { sectorsPerTrack, tracks, hostSlots, remoteSlots, tasks, commands, transferSectors, credits };
+  const dims = { ...sizes, ...journaling.dims };
   try {
     layoutOf(dims);
   } catch (error) {
@@ -216,7 +230,7 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): RigArray {
   const config: RigArray = {
     name,
     dims,
-    // Each volume is a drive of its own.
+    // Each volume is a drive of its own, and behind them each journal volume.
     volumes: volumes.map(
       (v, drive): VolumeConfig => ({
         name: v.name,
@@ -226,12 +240,14 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): RigArray {
         wpLimit: profile.deviceWpLimit,
         ...(v.format && { format: v.format }),
         ...(v.pair ? { pair: v.pair } : {}),
+        ...(v.group !== undefined && { journal: ownGroups.indexOf(v.group) }),
       }),
     ),
     hostWpLimit: profile.hostWpLimit,
     destageStart: profile.destageStart,
     destageDelay_us: profile.destageDelay_us,
     recipes,
+    ...journaling.config,
     ...(draft.roles && { roles: draft.roles }),
     ...(drive && { drive }),
     ...(profile.directors && { directors: profile.directors }),
@@ -240,14 +256,15 @@ function configure(draft: ArrayDraft, recipes: readonly Recipe[]): RigArray {
   return config;
 }
 
-/** Each volume, and its list if it has one there, fits its drive. */
-function checkDrives(config: RigArray, { volumes }: ArrayDraft, drive: DriveProfile): void {
+/** Each volume, and its list if it has one there, fits its drive, and so does each journal volume. */
+function checkDrives(config: RigArray, { volumes, journals }: ArrayDraft, drive: DriveProfile): void {
   const { sectors } = new DriveGeometry(drive);
   const problems = new Problems();
-  for (const [v, end] of driveEnds(config).entries()) {
-    const most = (sectors - (end - volumes[v].tracks * config.dims.sectorsPerTrack)) * SECTOR_BYTES;
-    if (end > sectors)
-      problems.of(() => volumes[v].json.wrong('size_bytes', `${most} at most: its drive has no room for more`));
+  const refuse = (json: JsonObject, most: number): undefined =>
+    problems.of(() => json.wrong('size_bytes', `${most * SECTOR_BYTES} at most: its drive has no room for more`));
+  for (const [v, end] of driveEnds(config).slice(0, volumes.length).entries()) {
+    if (end > sectors) refuse(volumes[v].json, sectors - (end - volumes[v].tracks * config.dims.sectorsPerTrack));
   }
+  for (const journal of journals) if (journal.sectors > sectors) refuse(journal.json, sectors);
   problems.throwIfAny();
 }

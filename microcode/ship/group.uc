@@ -198,7 +198,7 @@ told:
 ; "Drain what arrived, then open": nothing more is taken in, all that came is restored, and all volumes of the group are
 ; taken over. Numbers that this side gives begin behind all that the other one may have given.
 hook takeover using operate
-    use   journal=r12 self=r13 number=r14 number_low=r14 number_high=r15
+    use   self=r1 journal=r12 number=r14 number_low=r14 number_high=r15  ; force is not needed any more
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serves
     ld    journal, volume.journal[volume]

@@ -1,13 +1,16 @@
-/** What battery memory means, for comparing: all of the tables, and of dirty slots what makes them so, of journals what is kept. */
+/** What battery memory means, for comparing: all of the tables, and of dirty slots what makes them so, of journals the data of entries. */
 import { createHash } from 'node:crypto';
 import { type BatteryMarks, batteryTables, GRAIN_WORDS } from '../../firmware/memory/battery-marks.js';
 import { SECTOR_WORDS } from '../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../firmware/memory/layout.js';
 import { fieldOffset, shiftOf } from '../../firmware/memory/tables.js';
-import { Journals } from '../../firmware/units/journals.js';
+import { Journals, wide } from '../../firmware/units/journals.js';
 
 const VALID = fieldOffset('slot', 'valid');
 const DIRTY = fieldOffset('slot', 'dirty');
+const HEAD = fieldOffset('journal', 'head');
+const PLACE = fieldOffset('update', 'place');
+const SPAN = fieldOffset('update', 'span');
 const VOLUME = fieldOffset('slot', 'volume');
 
 /** Equal for memories from which an array goes on alike after a power loss. */
@@ -34,8 +37,15 @@ export function batteryPrint(memory: ArrayMemory): string {
     }
   }
   const journals = new Journals(memory);
-  for (const j of layout.windowsAt.keys()) {
-    for (const [at, sectors] of journals.kept(j)) words(at * SECTOR_WORDS, sectors * SECTOR_WORDS);
+  for (const [j, { records }] of (layout.dims.journals ?? []).entries()) {
+    const head = wide(m, layout.base.journal + (j << shiftOf('journal')) + HEAD);
+    // What a skip to an edge left out is nobody's data.
+    for (let n = 0; n < records; n++) {
+      const update = layout.base.update + (journals.find(j, n) << shiftOf('update'));
+      const place = wide(m, update + PLACE);
+      const at = wide(m, update) === 0 || place < head ? -1 : journals.at(j, place);
+      if (at >= 0) words(at * SECTOR_WORDS, (m[update + SPAN] >>> 16) * SECTOR_WORDS);
+    }
   }
   return hash.digest('hex');
 }

@@ -4,17 +4,21 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BatteryMarks } from '../../../../firmware/memory/battery-marks.js';
 import { type ArrayMemory, attach } from '../../../../firmware/memory/layout.js';
+import { fieldOffset, shiftOf } from '../../../../firmware/memory/tables.js';
 import { Battery } from '../../../../firmware/runtime/live/state/battery.js';
 import { BatteryLog } from '../../../../firmware/runtime/live/state/battery-log.js';
 import { C, type LogPlan } from '../../../../firmware/runtime/live/state/log-format.js';
 import { LogSync } from '../../../../firmware/runtime/live/state/log-sync.js';
 import { ArrayTables } from '../../../../firmware/runtime/machine/tables.js';
 import { loadRig } from '../../../../firmware/service/rig.js';
+import { Journals, setWide, wide } from '../../../../firmware/units/journals.js';
 import { Tracks } from '../../../../firmware/units/tracks.js';
 import { batteryPrint } from '../../../harness/battery.js';
 import { type Choice, LossyFiles } from '../../../harness/lossy-files.js';
 
-const [config] = loadRig('tiny-pair').arrays;
+const [array] = loadRig('tiny-pair').arrays;
+const JOURNAL = { records: 16, windowSectors: 12, volumes: 1 };
+const config = { ...array, dims: { ...array.dims, journals: [JOURNAL] } };
 const layout = ArrayTables.layoutFor(config);
 const WRITERS = 2;
 const FOLDER = 'A';
@@ -32,7 +36,7 @@ class Life {
   readonly #battery: Battery;
   readonly #plan: LogPlan;
   readonly #sync: LogSync;
-  readonly #writers: { marks: BatteryMarks; log: BatteryLog; tracks: Tracks; isRung: boolean }[];
+  readonly #writers: { marks: BatteryMarks; log: BatteryLog; tracks: Tracks; journals: Journals; isRung: boolean }[];
   readonly #first: number;
   #number: number;
   #checkpoint: Promise<void> | undefined;
@@ -66,7 +70,13 @@ class Life {
         });
       };
       const log = new BatteryLog({ memory, marks, plan: this.#plan, writer, onDue, files });
-      return { marks, log, tracks: new Tracks(memory, () => 0, marks), isRung: false };
+      return {
+        marks,
+        log,
+        tracks: new Tracks(memory, () => 0, marks),
+        journals: new Journals(memory, marks),
+        isRung: false,
+      };
     });
     this.#remember();
   }
@@ -97,10 +107,33 @@ class Life {
     marks.word(this.at(slot, 8));
   }
 
+  /** An entry more, or the oldest less; one director has the journals. */
+  journal(choice: Choice): void {
+    const { journals, marks } = this.#writers[0];
+    const { m } = this.memory;
+    const [head, tail] = ['head', 'tail'].map((field) => layout.base.journal + fieldOffset('journal', field));
+    const sectors = 1 + choice(layout.dims.sectorsPerTrack);
+    if (wide(m, tail) - wide(m, head) > 8 && choice(2) === 0) {
+      setWide(m, head, wide(m, head) + sectors);
+      marks.word(head);
+      return;
+    }
+    const number = ++this.#number;
+    m.fill(number, layout.transferAt * 128, (layout.transferAt + sectors) * 128);
+    const place = journals.reserve(0, sectors);
+    journals.data(0, place, layout.transferAt, sectors);
+    const record = layout.base.update + (journals.find(0, number) << shiftOf('update'));
+    setWide(m, record, number);
+    setWide(m, record + fieldOffset('update', 'place'), place);
+    m[record + fieldOffset('update', 'span')] = sectors << 16;
+    marks.record(record, 1 << shiftOf('update'));
+  }
+
   /** A turn of a director: it hears the bell, changes something, and writes it down before anybody hears of it. */
   turn(writer: number, choice: Choice): void {
     this.hear(writer);
     for (let n = choice(3); n >= 0; n--) this.change(writer, choice);
+    if (writer === 0) this.journal(choice);
     this.#writers[writer].log.commit();
     this.#remember();
   }

@@ -28,9 +28,8 @@ test('power on tells of each journal group how it is read and restored, and wher
   const p = array();
   const { layout } = p.machine.memory;
   expect([0, 1].map((v) => p.get('volume.journal', v))).toEqual([-1, 1]);
-  const fields = ['size', 'interval_us', 'inflow_us', 'reads', 'restorers', 'members', 'staging_at'] as const;
-  expect(fields.map((field) => p.get(`journaling.${field}`, 1))).toEqual([5, 700, 9000, 3, 4, 1, layout.buffersAt[1]]);
-  expect([0, 1].map((j) => p.get('journaling.members', j))).toEqual([0, 1]);
+  const fields = ['size', 'interval_us', 'inflow_us', 'reads', 'restorers', 'records', 'buffers_at'] as const;
+  expect(fields.map((field) => p.get(`journaling.${field}`, 1))).toEqual([5, 700, 9000, 3, 4, 24, layout.buffersAt[1]]);
   const places = ['journal', 'drive', 'information_lba', 'information_sectors', 'data_lba', 'data_sectors'] as const;
   expect([0, 1, 2].map((v) => places.map((field) => p.get(`journal_volume.${field}`, v)))).toEqual([
     [0, 4, 0, 2, 2, 32],
