@@ -28,6 +28,13 @@ source:
 ; What was under way for the group, once for all its volumes.
 sub goes_on using boot
     use   journal=r13 number=r14 limit=r10
+    ld64  number, journal.last[journal]
+    ld64  limit, journal.freed[journal]
+    cmp64 cursor, number, limit
+    br.ne cursor, #1, kept
+    ld64  number, journal.tail[journal]  ; data that came without their update information: no entry frees them
+    st64  journal.head[journal], number
+kept:
     ld    cursor, journaling.dropping[journal]
     br.ne cursor, #0, done
     ld64  number, journal.drop[journal]
@@ -50,8 +57,10 @@ done:
 
 ; The last entry, if it is of this volume and its track did not get it. It is in memory: nothing came behind it.
 sub redo using boot
-    use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 now=r14 other=r10
+    use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 number_low=r14 number_high=r15 now=r14 other=r10
     ld64  number, journal.last[journal]
+    or    track, number_low, number_high
+    br.eq track, #0, done            ; there was none yet, and a record that holds none looks like it
     jnl.find entry, journal, number
     ld64  other, update.number[entry]
     cmp64 track, other, number

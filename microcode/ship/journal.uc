@@ -16,6 +16,10 @@ on READ_JOURNAL using chunk
     br.neg journal, refuse
     call  serves_reads
     br.eq x, #0, refuse
+    ld64  other, journal.last[journal]
+    cmp64 x, after, other
+    br.eq x, #2, unknown
+known:
     sub64 number, after, sum
     ld64  other, journal.last[journal]
     cmp64 x, number, other           ; what another array says is checked
@@ -43,6 +47,21 @@ done:
     br    over
 closed:
     ldi   result, #LINK_DOWN
+    br    over
+unknown:                             ; numbers that were given by a memory which was lost here: these go on behind them, when
+    ld64  number, journal.freed[journal]  ; what is here is marked; the other side asks again
+    cmp64 x, number, other
+    br.ne x, #1, mark
+    st64  journal.last[journal], after
+    st64  journal.freed[journal], after
+    st64  journal.restored[journal], after
+    st64  journal.drop[journal], after
+    st64  journal.noted[journal], after
+    br    known
+mark:
+    mov   volume, journal            ; as `drop` has it
+    call  drop
+    br    refuse
 over:
     call  give_buffer
     ld64  number, journal.last[journal]

@@ -117,7 +117,7 @@ far:
 ; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
 ; asks for its list.
 hook begin using ask
-    use   journal=r15 number=r12 old=r10
+    use   journal=r15 number=r12 old=r6
     ld    journal, volume.journal[volume]
     ldi   x, #0
     st    journaling.landed_any[journal], x
@@ -138,6 +138,12 @@ hook begin using ask
 reads:
     ld64  number, journal.last[journal]
     st64  journaling.asked[journal], number
+    ld64  old, journal.freed[journal]
+    cmp64 x, old, number
+    br.ne x, #1, kept
+    ld64  old, journal.tail[journal] ; data that came without their update information: no entry frees them
+    st64  journal.head[journal], old
+kept:
     wake.all journaling.turn[journal]
     ld    x, journaling.pulling[journal]
     br.ne x, #0, done

@@ -23,29 +23,18 @@ import {
   valueName,
   wrongCounts,
 } from './inspect.js';
-import type { Oracle } from './oracle.js';
-import type { World } from './world.js';
-import type { SimRig } from './world-plan.js';
+import { checkJournals, checkJournalsAtRest, onTheWay } from './journal-checks.js';
+import type { Watched } from './watched.js';
 
-/** What a check looks at, and where it says what it found. */
-export interface Watched {
-  readonly rig: SimRig;
-  readonly world: World;
-  readonly oracle: Oracle;
-  readonly images: readonly SimImage[];
-  /** Array that serves the hosts of an image. */
-  authority(image: number): number;
-  /** An array serves an image from now on; promised: it must have all that was acknowledged. */
-  handedOver?(image: number, to: number, promised: boolean): void;
-  violate(text: string): void;
-}
+export type { Watched } from './watched.js';
 
 const machine = (sim: Watched, array: number): ArrayMachine => sim.world.arrays[array] as ArrayMachine;
 
-/** If the target's track differs from the source's, the source's list says so, at every moment. */
+/** If the target's track differs from the source's, the source's list says so, at every moment; of a journal group, or an entry. */
 export function checkFlags(sim: Watched): void {
   const maps = sim.world.arrays.map(slotMap);
-  for (const image of sim.images) {
+  checkJournals(sim);
+  for (const [i, image] of sim.images.entries()) {
     if (!image.paired || sim.world.arrays.length < 2) continue;
     const sides = image.volumes.map((v, a) => pairOf(machine(sim, a), v));
     const source = sides.findIndex((s) => s.role === PAIR_ROLE.SOURCE);
@@ -54,6 +43,7 @@ export function checkFlags(sim: Watched): void {
     if (!sides.some((s, a) => s.known === sides[1 - a]?.identity)) continue;
     const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
     const sameFormat = checkFormats(sim, image, source, sides);
+    const isEntry = onTheWay(sim, i, source);
     for (let track = 0; track * perTrack < image.blocks; track++) {
       const listed = (a: number): number => trackFlags(machine(sim, a), image.volumes[a] as number, track);
       // What one side lost with its cache stands in its own list until the other one has taken that over.
@@ -66,7 +56,7 @@ export function checkFlags(sim: Watched): void {
         const lba = track * perTrack + s;
         const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
         // What one side cannot give, it has from the other: then it takes nothing for true.
-        if (values[0] === values[1] || values.includes(UNREADABLE)) continue;
+        if (values[0] === values[1] || values.includes(UNREADABLE) || isEntry(track, s)) continue;
         sim.violate(
           `${image.name} track ${track} sector ${s}: ${sim.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
         );
@@ -249,6 +239,7 @@ export function checkAtRest(sim: Watched): void {
   checkFlags(sim);
   checkWritten(sim);
   checkSessions(sim);
+  checkJournalsAtRest(sim);
   for (const [a, array] of sim.world.arrays.entries()) {
     for (const text of [...notAtRest(array), ...wrongCounts(array), ...wrongFormats(array)]) sim.violate(text);
     const used = sim.world.link?.receiveBuffersInUse(a) ?? 0;

@@ -6,6 +6,7 @@ import { SECTOR_WORDS } from '../../memory/copy.js';
 import { fieldOffset, shiftOf } from '../../memory/tables.js';
 import type { ArrayConfig, ArrayMachine, VolumeConfig } from '../machine/array.js';
 import { listOnDrive } from '../machine/config.js';
+import { hasPull, isIdlePull } from './journal-rest.js';
 import type { World } from './world.js';
 import { driveStarts } from './world-plan.js';
 
@@ -255,7 +256,8 @@ export function notAtRest(a: ArrayMachine): string[] {
     out.push(`array ${a.config.name}: ${text}`);
   };
   for (let t = 0; t < layout.records.task; t++)
-    if (a.get('task', 'state', t) !== 0) say(`task ${t} is not free (state ${a.get('task', 'state', t)})`);
+    if (a.get('task', 'state', t) !== 0 && !isIdlePull(a, t))
+      say(`task ${t} is not free (state ${a.get('task', 'state', t)})`);
   for (let t = 0; t < layout.records.lock; t++) {
     if (a.get('lock', 'holder', t) !== 0) say(`track ${t} is locked by task ${a.get('lock', 'holder', t)}`);
     if (a.get('lock', 'unacked', t) !== 0)
@@ -272,7 +274,8 @@ export function notAtRest(a: ArrayMachine): string[] {
   for (let v = 0; v < a.config.volumes.length; v++)
     if (a.get('device', 'wp', v) !== 0) say(`volume ${v} counts ${a.get('device', 'wp', v)} write pending`);
   if (a.get('dirty', 'count') !== 0) say(`${a.get('dirty', 'count')} slots are dirty`);
-  for (const node of a.nodes) if (node.timers.due_ns !== Number.POSITIVE_INFINITY) say(`role ${node.role} has a timer`);
+  for (const node of a.nodes)
+    if (node.timers.due_ns !== Number.POSITIVE_INFINITY && !hasPull(a)) say(`role ${node.role} has a timer`);
   return out;
 }
 

@@ -7,8 +7,9 @@ import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
 import { COPIES_WORDS, Copies } from './copies.js';
+import { GroupTakeovers } from './group-takeovers.js';
 import type { SimImage } from './images.js';
-import { pairOf, valueName } from './inspect.js';
+import { blockValue, pairOf, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -26,13 +27,15 @@ const IN_PAIR = 1;
 const NOT_IN_PAIR = 2;
 const FORCED = 5 * IMAGES_MAX;
 const COPIES = 6 * IMAGES_MAX;
-export const LEDGER_WORDS = COPIES + COPIES_WORDS * IMAGES_MAX;
+const GROUPS = COPIES + COPIES_WORDS * IMAGES_MAX;
+export const LEDGER_WORDS = GROUPS + GroupTakeovers.words;
 
 export class Ledger {
   readonly #sim: Watched;
   readonly #m: Int32Array;
   readonly #at: number;
   readonly #copies: Copies;
+  readonly #groups: GroupTakeovers;
 
   constructor(sim: Watched, region: Region) {
     if (sim.images.length > IMAGES_MAX)
@@ -41,6 +44,7 @@ export class Ledger {
     this.#m = region.m;
     this.#at = region.at;
     this.#copies = new Copies(sim, { m: region.m, at: region.at + COPIES });
+    this.#groups = new GroupTakeovers(sim, { m: region.m, at: region.at + GROUPS });
   }
 
   format(): void {
@@ -50,6 +54,11 @@ export class Ledger {
   /** An operator told one of the arrays something about the image, or was answered. */
   told(image: number): void {
     this.#copies.told(image);
+  }
+
+  /** Before each step. */
+  watch(): void {
+    if (this.#groups.watching) this.#groups.watch();
   }
 
   authority(image: number): number {
@@ -111,6 +120,7 @@ export class Ledger {
     if (counts) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
       if (good) this.#copies.acknowledged(index, array, v.lba, v.sectors, v.issued);
+      if (good && this.#isGrouped(index)) this.#ordered(array, index, v.lba, v.sectors, moment);
       // PAIR was left while a takeover was asked for, and this may be on one side only.
       if (good && image.paired && this.#pair(array, index).state !== PAIR_STATE.PAIR) this.#set(WAS_PAIR + index, 0);
       return;
@@ -129,21 +139,27 @@ export class Ledger {
     }
   }
 
-  /** An operator asks an array to take over. */
+  /** An operator asks an array to take over: all of a journal group. */
   asked(image: number, array: number, force: boolean): void {
-    this.#copies.told(image);
-    this.#set(ASKED + image, array + 1);
-    this.#set(FORCED + image, force ? 1 : 0);
-    this.#set(WAS_PAIR + image, this.#pair(this.authority(image), image).state === PAIR_STATE.PAIR ? 1 : 0);
+    for (const i of this.#groups.together(image)) {
+      this.#copies.told(i);
+      this.#set(ASKED + i, array + 1);
+      this.#set(FORCED + i, force ? 1 : 0);
+      this.#set(WAS_PAIR + i, this.#pair(this.authority(i), i).state === PAIR_STATE.PAIR ? 1 : 0);
+    }
+    this.#groups.asked(image, array);
   }
 
   /** It answered. */
   answered(image: number, array: number, result: number): void {
-    this.#copies.told(image);
-    this.#set(ASKED + image, 0);
-    if (result !== RESULT.OK) return;
-    // An array that was replaced and is told to serve all the same: its zeroes are the data from now on.
-    if (this.authority(image) !== array || this.orphaned(image)) this.#handOver(image, this.authority(image), array);
+    this.#groups.answered(image);
+    for (const i of this.#groups.together(image)) {
+      this.#copies.told(i);
+      this.#set(ASKED + i, 0);
+      const isTaken = result === RESULT.OK && (!this.#isGrouped(i) || this.#pair(array, i).role === PAIR_ROLE.SOURCE);
+      // An array that was replaced and is told to serve all the same: its zeroes are the data from now on.
+      if (isTaken && (this.authority(i) !== array || this.orphaned(i))) this.#handOver(i, this.authority(i), array);
+    }
   }
 
   /**
@@ -192,13 +208,25 @@ export class Ledger {
     for (let i = 0; i < this.#sim.images.length; i++) {
       if (this.#get(ASKED + i) !== array + 1) continue;
       // Whether it took over before its answer was lost stands in its battery memory.
-      this.answered(i, array, this.#pair(array, i).role === PAIR_ROLE.SOURCE ? RESULT.OK : RESULT.NOT_READY);
+      const hasTaken = this.#groups.together(i).some((one) => this.#pair(array, one).role === PAIR_ROLE.SOURCE);
+      this.answered(i, array, hasTaken ? RESULT.OK : RESULT.NOT_READY);
     }
     for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {
       const hosts = this.#sim.world.hosts[array];
       if (!hosts?.busy(h)) continue;
       if (hosts.look(h).op === COMMAND_OP.OP_READ) this.#sim.oracle.readEnded();
       else this.#withdraw(array, h, this.#sim.oracle.moment());
+    }
+  }
+
+  /** Of writes that were under way together, the one that the primary has is ordered last: its copy must have them so, too. */
+  #ordered(array: number, index: number, lba: number, sectors: number, moment: number): void {
+    const { oracle, world } = this.#sim;
+    const { firstBlock, volumes } = this.#image(index);
+    for (let b = lba; b < lba + sectors; b++) {
+      if (!oracle.hasRivals(firstBlock + b)) continue;
+      const value = blockValue(world, array, volumes[array] as number, b, firstBlock + b);
+      oracle.ordered(firstBlock + b, value, moment);
     }
   }
 
@@ -245,14 +273,18 @@ export class Ledger {
     this.#atWork(from, index, (h) => this.#withdraw(from, h, moment));
     const old = this.#pair(from, index);
     const replaced = this.#get(REPLACED + index);
-    const promised = replaced
-      ? replaced === IN_PAIR && from !== to
-      : this.#get(FORCED + index) === 0 ||
-        this.#copies.isWhole(index, from, to) ||
-        (this.#get(WAS_PAIR + index) !== 0 &&
-          this.#pair(to, index).known === old.identity &&
-          !this.#pair(to, index).stale &&
-          (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET));
+    // Of a journal group what is still under way may be lost, if the takeover was forced: `GroupTakeovers` looks at what is there.
+    const isOrdered = this.#isGrouped(index) && (replaced !== 0 || this.#get(FORCED + index) !== 0);
+    const promised = isOrdered
+      ? false
+      : replaced
+        ? replaced === IN_PAIR && from !== to
+        : this.#get(FORCED + index) === 0 ||
+          this.#copies.isWhole(index, from, to) ||
+          (this.#get(WAS_PAIR + index) !== 0 &&
+            this.#pair(to, index).known === old.identity &&
+            !this.#pair(to, index).stale &&
+            (old.state === PAIR_STATE.PAIR || old.role === PAIR_ROLE.TARGET));
     // What was tried at the new side counts from now on; without a promise, only beside what it is found to hold.
     if (promised) this.#atWork(to, index, (h) => this.#count(to, h, index));
     this.#copies.handedOver(index, from, to, promised, this.orphaned(index));
@@ -263,6 +295,10 @@ export class Ledger {
     if (promised) return;
     this.#copies.hasOne(index);
     this.#atWork(to, index, (h) => this.#count(to, h, index));
+  }
+
+  #isGrouped(index: number): boolean {
+    return this.#sim.groups.some(({ images }) => images.includes(index));
   }
 
   #image(index: number): SimImage {

@@ -3,6 +3,9 @@
  * of the machine. For each block of an image (a volume, or a pair of volumes) it keeps the writes that may be its content:
  * a write is out once another write to the block was acknowledged that had been issued after the first one ended.
  * A write that never got its status (crash, error) may be in or out.
+ *
+ * Of a journal group's blocks it also keeps what ceased to be possible, and since when: the copy may still hold it, and the
+ * prefix that it is must be told (prefix.ts).
  */
 import type { Region } from '../../ports/schedule.js';
 
@@ -30,7 +33,9 @@ const FREED = 2;
 const USED = 3;
 /** Reads under way. */
 const READS = 4;
-const HEADER = 5;
+/** 1: of a kept block something was forgotten for want of room, and a copy that still holds it cannot be judged. */
+const FORGOT = 5;
+const HEADER = 6;
 /** When zeroes came that nobody wrote. */
 const FIRST_MOMENT = 1;
 
@@ -47,16 +52,20 @@ export class Oracle {
   /** Word address of entry 0, which is none. */
   readonly #entries: number;
   readonly #capacity: number;
+  /** Blocks of journal groups: first and behind the last. */
+  readonly #kept: readonly (readonly [from: number, to: number])[];
 
   static words(blocks: number): number {
     return HEADER + blocks + (1 + entriesFor(blocks)) * ENTRY_WORDS;
   }
 
-  constructor(region: Region, blocks: number) {
+  /** @param kept blocks, first and behind the last, whose history is asked for. */
+  constructor(region: Region, blocks: number, kept: readonly (readonly [from: number, to: number])[] = []) {
     this.#m = region.m;
     this.#at = region.at;
     this.#entries = region.at + HEADER + blocks;
     this.#capacity = entriesFor(blocks);
+    this.#kept = kept;
   }
 
   /** A moment, for issuing and ending. */
@@ -173,6 +182,89 @@ export class Oracle {
     this.ended(id, block, 1, moment, false);
   }
 
+  /** Were several writes of the block acknowledged of which any may be the last, by what hosts know of their order? */
+  hasRivals(block: number): boolean {
+    let rivals = 0;
+    for (let e = this.#first(block); e !== 0; e = this.#next(e)) if (this.#isLast(e)) rivals++;
+    return rivals > 1;
+  }
+
+  /** The side that serves holds this: if its write was acknowledged, all others that were are ordered before it. */
+  ordered(block: number, value: number, moment: number): void {
+    const m = this.#m;
+    let last = 0;
+    for (let e = this.#first(block); e !== 0; e = this.#next(e)) {
+      if (m[e + E_VALUE] !== value || m[e + E_GONE] !== 0) continue;
+      // Zeroes do not say which write they are.
+      if (last !== 0 || !this.#isLast(e)) return;
+      last = e;
+    }
+    if (last === 0) return;
+    for (let e = this.#first(block); e !== 0; e = this.#next(e))
+      if (e !== last && this.#isLast(e)) m[e + E_GONE] = moment;
+  }
+
+  /**
+   * When the write of this value was issued, or the earliest that may be meant, if it was not overwritten before that moment:
+   * no write which was acknowledged before is ordered behind it. −1: it was. Of a kept block.
+   */
+  issuedAt(block: number, value: number, moment: number): number {
+    const m = this.#m;
+    const first = this.#first(block);
+    let issued = first === 0 && value === 0 ? 0 : -1;
+    for (let e = first; e !== 0; e = this.#next(e)) {
+      const gone = m[e + E_GONE] as number;
+      if (m[e + E_VALUE] !== value || (gone !== 0 && gone <= moment)) continue;
+      if (issued < 0 || (m[e + E_ISSUED] as number) < issued) issued = m[e + E_ISSUED] as number;
+    }
+    return issued;
+  }
+
+  /** Since when the block can hold this value no more; 0: it can, or never could. */
+  goneAt(block: number, value: number): number {
+    const m = this.#m;
+    let last = 0;
+    for (let e = this.#first(block); e !== 0; e = this.#next(e)) {
+      if (m[e + E_VALUE] !== value) continue;
+      const gone = m[e + E_GONE] as number;
+      if (gone === 0) return 0;
+      if (gone > last) last = gone;
+    }
+    return last;
+  }
+
+  /** What ceased to be possible before that moment is asked for no more, but by reads: while any is under way, nothing is forgotten. */
+  forget(block: number, before: number): void {
+    const m = this.#m;
+    if (m[this.#at + READS] !== 0) return;
+    let last = 0;
+    for (let e = this.#first(block); e !== 0; ) {
+      const next = this.#next(e);
+      const gone = m[e + E_GONE] as number;
+      if (last === 0 || gone === 0 || gone >= before) last = e;
+      else {
+        this.#setNext(last, (m[e + E_NEXT] as number) >>> 1);
+        this.#setNext(e, m[this.#at + FREED] as number);
+        m[this.#at + FREED] = this.#number(e);
+      }
+      e = next;
+    }
+  }
+
+  /** Is all there that `issuedAt` was to keep? */
+  get remembers(): boolean {
+    return this.#m[this.#at + FORGOT] === 0;
+  }
+
+  /** Acknowledged, and nothing is known to be ordered behind it. */
+  #isLast(entry: number): boolean {
+    return this.#m[entry + E_GONE] === 0 && ((this.#m[entry + E_NEXT] as number) & GOOD) !== 0;
+  }
+
+  #isKept(block: number): boolean {
+    return this.#kept.some(([from, to]) => block >= from && block < to);
+  }
+
   /** What the block may hold now, for people. */
   possible(block: number): string {
     const m = this.#m;
@@ -217,6 +309,10 @@ export class Oracle {
     return e;
   }
 
+  get #hasRoom(): boolean {
+    return this.#m[this.#at + FREED] !== 0 || (this.#m[this.#at + USED] as number) < this.#capacity;
+  }
+
   #allocate(block: number): number {
     const m = this.#m;
     const freed = m[this.#at + FREED] as number;
@@ -242,7 +338,8 @@ export class Oracle {
     let last = this.#first(block) || this.#begin(block, 0, FIRST_MOMENT);
     let best = 0;
     let used = 0;
-    const isRead = m[this.#at + READS] !== 0;
+    const isKept = this.#kept.length > 0 && this.#isKept(block);
+    const isRead = isKept || m[this.#at + READS] !== 0;
     for (let e = last; e !== 0; e = this.#next(e)) {
       const gone = m[e + E_GONE] as number;
       if (gone !== 0 && !isRead) return e;
@@ -251,7 +348,11 @@ export class Oracle {
       used++;
     }
     // A few that ceased to be possible stay, for reads that began before.
-    if (best !== 0 && used >= KEPT) return best;
+    if (best !== 0 && used >= KEPT && !isKept) return best;
+    if (best !== 0 && (used >= ENTRIES || !this.#hasRoom)) {
+      m[this.#at + FORGOT] = 1;
+      return best;
+    }
     if (used < ENTRIES) {
       const e = this.#allocate(block);
       this.#setNext(last, this.#number(e));

@@ -10,10 +10,12 @@ import type { ArrayMachine, Images } from '../machine/array.js';
 import type { PlannedFault } from '../machine/faults/plan.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
 import { planFaults, SimFaults } from './faults/faults.js';
+import { blocksOf, groupsOf, type SimGroup } from './groups.js';
 import { imagesOf, type SimImage } from './images.js';
 import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
+import { forgetOld } from './prefix.js';
 import type { Workload } from './workload/description.js';
 import type { Trace } from './workload/trace.js';
 import { type Plan, Work, type WorkOptions, type WorkResult } from './workload/work.js';
@@ -68,6 +70,7 @@ export class Sim implements Watcher, Watched {
   /** What `changeMicrocode` changes them for. */
   readonly others: Images;
   readonly images: readonly SimImage[];
+  readonly groups: readonly SimGroup[];
   readonly seed: number;
   readonly violations: Violation[] = [];
   /** Steps of the whole run at most: for microcode that may never come to rest. */
@@ -100,6 +103,7 @@ export class Sim implements Watcher, Watched {
     this.others = others;
     this.seed = seed;
     this.images = imagesOf(rig.arrays);
+    this.groups = groupsOf(rig.arrays, this.images);
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
     this.#checkEvery = Math.max(1024, blocks * 16);
     this.#faultsAt = SCRIPT_WORDS + LEDGER_WORDS + Work.words(rig) + Oracle.words(blocks);
@@ -143,7 +147,8 @@ export class Sim implements Watcher, Watched {
 
   #newOracle(): Oracle {
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
-    return new Oracle({ m: this.#m, at: this.#at + SCRIPT_WORDS + LEDGER_WORDS + Work.words(this.rig) }, blocks);
+    const at = this.#at + SCRIPT_WORDS + LEDGER_WORDS + Work.words(this.rig);
+    return new Oracle({ m: this.#m, at }, blocks, blocksOf(this.groups, this.images));
   }
 
   snapshot(): Buffers {
@@ -220,6 +225,7 @@ export class Sim implements Watcher, Watched {
       if (this.violations.length > 0 || condition()) return 'held';
       if (!this.world.step()) return 'rest';
       if (i % this.#checkEvery === 0) this.#look();
+      this.#ledger.watch();
     }
     return 'limit';
   }
@@ -227,6 +233,7 @@ export class Sim implements Watcher, Watched {
   #look(): void {
     checkFlags(this);
     this.#work.check();
+    for (const group of this.groups) forgetOld(this, group);
   }
 
   /** Lets so much virtual time pass. */
@@ -547,6 +554,10 @@ export class Sim implements Watcher, Watched {
 
   handedOver(image: number, to: number, promised: boolean): void {
     this.#work.handedOver(image, to, promised);
+  }
+
+  groupTaken(group: SimGroup, by: number): void {
+    this.#work.groupTaken(group.images, by);
   }
 
   /** A scenario's own expectation. */

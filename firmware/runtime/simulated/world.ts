@@ -30,6 +30,7 @@ import { ArrayMachine, type Images } from '../machine/array.js';
 import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
 import { Directors } from './director-time.js';
 import { Events } from './events.js';
+import { onlyIdlePulls } from './journal-rest.js';
 import {
   type Buffers,
   driveModel,
@@ -113,6 +114,8 @@ export class World {
   readonly #watcher: Watcher;
   readonly #layouts: readonly Layout[];
   readonly #slack_ns: number;
+  /** Targets read journals at intervals, for ever. */
+  readonly #polls: boolean;
   /** Undefined: they take no time. */
   readonly #directors: Directors | undefined;
   /** Kind of the message that a role took in the last step; 0: none. */
@@ -141,6 +144,7 @@ export class World {
     this.#images = [images, others];
     this.#watcher = watcher;
     this.#slack_ns = rig.slack_us * 1000;
+    this.#polls = rig.arrays.some(({ journals = [] }) => journals.length > 0);
     this.events = new Events({ m, at: plan.events }, EVENTS);
     this.#directors = rig.directors && new Directors({ m, at: plan.directors }, rig.directors, this.events);
     this.#choice = new Random(m, plan.random);
@@ -461,6 +465,8 @@ export class World {
     }
     const next = this.events.next_ns;
     if (due === Number.POSITIVE_INFINITY && next === Number.POSITIVE_INFINITY) return false;
+    if (next === Number.POSITIVE_INFINITY && this.#polls && onlyIdlePulls(this.arrays, (a) => this.powered(a)))
+      return false;
     if (due <= next) {
       this.events.advance(due);
       for (let i = 0; i < this.arrays.length; i++)

@@ -44,6 +44,9 @@ informed:                            ; place: a number from here on
     send  LIST_WRITE (drive, lba, x, at)
     wait  LISTED (result)
     br.ne result, #OK, failed
+    ld64  end, journal.noted[journal]
+    cmp64 x, end, place              ; meanwhile numbers went on far ahead
+    br.ne x, #1, informed
     add64 place, place, n
     st64  journal.noted[journal], place
     br    informed

@@ -4,7 +4,7 @@
  * before it, or what was written over that one. Each chain has places of its own, and goes round them.
  *
  * Checked whenever a takeover would be promised, of the copy that would serve: over all volumes of which that holds
- * together. A copy taken over without a promise begins anew: what it held before counts no more.
+ * together; of a journal group, when it is taken over. A copy taken over without a promise begins anew: what it held before counts no more.
  */
 import { MARK_AT } from '../../../../adapters/channel/workload/hosts.js';
 import { PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../../memory/constants.js';
@@ -97,10 +97,16 @@ export class Chains {
     else for (let c = 0; c < this.#chains; c++) this.#set(c, FROM, this.#get(c, ISSUED) + 1);
   }
 
+  /** An array becomes the source of these images, which it had in PAIR, all together. */
+  groupTaken(images: readonly number[], to: number): void {
+    if (this.#space.places.some((p) => images.includes(p.image))) this.#checkAt(to, (i) => images.includes(i));
+  }
+
   /** The array that would take an image over, if that were promised to lose nothing; −1: it is not. */
   #promising(index: number): number {
     const { paired, volumes } = this.#sim.images[index] as SimImage;
-    if (!paired) return -1;
+    // Between two entries of a journal that are restored, its copy is none: nobody reads it before a takeover.
+    if (!paired || this.#sim.groups.some(({ images }) => images.includes(index))) return -1;
     const serves = this.#sim.authority(index);
     const [near, far] = [serves, 1 - serves].map((a) =>
       pairOf(this.#sim.world.arrays[a] as ArrayMachine, volumes[a] as number),

@@ -221,6 +221,10 @@ export class Work {
     for (const w of this.#numbers()) this.#running[w]?.chains?.handedOver(image, to, promised);
   }
 
+  groupTaken(images: readonly number[], to: number): void {
+    for (const w of this.#numbers()) this.#running[w]?.chains?.groupTaken(images, to);
+  }
+
   #attach(w: number, plan: Plan): Running {
     const at = this.#work(w);
     const m = this.#m;

@@ -1,0 +1,116 @@
+/** What must hold of journal groups (systems.md, S2), beside what hosts read and what a takeover finds. */
+import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
+import type { ArrayMachine } from '../machine/array.js';
+import type { SimGroup } from './groups.js';
+import type { SimImage } from './images.js';
+import { pairOf } from './inspect.js';
+import { type Entry, entriesBehind, type JournalNumbers, numbersOf } from './journal-tables.js';
+import type { Watched } from './watched.js';
+
+const machine = (sim: Watched, array: number): ArrayMachine => sim.world.arrays[array] as ArrayMachine;
+
+/** Both ends of a group, if one array is the source of all its volumes and the other their target, in one session's epoch. */
+interface Ends {
+  readonly source: number;
+  readonly target: number;
+  readonly near: JournalNumbers;
+  readonly far: JournalNumbers;
+}
+
+function endsOf(sim: Watched, group: SimGroup): Ends | undefined {
+  const sides = sim.world.arrays.map((a, at) =>
+    group.images.map((i) => pairOf(a, (sim.images[i] as SimImage).volumes[at] as number)),
+  );
+  const source = sides.findIndex((all) => all.every(({ role }) => role === PAIR_ROLE.SOURCE));
+  const target = 1 - source;
+  if (source < 0 || !sides[target]?.every(({ role }) => role === PAIR_ROLE.TARGET)) return undefined;
+  const [near, far] = [source, target].map((a) => numbersOf(machine(sim, a), group.journals[a] as number));
+  return near && far && { source, target, near, far };
+}
+
+/**
+ * Says of a sector whether an entry that the target has not restored yet brings it. What the target says it has restored
+ * is in its volume: such an entry brings nothing, although the source may keep it for a while.
+ */
+export function onTheWay(sim: Watched, image: number, source: number): (track: number, sector: number) => boolean {
+  const group = sim.groups.find(({ images }) => images.includes(image));
+  if (!group) return () => false;
+  const { restored } = numbersOf(machine(sim, 1 - source), group.journals[1 - source] as number);
+  const volume = (sim.images[image] as SimImage).volumes[source];
+  const entries = entriesBehind(machine(sim, source), group.journals[source] as number, restored).filter(
+    (entry) => entry.volume === volume,
+  );
+  return (track, sector) => entries.some((e) => e.track === track && sector >= e.first && sector < e.first + e.sectors);
+}
+
+/** At every moment. */
+export function checkJournals(sim: Watched): void {
+  for (const group of sim.groups) {
+    for (const [a, array] of sim.world.arrays.entries()) checkNumbers(sim, group, a, array);
+    const ends = endsOf(sim, group);
+    if (ends) checkCopy(sim, group, ends);
+  }
+}
+
+function checkNumbers(sim: Watched, { name, journals }: SimGroup, a: number, array: ArrayMachine): void {
+  const { last, freed, restored, drop } = numbersOf(array, journals[a] as number);
+  for (const [what, number] of Object.entries({ freed, restored, drop }))
+    if (number > last)
+      sim.violate(`${name} at ${array.config.name}: journal.${what} is ${number}, and ${last} is the newest entry`);
+}
+
+/** An entry that both have is the same; of those that the target says it has, none is missing before it is restored. */
+function checkCopy(sim: Watched, group: SimGroup, { source, target, near, far }: Ends): void {
+  const there = new Map(
+    entriesBehind(machine(sim, target), group.journals[target] as number, far.restored).map((e) => [e.number, e]),
+  );
+  const from = Math.max(far.restored, near.drop);
+  for (const entry of entriesBehind(machine(sim, source), group.journals[source] as number, from)) {
+    if (entry.number > far.last) continue;
+    const copy = there.get(entry.number);
+    if (copy && isSame(entry, copy)) continue;
+    sim.violate(
+      `${group.name}: ${sim.rig.arrays[target]?.name} says it has all entries up to ${far.last} and has restored ${far.restored}; of entry ${entry.number} it has ${copy ? `another: ${textOf(copy)}, not ${textOf(entry)}` : 'nothing'}`,
+    );
+    return;
+  }
+}
+
+const isSame = (x: Entry, y: Entry): boolean => textOf(x) === textOf(y);
+
+const textOf = ({ gen, peer, track, first, sectors, flags }: Entry): string =>
+  `generation ${gen} of volume ${peer} track ${track}, ${sectors} sectors from ${first}, flags ${flags}`;
+
+/** At rest with everything mended: all is restored and freed, and nothing runs but the pull that waits for more. */
+export function checkJournalsAtRest(sim: Watched): void {
+  for (const group of sim.groups) {
+    const sides = sim.world.arrays.map((a, at) =>
+      pairOf(a, (sim.images[group.images[0] as number] as SimImage).volumes[at] as number),
+    );
+    for (const [a, array] of sim.world.arrays.entries()) {
+      const j = group.journals[a] as number;
+      const say = (text: string): void => sim.violate(`${group.name} at ${array.config.name}: ${text} at rest`);
+      const { last, freed, restored } = numbersOf(array, j);
+      if (freed !== last) say(`entries up to ${last} are kept, and are freed up to ${freed}`);
+      if (sides[a]?.role === PAIR_ROLE.TARGET && restored !== last)
+        say(`entry ${last} has come, and ${restored} is restored`);
+      const runs = sides[a]?.role === PAIR_ROLE.TARGET && sides[a]?.state === PAIR_STATE.PAIR ? 1 : 0;
+      for (const [field, value] of Object.entries({ ...IDLE, pulling: runs })) {
+        const is = array.get('journaling', field, j);
+        if (is !== value) say(`journaling.${field} is ${is}, not ${value}`);
+      }
+    }
+  }
+}
+
+const IDLE = {
+  landed_any: 0,
+  broken: 0,
+  buffers_taken: 0,
+  restoring: 0,
+  timing: 0,
+  spilling: 0,
+  dropping: 0,
+  yielding: 0,
+  closing: 0,
+} as const;

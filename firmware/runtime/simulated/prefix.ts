@@ -1,0 +1,83 @@
+/**
+ * Is what an array holds of a journal group a prefix of the group's writes: a set of issued writes, each block as the last
+ * of them in the primary's order left it, and with each write all those whose status was given before it was issued?
+ *
+ * With the write that was issued last of those that are there, at moment M, all are in that were acknowledged before M. So no
+ * block may hold what a write acknowledged before M came behind. Zeroes may be those of several writes: the earliest that
+ * fits counts.
+ */
+import { TORN } from '../../../adapters/channel/workload/hosts.js';
+import type { ArrayMachine } from '../machine/array.js';
+import type { SimGroup } from './groups.js';
+import type { SimImage } from './images.js';
+import { blockValue, slotMap, UNREADABLE, valueName } from './inspect.js';
+import type { Watched } from './watched.js';
+
+interface Held {
+  readonly image: SimImage;
+  readonly lba: number;
+  readonly value: number;
+}
+
+/** What an array holds of a group, block by block, as far as it can be read there. */
+function held(sim: Watched, { images }: SimGroup, array: number): Held[] {
+  const map = slotMap(sim.world.arrays[array] as ArrayMachine);
+  return images.flatMap((i) => {
+    const image = sim.images[i] as SimImage;
+    const volume = image.volumes[array] as number;
+    return Array.from({ length: image.blocks }, (_, lba) => ({
+      image,
+      lba,
+      value: blockValue(sim.world, array, volume, lba, image.firstBlock + lba, map),
+    })).filter(({ value }) => value !== UNREADABLE);
+  });
+}
+
+/** An array takes a group over that it had in PAIR. */
+export function checkPrefix(sim: Watched, group: SimGroup, array: number): void {
+  const { oracle, rig } = sim;
+  const blocks = held(sim, group, array);
+  const say = ({ image, lba, value }: Held, why: string): void =>
+    sim.violate(
+      `takeover of ${group.name} by ${rig.arrays[array]?.name}: no prefix of what hosts wrote: ${image.name} block ${lba} holds ${valueName(value)}${why}`,
+    );
+  const torn = blocks.find(({ value }) => value === TORN);
+  if (torn) say(torn, '');
+  if (torn || !oracle.remembers) return;
+  let moment = 0;
+  let newest: Held | undefined;
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const one of blocks) {
+      const block = one.image.firstBlock + one.lba;
+      const issued = oracle.issuedAt(block, one.value, moment);
+      if (issued < 0) {
+        const it = newest && `${newest.image.name} block ${newest.lba} holds ${valueName(newest.value)}`;
+        say(
+          one,
+          `, over which another was acknowledged before ${it ?? 'any'} was issued; it may hold ${oracle.possible(block)}`,
+        );
+        return;
+      }
+      if (issued <= moment) continue;
+      moment = issued;
+      newest = one;
+      grew = true;
+    }
+  }
+}
+
+/** What no copy of a group can be shown to hold any more is forgotten: a copy goes forwards only. */
+export function forgetOld(sim: Watched, group: SimGroup): void {
+  const { oracle } = sim;
+  const copies = sim.world.arrays.map((_, a) => held(sim, group, a));
+  let floor = Number.MAX_SAFE_INTEGER;
+  for (const { image, lba, value } of copies.flat()) {
+    const gone = oracle.goneAt(image.firstBlock + lba, value);
+    if (gone !== 0 && gone < floor) floor = gone;
+  }
+  for (const i of group.images) {
+    const { firstBlock, blocks } = sim.images[i] as SimImage;
+    for (let b = firstBlock; b < firstBlock + blocks; b++) oracle.forget(b, floor);
+  }
+}
