@@ -31,12 +31,15 @@ export function journalFigures(tables: ArrayTables, now_ns: number): JournalFigu
       mostEntries,
       bytes: Math.min(sectors, tail - head) * SECTOR_BYTES,
       mostBytes: sectors * SECTOR_BYTES,
-      lag: lagBetween(tables, j, Math.max(freed, restored, last - mostEntries), last, now_ns),
+      lag: lagBetween(tables, j, Math.max(restored, last - mostEntries), last, now_ns),
     };
   });
 }
 
-/** Of the entries behind one number, up to another. Numbers that are void are passed over. */
+/**
+ * Of the entries behind one number, up to another. Numbers that are void are passed over; entries that became marks count,
+ * as long as no other has their place.
+ */
 function lagBetween(tables: ArrayTables, journal: number, from: number, last: number, now_ns: number): LagView {
   const { m, layout } = tables.memory;
   const journals = new Journals(tables.memory);

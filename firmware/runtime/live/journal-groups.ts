@@ -12,6 +12,8 @@ export interface RigGroup {
 /** Of a group that is in several of them, the first in this order is its state. */
 const WORST: readonly PairStateName[] = ['SSWS', 'PSUE', 'PSUS', 'COPY', 'PAIR', 'SMPL'];
 
+type Numbers = Pick<GroupView, 'written' | 'sent' | 'stored' | 'restored'>;
+
 export function groupsOf(rig: LiveRig): RigGroup[] {
   const groups = new Map<string, { readonly ends: RigGroup['ends']; readonly name: string; pairs: RigPair[] }>();
   for (const pair of pairsOf(rig)) {
@@ -62,6 +64,17 @@ export function withGroups(
   });
 }
 
+/** What is stored was sent, and so on: the one array was looked at a moment before the other. */
+export function inOrder({ written, sent, stored, restored }: Numbers): Numbers {
+  let most = 0;
+  const least = (own: number | null): number | null => {
+    if (own !== null) most = Math.max(most, own);
+    return own === null ? null : most;
+  };
+  const [onVolumes, inJournal, went] = [least(restored), least(stored), least(sent)];
+  return { written: least(written), sent: went, stored: inJournal, restored: onVolumes };
+}
+
 function groupView(
   name: string,
   members: readonly PairView[],
@@ -82,10 +95,12 @@ function groupView(
     name,
     pairs: members.map(({ primary }) => primary),
     state: WORST.find((state) => states.includes(state)) ?? 'SMPL',
-    written: source?.last ?? null,
-    sent: source?.sent ?? null,
-    stored: target?.last ?? null,
-    restored: (target ?? source)?.restored ?? null,
+    ...inOrder({
+      written: source?.last ?? null,
+      sent: source?.sent ?? null,
+      stored: target?.last ?? null,
+      restored: (target ?? source)?.restored ?? null,
+    }),
     lag: source?.lag ?? null,
     journals: Object.fromEntries([...figures].map(([array, f]) => [array, journalView(f)])),
   };

@@ -63,6 +63,11 @@ test('numbers that nobody here knows are no zeroes, and no lag is none', () => {
   expect(text.split('\n')[2].split(/ {2,}/)).toEqual(['orders', 'PAIR', '-', '-', '-', '0', 'none', '-']);
 });
 
+test('of a suspended group the tracks that its pairs owe stand beside the lag', () => {
+  const [one, other] = ['A:data0', 'A:data1'].map((primary) => ({ ...pair(primary, AT_A, 'A'), owedTracks: 3 }));
+  expect(groupsText([one, other])).toContain('  40 writes, 160.0 KiB, 1.23 s, 6 tracks owed  ');
+});
+
 test('who tells one pair of a group hears which others were told', () => {
   const group = { name: 'orders', pairs: ['A:data0', 'A:data1', 'A:data2'] };
   expect(failoverText({ pair: 'A:data1', serves: 'B', group })).toBe(

@@ -9,16 +9,20 @@ export function groupsText(pairs: readonly PairView[]): string {
   const rows = groups.map((group) => {
     const { name, state, written, sent, stored, restored, journals } = group;
     const numbers = [written, sent, stored, restored].map((n) => (n === null ? '-' : String(n)));
-    return [name, state, ...numbers, lagText(group), Object.entries(journals).map(fillText).join(', ') || '-'];
+    const owed = pairs.reduce((sum, pair) => sum + (pair.group?.name === name ? pair.owedTracks : 0), 0);
+    return [name, state, ...numbers, lagText(group, owed), Object.entries(journals).map(fillText).join(', ') || '-'];
   });
   return `\n${table(['GROUP', 'STATE', 'WRITTEN', 'SENT', 'STORED', 'RESTORED', 'LAG', 'JOURNAL'], rows)}`;
 }
 
-function lagText({ lag }: GroupView): string {
-  if (lag === null) return '-';
-  if (lag.writes === 0) return 'none';
+/** @param owed tracks of its pairs, which come without an order. */
+function lagText({ lag }: GroupView, owed: number): string {
+  const tracks = owed === 0 ? [] : [`${owed} ${owed === 1 ? 'track' : 'tracks'} owed`];
+  if (lag === null) return tracks[0] ?? '-';
+  if (lag.writes === 0) return tracks[0] ?? 'none';
   const writes = `${lag.writes} ${lag.writes === 1 ? 'write' : 'writes'}`;
-  return `${writes}, ${bytes(lag.bytes)}, ${lag.seconds < 10 ? lag.seconds.toFixed(2) : Math.round(lag.seconds)} s`;
+  const seconds = `${lag.seconds < 10 ? lag.seconds.toFixed(2) : Math.round(lag.seconds)} s`;
+  return [writes, bytes(lag.bytes), seconds, ...tracks].join(', ');
 }
 
 /** Whichever of its two parts is fuller: entries or data. */

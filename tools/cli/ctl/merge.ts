@@ -1,4 +1,5 @@
 /** One system that several processes serve, each an array of it: their views as one. */
+import { inOrder } from '../../../firmware/runtime/live/journal-groups.js';
 import type { GroupView, LinkView, PairView } from '../../../firmware/runtime/live/system.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 
@@ -63,10 +64,12 @@ function mergeGroup(groups: readonly GroupView[]): GroupView {
   const journals = groups.flatMap((group) => Object.entries(group.journals)).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     ...groups[0],
-    written: known((group) => group.written),
-    sent: known((group) => group.sent),
-    stored: known((group) => group.stored),
-    restored: restored.length === 0 ? null : Math.max(...restored),
+    ...inOrder({
+      written: known((group) => group.written),
+      sent: known((group) => group.sent),
+      stored: known((group) => group.stored),
+      restored: restored.length === 0 ? null : Math.max(...restored),
+    }),
     lag: known((group) => group.lag),
     journals: Object.fromEntries(journals),
   };
