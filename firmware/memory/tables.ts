@@ -94,8 +94,8 @@ export const TABLES = {
   journal: {
     owner: 'data',
     kept: 'battery',
-    fields: 'last:2 freed:2 restored:2 drop:2 tail:2 head:2 spilled:2 noted:2',
-    help: 'a journal group on this side. Numbers: the newest entry; up to which all are gone; up to which all are on the volumes of the target, as it said last; up to which they become marks. Positions in the data region, in sectors since it was formatted: behind the newest data, the oldest that are kept, up to which they are on the journal volumes. noted: the number up to which the update information is there, too',
+    fields: 'last:2 freed:2 restored:2 drop:2 tail:2 head:2 spilled:2 noted:2 given:2',
+    help: 'a journal group on this side. Numbers: the newest entry; up to which all are gone; up to which all are on the volumes of the target, as it said last; up to which they become marks; the newest that this side gave itself: unless `last` is behind it, all are its own. Positions in the data region, in sectors since it was formatted: behind the newest data, the oldest that are kept, up to which they are on the journal volumes. noted: the number up to which the update information is there, too',
   },
   update: {
     owner: 'data',

@@ -102,6 +102,10 @@ other:
     add   volume, volume, #1
     br    each
 target:                              ; nothing of its own is left: the other side's numbers follow
+    ld64  now, journal.restored[here]
+    ld64  number, journal.drop[here]
+    cmp64 x, now, number
+    br.ne x, #0, other               ; so it was before: what is left came from there
     ld64  now, journal.last[here]
     st64  journal.restored[here], now
     st64  journaling.taken[here], now
@@ -198,7 +202,7 @@ told:
 ; "Drain what arrived, then open": nothing more is taken in, all that came is restored, and all volumes of the group are
 ; taken over. Numbers that this side gives begin behind all that the other one may have given.
 hook takeover using operate
-    use   self=r1 journal=r12 number=r14 number_low=r14 number_high=r15  ; force is not needed any more
+    use   self=r1 kept=r10 journal=r12 number=r14 number_low=r14 number_high=r15  ; force is not needed any more
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serves
     ld    journal, volume.journal[volume]
@@ -207,16 +211,30 @@ hook takeover using operate
     wake.all journaling.turn[journal]
     wake.all journaling.room[journal]
 drain:
+    ld    x, journaling.dropping[journal]
+    br.ne x, #0, drops
     ld64  number, journal.last[journal]
     ld64  now, journal.restored[journal]
     cmp64 x, now, number
     br.eq x, #1, drained
+    ld64  now, journal.given[journal]
+    cmp64 x, now, number
+    br.ne x, #0, own
     ld    x, journaling.restoring[journal]
     br.ne x, #0, wait
     inc   journaling.restoring[journal]
     post  RESTORE (journal)
 wait:
     park  journaling.drained[journal]
+    br    drain
+own:                                 ; from when it was the source: the other side lacks them
+    mov   kept, volume
+    mov   volume, journal            ; as `drop` has it
+    call  drop
+    mov   volume, kept
+drops:
+    ldi   x, #1000
+    sleep x
     br    drain
 drained:
     ld    x, pair.role[pair]

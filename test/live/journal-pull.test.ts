@@ -97,3 +97,25 @@ test('a target on --state that is killed costs hosts nothing, and goes on behind
   expect(await groupAt(b)).toMatchObject({ stored: written, restored: written });
   await expectAllAtTarget(writer, b);
 });
+
+test('what a source had that the target lacked when it took over is overwritten, and both hold the same', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const served = await bench.serve(rig, ['--placement', 'fused']);
+  const writer = newWriter();
+  await writer.start(served.port('A'));
+  await furtherWrites(writer, 200);
+  await untilGroup(served, ({ stored }) => (stored ?? 0) > 0);
+  await bench.told('link down A-B');
+  await furtherWrites(writer, 200);
+  await bench.told('array crash A');
+  await writer.ended;
+  await bench.told('pair failover A:data1 --force');
+  const prefix = await writer.prefixAt(served.port('B'));
+  expect(prefix).toBeLessThan(writer.acknowledged);
+  await bench.told('array start A');
+  await bench.told('link up A-B');
+  await untilGroup(served, ({ state, journals }) => state === 'PAIR' && journals.A?.entries === 0);
+  expect(await bench.told('pair failback A:data0')).toMatchObject({ serves: 'A', group: { name: 'orders' } });
+  expect(await writer.prefixAt(served.port('A'))).toBe(prefix);
+});
