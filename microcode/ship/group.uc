@@ -200,7 +200,8 @@ told:
     ret
 
 ; "Drain what arrived, then open": nothing more is taken in, all that came is restored, and all volumes of the group are
-; taken over. Numbers that this side gives begin behind all that the other one may have given.
+; taken over. Numbers that this side gives begin behind all that the other one may have given: their high word is greater
+; than it and than every epoch was, when somebody took over last.
 hook takeover using operate
     use   self=r1 kept=r10 journal=r12 number=r14 number_low=r14 number_high=r15  ; force is not needed any more
     ld    x, pair.role[pair]
@@ -239,6 +240,23 @@ drops:
 drained:
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serves         ; meanwhile it became so
+    mov   kept, volume
+    ldi   volume, #0
+epochs:                              ; of the last session, which the other side may have gone on in without being read
+    ld    x, system.volumes
+    br.ge volume, x, behind
+    ld    x, volume.journal[volume]
+    br.ne x, journal, another
+    ld    x, volume.pair[volume]
+    br.neg x, another
+    ld    x, pair.epoch[x]
+    br.ge number_high, x, another
+    mov   number_high, x
+another:
+    add   volume, volume, #1
+    br    epochs
+behind:
+    mov   volume, kept
     ldi   number_low, #0
     add   number_high, number_high, #1
     st64  journal.last[journal], number
