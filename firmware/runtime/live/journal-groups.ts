@@ -33,11 +33,14 @@ export function groupsOf(rig: LiveRig): RigGroup[] {
 const nameOf = ({ arrays }: LiveRig, { array, journal }: RigGroup['ends'][number]): string =>
   arrays[array].journals?.[journal]?.name ?? String(journal);
 
-/** What else is told when this pair is; undefined: nothing. */
-export function toldWith(rig: LiveRig, primary: string): ToldGroup | undefined {
-  const group = groupsOf(rig).find(({ pairs }) => pairs.some((pair) => pair.primary === primary));
-  if (!group || group.pairs.length < 2) return undefined;
-  return { name: group.name, pairs: group.pairs.map((pair) => pair.primary) };
+/** What else is told when this pair is: the pairs of its group that are not deleted; undefined: nothing. */
+export function toldWith(primary: string, views: readonly PairView[]): ToldGroup | undefined {
+  const group = views.find((view) => view.primary === primary)?.group;
+  if (!group) return undefined;
+  const isTold = (pair: string): boolean =>
+    pair === primary || views.some((view) => view.primary === pair && view.state !== 'SMPL');
+  const pairs = group.pairs.filter(isTold);
+  return pairs.length < 2 ? undefined : { name: group.name, pairs };
 }
 
 /**

@@ -225,8 +225,10 @@ export class ServedRig implements ServedSystem {
     const end = taker && pair.ends.find(({ array }) => this.#rig.arrays[array].name === taker.name);
     if (!taker || !end) throw new Refusal(this.#whyNobodyTakesOver(pair, serving?.name));
     const [result, low, high] = await this.#array(taker.name).ask(KIND.FAILOVER, end.volume, force ? 1 : 0);
-    const group = toldWith(this.#rig, name);
-    if (result === RESULT.OK) return { pair: pair.primary, serves: taker.name, ...(group && { group }) };
+    if (result === RESULT.OK) {
+      const group = toldWith(name, await this.pairs());
+      return { pair: pair.primary, serves: taker.name, ...(group && { group }) };
+    }
     const other = sides.find((s) => s !== taker)?.name ?? '';
     const last = (await this.#array(taker.name).volume(end.volume))?.lastOperation;
     throw new Refusal(whyNot(result, other, heardAt(low, high), last));
@@ -254,7 +256,7 @@ export class ServedRig implements ServedSystem {
       view = await this.#pairView(pair);
       return view.state !== 'PSUE' && view.state !== 'SSWS';
     });
-    const group = TELLS_GROUP.includes(command) ? toldWith(this.#rig, name) : undefined;
+    const group = TELLS_GROUP.includes(command) ? toldWith(name, await this.pairs()) : undefined;
     const note = noteOn(answer, view.state, this.#array(array).links.together.state);
     return {
       pair: name,

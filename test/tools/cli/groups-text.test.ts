@@ -63,6 +63,11 @@ test('numbers that nobody here knows are no zeroes, and no lag is none', () => {
   expect(text.split('\n')[2].split(/ {2,}/)).toEqual(['orders', 'PAIR', '-', '-', '-', '0', 'none', '-']);
 });
 
+test('numbers behind a takeover are told as their range and their place in it', () => {
+  const text = groupsText([pair('A:data0', { written: 3 * 2 ** 32 + 17, sent: 2 ** 32, stored: 2 ** 32 - 1 }, 'B')]);
+  expect(text.split('\n')[2].split(/ {2,}/).slice(2, 5)).toEqual(['3:17', '1:0', '4294967295']);
+});
+
 test('of a suspended group the tracks that its pairs owe stand beside the lag', () => {
   const [one, other] = ['A:data0', 'A:data1'].map((primary) => ({ ...pair(primary, AT_A, 'A'), owedTracks: 3 }));
   expect(groupsText([one, other])).toContain('  40 writes, 160.0 KiB, 1.23 s, 6 tracks owed  ');

@@ -208,7 +208,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     words: ['pairs'],
     takesWatch: true,
-    help: 'the mirrored volumes: their state, what is owed, which array serves hosts',
+    help: 'the mirrored volumes: state, what is owed, which array serves hosts; journal groups',
     run: async (targets) => {
       const { views, notes } = await askAll<readonly PairView[]>(targets, '/v1/pairs');
       const pairs = mergePairs(views);

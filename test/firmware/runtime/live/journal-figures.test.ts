@@ -120,8 +120,11 @@ test('pairs of volumes with the same journal are one group, and a command for on
   expect(groupsOf(RIG).map(({ name, pairs }) => [name, pairs.map((p) => p.primary)])).toEqual([
     ['orders', ['A:data0', 'A:data1']],
   ]);
-  expect(toldWith(RIG, 'A:data1')).toEqual({ name: 'orders', pairs: ['A:data0', 'A:data1'] });
-  expect(toldWith(RIG, 'A:data2')).toBeUndefined();
+  const all = withGroups(RIG, views('B'), () => undefined);
+  expect(toldWith('A:data1', all)).toEqual({ name: 'orders', pairs: ['A:data0', 'A:data1'] });
+  expect(toldWith('A:data2', all)).toBeUndefined();
+  const deleted = all.map((view) => (view.primary === 'A:data0' ? { ...view, state: 'SMPL' as const } : view));
+  expect(toldWith('A:data1', deleted)).toBeUndefined();
 });
 
 test.each([
