@@ -114,8 +114,9 @@ far:
     call  go_on_behind
     ret
 
-; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
-; asks for its list.
+; This side became target of a session: reads begin. Entries of its own that are left, from when it was the source, become
+; marks: the other side asks for its list. It may know since the last session already that it is the target (`yield` in
+; ship/resync.uc).
 hook begin using ask
     use   journal=r15 number=r12 old=r6
     ld    journal, volume.journal[volume]
@@ -126,9 +127,13 @@ hook begin using ask
     st    volume.settling[volume], x
     ldi   x, #VOLUME_RESTORING
     st    volume.state[volume], x
-    ld    x, pair.role[pair]
-    br.ne x, #SOURCE, reads
     ld64  number, journal.last[journal]
+    ld64  old, journal.given[journal]
+    cmp64 x, old, number
+    br.eq x, #0, reads
+    ld64  old, journal.restored[journal]
+    cmp64 x, old, number
+    br.ne x, #0, reads
     st64  journal.drop[journal], number
     ld    x, journaling.dropping[journal]
     br.ne x, #0, reads
