@@ -93,27 +93,11 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
-    name: 'listed-before-marked',
-    help: 'a side names what the other one lacks while entries of it are no marks yet',
-    rig,
-    file: 'ship/journal.uc',
-    find: '    br.eq t, #0, later\n',
-    replace: '    br.neg t, later\n',
-  },
-  {
     name: 'overflow-in-pair',
     help: 'the journal of a group is full, its entries become marks, and its pairs stay in PAIR',
     rig,
     file: 'overflow/marks.uc',
     find: '    st    pair.state[pair], x\n',
-    replace: '',
-  },
-  {
-    name: 'landed-freed',
-    help: 'data that wait for their update information are freed with the entry before them',
-    rig,
-    file: 'base/data/journal.uc',
-    find: '    ld    x, journaling.landed_any[journal]\n    br.ne x, #0, more                ; data wait for their update information\n',
     replace: '',
   },
   {
