@@ -49,8 +49,8 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     help: 'a group is called PAIR while entries are under way that are older than what its copy brought',
     rig,
     file: 'ship/journal.uc',
-    find: '    cmp64 x, restored, now\n    br.eq x, #0, wait\n    ldi   x, #0\n    st    member.settling[volume], x\n',
-    replace: '    ldi   x, #0\n    st    member.settling[volume], x\n',
+    find: '    cmp64 x, restored, now\n    br.eq x, #0, wait\n    ldi   x, #0\n    st    volume.settling[volume], x\n',
+    replace: '    ldi   x, #0\n    st    volume.settling[volume], x\n',
   },
   {
     name: 'takeover-without-draining',

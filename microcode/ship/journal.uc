@@ -266,9 +266,9 @@ each:
     br.ge volume, volumes, done
     ld    x, volume.journal[volume]
     br.ne x, here, next
-    ld    x, member.settling[volume]
+    ld    x, volume.settling[volume]
     br.eq x, #0, next
-    ld64  number, member.settle[volume]
+    ld64  number, volume.settle[volume]
     ld64  other, journal.restored[here]
     cmp64 x, other, number
     br.eq x, #0, next
@@ -291,12 +291,12 @@ done:
 hook settle using write
     use   journal=r12 restored=r10
     ld    journal, volume.journal[volume]
-    ld    x, member.settling[volume]
+    ld    x, volume.settling[volume]
     br.ne x, #0, known
     ld64  now, journal.last[journal]
-    st64  member.settle[volume], now
+    st64  volume.settle[volume], now
     ldi   x, #1
-    st    member.settling[volume], x
+    st    volume.settling[volume], x
 known:
     ldi   result, #STALE
     ld64  restored, journal.freed[journal]
@@ -304,11 +304,11 @@ known:
     cmp64 x, restored, now
     br.eq x, #0, wait
     ld64  restored, journal.restored[journal]
-    ld64  now, member.settle[volume]
+    ld64  now, volume.settle[volume]
     cmp64 x, restored, now
     br.eq x, #0, wait
     ldi   x, #0
-    st    member.settling[volume], x
+    st    volume.settling[volume], x
     ldi   result, #OK
 wait:
     ret

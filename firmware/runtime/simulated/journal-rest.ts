@@ -35,7 +35,7 @@ function isIdle(a: ArrayMachine, journal: number): boolean {
   if (!isTarget && open.length === 0) return true;
   const { last, freed, restored } = numbersOf(a, journal);
   // What cannot be read here is owed until a host writes it anew.
-  const settles = (i: number): boolean => a.get('member', 'settling', i) !== 0 && a.get('volume', 'm2_inv', i) === 0;
+  const settles = (i: number): boolean => a.get('volume', 'settling', i) !== 0 && a.get('volume', 'm2_inv', i) === 0;
   return freed === last && restored <= last && !open.some(settles);
 }
 
