@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 const WRONG_USAGE = 2;
+/** As a shell tells of a process that SIGPIPE ended. */
+const NOBODY_READS = 141;
 
 function usage(): string {
   const lines = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(9)}${help}`);
@@ -54,6 +56,12 @@ async function main(argv: string[]): Promise<number> {
   const command = (await import(new URL(`./commands/${name}.js`, import.meta.url).href)) as Command;
   return command.run(rest);
 }
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // As `| head` does: whoever read has what they wanted.
+  if (error.code === 'EPIPE') process.exit(NOBODY_READS);
+  throw error;
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));
