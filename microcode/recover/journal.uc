@@ -8,6 +8,15 @@ hook recover using boot
     call  as_listed
     ld    journal, volume.journal[volume]
     br.neg journal, done
+    ld64  limit, journal.restored[journal]
+    ld64  number, journal.last[journal]
+    cmp64 cursor, limit, number
+    br.ne cursor, #2, whole
+    st64  journal.freed[journal], number  ; numbers were to go on far ahead, as all that came is restored: `last` did not
+    st64  journal.drop[journal], number
+    st64  journal.noted[journal], number
+    st64  journal.restored[journal], number
+whole:
     ld64  number, journal.restored[journal]
     st64  journaling.taken[journal], number
     ld64  number, journal.last[journal]

@@ -259,12 +259,12 @@ behind:
     mov   volume, kept
     ldi   number_low, #0
     add   number_high, number_high, #1
-    st64  journal.last[journal], number
     st64  journal.restored[journal], number
     st64  journal.freed[journal], number
     st64  journal.drop[journal], number
     st64  journal.noted[journal], number
     st64  journaling.taken[journal], number
+    st64  journal.last[journal], number  ; last: until then power on takes the others back (recover/journal.uc)
     ld64  number, journal.tail[journal]
     st64  journal.head[journal], number
     mov   self, volume
