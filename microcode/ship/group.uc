@@ -101,8 +101,11 @@ each:
 other:
     add   volume, volume, #1
     br    each
-target:                              ; nothing of its own is left: the other side's numbers follow
+target:                              ; nothing of its own is left: the other side's numbers follow, unless they came already
+    ld64  other, journal.drop[here]
     ld64  now, journal.last[here]
+    cmp64 x, now, other
+    br.ne x, #1, other
     st64  journal.restored[here], now
     st64  journaling.taken[here], now
     br    other
