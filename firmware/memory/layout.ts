@@ -189,7 +189,6 @@ export function layoutOf(dims: Dimensions): Layout {
     journal: journals.length,
     update: journals.reduce((a, j) => a + j.records, 0),
     journaling: journals.length,
-    member: journals.length > 0 ? volumes : 0,
     journal_volume: journals.reduce((a, j) => a + j.volumes, 0),
     session: volumes,
     slot: slots,

@@ -31,8 +31,8 @@ export const TABLES = {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing journal`,
-    help: 'a volume: its tracks, its pair (-1: local), its journal group (-1: none), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing journal settle:2 settling`,
+    help: 'a volume: its tracks, its pair (-1: local), its journal group (-1: none), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last; in a journal group: its copy is complete, and this entry must be restored before its pair is PAIR',
   },
   cylinder: {
     owner: 'data',
@@ -110,12 +110,6 @@ export const TABLES = {
     fields:
       'taken:2 asked:2 landed:2 landed_any broken room:2 turn:2 drained:2 buffer:2 buffers_at buffers buffers_taken records spill_at pulling reads restoring restorers size least interval_us inflow_us timing spilling dropping yielding closing',
     help: 'what is under way for a journal group. As target: the entry that a restorer took last, the number up to which was asked for; where the data block stands that waits for its update information (landed_any: there is one). Who waits: for room, for the turn of what it received, for the last restorer, for a buffer; the buffers of reads, of which some are taken (a bit each). How many entries the group has room for; from how many sectors that are in memory alone they go to the journal volumes; pulls and restorers that run, and how many may; entries of a read, now and at least; time between reads when nothing waits; how long hosts wait for room, and whether that time runs. Runs: data go to the journal volumes; entries become marks. As source: the journal volume has lost entries; the target is to take over and hosts are stopped. As target: a takeover runs, nothing more is taken in',
-  },
-  member: {
-    owner: 'data',
-    kept: 'volatile',
-    fields: 'settle:2 settling spare',
-    help: 'of a volume in a journal group: its copy is complete, and this entry must be restored before its pair is PAIR',
   },
   journal_volume: {
     owner: 'data',

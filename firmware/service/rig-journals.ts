@@ -3,7 +3,7 @@
  * entries. Reads what a rig says of them, refuses what cannot be, and makes each array's configuration of it.
  */
 import type { Recipe } from '../engine/image.js';
-import { INFORMATION_SECTORS, RECORDS_PER_SECTOR, SECTOR_BYTES } from '../memory/constants.js';
+import { ENTRIES_AT_ONCE, INFORMATION_SECTORS, RECORDS_PER_SECTOR, SECTOR_BYTES } from '../memory/constants.js';
 import type { JournalDimensions } from '../memory/layout.js';
 import type { JournalConfig, JournalVolumeConfig } from '../runtime/machine/config.js';
 import type { JsonObject } from './json-reader.js';
@@ -165,6 +165,10 @@ export class Groups {
     }
     const information = volumes.reduce((sum, volume) => sum + volume.informationSectors, 0);
     const records = Math.min(RECORDS_MAX, information * RECORDS_PER_SECTOR);
+    if (records < ENTRIES_AT_ONCE) {
+      const least = `room for ${ENTRIES_AT_ONCE} entries at least, as many go over a link together; there is room for ${records}`;
+      group.json.wrong('information_ratio', `less, or the journal volumes of ${array.name} larger: ${least}`);
+    }
     return {
       dims: { records, windowSectors, volumes: volumes.length },
       config: { name: group.name, volumes, ...group.settings },
@@ -197,6 +201,10 @@ export class Groups {
         'profile',
         `a class with tasks.destage of ${tasks} at least, ${as} and ${restorers} restorers; it has ${has}`,
       );
+    }
+    const remote = profile.tasks[1];
+    if (remote < 2 * reads) {
+      json.wrong('profile', `a class with tasks.remote of ${2 * reads} at least, ${as}; it has ${remote}`);
     }
     if (profile.credits >= credits) return;
     json.wrong('profile', `a class with credits of ${credits} at least, ${as}; it has ${profile.credits}`);

@@ -14,6 +14,8 @@ on READ_JOURNAL using chunk
     br.ge volume, x, refuse
     ld    journal, volume.journal[volume]
     br.neg journal, refuse
+    call  yields
+    ldi   result, #REFUSED
     call  serves_reads
     br.eq x, #0, refuse
     ld64  other, journal.last[journal]
@@ -269,9 +271,9 @@ each:
     br.ge volume, volumes, done
     ld    x, volume.journal[volume]
     br.ne x, here, next
-    ld    x, member.settling[volume]
+    ld    x, volume.settling[volume]
     br.eq x, #0, next
-    ld64  number, member.settle[volume]
+    ld64  number, volume.settle[volume]
     ld64  other, journal.restored[here]
     cmp64 x, other, number
     br.eq x, #0, next
@@ -294,12 +296,12 @@ done:
 hook settle using write
     use   journal=r12 restored=r10
     ld    journal, volume.journal[volume]
-    ld    x, member.settling[volume]
+    ld    x, volume.settling[volume]
     br.ne x, #0, known
     ld64  now, journal.last[journal]
-    st64  member.settle[volume], now
+    st64  volume.settle[volume], now
     ldi   x, #1
-    st    member.settling[volume], x
+    st    volume.settling[volume], x
 known:
     ldi   result, #STALE
     ld64  restored, journal.freed[journal]
@@ -307,26 +309,23 @@ known:
     cmp64 x, restored, now
     br.eq x, #0, wait
     ld64  restored, journal.restored[journal]
-    ld64  now, member.settle[volume]
+    ld64  now, volume.settle[volume]
     cmp64 x, restored, now
     br.eq x, #0, wait
     ldi   x, #0
-    st    member.settling[volume], x
+    st    volume.settling[volume], x
     ldi   result, #OK
 wait:
     ret
 
 ; Sessions end, states stay: what hosts write is in the journal, or marked.
 hook sever using peer
-    use   journal=r7
+    use   journal=r8
     ld    journal, volume.journal[volume]
-    ld    x, pair.role[pair]
-    br.ne x, #SOURCE, target
     ld    x, journaling.yielding[journal]
-    br.eq x, #0, target
-    ldi   x, #1                      ; whoever asked for the group did not get it: hosts go on
-    st    session.agreed[pair], x
-target:
+    br.eq x, #0, goes_on
+    call  keep
+goes_on:
     ld    x, session.open[pair]
     ld    y, session.taking[pair]
     or    x, x, y
@@ -339,6 +338,53 @@ target:
     wake.all journaling.turn[journal]
     wake.all journaling.room[journal]
 done:
+    ret
+
+frame keeping: journal=r8 each=r9 z=r10 y=r11
+
+; Whoever asked for the group will not get it, as it left PAIR meanwhile: hosts go on.
+sub yields using keeping
+    ld    z, journaling.yielding[journal]
+    br.eq z, #0, no
+    ldi   each, #0
+look:
+    ld    z, system.volumes
+    br.ge each, z, no
+    ld    z, volume.journal[each]
+    br.ne z, journal, next
+    ld    z, volume.pair[each]
+    br.neg z, next
+    ld    y, pair.state[z]
+    br.ne y, #PAIR, left
+    ld    y, session.open[z]
+    br.eq y, #0, left
+next:
+    add   each, each, #1
+    br    look
+left:
+    call  keep
+no:
+    ret
+
+sub keep using keeping
+    ldi   each, #0
+look:
+    ld    z, system.volumes
+    br.ge each, z, all
+    ld    z, volume.journal[each]
+    br.ne z, journal, next
+    ld    z, volume.pair[each]
+    br.neg z, next
+    ld    y, pair.role[z]
+    br.ne y, #SOURCE, next
+    ldi   y, #1
+    st    session.agreed[z], y
+next:
+    add   each, each, #1
+    br    look
+all:
+    ldi   z, #0
+    st    journaling.yielding[journal], z
     ret
 
 ; ASK_LIST: not before all entries that the other side lacks are marks. ASK_YIELD: hosts are stopped first, and the group is

@@ -123,7 +123,7 @@ hook begin using ask
     st    journaling.landed_any[journal], x
     st    journaling.closing[journal], x
     st    journaling.yielding[journal], x
-    st    member.settling[volume], x
+    st    volume.settling[volume], x
     ldi   x, #VOLUME_RESTORING
     st    volume.state[volume], x
     ld    x, pair.role[pair]

@@ -333,7 +333,7 @@ had:
     flag.clr t, volume, #M2_INV
     st64  lock.acked[t], gen
     ldi   x, #0                      ; what the copy brought may be newer than what else is under way
-    st    member.settling[volume], x
+    st    volume.settling[volume], x
 settle:
     call  settled
     ret

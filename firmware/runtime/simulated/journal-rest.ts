@@ -34,7 +34,7 @@ function isIdle(a: ArrayMachine, journal: number): boolean {
   const open = members.filter((i) => a.get('session', 'open', i) !== 0);
   if (!isTarget && open.length === 0) return true;
   const { last, freed, restored } = numbersOf(a, journal);
-  return freed === last && restored <= last && open.every((i) => a.get('member', 'settling', i) === 0);
+  return freed === last && restored <= last && open.every((i) => a.get('volume', 'settling', i) === 0);
 }
 
 /** Do all timers of these arrays belong to pulls that will find nothing? */

@@ -76,6 +76,8 @@ void:
     ld64  other, journal.last[journal]
     cmp64 x, other, number
     br.ne x, #1, more
+    ld    x, journaling.landed_any[journal]
+    br.ne x, #0, more                ; data wait for their update information
     ld64  other, journal.tail[journal] ; empty
     st64  journal.head[journal], other
 more:

@@ -38,7 +38,7 @@ describe('arraylab systems', () => {
   });
 
   it.each([
-    [['show', 'x'], 1, 'NAME is "x"; it must be track-mirror'],
+    [['show', 'x'], 1, 'NAME is "x"; it must be journal-pull or track-mirror'],
     [['show'], 2, 'NAME is missing'],
     [[], 2, 'say list or show'],
     [['list', 'x'], 2, '"x" is too much'],

@@ -61,7 +61,7 @@ export function layoutPrint(layout: Layout): string {
 }
 
 /** What a layout has of journals: without any, files of versions that knew none fit. */
-const JOURNALS_ONLY = new Set(['journal', 'update', 'journaling', 'member', 'journal_volume', 'buffersAt', 'windowsAt']);
+const JOURNALS_ONLY = new Set(['journal', 'update', 'journaling', 'journal_volume', 'buffersAt', 'windowsAt']);
 const windows = ({ windowsAt }: Layout): number => windowsAt.length;
 
 /**

@@ -125,13 +125,13 @@ describe('a rig', () => {
   });
 
   it.each([
-    ['not an object', [], 'the file is []; it must be an object with help, placement, arrays, links'],
+    ['not an object', [], 'the file is []; it must be an object with help, placement, arrays, groups, links'],
     ['no arrays', {}, 'arrays is missing; it must be a list of arrays, 1 or more'],
     ['an empty list', { arrays: [] }, 'arrays is []; it must be a list of arrays, 1 or more'],
     [
       'an unknown field',
       { arays: [] },
-      'arays is not a field; arrays may be meant; fields here are help, placement, arrays, links',
+      'arays is not a field; arrays may be meant; fields here are help, placement, arrays, groups, links',
     ],
     [
       'an unknown field of a volume',
