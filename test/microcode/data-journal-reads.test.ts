@@ -169,8 +169,8 @@ describe('a pair that waits for what is under way to be restored', () => {
   function settling(volume: number): Path {
     const p = quiet({}, 'COPY');
     entries(p, 3);
-    p.set('member.settling', volume, 1);
-    p.set('member.settle', volume, [2, 0]);
+    p.set('volume.settling', volume, 1);
+    p.set('volume.settle', volume, [2, 0]);
     return p;
   }
 
@@ -194,7 +194,7 @@ describe('a pair that waits for what is under way to be restored', () => {
     ['in another group', STRANGER, {}],
     ['without a session', SECOND, { 'session.open': 0 }],
     ['whose offer runs', SECOND, { 'session.offering': OFFERING.NEW_SESSION }],
-    ['that does not wait', SECOND, { 'member.settling': 0 }],
+    ['that does not wait', SECOND, { 'volume.settling': 0 }],
   ] as const)('is let alone %s', (_, volume, fields) => {
     const p = settling(volume);
     for (const [field, value] of Object.entries(fields)) p.set(field as 'session.open', volume, value);
