@@ -100,6 +100,18 @@ describe('SPILL', () => {
     p.expectDone();
   });
 
+  test('leaves out update information of entries that are freed: nobody needs it any more', () => {
+    const p = quiet();
+    entries(p, 1);
+    for (const f of ['last', 'freed', 'restored'] as const) p.set(`journal.${f}`, GROUP, [40, 1]);
+    write(p, { flags: SHIP_FLAG.SHIP_ZERO });
+    p.set('journal.spilled', GROUP, [1, 0]);
+    p.receive('SPILL', { journal: GROUP });
+    goes(p, 1, 1, informationAt(p, 41));
+    expect(p.words('journal.noted', GROUP)).toEqual([41, 1]);
+    p.expectDone();
+  });
+
   test('stops at an edge of the window, behind which data go on elsewhere in memory', () => {
     const p = quiet();
     for (const f of ['spilled', 'head'] as const) p.set(`journal.${f}`, GROUP, [12, 0]);
