@@ -17,6 +17,7 @@ import {
   wide,
   write,
 } from './journals.js';
+import { moments } from './moments.js';
 
 const { OK, REFUSED, STALE, LINK_DOWN, UNKNOWN } = RESULT;
 const { ASK_YIELD } = QUESTION;
@@ -97,6 +98,28 @@ describe('a takeover of a group', () => {
     for (const f of NUMBERS) expect(p.words(`journal.${f}`, GROUP)).toEqual([0, 3]);
     expect(p.words('journaling.taken', GROUP)).toEqual([0, 3]);
     expect([wide(p, 'journal.head'), wide(p, 'journal.last', OTHER_GROUP)]).toEqual([12, 0]);
+  });
+
+  test('goes on after a power loss at any moment of that with nothing left to restore or to free', () => {
+    const p = drained();
+    p.set('journal.freed', GROUP, [5, 2]);
+    p.receive('FAILOVER', { volume: FIRST, force: 1 });
+    p.expect('remote', 'CALL');
+    p.answer('ANSWER', { result: LINK_DOWN }, undefined, { ops: 0 });
+    const kept = moments(p, () => NUMBERS.map((f) => p.words(`journal.${f}`, GROUP) as [number, number]));
+    const torn = kept.filter(([last, ...others]) => others.some((n) => last?.[1] !== n[1]));
+    expect(torn.length).toBeGreaterThan(2);
+    for (const values of torn) {
+      const q = drained();
+      for (const [i, f] of NUMBERS.entries()) q.set(`journal.${f}`, GROUP, values[i] as [number, number]);
+      q.set('system.ready', 0, 0);
+      q.set('journaling.taken', GROUP, 0);
+      q.receive('BOOT');
+      q.expect('cache', 'ADOPT');
+      q.answer('ADOPTED');
+      for (const f of ['last', 'restored', 'freed'] as const) expect(q.words(`journal.${f}`, GROUP)).toEqual([0, 3]);
+      expect(q.words('journaling.taken', GROUP)).toEqual([0, 3]);
+    }
   });
 
   test.each(COMMANDS)('waits until all that came is restored (%s)', (command) => {
