@@ -101,11 +101,12 @@ each:
 other:
     add   volume, volume, #1
     br    each
-target:                              ; nothing of its own is left: the other side's numbers follow, unless they came already
-    ld64  other, journal.drop[here]
+target:                              ; nothing of its own is left: the other side's numbers follow
+    ld64  now, journal.restored[here]
+    ld64  number, journal.drop[here]
+    cmp64 x, now, number
+    br.ne x, #0, other               ; so it was before: what is left came from there
     ld64  now, journal.last[here]
-    cmp64 x, now, other
-    br.ne x, #1, other
     st64  journal.restored[here], now
     st64  journaling.taken[here], now
     br    other

@@ -167,6 +167,18 @@ describe('an operator suspends a pair', () => {
     p.expectDone();
   });
 
+  test('and answers for that one, whatever the others are', () => {
+    const p = source();
+    p.set('pair.state', FIRST, PSUE);
+    p.set('pair.state', STRANGER, PSUS);
+    p.receive('SUSPEND', { volume: SECOND });
+    p.expect('remote', 'CALL', { volume: SECOND_PEER });
+    p.answer('ANSWER', { result: OK });
+    p.expect('data', 'DROP');
+    p.expectReply('DONE', { result: OK, a: PSUS });
+    p.expectDone();
+  });
+
   test('by any of them', () => {
     const p = source();
     p.receive('SUSPEND', { volume: SECOND });

@@ -32,6 +32,14 @@ describe('a read of the journal is refused', () => {
     p.expectDone();
   });
 
+  test('of a volume whose pair is in no group', () => {
+    const p = quiet();
+    p.set('volume.pair', LOCAL, FIRST);
+    read(p, 0, { volume: LOCAL });
+    p.expectReply('JOURNAL_READ', { result: REFUSED });
+    p.expectDone();
+  });
+
   test('without a session', () => {
     const p = quiet();
     entries(p, 1);
@@ -181,6 +189,15 @@ describe('a read of the journal', () => {
     p.expectDone();
   });
 
+  test('hears of void numbers with all their bits', () => {
+    const p = quiet();
+    for (const f of ['freed', 'restored', 'drop'] as const) p.set(`journal.${f}`, GROUP, [-1, 6]);
+    p.set('journal.last', GROUP, [0, 7]);
+    read(p, 7 * 2 ** 32 - 1);
+    p.expectReply('JOURNAL_READ', { result: OK, waiting: 0, to: 0, to_high: 7 });
+    p.expectDone();
+  });
+
   test('does not get an older entry whose record a void number has now', () => {
     const p = quiet();
     entries(p, 1);
@@ -246,6 +263,7 @@ describe('a read of the journal', () => {
     p.set('session.open', FIRST, 0);
     arrived(p);
     p.expectReply('JOURNAL_READ', { result: LINK_DOWN });
+    expect(p.get('journaling.buffers_taken', GROUP)).toBe(0);
     p.expectDone();
   });
 });

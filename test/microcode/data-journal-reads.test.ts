@@ -141,7 +141,8 @@ describe('buffers', () => {
 describe('a number that was never given here', () => {
   test('is gone on behind where nothing is kept: a memory that was lost here gave it', () => {
     const p = quiet();
-    read(p, 2 ** 33 + 5);
+    for (const f of ['last', 'freed', 'restored'] as const) p.set(`journal.${f}`, GROUP, [3, 0]);
+    read(p, 2 ** 33 + 5, { lag: 2 });
     p.expectReply('JOURNAL_READ', { result: OK, waiting: 0, fill: 0, to: 5, to_high: 2 });
     for (const f of ['last', 'freed', 'restored', 'drop', 'noted'] as const)
       expect(p.words(`journal.${f}`, GROUP)).toEqual([5, 2]);
@@ -180,6 +181,15 @@ describe('a pair that waits for what is under way to be restored', () => {
     p.expectReply('JOURNAL_READ', { result: OK });
     p.expect('data', 'OFFER', { volume });
     expect(p.get('session.offering', volume)).toBe(OFFERING.SAME_SESSION);
+    p.expectDone();
+  });
+
+  test('goes on from the first volume on, however high the numbers are', () => {
+    const p = settling(FIRST);
+    for (const f of ['last', 'freed', 'restored'] as const) p.set(`journal.${f}`, GROUP, [3, 2]);
+    read(p, 2 * 2 ** 32 + 3);
+    p.expectReply('JOURNAL_READ', { result: OK });
+    p.expect('data', 'OFFER', { volume: FIRST });
     p.expectDone();
   });
 
