@@ -1,5 +1,8 @@
 /** Answers on their way from a message, or from the inbox, to the registers that a wait names. */
-import * as T from './tasks.js';
+import * as TASKS from './tasks.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up in a namespace. */
+const T = { ...TASKS };
 
 /** Puts an answer's payload (word index) where the task's wait wants it; true when the wait is over. */
 export function takeAnswer(m: Int32Array, task: number, payload: number): boolean {

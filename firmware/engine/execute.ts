@@ -2,18 +2,25 @@
  * The interpreter: one switch over the instruction table (isa.ts), on words in memory. Nothing here decides anything
  * about storage; that is what it reads.
  */
-import { MAX_PARALLEL, TURN_BUDGET } from '../memory/constants.js';
+import * as CONSTANTS from '../memory/constants.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 import { writeTime } from '../memory/time.js';
-import { D_PAYLOAD, KIND, KINDS } from '../ports/messages.js';
+import * as MESSAGES from '../ports/messages.js';
+import { KIND, KINDS } from '../ports/messages.js';
 import { fromInbox } from './answers.js';
 import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
 import { journalStep } from './journal-step.js';
 import { giveUp } from './queues.js';
-import * as T from './tasks.js';
+import * as TASKS from './tasks.js';
 import { add64, compare64, difference64 } from './wide.js';
-import { RECEIVER } from './wiring.js';
+import * as WIRING from './wiring.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up in a namespace. */
+const T = { ...TASKS };
+const { D_PAYLOAD } = MESSAGES;
+const { RECEIVER } = WIRING;
+const { MAX_PARALLEL, TURN_BUDGET } = CONSTANTS;
 
 const REPLY_OF = Int32Array.from(KINDS, (k) => (k.reply ? KIND[k.reply as keyof typeof KIND] : 0));
 const RECIPE = fieldOffset('pair', 'recipe');

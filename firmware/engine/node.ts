@@ -9,17 +9,8 @@
 import { Ring } from 'sharedarraybuffer-ring';
 import type { BatteryMarks } from '../memory/battery-marks.js';
 import type { ArrayMemory } from '../memory/layout.js';
-import {
-  D_ANSWERS,
-  D_HEAD,
-  D_PAYLOAD,
-  D_TOKEN,
-  DESCRIPTOR_WORDS,
-  KINDS,
-  PAYLOAD_WORDS,
-  ROLES,
-  TASK_CLASSES,
-} from '../ports/messages.js';
+import * as MESSAGES from '../ports/messages.js';
+import { KINDS, ROLES, TASK_CLASSES } from '../ports/messages.js';
 import type { Journals } from '../units/journals.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
@@ -28,8 +19,12 @@ import type { Clock, Engine, Tap } from './engine.js';
 import { execute, STOP } from './execute.js';
 import { type Program, whereIs } from './program.js';
 import { Queue, Timers } from './queues.js';
-import * as T from './tasks.js';
+import * as TASKS from './tasks.js';
 import { HANDLER, type Wiring } from './wiring.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up in a namespace. */
+const T = { ...TASKS };
+const { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, DESCRIPTOR_WORDS, PAYLOAD_WORDS } = MESSAGES;
 
 export interface NodeParts {
   readonly memory: ArrayMemory;
@@ -50,6 +45,10 @@ const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
 const CLASS_OF = Uint8Array.from(KINDS, (k) =>
   k.class === undefined || k.class === 'inherit' ? 255 : TASK_CLASSES.indexOf(k.class),
 );
+/** Behind the bits of all senders. */
+const TASK = 1 << ROLES.length;
+/** See `choices`. */
+export const RUN = TASK;
 const OWES_REPLY = Uint8Array.from(KINDS, (k) => (k.reply ? 1 : 0));
 
 export class Node implements Engine {
@@ -124,10 +123,23 @@ export class Node implements Engine {
     return this.m[this.at + T.N_READY] !== 0;
   }
 
-  /** True between two micro-operations of a turn: then no message is taken. */
-  get midTurn(): boolean {
-    const first = this.m[this.at + T.N_READY] as number;
-    return first !== 0 && this.m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0;
+  /**
+   * What its next step may be, for whoever chooses: RUN, to run a task, and a bit for each sender whose message it may take. 0:
+   * it makes none.
+   */
+  get choices(): number {
+    const { m, at } = this;
+    if (m[at + T.N_DEAD] !== 0) return 0;
+    const first = m[at + T.N_READY] as number;
+    if (first === 0) return m[at + T.N_INBOUND] as number;
+    // A turn that has begun goes on before a message is taken.
+    if (m[this.tasks + (first << T.TASK_SHIFT) + T.T_TURN] !== 0) return TASK;
+    return (m[at + T.N_INBOUND] as number) | TASK;
+  }
+
+  /** Nothing was sent to it, and no task is ready. */
+  get idle(): boolean {
+    return this.m[this.at + T.N_READY] === 0 && this.m[this.at + T.N_INBOUND] === 0;
   }
 
   /** Senders that have sent something, a bit each, for whoever chooses among them. */

@@ -1,6 +1,9 @@
 /** Queues of tasks (two words: first, last) and deadlines, both in memory. */
 import { readTime, writeTime } from '../memory/time.js';
-import * as T from './tasks.js';
+import * as TASKS from './tasks.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up in a namespace. */
+const T = { ...TASKS };
 
 export class Queue {
   readonly #m: Int32Array;
@@ -73,6 +76,11 @@ export class Timers {
     if (readTime(this.#m, task + T.T_DEADLINE) === 0) return;
     writeTime(this.#m, task + T.T_DEADLINE, 0);
     this.#m[this.#node + T.N_TIMERS] = (this.#m[this.#node + T.N_TIMERS] as number) - 1;
+  }
+
+  /** Is there a deadline? */
+  get any(): boolean {
+    return this.#m[this.#node + T.N_TIMERS] !== 0;
   }
 
   /** The earliest deadline, or one before it that was met already; Infinity when there is none. */

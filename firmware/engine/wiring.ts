@@ -9,8 +9,14 @@
 import { Doorbell, Ring } from 'sharedarraybuffer-ring';
 import { type ArrayMemory, bellAt, busyAt } from '../memory/layout.js';
 import type { Mail } from '../ports/mail.js';
-import { D_ANSWERS, D_HEAD, D_TOKEN, DESCRIPTOR_WORDS, KINDS, ROLES, roleNumber } from '../ports/messages.js';
-import { N_DIRECTOR, N_INBOUND, NODE_SHIFT } from './tasks.js';
+import * as MESSAGES from '../ports/messages.js';
+import { DESCRIPTOR_WORDS, KINDS, roleNumber } from '../ports/messages.js';
+import * as TASKS from './tasks.js';
+import { N_DIRECTOR } from './tasks.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { N_INBOUND, NODE_SHIFT } = TASKS;
+const { D_ANSWERS, D_HEAD, D_TOKEN, ROLES } = MESSAGES;
 
 const NODES = ROLES.length;
 
@@ -174,13 +180,16 @@ export class Wiring {
   /** Gives back n descriptors of a ring. */
   release(from: number, to: number, n: number): void {
     const ring = this.rings[from * NODES + to] as Ring;
-    if (this.#far[from] === 0) ring.releaseLocal(n);
-    else ring.release(n);
-    // From another director more may be published right after this look; its bell then says so.
-    if (this.waiting(from, to) === 0) {
-      const inbound = this.#inbound + (to << NODE_SHIFT);
-      this.m[inbound] = (this.m[inbound] as number) & ~(1 << from);
+    if (this.#far[from] === 0) {
+      ring.releaseLocal(n);
+      if (ring.availableLocal() > 0) return;
+    } else {
+      ring.release(n);
+      // More may be published right after this look; its bell then says so.
+      if (ring.available() > 0) return;
     }
+    const inbound = this.#inbound + (to << NODE_SHIFT);
+    this.m[inbound] = (this.m[inbound] as number) & ~(1 << from);
   }
 }
 

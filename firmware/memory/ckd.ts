@@ -8,8 +8,6 @@ export interface CkdDevice {
   /** Bytes for records, in the measure of the formula: without home address and R0. */
   readonly track_bytes: number;
   readonly cell_bytes: number;
-  /** Data of one record that fills a track, without a key. */
-  readonly largest_bytes: number;
   readonly tracks_per_cylinder: number;
   /** Bytes of the cells of a field, before they are made whole. */
   readonly count_and_data_bytes: (data_bytes: number) => number;
@@ -23,7 +21,6 @@ export const CKD_DEVICES = {
   '3380': {
     track_bytes: 47_968,
     cell_bytes: 32,
-    largest_bytes: 47_476,
     tracks_per_cylinder: 15,
     count_and_data_bytes: (data) => 492 + data,
     key_bytes: (key) => 236 + key,
@@ -31,7 +28,6 @@ export const CKD_DEVICES = {
   '3390': {
     track_bytes: 58_786,
     cell_bytes: 34,
-    largest_bytes: 56_664,
     tracks_per_cylinder: 15,
     count_and_data_bytes: (data) => 646 + data + 6 + segments_bytes(data),
     key_bytes: (key) => 306 + key + 6 + segments_bytes(key),

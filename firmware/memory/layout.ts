@@ -111,7 +111,7 @@ export const SLOTS_MAX = 65_535;
 export const READ_TRACKS_MAX = 8;
 
 /** How many messages of the kinds from X to Y can be under way at once. */
-function ringDemand(from: Role, to: Role, dims: Dimensions): number {
+export function ringDemand(from: Role, to: Role, dims: Dimensions): number {
   const tasks = dims.tasks[0] + dims.tasks[1] + dims.tasks[2] + dims.tasks[3];
   const slots = dims.hostSlots + dims.remoteSlots;
   const bounds = {

@@ -1,5 +1,5 @@
 /** Finds profiles, rigs and recipes by reference, and reads what an array's profile says. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
 import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
@@ -10,6 +10,7 @@ import { packageRoot } from './package-root.js';
 import { readDriveProfile } from './profile/drive.js';
 import { readLinkProfile } from './profile/link.js';
 import { Problems, ProfileError } from './profile/problems.js';
+import { readText } from './read-text.js';
 
 /** Folder of the package in which a bare name is looked for. */
 export const SHELF = {
@@ -37,6 +38,9 @@ export function namesOf(what: keyof typeof SHELF): string[] {
 
 export const isPath = (reference: string): boolean => /[/\\]/.test(reference) || reference.endsWith('.json');
 
+/** The largest of the package has 10 KB. */
+const BYTES_MAX = 4 * 1024 * 1024;
+
 /**
  * A bare name is one of the package's files; anything with a slash or ending in .json is a path, relative to the file
  * that refers to it (`from`), or to the current folder where none does.
@@ -49,7 +53,7 @@ export function openReference(what: keyof typeof SHELF, reference: string, from?
     ? resolve(from ? dirname(from.path) : process.cwd(), reference)
     : join(packageRoot(), inPackage);
   try {
-    return { name, path, text: readFileSync(path, 'utf8') };
+    return { name, path, text: readText(path, BYTES_MAX) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const by = from ? ` (${what} "${reference}" of ${from.name})` : '';

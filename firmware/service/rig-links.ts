@@ -3,8 +3,10 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
+import { LinkKind } from '../../adapters/link/model/wires.js';
 import type { JsonObject } from './json-reader.js';
 import { Problems } from './profile/problems.js';
+import { schemaOf } from './profile/schema.js';
 import type { References } from './rig-references.js';
 
 export interface LinkConfig {
@@ -95,6 +97,11 @@ function readModel(
   const { longest_km: longest } = profile;
   if (longest !== undefined && distance_km > longest) {
     link.wrong('distance_km', `${longest} km at most, the longest that this kind of link can be`);
+  }
+  // What no kind of link may have at 0 km, none has further away: times would be no numbers any more.
+  const { minimum: slowest = 0 } = schemaOf('link').properties?.bytes_per_us ?? {};
+  if (new LinkKind(profile, distance_km).bytesPer_us < slowest) {
+    link.wrong('distance_km', `less: over so many km the droop of this kind leaves less than ${slowest} bytes a µs`);
   }
   return { profile, distance_km };
 }

@@ -4,6 +4,7 @@
  */
 import type { BatteryMarks } from '../memory/battery-marks.js';
 import { FLAG_BITS, SECTOR_BYTES, TRACKS_PER_CYLINDER } from '../memory/constants.js';
+import { moveSectors } from '../memory/copy.js';
 import type { ArrayMemory } from '../memory/layout.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 
@@ -170,9 +171,7 @@ export class Tracks {
 
   /** Bytes at a sector address into a slot; masks and generation change in the same step (the slot's header is battery). */
   merge(slot: number, span: number, at: number, genLow: number, genHigh: number): void {
-    const to = this.#sectorAt(slot, span) * SECTOR_BYTES;
-    const from = at * SECTOR_BYTES;
-    this.#bytes.copyWithin(to, from, from + (span >>> 16) * SECTOR_BYTES);
+    moveSectors(this.#m, at, this.#sectorAt(slot, span), span >>> 16);
     this.#mark(slot, span, genLow, genHigh);
   }
 

@@ -3,6 +3,8 @@
 role data
 
 hook ack using write
+    needs commit flag.set #M2_INV "status comes before the other side has the write: commit must mark its track as owed"
+    needs offer flag.next #M2_INV "it asks for an offer of what is owed"
     call  bring_owed
     ret
 

@@ -55,6 +55,18 @@ describe('after it nothing is lost, held or owed:', () => {
   });
 });
 
+test('a pair that is deleted while the other array is off stays apart: what that one holds is no copy any more', () => {
+  const faults = ['power-loss A', 'operator "pair delete --force B:work0" at 10ms'];
+  for (const seed of [1, 2, 3]) expect(underLoad(faults, seed)).toMatchObject({ violations: [], unfired: [] });
+});
+
+test('requests that wait for a host when power goes are given up when their time is over, and none is forgotten', async () => {
+  const faults = ['hang A:dd1 at 25ms', 'power-loss A at 100ms for 5ms'];
+  const settings = { rate: 5000, us: 20_000 };
+  const { violations } = runScenario(await loadScenario('oltp'), RIG, IMAGES, 1, settings, undefined, { faults });
+  expect(violations.map(({ text }) => text)).toEqual(['expected: every request gets its good status']);
+});
+
 test('a run with faults is a function of its seed and its faults', () => {
   const faults = ['damage A-B ratio 1/20', 'power-loss B at 9ms for 3ms', 'hang A:cc1 at 4ms for 2ms'];
   expect(underLoad(faults, 4)).toEqual(underLoad(faults, 4));
@@ -150,6 +162,20 @@ describe('it strikes', () => {
     const { fired, unfired } = underLoad(['cut A-B at 10s', 'cut A-B when M2_WP of A:data0 nth 1000000']);
     expect(fired).toEqual([]);
     expect(unfired).toEqual(['cut A-B at 10s', 'cut A-B when M2_WP of A:data0 nth 1000000']);
+  });
+
+  test('never, and the run does not take until then: its time ends with what happens in it', () => {
+    expect(underLoad(['cut A-B at 10s']).time_us).toBe(underLoad([]).time_us);
+  });
+
+  test('never, when what it needs does not come: the world comes to rest all the same', () => {
+    const sim = newSim(['slot-parity A:data0 track 11', 'slot-parity B:data0 track 11']);
+    begin(sim);
+    sim.rest(20_000);
+    expect(sim.violations).toEqual([]);
+    sim.write('A:data0', 11 * 4);
+    sim.rest();
+    expect(sim.faults.unfired).toEqual([]);
   });
 });
 

@@ -16,7 +16,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   sim: 'run a rig in virtual time, everything from a seed',
   regress: 'run scenarios on rigs with many seeds, and say what fails',
   mutate: 'change one microinstruction at a time, and say which changes no check notices',
-  systems: 'list the ways of mirroring, and show the states of their pairs',
+  systems: 'list the ways of mirroring; show their modules, choices and the states of their pairs',
   profile: 'list, show and check what arrays, drives, links and rigs are like',
   drive: 'replay measured traces on the models of drives; records a track of CKD devices',
   asm: 'assemble microcode, or check it',
@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 const WRONG_USAGE = 2;
+/** As a shell tells of a process that SIGPIPE ended. */
+const NOBODY_READS = 141;
 
 function usage(): string {
   const lines = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(9)}${help}`);
@@ -54,6 +56,12 @@ async function main(argv: string[]): Promise<number> {
   const command = (await import(new URL(`./commands/${name}.js`, import.meta.url).href)) as Command;
   return command.run(rest);
 }
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // As `| head` does: whoever read has what they wanted.
+  if (error.code === 'EPIPE') process.exit(NOBODY_READS);
+  throw error;
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -1,10 +1,10 @@
 /** Makes the runs of a plan on worker threads, and shrinks what fails. What comes out does not depend on the number of threads. */
 import type { ImagesFrom } from './images.js';
-import { isKnown, type KnownFailure } from './known.js';
+import { type KnownFailure, knownAs, telling } from './known.js';
 import { keyOf, type PlannedRun } from './plan.js';
 import { runJobs } from './pool.js';
 import type { RegressJob } from './regress.worker.js';
-import type { RunResult } from './run.js';
+import { type RunResult, withFaults } from './run.js';
 import type { Samples } from './sampler.js';
 
 const WORKER = new URL('./regress.worker.js', import.meta.url);
@@ -51,8 +51,8 @@ export function makeRuns(
     jobs,
     (result, i) => {
       const number = numbers[i] as number;
-      const { seed, settings } = plan[number] as PlannedRun;
-      done(result === HUNG ? { ...HUNG, seed, settings } : result, number);
+      const { seed, settings, faults } = plan[number] as PlannedRun;
+      done(result === HUNG ? { ...HUNG, seed, settings, ...withFaults(faults) } : result, number);
     },
     { limit_ms: LIMIT_MS, hung: HUNG, enough },
   );
@@ -77,8 +77,9 @@ export function kindsOf(
   const kinds = new Map<string, { scenario: string; rig: string; numbers: number[]; failed: RunResult }>();
   for (const [number, run] of plan.entries()) {
     const failed = results[number];
-    const [first] = failed?.violations ?? [];
-    if (!failed || !first || isKnown(run, failed.violations, known)) continue;
+    // A known one before it tells nothing of what is not.
+    const first = telling(failed?.violations ?? []).find((violation) => !knownAs(run, violation, known));
+    if (!failed || !first) continue;
     const { scenario, rig } = run;
     const key = JSON.stringify([scenario, rig, first.text.split('\n')[0]?.replace(/\d+/g, '#')]);
     const kind = kinds.get(key);
@@ -118,7 +119,7 @@ function oneOfEach(kinds: readonly Kind[]): Kind[] {
   const merged = new Map<string, Kind>();
   for (const [i, kind] of kinds.entries()) {
     const { scenario, rig, shrunk } = kind;
-    const key = JSON.stringify(shrunk ? [scenario, rig, shrunk.seed, shrunk.settings] : i);
+    const key = JSON.stringify(shrunk ? [scenario, rig, shrunk.seed, shrunk.settings, shrunk.faults] : i);
     const before = merged.get(key);
     const numbers = [...(before?.numbers ?? []), ...kind.numbers].sort((a, b) => a - b);
     merged.set(key, before ? { ...before, numbers } : kind);
@@ -134,8 +135,8 @@ export async function takePictures(
 ): Promise<(Samples[] | undefined)[]> {
   const pictures: (Samples[] | undefined)[] = [];
   const todo = kinds.slice(0, KINDS_MOST).map(({ scenario, rig, failed, shrunk = failed }): RegressJob => {
-    const { seed, settings, violations, time_us } = shrunk;
-    const run = { scenario, rig, seed, settings };
+    const { seed, settings, faults, violations, time_us } = shrunk;
+    const run = { scenario, rig, seed, settings, faults };
     return { what: 'picture', run, images, failed_us: violations[0]?.time_us ?? 0, end_us: time_us };
   });
   await runJobs<RegressJob, Samples[] | undefined>(
@@ -157,10 +158,10 @@ export function lessonsOf(
 ): PlannedRun[] {
   const lessons = new Map<string, PlannedRun>();
   for (const { scenario, rig, failed, shrunk = failed } of kinds)
-    for (const { seed, settings } of [shrunk, failed]) {
+    for (const { seed, settings, faults } of [shrunk, failed]) {
       const usual = defaultsOf(scenario);
       const unusual = Object.fromEntries(Object.entries(settings).filter(([name, value]) => usual[name] !== value));
-      const run = { scenario, rig, seed, settings: unusual };
+      const run = { scenario, rig, seed, settings: unusual, ...withFaults(faults) };
       lessons.set(keyOf(run), run);
     }
   return [...lessons.values()];

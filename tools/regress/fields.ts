@@ -41,6 +41,22 @@ export class Fields {
     return this.#wrong(field, least === most ? String(least) : `a whole number from ${least} to ${most}`);
   }
 
+  /** @param check throws what is wrong with one of them. */
+  texts(field: string, right: string, check: (text: string) => unknown): string[] {
+    const value = this.#fields[field];
+    if (!Array.isArray(value)) return this.#wrong(field, right);
+    return value.map((text, i) => {
+      const path = [...this.#path, field, i];
+      if (typeof text !== 'string') throw new ProfileError([this.#file.wrong(path, right)]);
+      try {
+        check(text);
+      } catch (error) {
+        throw new ProfileError([this.#file.problem(path, (error as Error).message)]);
+      }
+      return text;
+    });
+  }
+
   object(field: string): Fields {
     return new Fields(this.#file, [...this.#path, field]);
   }

@@ -1,5 +1,14 @@
 /** Files of a regression: read with errors that name them, written whole or not at all. */
-import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Errors: Error that names the file. */
@@ -12,23 +21,45 @@ export function readText(path: string): string {
   }
 }
 
-/** Before much work is done for a file. Errors: Error that names it, when it could not be written. */
-export function checkFolder(path: string): void {
+/** Before much work is done for the file of an option, if it is given. Errors: Error that names it, when it could not be written. */
+export function checkWritable(path: string | undefined, option: string): void {
+  if (path === undefined) return;
+  if (path === '') throw new RangeError(`${option} is ""; a path is wanted`);
   try {
-    accessSync(dirname(path), constants.W_OK);
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw new Error('this is a folder; a path to a file is wanted');
+    accessSync(!there || there.isFile() ? dirname(placeOf(path)) : path, constants.W_OK);
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`);
   }
 }
 
-/** Whoever reads the file meets the old text or the new one. Errors: Error that names the file. */
+/**
+ * Whoever reads the file meets the old text or the new one. What a link names is written, and the link stays; so does what is
+ * no file of a disk, as /dev/stdout. Errors: Error that names the file.
+ */
 export function writeWhole(path: string, text: string): void {
-  const beside = `${path}.${process.pid}.new`;
+  let beside: string | undefined;
   try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      writeFileSync(path, text);
+      return;
+    }
+    const place = placeOf(path);
+    beside = `${place}.${process.pid}.new`;
     writeFileSync(beside, text);
-    renameSync(beside, path);
+    renameSync(beside, place);
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (beside !== undefined) rmSync(beside, { force: true });
     throw new Error(`${path}: ${(error as Error).message}`);
+  }
+}
+
+/** Where a file is, links followed; of one that is not there, where it will be. */
+function placeOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }

@@ -52,7 +52,9 @@ export class Journal {
 
 function readHeader(path: string, line: string, identity: Identity): Header {
   const header = parse(line) as Partial<Header> | undefined;
-  if (header?.journal !== 'arraylab regress' || header.version !== VERSION || !Array.isArray(header.first))
+  const { first } = header ?? {};
+  const isWhole = Array.isArray(first) && first.every(isPlanned);
+  if (header?.journal !== 'arraylab regress' || header.version !== VERSION || !isWhole)
     throw new Error(`${path}: this is no journal of a regression; --resume makes one where there is no file`);
   const was = header.identity ?? {};
   const names = [...new Set([...Object.keys(identity), ...Object.keys(was)])];
@@ -70,13 +72,33 @@ function readDone(path: string, lines: readonly string[]): Map<number, RunResult
   const done = new Map<number, RunResult>();
   for (const [i, line] of lines.entries()) {
     if (i === 0) continue;
-    const entry = parse(line) as { number?: unknown; result?: RunResult } | undefined;
-    if (!Number.isSafeInteger(entry?.number) || !Array.isArray(entry?.result?.violations))
+    const { number, result } = (parse(line) ?? {}) as { number?: unknown; result?: unknown };
+    if (!Number.isSafeInteger(number) || !isResult(result))
       throw new Error(`${path}:${i + 1}: this line is damaged; remove it to make its run again`);
-    done.set(entry?.number as number, entry?.result as RunResult);
+    done.set(number as number, result);
   }
   return done;
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const isPlanned = (run: unknown): run is PlannedRun =>
+  isObject(run) &&
+  typeof run.scenario === 'string' &&
+  typeof run.rig === 'string' &&
+  Number.isSafeInteger(run.seed) &&
+  isObject(run.settings);
+
+/** What reports reckon with. */
+const COUNTS = ['seed', 'writes', 'reads', 'refused', 'steps', 'messages', 'operations', 'time_us'] as const;
+
+const isResult = (result: unknown): result is RunResult =>
+  isObject(result) &&
+  COUNTS.every((name) => Number.isSafeInteger(result[name])) &&
+  typeof result.hash === 'string' &&
+  isObject(result.settings) &&
+  Array.isArray(result.violations) &&
+  result.violations.every((v) => isObject(v) && typeof v.text === 'string' && Number.isFinite(v.time_us));
 
 function parse(line: string): unknown {
   try {

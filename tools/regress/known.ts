@@ -2,9 +2,11 @@
  * Failures that people know of: a file that names scenario, rig and violation of each, and why it is left as it is. A run
  * whose violations are all known does not fail the regression.
  */
+import { existsSync } from 'node:fs';
 import type { Violation } from '../../firmware/runtime/simulated/sim.js';
 import { readFields } from './fields.js';
 import { isLike } from './glob.js';
+import { isScenarioFile } from './scenario-file.js';
 
 /** The first three are globs; `violation` is one for a part of the text. */
 export interface KnownFailure {
@@ -22,7 +24,7 @@ interface Ran {
   readonly rig: string;
 }
 
-export const KNOWN_VERSION = 1;
+const KNOWN_VERSION = 1;
 
 /** Errors: ProfileError that names file, line, field and value; Error for a file that cannot be read. */
 export function readKnown(path: string): KnownFailure[] {
@@ -52,6 +54,12 @@ export const telling = (violations: readonly Violation[]): Violation[] =>
 export const isKnown = (run: Ran, violations: readonly Violation[], known: readonly KnownFailure[]): boolean =>
   violations.length > 0 && telling(violations).every((violation) => knownAs(run, violation, known) !== undefined);
 
+/** Modules of one's own are none of the package's `scenarios`: of those that a glob stands for, none need be there. */
+const isGone = (scenario: string, scenarios: readonly string[]): boolean =>
+  isScenarioFile(scenario)
+    ? !/[*?]/.test(scenario) && !existsSync(scenario)
+    : !scenarios.some((name) => isLike(name, scenario));
+
 /** What is wrong with entries: their scenario is gone, or of the runs that they speak of none failed so. */
 export function staleKnown(
   known: readonly KnownFailure[],
@@ -60,7 +68,7 @@ export function staleKnown(
 ): string[] {
   return known.flatMap((entry) => {
     const name = `${entry.scenario} on ${entry.rig}: ${entry.violation}`;
-    if (!scenarios.some((scenario) => isLike(scenario, entry.scenario))) return [`there is no such scenario: ${name}`];
+    if (isGone(entry.scenario, scenarios)) return [`there is no such scenario: ${name}`];
     const runs = ran.filter((run) => speaksOf(entry, run));
     const met = runs.some((run) => run.violations.some((v) => knownAs(run, v, known) === entry));
     return met || runs.length === 0

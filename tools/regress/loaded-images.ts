@@ -4,6 +4,7 @@ import { decodeImage } from '../../firmware/engine/image.js';
 import { checkCode, checkReplacement } from '../../firmware/engine/image-check.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { parseFault } from '../../firmware/runtime/machine/faults/parse.js';
+import { ofFault } from '../../firmware/runtime/machine/faults/plan.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 
 /**
@@ -37,13 +38,15 @@ export function othersWith(
   return all;
 }
 
+/** The files that faults load. */
+export const filesOf = (faults: readonly string[]): string[] =>
+  faults.map(parseFault).flatMap(({ value }) => (value?.is === 'file' ? [value.file] : []));
+
 function readImage(text: string, file: string, { arrays }: SimRig, images: Images) {
-  try {
+  return ofFault(text, () => {
     const image = decodeImage(readFileSync(file), file);
     checkCode(image, file);
     for (const { recipes } of arrays) checkReplacement(image, Object.values(images), recipes, file);
     return image;
-  } catch (error) {
-    throw new RangeError(`fault '${text}': ${(error as Error).message}`);
-  }
+  });
 }

@@ -1,11 +1,13 @@
 /** The matrix of a regression: scenarios × rigs, and in which of its cells a scenario runs. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseFault } from '../../firmware/runtime/machine/faults/parse.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { packageRoot } from '../../firmware/service/package-root.js';
 import { loadRig } from '../../firmware/service/rig.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
+import { type Given, misfitOfFaults } from './fault-fit.js';
 import { misfitOf } from './fit.js';
 import { chosenBy } from './glob.js';
 import { isScenarioFile } from './scenario-file.js';
@@ -41,6 +43,10 @@ export interface Matrix {
   readonly columns: readonly Column[];
   /** All of them, row by row. */
   readonly cells: readonly Cell[];
+  /** What each run is given. */
+  readonly faults: readonly string[];
+  /** Of a cell where the scenario fits: can its runs have these faults instead? */
+  canHave(scenario: string, rig: string, faults: readonly string[]): boolean;
 }
 
 export interface Choice {
@@ -50,6 +56,7 @@ export interface Choice {
   readonly profiles: readonly string[];
   /** Only rigs with a pair of this recipe. */
   readonly system?: string | undefined;
+  readonly given: Given;
 }
 
 const isPath = (text: string): boolean => /[/\\]/.test(text) || text.endsWith('.json');
@@ -74,7 +81,8 @@ function tryRig(name: string): SimRig | Error {
 }
 
 /** Errors: RangeError, ProfileError when nothing is as asked for, or nothing fits. */
-export async function matrixOf({ scenarios, profiles, system }: Choice): Promise<Matrix> {
+export async function matrixOf({ scenarios, profiles, system, given }: Choice): Promise<Matrix> {
+  for (const text of given.faults) parseFault(text);
   const wanted = scenarios.length > 0 ? scenarios : ['*'];
   const shown = chosenBy(
     wanted.filter((name) => !isScenarioFile(name)),
@@ -97,30 +105,49 @@ export async function matrixOf({ scenarios, profiles, system }: Choice): Promise
     if (rig instanceof Error && (!shelf.includes(name) || asked.includes(name))) throw rig;
   if (system !== undefined) keepSystem(rigs, system);
   const owns = new Map<string, SimRig>();
-  const cells = all.flatMap(({ name, scenario }) =>
-    [...rigs].map(([rig, it]) => cellOf(name, scenario, rig, it, owns)),
-  );
+  const cells = all.flatMap((one) => [...rigs].map(([rig, it]) => cellOf(one, rig, it, owns, given)));
   const misfits = cells.filter((cell) => cell.why !== undefined);
-  if (misfits.length === cells.length) {
-    const first = misfits.slice(0, 5).map((c) => `\n  ${c.scenario} on ${c.rig}: ${c.why}`);
-    throw new RangeError(`none of these scenarios fits one of these rigs:${first.join('')}`);
-  }
+  if (misfits.length === cells.length) throw noneFits(misfits);
   return {
     rows: all.map(({ name, scenario: { help, rig, settings = {} } }) => ({ name, help, rig, defaults: settings })),
     columns: [...rigs].map(([name, rig]) =>
       rig instanceof Error ? { name } : { name, rig, source: loadRig(name).sourceText },
     ),
     cells,
+    faults: given.faults,
+    canHave: (scenario, rig, faults) => {
+      const row = all.find(({ name }) => name === scenario);
+      const it = rigs.get(rig);
+      if (!row || !it || it instanceof Error) return false;
+      return misfitOfFaults({ ...given, faults }, row.scenario, it) === undefined;
+    },
   };
 }
 
-function cellOf(name: string, scenario: Scenario, rig: string, it: SimRig | Error, owns: Map<string, SimRig>): Cell {
+/** Why each of some does not. */
+function noneFits(misfits: readonly Cell[]): RangeError {
+  const others = misfits.filter(({ why }, i) => misfits.findIndex((before) => before.why === why) === i);
+  const first = others.slice(0, 5).map((c) => `\n  ${c.scenario} on ${c.rig}: ${c.why}`);
+  return new RangeError(`none of these scenarios fits one of these rigs:${first.join('')}`);
+}
+
+function cellOf(
+  { name, scenario }: { readonly name: string; readonly scenario: Scenario },
+  rig: string,
+  it: SimRig | Error,
+  owns: Map<string, SimRig>,
+  given: Given,
+): Cell {
   if (it instanceof Error) return { scenario: name, rig, why: it.message };
-  if (rig === scenario.rig) return { scenario: name, rig };
+  const why = misfitOfScenario(scenario, rig, it, owns) ?? misfitOfFaults(given, scenario, it);
+  return why === undefined ? { scenario: name, rig } : { scenario: name, rig, why };
+}
+
+function misfitOfScenario(scenario: Scenario, rig: string, it: SimRig, owns: Map<string, SimRig>): string | undefined {
+  if (rig === scenario.rig) return undefined;
   const own = owns.get(scenario.rig) ?? loadSimRig(scenario.rig);
   owns.set(scenario.rig, own);
-  const why = misfitOf(scenario, own, it);
-  return why === undefined ? { scenario: name, rig } : { scenario: name, rig, why };
+  return misfitOf(scenario, own, it);
 }
 
 function keepSystem(rigs: Map<string, SimRig | Error>, system: string): void {

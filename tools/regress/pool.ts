@@ -16,7 +16,7 @@ export interface PoolOptions<Job, Result> {
 
 /**
  * Runs `todo` on `jobs` workers made from the module at `url`, which calls `work`. `done` hears each result as it comes,
- * with the number of its job. Errors: what a worker throws, as Error.
+ * with the number of its job. Errors: what a worker throws, as Error; no job is begun after that.
  */
 export async function runJobs<Job, Result>(
   url: URL,
@@ -26,10 +26,11 @@ export async function runJobs<Job, Result>(
   { first, limit_ms, hung, enough = () => false }: PoolOptions<Job, Result> = {},
 ): Promise<void> {
   let next = 0;
+  let failed = false;
   const one = async (): Promise<void> => {
     let worker: Worker | undefined;
     try {
-      while (next < todo.length && !enough()) {
+      while (next < todo.length && !failed && !enough()) {
         const number = next++;
         if (!worker) {
           worker = new Worker(url);
@@ -42,6 +43,9 @@ export async function runJobs<Job, Result>(
           done(hung as Result, number);
         } else done(resultOf(answer) as Result, number);
       }
+    } catch (error) {
+      failed = true;
+      throw error;
     } finally {
       await worker?.terminate();
     }

@@ -1,6 +1,7 @@
 /** Runs, shrinks and pictures of a regression. Scenarios, rigs and images are loaded once. */
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
+import type { Sim } from '../../firmware/runtime/simulated/sim.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { type ImagesFrom, imagesFrom } from './images.js';
@@ -48,14 +49,17 @@ work<RegressJob, RunResult | Samples[]>(async (job) => {
   const scenario = await once(scenarios, run.scenario, () => loadScenario(run.scenario));
   const rig = once(rigs, run.rig, () => loadSimRig(run.rig));
   const images = await once(microcode, JSON.stringify(job.images), () => imagesFrom(job.images));
-  if (job.what === 'run') return runScenario(scenario, rig, images, run.seed, run.settings);
+  const { faults } = run;
+  if (job.what === 'run') return runScenario(scenario, rig, images, run.seed, run.settings, undefined, { faults });
   if (job.what === 'picture') {
     let sampler: Sampler | undefined;
-    runScenario(scenario, rig, images, run.seed, run.settings, (sim) => {
+    const look = (sim: Sim): void => {
       sampler = new Sampler(sim, spansOf(job.failed_us, job.end_us));
-    });
+    };
+    runScenario(scenario, rig, images, run.seed, run.settings, look, { faults });
     return sampler?.end() ?? [];
   }
   // A shorter run that fails as known is no example of one that is not.
-  return shrink(scenario, rig, images, job.failed, undefined, ({ violations }) => !isKnown(run, violations, job.known));
+  const counts = ({ violations }: RunResult): boolean => !isKnown(run, violations, job.known);
+  return shrink(scenario, rig, images, job.failed, undefined, counts, { faults });
 });

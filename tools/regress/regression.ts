@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import { packageRoot } from '../../firmware/service/package-root.js';
 import { type Crew, KINDS_MOST, kindsOf, lessonsOf, makeRuns, shrinkKinds } from './campaign.js';
 import { growCorpus, readCorpus, runnable } from './corpus.js';
+import { readText } from './files.js';
 import { crcsOf, type ImagesFrom, imagesFrom } from './images.js';
 import { type Identity, Journal } from './journal.js';
 import { isKnown, type KnownFailure, staleKnown } from './known.js';
+import { filesOf } from './loaded-images.js';
 import type { Matrix } from './matrix.js';
 import { type PlannedRun, planOf, type Range } from './plan.js';
 import { Progress, type Stream } from './progress.js';
 import type { Ended, Report } from './report/report.js';
 import type { RunResult } from './run.js';
+import { isScenarioFile } from './scenario-file.js';
 import { scenarioNames } from './scenarios.js';
 
 export interface Regression {
@@ -125,7 +128,11 @@ async function runAll(
   progress.end();
 }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const hash = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** Images that faults load, by their contents. */
+const loadedBy = (faults: readonly string[]): Identity =>
+  Object.fromEntries(filesOf(faults).map((file) => [`image ${file}`, hash(readFileSync(file))]));
 
 /** What the results of a plan's runs follow from. */
 function identityOf({ matrix, range }: Regression, microcode: Readonly<Record<string, string>>): Identity {
@@ -133,8 +140,15 @@ function identityOf({ matrix, range }: Regression, microcode: Readonly<Record<st
   return {
     seeds: `${range.from} to ${range.to ?? range.from + cells.length - 1}`,
     matrix: hash(cells.join('\n')),
+    ...(matrix.faults.length > 0 && { faults: matrix.faults.join(', '), ...loadedBy(matrix.faults) }),
     ...Object.fromEntries(matrix.columns.map(({ name, source = '' }) => [`rig ${name}`, hash(source)])),
     ...Object.fromEntries(Object.entries(microcode).map(([role, crc]) => [`microcode of ${role}`, crc])),
+    // What a module of one's own imports is not known here.
+    ...Object.fromEntries(
+      matrix.rows
+        .filter(({ name }) => isScenarioFile(name))
+        .map(({ name }) => [`scenario ${name}`, hash(readText(name))]),
+    ),
     program: programHash(),
   };
 }

@@ -1,9 +1,9 @@
-/** One run of a scenario: a pure function of (scenario, rig, seed, settings, microcode). */
+/** One run of a scenario: a pure function of (scenario, rig, seed, settings, faults, microcode). */
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { FiredFault } from '../../firmware/runtime/simulated/faults/faults.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim, type Violation } from '../../firmware/runtime/simulated/sim.js';
-import type { WorkResult } from '../../firmware/runtime/simulated/workload/work.js';
+import type { WorkResult } from '../../firmware/runtime/simulated/workload/running.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { othersWith } from './loaded-images.js';
 
@@ -20,7 +20,9 @@ export interface RunResult {
   /** Micro-operations of all arrays. */
   readonly operations: number;
   readonly time_us: number;
-  /** Faults that it was given, as they struck, and those whose moment did not come. */
+  /** What it was given, as it was written; absent: none. */
+  readonly faults?: readonly string[];
+  /** The same as they struck, and those whose moment did not come. */
   readonly fired?: readonly FiredFault[];
   readonly unfired?: readonly string[];
   /** Response times in virtual time, where the scenario had workloads. */
@@ -29,8 +31,12 @@ export interface RunResult {
 
 export interface RunOptions {
   /** As `sim --fault` takes them; files that they name are read. */
-  readonly faults?: readonly string[];
+  readonly faults?: readonly string[] | undefined;
 }
+
+/** Faults as a field, where there are any. */
+export const withFaults = (faults: readonly string[] = []): { readonly faults?: readonly string[] } =>
+  faults.length > 0 ? { faults } : {};
 
 /**
  * `prepare` is called with the new sim. Never throws for what the machine does: a machine check or an error of a model is a
@@ -67,7 +73,7 @@ export function runScenario(
     messages: world.messages,
     operations: world.operations,
     time_us,
-    ...(faults.length > 0 && { fired: sim.faults.fired, unfired: sim.faults.unfired }),
+    ...(faults.length > 0 && { faults, fired: sim.faults.fired, unfired: sim.faults.unfired }),
     ...(responses.length > 0 && { responses }),
   };
 }

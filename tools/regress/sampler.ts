@@ -6,6 +6,7 @@ import { D_HEAD, D_PAYLOAD, DESCRIPTOR_WORDS, KIND, KINDS, roleNumber } from '..
 import type { ArrayMachine } from '../../firmware/runtime/machine/array.js';
 import { pairOf, stateName } from '../../firmware/runtime/simulated/inspect.js';
 import type { Sim } from '../../firmware/runtime/simulated/sim.js';
+import type { World } from '../../firmware/runtime/simulated/world.js';
 
 /** A part of a run, in virtual time. */
 export interface Span {
@@ -14,7 +15,7 @@ export interface Span {
 }
 
 /** What is drawn as lines, of each array. */
-export const LEVELS = ['m1', 'm2', 'pending', 'rings', 'received'] as const;
+const LEVELS = ['m1', 'm2', 'pending', 'rings', 'received'] as const;
 export type Level = (typeof LEVELS)[number];
 
 /** A run between two moments. All lists are as long as `times_us`. */
@@ -55,10 +56,17 @@ export class Sampler {
   constructor(sim: Sim, spans: readonly Span[]) {
     this.#sim = sim;
     this.#takes = spans.map((span) => new Take(sim, span));
-    sim.world.onMessage = (array, node, at) => {
+    const look: World['onMessage'] = (array, node, at) => {
       const m = sim.world.arrays[array]?.memory.m as Int32Array;
       const bytes = node === REMOTE ? bytesOf(m, at) : 0;
       for (const take of this.#takes) take.look(array, bytes);
+    };
+    sim.world.onMessage = look;
+    // A script may make the objects anew.
+    const reattach = sim.reattach.bind(sim);
+    sim.reattach = () => {
+      reattach();
+      sim.world.onMessage = look;
     };
   }
 

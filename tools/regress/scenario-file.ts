@@ -34,11 +34,31 @@ export async function loadScenarioFile(path: string): Promise<Scenario> {
     throw new RangeError(`${path}: rig is ${kind(rig)}; it must be the name of a rig, or a path to its file`);
   if (settings !== undefined && (typeof settings !== 'object' || settings === null))
     throw new RangeError(`${path}: settings is ${kind(settings)}; it must be an object of numbers`);
+  for (const [name, value] of Object.entries(settings ?? {}))
+    if (typeof value !== 'number')
+      throw new RangeError(`${path}: settings.${name} is ${kind(value)}; it must be a number`);
   if (others !== undefined && typeof others !== 'function')
     throw new RangeError(`${path}: others is ${kind(others)}, not a function`);
   // Told as the scenario was: people see it in reports.
   const beside = rigBeside(dirname(file), rig);
-  return { ...(made as Scenario), rig: isRigFile(rig) && !isAbsolute(path) ? asTyped(beside) : beside };
+  return {
+    ...(made as Scenario),
+    run: atOnce(made as Scenario),
+    rig: isRigFile(rig) && !isAbsolute(path) ? asTyped(beside) : beside,
+  };
+}
+
+/** The script of a scenario; an async one is refused, as it would run when the run is over. Errors: TypeError. */
+export function atOnce(from: Pick<Scenario, 'run'>): Scenario['run'] {
+  return (sim, settings) => {
+    const ended: unknown = from.run(sim, settings);
+    if (!(ended instanceof Promise)) return;
+    // What it is rejected with is of no interest.
+    ended.catch(() => {});
+    throw new TypeError(
+      'run is async: a run waits for virtual time only (sim.wait_us, sim.until), never for a promise',
+    );
+  };
 }
 
 const kind = (value: unknown): string => (value === undefined ? 'missing' : `of type ${typeof value}`);

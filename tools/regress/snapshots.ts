@@ -40,7 +40,7 @@ export function putAwayAndTakeUp(sim: Sim): () => number {
 
 function restore(sim: Sim): void {
   const { onMessage, buffers } = sim.world;
-  const drives = buffers.drives.flatMap(({ current, stable }) => [current, stable]);
+  const drives = buffers.drives.flatMap(({ current, kept }) => [current, kept]);
   const all = [buffers.world, buffers.transit, ...buffers.arrays, ...drives];
   for (const takeUp of all.map(putAway)) takeUp();
   sim.reattach();

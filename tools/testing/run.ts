@@ -1,8 +1,8 @@
-/** Runs of a scenario: each a pure function of (scenario, rig, seed, settings, microcode). */
+/** Runs of a scenario: each a pure function of (scenario, rig, seed, settings, faults, microcode). */
 import type { Images } from '../../firmware/runtime/machine/array.js';
-import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
+import { type Scenario, SETTING_MOST, type Settings } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
-import { loadImages } from '../../firmware/service/microcode.js';
+import { linkRecipes, loadImages } from '../../firmware/service/microcode.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { repeatCommand } from '../regress/repeat.js';
 import { type RunResult as Ran, runScenario } from '../regress/run.js';
@@ -64,12 +64,14 @@ function prepared(scenario: Scenario, options: RunOptions): (seed: number) => Ru
   for (const [name, value] of Object.entries(settings)) {
     if (!known.includes(name))
       throw new RangeError(`settings.${name}: the scenario has the settings ${known.join(', ') || 'none'}`);
-    wholeNumber(`settings.${name}`, value, 0);
+    wholeNumber(`settings.${name}`, value, 0, SETTING_MOST);
   }
   const rig: Rig = typeof options.rig === 'string' ? readRig(options.rig) : (options.rig ?? loadSimRig(scenario.rig));
   const code = typeof options.microcode === 'string' ? microcode({ tree: options.microcode }) : options.microcode;
   own ??= loadImages();
   const images = code?.images ?? own;
+  // An edit may be a bug that is just that: what another module needs is not done.
+  if (!code?.edits.length) linkRecipes(images, rig.arrays);
   return (seed) => {
     const ran = runScenario(scenario, rig, images, seed, settings, undefined, { faults });
     return { ...ran, help: scenario.help, rig: rig.name, repeat: repeatOf(scenario, options, rig, code, seed) };
@@ -112,9 +114,11 @@ function referenceOf({ reference }: Rig): string | undefined {
   return reference?.endsWith('.json') ? asTyped(reference) : reference;
 }
 
-function wholeNumber(name: string, value: number, least: number): number {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new RangeError(`${name} is ${value}; a whole number from ${least} is wanted`);
+function wholeNumber(name: string, value: number, least: number, most?: number): number {
+  if (!Number.isSafeInteger(value) || value < least || (most !== undefined && value > most))
+    throw new RangeError(
+      `${name} is ${value}; a whole number from ${least}${most === undefined ? '' : ` to ${most}`} is wanted`,
+    );
   return value;
 }
 

@@ -5,7 +5,7 @@ import type { Images } from '../../firmware/runtime/machine/array.js';
 import type { Scenario, Settings } from '../../firmware/runtime/simulated/scenario.js';
 import type { Sim } from '../../firmware/runtime/simulated/sim.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
-import { asTyped, isScenarioFile, rigBeside } from '../regress/scenario-file.js';
+import { asTyped, atOnce, isScenarioFile, rigBeside } from '../regress/scenario-file.js';
 import { loadScenario as load } from '../regress/scenarios.js';
 
 export interface ScenarioText {
@@ -64,15 +64,7 @@ export function scenario(text: ScenarioText): Scenario {
     ...(usualTimes && { usualTimes }),
     ...(usualCaches && { usualCaches }),
     ...(misfit && { misfit: (other: SimRig) => misfit(other) }),
-    run(sim, all) {
-      const ended: unknown = text.run(sim, all);
-      if (!(ended instanceof Promise)) return;
-      // What it is rejected with is of no interest: it ran when the run was over.
-      ended.catch(() => {});
-      throw new TypeError(
-        'run is async: a run waits for virtual time only (sim.wait_us, sim.until), never for a promise',
-      );
-    },
+    run: atOnce(text),
   };
   if (path !== undefined) names.set(made, path);
   return made;

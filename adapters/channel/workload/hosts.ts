@@ -3,12 +3,16 @@
  * which block, twice; so a read tells what it got, and a torn sector shows.
  */
 import { COMMAND_OP } from '../../../firmware/memory/constants.js';
-import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
+import * as COPY from '../../../firmware/memory/copy.js';
 import { type ArrayMemory, type Dimensions, READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
 import { fieldOffset, shiftOf } from '../../../firmware/memory/tables.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
-import { D_HEAD, D_PAYLOAD, KIND } from '../../../firmware/ports/messages.js';
+import * as MESSAGES from '../../../firmware/ports/messages.js';
 import type { Region } from '../../../firmware/ports/schedule.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { SECTOR_WORDS } = COPY;
+const { D_HEAD, D_PAYLOAD, KIND } = MESSAGES;
 
 /** Sectors that a host's command may have on every rig. */
 const HOST_SECTORS_LEAST = 16;

@@ -20,6 +20,10 @@ export interface DriveZone {
   readonly spare_sectors?: number;
   /** Without data, at the end of each cylinder. Absent: 0. */
   readonly spare_sectors_per_cylinder?: number;
+  /** Cylinders that share spare sectors; with spare_sectors_per_range or not at all. */
+  readonly range_cylinders?: number;
+  /** Without data, at the end of each range_cylinders; the fewer that may be left at the zone's end have none. */
+  readonly spare_sectors_per_range?: number;
 }
 
 /** A stretch of the seek curve: constant_us + sqrt_us · √d + linear_us · d, d the distance in cylinders. */
@@ -95,7 +99,7 @@ export interface DriveProfile {
   readonly separate_write_segment?: boolean;
   /** Of a read from the platter, so much is in the buffer before it goes over the bus. Absent: its first sector. */
   readonly read_watermark_percent?: number;
-  /** Most that is read on after a read; it ends with the next command. */
+  /** Most that is read on after a read, a segment at most; it ends with the next command. */
   readonly read_ahead_bytes: number;
   /**
    * `bytes` (also when absent): as read_ahead_bytes says. `track`: to the end of the track, or of the next one if the

@@ -2,18 +2,22 @@
  * Drives of a simulated array: content in memory, a time for each operation, and a volatile write cache. What was not
  * synced when power goes lands or does not, sector by sector; operations under way may land in part.
  *
- * `starts`: where each drive begins in the content, in sectors, and where the last ends. `current` is what a read sees; `stable` is what a power loss leaves.
+ * `starts`: where each drive begins in the content, in sectors, and where the last ends. `current` is what a read sees; `kept`
+ * is what sectors that are not synced held before, at the places that `Unsynced` says: so a sync copies nothing.
  */
 import { RESULT } from '../../../firmware/memory/constants.js';
-import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
+import { copySectors, SECTOR_WORDS, zeroSectors } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
-import { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } from '../../../firmware/ports/messages.js';
+import * as MESSAGES from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
 import { DriveFaults } from './faults.js';
 import { DriveGeometry } from './geometry.js';
 import { DriveMechanics } from './mechanics.js';
-import { Unsynced } from './unsynced.js';
+import { NOT_KEPT, Unsynced, ZEROES } from './unsynced.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } = MESSAGES;
 
 const OP_WORDS = 8;
 /** Operations under way at once: the disk role's tasks times what one may ask. */
@@ -21,10 +25,12 @@ const OPS = 64;
 const FREE = 0;
 const TABLE = 8;
 const UNSYNCED = TABLE + OPS * OP_WORDS;
+/** On a drive that was just put in. */
+const NOBODYS = 0x5a5a5a5a;
 
 export interface DriveContent {
   readonly current: Int32Array;
-  readonly stable: Int32Array;
+  readonly kept: Int32Array;
 }
 
 export interface DriveTimes {
@@ -165,14 +171,13 @@ export class ModelDrives implements Port {
           : !faults.writes(from, sectors)
     )
       result = RESULT.MEDIUM_ERROR;
-    else if (kind === KIND.DRIVE_READ) copySectors(this.#content.current, lba, m, at, sectors);
+    else if (kind === KIND.DRIVE_READ) this.#read(lba, m, at, sectors);
     else if (kind === KIND.DRIVE_WRITE) {
       const landed = faults.lands(sectors);
-      copySectors(m, at, this.#content.current, lba, landed);
-      for (let s = 0; s < landed; s++) this.#unsynced.wrote(lba + s);
+      this.#write(m, at, lba, landed);
       if (landed < sectors) result = RESULT.MEDIUM_ERROR;
     } else {
-      this.#sync(this.#m[o + 6] as number, drive);
+      this.#unsynced.sync(this.#m[o + 6] as number, this.#starts[drive] as number, this.#starts[drive + 1] as number);
     }
     const answer = this.#mail.respond(KIND.DRIVE_DONE, this.#m[o + 1] as number, this.#m[o + 2] as number);
     this.#mail.m[answer + D_PAYLOAD] = result;
@@ -183,8 +188,9 @@ export class ModelDrives implements Port {
   replace(drive: number): void {
     const from = this.#starts[drive] as number;
     const to = this.#starts[drive + 1] as number;
-    for (const half of Object.values(this.#content) as Int32Array[])
-      half.fill(0x5a5a5a5a, from * SECTOR_WORDS, to * SECTOR_WORDS);
+    const { current, kept } = this.#content;
+    current.fill(NOBODYS, from * SECTOR_WORDS, to * SECTOR_WORDS);
+    this.#unsynced.filled(from, to, (place) => kept.fill(NOBODYS, place * SECTOR_WORDS, (place + 1) * SECTOR_WORDS));
     this.faults[drive]?.replace();
     this.#mechanics[drive]?.losePower();
   }
@@ -200,8 +206,7 @@ export class ModelDrives implements Port {
           const lba = (m[o + 3] as number) + s;
           const drive = m[o + 7] as number;
           if (!this.faults[drive]?.writes(lba - (this.#starts[drive] as number), 1)) continue;
-          copySectors(this.#memory.m, (m[o + 5] as number) + s, this.#content.current, lba, 1);
-          this.#unsynced.wrote(lba);
+          this.#write(this.#memory.m, (m[o + 5] as number) + s, lba, 1);
         }
       }
       m.fill(0, o, o + OP_WORDS);
@@ -213,30 +218,65 @@ export class ModelDrives implements Port {
   losePower(): void {
     this.abandon();
     for (const mechanics of this.#mechanics) mechanics.losePower();
-    const { current, stable } = this.#content;
+    const { current, kept } = this.#content;
     for (let i = 0; i < this.#unsynced.count; i++) {
       const lba = this.#unsynced.sector(i);
-      if (this.#chance.below(2) === 0) copySectors(current, lba, stable, lba, 1);
-      copySectors(stable, lba, current, lba, 1);
+      if (this.#chance.below(2) === 0) continue;
+      const place = this.#unsynced.placeOf(i);
+      if (place === ZEROES) current.fill(0, lba * SECTOR_WORDS, (lba + 1) * SECTOR_WORDS);
+      else copySectors(kept, place, current, lba, 1);
     }
     this.#unsynced.clear();
   }
 
-  #sync(serial: number, drive: number): void {
-    const { current, stable } = this.#content;
-    const from = this.#starts[drive] as number;
-    const to = this.#starts[drive + 1] as number;
-    // Neighbours were mostly written one after the other.
-    let first = 0;
-    let end = 0;
-    this.#unsynced.sync(serial, from, to, (lba) => {
-      if (lba !== end) {
-        copySectors(current, first, stable, first, end - first);
-        first = lba;
+  /** Drives that nobody ever wrote to stand in the places of all. What is under way is over. */
+  empty(): void {
+    const { current } = this.#content;
+    for (let sector = this.#starts.at(-1) as number; sector-- > 0; )
+      if (!this.#unsynced.isBlank(sector)) current.fill(0, sector * SECTOR_WORDS, (sector + 1) * SECTOR_WORDS);
+    this.#unsynced.empty();
+  }
+
+  /** What a sector would hold after a power loss that kept nothing of what is not synced. Makes a view: for a few sectors. */
+  stable(sector: number): Int32Array {
+    const place = this.#unsynced.place(sector);
+    if (place === ZEROES) return new Int32Array(SECTOR_WORDS);
+    const { current, kept } = this.#content;
+    const [half, at] = place === NOT_KEPT ? [current, sector] : [kept, place];
+    return half.subarray(at * SECTOR_WORDS, (at + 1) * SECTOR_WORDS);
+  }
+
+  #write(from: Int32Array, at: number, lba: number, sectors: number): void {
+    const { current, kept } = this.#content;
+    // Neighbours were mostly written together, and are kept together.
+    let first = lba;
+    let place = NOT_KEPT;
+    for (let sector = lba; sector < lba + sectors; sector++) {
+      const keepAt = this.#unsynced.wrote(sector);
+      if (place !== NOT_KEPT && keepAt !== place + sector - first) {
+        copySectors(current, first, kept, place, sector - first);
+        place = NOT_KEPT;
       }
-      end = lba + 1;
-    });
-    copySectors(current, first, stable, first, end - first);
+      if (place === NOT_KEPT) {
+        first = sector;
+        place = keepAt;
+      }
+    }
+    if (place !== NOT_KEPT) copySectors(current, first, kept, place, lba + sectors - first);
+    copySectors(from, at, current, lba, sectors);
+  }
+
+  /** What was never written is zeroes without a look at it. */
+  #read(lba: number, to: Int32Array, at: number, sectors: number): void {
+    const { current } = this.#content;
+    for (let first = 0; first < sectors; ) {
+      const isBlank = this.#unsynced.isBlank(lba + first);
+      let end = first + 1;
+      while (end < sectors && this.#unsynced.isBlank(lba + end) === isBlank) end++;
+      if (isBlank) zeroSectors(to, at + first, end - first);
+      else copySectors(current, lba + first, to, at + first, end - first);
+      first = end;
+    }
   }
 
   #op(op: number): number {

@@ -11,7 +11,12 @@ interface Zone {
   readonly firstLba: number;
   readonly firstCylinder: number;
   readonly sectorsPerTrack: number;
+  /** Of a cylinder, with those that hold no data. */
   readonly sectorsPerCylinder: number;
+  /** Cylinders with spares at their end, and what they hold; so many of these, then cylinders without spares. */
+  readonly rangeCylinders: number;
+  readonly sectorsPerRange: number;
+  readonly ranges: number;
   readonly offset: number;
   readonly reserved: number;
   readonly trackSkew: number;
@@ -55,12 +60,11 @@ export class DriveGeometry {
     for (const [i, zone] of profile.zones.entries()) {
       checkZone(profile, zone, i, free);
       free = zone.last_cylinder + 1;
-      const sectorsPerCylinder = heads * zone.sectors_per_track - (zone.spare_sectors_per_cylinder ?? 0);
       zones.push({
+        ...rangesOf(profile, zone),
         firstLba: lba,
         firstCylinder: zone.first_cylinder,
         sectorsPerTrack: zone.sectors_per_track,
-        sectorsPerCylinder,
         offset: zone.offset_sectors ?? 0,
         reserved: zone.reserved_sectors ?? 0,
         trackSkew: zone.track_skew_sectors ?? profile.track_skew_sectors,
@@ -90,8 +94,11 @@ export class DriveGeometry {
     const zone = this.#zones[z] as Zone;
     const n = zone.sectorsPerTrack;
     const at = lba - zone.firstLba + zone.reserved;
-    const cylinder = Math.floor(at / zone.sectorsPerCylinder);
-    const rest = at - cylinder * zone.sectorsPerCylinder;
+    const range = Math.min(Math.floor(at / zone.sectorsPerRange), zone.ranges);
+    const inRange = at - range * zone.sectorsPerRange;
+    const cylinderOfRange = Math.floor(inRange / zone.sectorsPerCylinder);
+    const cylinder = range * zone.rangeCylinders + cylinderOfRange;
+    const rest = inRange - cylinderOfRange * zone.sectorsPerCylinder;
     const head = Math.floor(rest / n);
     const sector = rest - head * n;
     const skew = (head + (this.heads - 1) * cylinder) * zone.trackSkew + cylinder * zone.cylinderSkew;
@@ -100,7 +107,8 @@ export class DriveGeometry {
     this.sector = (zone.offset + skew + sector) % n;
     this.sectorsPerTrack = n;
     const end = this.#zones[z + 1]?.firstLba ?? this.sectors;
-    this.left = Math.min(n - sector, zone.sectorsPerCylinder - rest, end - lba);
+    const leftInRange = range < zone.ranges ? zone.sectorsPerRange - inRange : n;
+    this.left = Math.min(n - sector, leftInRange, end - lba);
   }
 
   /** From the beginning of the located sector over so many, all on its track. */
@@ -147,11 +155,28 @@ export class DriveGeometry {
   }
 }
 
+type Ranges = Pick<Zone, 'sectorsPerCylinder' | 'rangeCylinders' | 'sectorsPerRange' | 'ranges'>;
+
+/** Where a zone has the spares of its cylinders: behind each, or behind so many. */
+function rangesOf({ heads }: DriveProfile, zone: DriveZone): Ranges {
+  const sectorsPerCylinder = heads * zone.sectors_per_track;
+  const rangeCylinders = zone.range_cylinders ?? 1;
+  const spares = zone.spare_sectors_per_range ?? zone.spare_sectors_per_cylinder ?? 0;
+  return {
+    sectorsPerCylinder,
+    rangeCylinders,
+    sectorsPerRange: rangeCylinders * sectorsPerCylinder - spares,
+    ranges: Math.floor((zone.last_cylinder - zone.first_cylinder + 1) / rangeCylinders),
+  };
+}
+
 /** Data sectors of a zone. */
-function sectorsOf({ heads }: DriveProfile, zone: DriveZone): number {
-  const perCylinder = heads * zone.sectors_per_track - (zone.spare_sectors_per_cylinder ?? 0);
+function sectorsOf(profile: DriveProfile, zone: DriveZone): number {
+  const { sectorsPerCylinder, rangeCylinders, sectorsPerRange, ranges } = rangesOf(profile, zone);
   const cylinders = zone.last_cylinder - zone.first_cylinder + 1;
-  return cylinders * perCylinder - (zone.reserved_sectors ?? 0) - (zone.spare_sectors ?? 0);
+  const last = cylinders - ranges * rangeCylinders;
+  const all = ranges * sectorsPerRange + last * sectorsPerCylinder;
+  return sectorsPerRange < 1 ? 0 : all - (zone.reserved_sectors ?? 0) - (zone.spare_sectors ?? 0);
 }
 
 function checkZone(profile: DriveProfile, zone: DriveZone, i: number, free: number): void {
@@ -172,6 +197,10 @@ function seeks_ns({ seek, cylinders }: DriveProfile): Float64Array {
     const [d1, us1] = table[row] as readonly [number, number];
     const [d0, us0] = table[row - 1] ?? [0, 0];
     times[d] = nanoseconds(us0 + ((us1 - us0) * (d - d0)) / (d1 - d0));
+    if ((times[d] as number) < 0)
+      throw new RangeError(
+        `seek.table_us goes on below 0 µs, at a distance of ${d} cylinders; a later row, or pieces, must say how long a seek is there`,
+      );
   }
   for (let d = measured + 1, i = 0; d < cylinders; d++) {
     while (i < pieces.length && (pieces[i]?.to_cylinders ?? d) < d) i++;

@@ -8,6 +8,7 @@
  *
  * All state is in words of a region; all times are whole nanoseconds.
  */
+import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { Room } from '../../../firmware/memory/room.js';
 import { readTime, writeTime } from '../../../firmware/memory/time.js';
 import type { Region } from '../../../firmware/ports/schedule.js';
@@ -62,8 +63,8 @@ export class DriveMechanics {
       profile.separate_write_segment ?? false,
     );
     this.#pending = new Room(m, at + PENDING, WRITES_MAX);
-    this.#readBus_ns = nanoseconds(512 / profile.bus_bytes_per_us);
-    this.#writeBus_ns = nanoseconds(512 / (profile.bus_write_bytes_per_us ?? profile.bus_bytes_per_us));
+    this.#readBus_ns = nanoseconds(SECTOR_BYTES / profile.bus_bytes_per_us);
+    this.#writeBus_ns = nanoseconds(SECTOR_BYTES / (profile.bus_write_bytes_per_us ?? profile.bus_bytes_per_us));
     this.#readAhead = sectorsOfBytes(profile.read_ahead_bytes);
   }
 

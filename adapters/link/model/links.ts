@@ -9,20 +9,15 @@ import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import { readTime, writeTime } from '../../../firmware/memory/time.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
-import {
-  D_ANSWERS,
-  D_HEAD,
-  D_PAYLOAD,
-  D_TOKEN,
-  KIND,
-  KINDS,
-  type KindName,
-  PAYLOAD_WORDS,
-} from '../../../firmware/ports/messages.js';
+import * as MESSAGES from '../../../firmware/ports/messages.js';
+import { KINDS, type KindName } from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 import { Requests } from './requests.js';
 import { LinkKind, Wires } from './wires.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, KIND, PAYLOAD_WORDS } = MESSAGES;
 
 /** Nobody's link: a latency with some chance, and bandwidth that frames do not share. */
 export interface LinkTimes {

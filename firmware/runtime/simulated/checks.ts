@@ -54,7 +54,9 @@ export function checkFlags(sim: Watched): void {
       if (blank) continue;
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
-        const values = image.volumes.map((v, a) => blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]));
+        const valueAt = (a: number): number =>
+          blockValue(sim.world, a, image.volumes[a] as number, lba, image.firstBlock + lba, maps[a]);
+        const values = [valueAt(0), valueAt(1)];
         // What one side cannot give, it has from the other: then it takes nothing for true.
         if (values[0] === values[1] || values.includes(UNREADABLE) || isEntry(track, s)) continue;
         sim.violate(
@@ -258,8 +260,10 @@ export function checkAtRest(sim: Watched): void {
     const serves = sim.authority(i);
     for (const [a, volume] of image.volumes.entries()) {
       if (volume < 0) continue;
-      // A pair that nobody made yet: the other volume is a stranger.
-      if (a !== serves && pairOf(machine(sim, a), volume).state === PAIR_STATE.SMPL) continue;
+      // A pair that nobody made yet, or that was deleted while the other side was away: the other volume is a stranger.
+      const isSimplex = (side: number): boolean =>
+        image.paired && pairOf(machine(sim, side), image.volumes[side] as number).state === PAIR_STATE.SMPL;
+      if (a !== serves && (isSimplex(a) || isSimplex(serves))) continue;
       const perTrack = sim.rig.arrays[a]?.dims.sectorsPerTrack ?? 1;
       for (let lba = 0; lba < image.blocks; lba++) {
         const isUntouched = lba % perTrack === 0 && sim.oracle.untouched(image.firstBlock + lba, perTrack);

@@ -54,7 +54,7 @@ export class Events implements Schedule {
     const n = this.size;
     if (n >= this.#capacity)
       throw new RangeError(`more than ${this.#capacity} events wait: a model adds them faster than they happen`);
-    const spare = this.#at + HEAP + this.#capacity * EVENT_WORDS;
+    const spare = this.#entry(this.#capacity);
     writeTime(this.#m, spare, time_ns);
     m[spare + 2] = m[this.#at + SERIAL] as number;
     m[this.#at + SERIAL] = ((m[this.#at + SERIAL] as number) + 1) | 0;
@@ -62,7 +62,26 @@ export class Events implements Schedule {
     m[spare + 4] = a;
     m[spare + 5] = b;
     m[spare + 6] = c;
-    let i = n;
+    this.#rise(n);
+    m[this.#at + COUNT] = n + 1;
+  }
+
+  /** Those of one kind do not happen any more. */
+  drop(event: number): void {
+    const spare = this.#entry(this.#capacity);
+    let kept = 0;
+    for (let i = 0; i < this.size; i++) {
+      if (this.#m[this.#entry(i) + 3] === event) continue;
+      this.#copy(this.#entry(i), spare);
+      this.#rise(kept++);
+    }
+    this.#m[this.#at + COUNT] = kept;
+  }
+
+  /** What is in the spare entry goes from a free one at the end of the heap to where it belongs. */
+  #rise(from: number): void {
+    const spare = this.#entry(this.#capacity);
+    let i = from;
     while (i > 0) {
       const up = (i - 1) >> 1;
       if (!this.#before(spare, this.#entry(up))) break;
@@ -70,36 +89,43 @@ export class Events implements Schedule {
       i = up;
     }
     this.#copy(spare, this.#entry(i));
-    m[this.#at + COUNT] = n + 1;
   }
 
   /** Takes the earliest event: its fields are in this object, and it is its time. */
   take(): void {
     const m = this.#m;
-    const first = this.#entry(0);
-    this.advance(readTime(this.#m, first));
+    const first = this.#at + HEAP;
+    this.advance(readTime(m, first));
     this.event = m[first + 3] as number;
     this.a = m[first + 4] as number;
     this.b = m[first + 5] as number;
     this.c = m[first + 6] as number;
     const n = this.size - 1;
     m[this.#at + COUNT] = n;
-    const last = this.#entry(n);
-    let i = 0;
+    const end = first + n * EVENT_WORDS;
+    let at = first;
+    // Below the entry at first + x are those one and two entries behind first + 2 x.
     for (;;) {
-      let down = 2 * i + 1;
-      if (down >= n) break;
-      if (down + 1 < n && this.#before(this.#entry(down + 1), this.#entry(down))) down++;
-      if (!this.#before(this.#entry(down), last)) break;
-      this.#copy(this.#entry(down), this.#entry(i));
-      i = down;
+      let down = 2 * at - first + EVENT_WORDS;
+      if (down >= end) break;
+      if (down + EVENT_WORDS < end && this.#before(down + EVENT_WORDS, down)) down += EVENT_WORDS;
+      if (!this.#before(down, end)) break;
+      this.#copy(down, at);
+      at = down;
     }
-    this.#copy(last, this.#entry(i));
+    this.#copy(end, at);
   }
 
-  /** Word by word: for eight words the built-in copy is slower. */
+  /** Word by word, all that it has: for so few the built-in copy is slower. */
   #copy(from: number, to: number): void {
-    for (let i = 0; i < EVENT_WORDS; i++) this.#m[to + i] = this.#m[from + i] as number;
+    const m = this.#m;
+    m[to] = m[from] as number;
+    m[to + 1] = m[from + 1] as number;
+    m[to + 2] = m[from + 2] as number;
+    m[to + 3] = m[from + 3] as number;
+    m[to + 4] = m[from + 4] as number;
+    m[to + 5] = m[from + 5] as number;
+    m[to + 6] = m[from + 6] as number;
   }
 
   #entry(i: number): number {

@@ -1,6 +1,6 @@
 /** Looks into arrays for the checkers: content as a host would read it, flags, and what must be at rest. Changes nothing. */
 import { readStamp, TORN } from '../../../adapters/channel/workload/hosts.js';
-import type { DriveContent } from '../../../adapters/disk/model/drives.js';
+import type { DriveContent, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { FLAG, GRANT, HEAT, LIST_LABEL, PAIR_ROLE, PAIR_STATE, TRACKS_PER_CYLINDER } from '../../memory/constants.js';
 import { SECTOR_WORDS } from '../../memory/copy.js';
 import { fieldOffset, shiftOf } from '../../memory/tables.js';
@@ -41,7 +41,20 @@ interface Places {
 }
 const known = new WeakMap<ArrayConfig, Places>();
 
+/** Those of the two arrays that were asked for last: to look into `known` takes longer than all that is done with it. */
+const last: [ArrayConfig?, ArrayConfig?] = [];
+const lastPlaces: Places[] = [];
+
 function placesOf(config: ArrayConfig): Places {
+  if (config === last[0]) return lastPlaces[0] as Places;
+  if (config === last[1]) return lastPlaces[1] as Places;
+  const places = lookUp(config);
+  [last[1], lastPlaces[1]] = [last[0], lastPlaces[0] ?? places];
+  [last[0], lastPlaces[0]] = [config, places];
+  return places;
+}
+
+function lookUp(config: ArrayConfig): Places {
   let places = known.get(config);
   if (!places) {
     const starts = driveStarts(config);
@@ -162,7 +175,7 @@ export function onDrive(world: World, array: number, volume: number, lba: number
 /** Which write a sector would hold on its drive after a power loss. */
 export function onStableDrive(world: World, array: number, volume: number, lba: number, block: number): number {
   const at = (placesOf((world.arrays[array] as ArrayMachine).config).sectors[volume] as number) + lba;
-  return readStamp((world.contents[array] as DriveContent).stable, at * SECTOR_WORDS, block);
+  return readStamp((world.drives[array] as ModelDrives).stable(at), 0, block);
 }
 
 export function trackFlags(a: ArrayMachine, volume: number, track: number): number {
@@ -176,13 +189,16 @@ export function trackFlags(a: ArrayMachine, volume: number, track: number): numb
  */
 export function isDistrusted(world: World, array: number, volume: number, track: number): boolean {
   const a = world.arrays[array] as ArrayMachine;
-  const { stable } = world.contents[array] as DriveContent;
+  const drives = world.drives[array] as ModelDrives;
   const config = a.config.volumes[volume] as VolumeConfig;
   const start = (placesOf(a.config).sectors[volume] as number) - config.driveBase;
-  const label = (start + listOnDrive(config, a.config.dims).lba) * SECTOR_WORDS;
-  const says = (field: string): number => stable[label + fieldOffset('label', field)] as number;
+  const lba = start + listOnDrive(config, a.config.dims).lba;
+  const label = drives.stable(lba);
+  const says = (field: string): number => label[fieldOffset('label', field)] as number;
   if (says('magic') !== LIST_LABEL.LIST_MAGIC || says('identity') !== a.get('battery', 'identity')) return true;
-  return says('all') !== 0 || stable[label + SECTOR_WORDS + Math.floor(track / TRACKS_PER_CYLINDER)] !== HEAT.COLD;
+  const cylinder = Math.floor(track / TRACKS_PER_CYLINDER);
+  const heat = drives.stable(lba + 1 + Math.floor(cylinder / SECTOR_WORDS))[cylinder % SECTOR_WORDS];
+  return says('all') !== 0 || heat !== HEAT.COLD;
 }
 
 /** What an array's battery memory says of a pair. */

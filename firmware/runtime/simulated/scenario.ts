@@ -11,6 +11,8 @@ import type { SimRig } from './world-plan.js';
 
 /** Settings that a run may be given: `--set faults=3`. */
 export type Settings = Readonly<Record<string, number>>;
+/** Each is a whole number from 0 to this: a script may keep it in a word. */
+export const SETTING_MOST = 0x7fff_ffff;
 
 export interface Scenario {
   /** One sentence: what the user of an array gets. */

@@ -17,8 +17,9 @@ import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import { forgetOld } from './prefix.js';
 import type { Workload } from './workload/description.js';
+import type { Plan, WorkOptions, WorkResult } from './workload/running.js';
 import type { Trace } from './workload/trace.js';
-import { type Plan, Work, type WorkOptions, type WorkResult } from './workload/work.js';
+import { Work } from './workload/work.js';
 import { type Watcher, World } from './world.js';
 import { type Buffers, hostsOf, makeBuffers, type SimRig } from './world-plan.js';
 
@@ -39,6 +40,9 @@ const ANSWERS = 8;
 const TAKEOVER_TOKEN = 100;
 const OPERATOR_TOKEN = 50;
 const NO_ANSWER = -1;
+
+/** What is waited for; a number: that virtual time (ns). */
+export type Condition = (() => boolean) | number;
 
 /** What an operator may tell an array of a pair. */
 export type PairCommand = 'FAILOVER' | 'CREATE' | 'SUSPEND' | 'RESUME' | 'DELETE' | 'SWAP';
@@ -161,7 +165,7 @@ export class Sim implements Watcher, Watched {
     return {
       world: copy(world),
       arrays: arrays.map(copy),
-      drives: drives.map((d) => ({ current: copy(d.current), stable: copy(d.stable) })),
+      drives: drives.map((d) => ({ current: copy(d.current), kept: copy(d.kept) })),
       transit: copy(transit),
     };
   }
@@ -181,7 +185,7 @@ export class Sim implements Watcher, Watched {
     for (const [i, array] of arrays.entries()) put(array, snapshot.arrays[i] as SharedArrayBuffer);
     for (const [i, drive] of drives.entries()) {
       put(drive.current, snapshot.drives[i]?.current as SharedArrayBuffer);
-      put(drive.stable, snapshot.drives[i]?.stable as SharedArrayBuffer);
+      put(drive.kept, snapshot.drives[i]?.kept as SharedArrayBuffer);
     }
     this.violations.length = 0;
     this.faults.attach();
@@ -206,9 +210,9 @@ export class Sim implements Watcher, Watched {
   // ── running
 
   /** Steps until the condition holds; a violation when it never does. */
-  until(what: string, condition: () => boolean, most = 2_000_000): void {
+  until(what: string, condition: Condition, most = 2_000_000): void {
     const end = this.#run(condition, most);
-    if (end === 'rest' && !condition())
+    if (end === 'rest' && !this.#holds(condition))
       this.violate(`nothing will ever happen again, and still not: ${what}${whatIsStuck(this)}`);
     if (end === 'limit') this.violate(`after ${most} steps still not: ${what}${whatIsStuck(this)}`);
   }
@@ -219,13 +223,20 @@ export class Sim implements Watcher, Watched {
       this.violate(`after ${most} steps there is still no rest${whatIsStuck(this)}`);
   }
 
-  #run(condition: () => boolean, limit: number): 'held' | 'rest' | 'limit' {
+  #holds(condition: Condition): boolean {
+    return typeof condition === 'number' ? this.world.events.now_ns() >= condition : condition();
+  }
+
+  #run(condition: Condition, limit: number): 'held' | 'rest' | 'limit' {
     const most = Math.min(limit, this.stepsMost - this.world.steps);
-    for (let i = 1; i <= most; i++) {
-      if (this.violations.length > 0 || condition()) return 'held';
+    let look = this.#checkEvery;
+    for (let left = most; left > 0; left--) {
+      if (this.violations.length > 0 || this.#holds(condition)) return 'held';
       if (!this.world.step()) return 'rest';
-      if (i % this.#checkEvery === 0) this.#look();
       this.#ledger.watch();
+      if (--look > 0) continue;
+      this.#look();
+      look = this.#checkEvery;
     }
     return 'limit';
   }
@@ -241,7 +252,7 @@ export class Sim implements Watcher, Watched {
     const to = this.world.events.now_ns() + us * 1000;
     const { events } = this.world;
     events.at(to, EVENT.NONE, 0, 0, 0);
-    this.until(`${us} µs pass`, () => events.now_ns() >= to, Number.MAX_SAFE_INTEGER);
+    this.until(`${us} µs pass`, to, Number.MAX_SAFE_INTEGER);
   }
 
   /** Hosts work by themselves for so long; faults of a plan come meanwhile. */
@@ -268,7 +279,10 @@ export class Sim implements Watcher, Watched {
 
   /** Until all that workloads and traces ask for is finished. */
   worked(): void {
-    this.until('workloads are finished', () => this.#work.idle, Number.MAX_SAFE_INTEGER);
+    const isDone = (): boolean => this.#work.idle;
+    // What a fault holds up for ever, as a director that hangs does, goes on when faults are over.
+    if (this.faults.plans.length > 0 && this.#run(isDone, Number.MAX_SAFE_INTEGER) === 'rest') this.faults.endAll();
+    this.until('workloads are finished', isDone, Number.MAX_SAFE_INTEGER);
   }
 
   /** Response times, of each workload of the run. */

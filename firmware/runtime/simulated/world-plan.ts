@@ -31,7 +31,7 @@ export interface SimRig {
 export interface Buffers {
   readonly world: SharedArrayBuffer;
   readonly arrays: readonly SharedArrayBuffer[];
-  readonly drives: readonly { current: SharedArrayBuffer; stable: SharedArrayBuffer }[];
+  readonly drives: readonly { current: SharedArrayBuffer; kept: SharedArrayBuffer }[];
   readonly transit: SharedArrayBuffer;
 }
 
@@ -52,7 +52,7 @@ export function makeBuffers(rig: SimRig, extraWords: number): Buffers {
     arrays: rig.arrays.map((a) => new SharedArrayBuffer(ArrayMachine.layoutFor(a).bytes)),
     drives: rig.arrays.map((a) => ({
       current: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
-      stable: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
+      kept: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
     })),
     transit: new SharedArrayBuffer(ModelLinks.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
   };

@@ -10,27 +10,19 @@ import { type HostListener, SimHosts } from '../../../adapters/channel/workload/
 import { type DriveContent, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { ModelLinks } from '../../../adapters/link/model/links.js';
 import type { Tap } from '../../engine/engine.js';
-import type { Node } from '../../engine/node.js';
+import { type Node, RUN } from '../../engine/node.js';
 import { busyAt, type Layout, loseBattery } from '../../memory/layout.js';
 import { RANDOM_WORDS, Random } from '../../memory/random.js';
-import {
-  D_ANSWERS,
-  D_HEAD,
-  D_PAYLOAD,
-  D_TOKEN,
-  KIND,
-  type KindName,
-  MICROCODED_ROLES,
-  ROLES,
-  type Role,
-  roleNumber,
-} from '../../ports/messages.js';
-import { EVENT, type Region } from '../../ports/schedule.js';
+import * as DESCRIPTORS from '../../ports/messages.js';
+import { KIND, type KindName, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../../ports/messages.js';
+import type { Region } from '../../ports/schedule.js';
+import * as SCHEDULE from '../../ports/schedule.js';
 import { ArrayMachine, type Images } from '../machine/array.js';
 import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
 import { Directors } from './director-time.js';
 import { Events } from './events.js';
 import { onlyIdlePulls } from './journal-rest.js';
+import { countOf, countOfBoth, nth, nthOfBoth, part } from './pick.js';
 import {
   type Buffers,
   driveModel,
@@ -41,6 +33,10 @@ import {
   STREAMS,
   worldPlan,
 } from './world-plan.js';
+
+/** Of this module: so compiled code has them as constants, which it looks up where they are imported. */
+const { EVENT } = SCHEDULE;
+const { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN } = DESCRIPTORS;
 
 /** What the script around the world wants to hear. */
 export interface Watcher extends HostListener {
@@ -61,13 +57,9 @@ export interface Watcher extends HostListener {
 /** One thread runs everything: all nodes are placed on director 0. */
 const BUSY_WORD = busyAt(0);
 const NODES = ROLES.length;
-/** How many bits each pattern of an array's nodes has. */
-const COUNT = Uint8Array.from({ length: 1 << NODES }, (_, bits) => {
-  let n = 0;
-  for (let b = bits; b !== 0; b &= b - 1) n++;
-  return n;
-});
-const COUNT_MASK = (1 << NODES) - 1;
+const HOST_PORT = roleNumber('hostPort');
+const DRIVE_PORT = roleNumber('drivePort');
+const LINK_PORT = roleNumber('linkPort');
 /** Words of the world's own state. */
 const HASH = 0;
 const STEPS = 2;
@@ -120,7 +112,9 @@ export class World {
   readonly #directors: Directors | undefined;
   /** Kind of the message that a role took in the last step; 0: none. */
   #accepted = 0;
-  readonly #memories: readonly Int32Array[];
+  /** Memory of the first array, and of the second if there is one. */
+  readonly #first: Int32Array;
+  readonly #second: Int32Array;
   /** By array × nodes + number; ports are undefined. */
   #nodes: readonly (Node | undefined)[] = [];
   /** What roles run, and what `changeMicrocode` makes them run instead. */
@@ -165,11 +159,13 @@ export class World {
           rig.marksOf?.(i),
         ),
     );
-    this.#memories = this.arrays.map((a) => a.memory.m);
+    const [first, second = first] = this.arrays.map((a) => a.memory.m) as [Int32Array, Int32Array?];
+    this.#first = first;
+    this.#second = second;
     this.#lookAtNodes();
     this.contents = buffers.drives.map((d) => ({
       current: new Int32Array(d.current),
-      stable: new Int32Array(d.stable),
+      kept: new Int32Array(d.kept),
     }));
     this.hosts = this.arrays.map(
       (a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher),
@@ -346,7 +342,7 @@ export class World {
     this.losePower(array);
     const a = this.arrays[array] as ArrayMachine;
     loseBattery(a.memory);
-    for (const half of Object.values(this.contents[array] as DriveContent)) half.fill(0);
+    this.drives[array]?.empty();
     for (const faults of this.drives[array]?.faults ?? []) faults.mend();
     a.format(this.#identity());
     this.#mix(0x1ff, array);
@@ -427,27 +423,27 @@ export class World {
   /** One choice and what follows from it; false when nothing will ever happen again. */
   step(): boolean {
     if (this.onStep !== undefined) this.onStep();
-    const power = this.#m[this.#at + POWER] as number;
+    const m = this.#m;
+    const power = m[this.#at + POWER] as number;
     let bits = 0;
-    for (let i = this.#memories.length - 1; i >= 0; i--) {
-      bits <<= NODES;
-      if ((power >> i) & 1) bits |= (this.#memories[i] as Int32Array)[BUSY_WORD] as number;
-    }
-    bits &= ~(this.#m[this.#at + HUNG] as number);
+    if ((power & 1) !== 0) bits = this.#first[BUSY_WORD] as number;
+    if ((power & 2) !== 0) bits |= (this.#second[BUSY_WORD] as number) << NODES;
+    bits &= ~(m[this.#at + HUNG] as number);
     if (this.#directors !== undefined) bits &= ~this.#directors.occupied;
-    const busy = (COUNT[bits & COUNT_MASK] as number) + (COUNT[bits >>> NODES] as number);
+    const busy = countOfBoth(bits);
     this.#add(STEPS);
     // One number decides all of a step's choices: each takes its part of it and leaves the rest to the next.
-    const draw = (this.#choice.next() >>> 0) / 0x1_0000_0000;
+    let draw = this.#choice.next();
     if (busy === 0) return this.#happen();
-    let rest = draw * (busy * 6 + 1);
     // An event may come in before the directors are done with what they have, as if they were slow; not one far off.
-    if (rest < 1 && this.events.next_ns < this.events.now_ns() + this.#slack_ns && this.#happen()) return true;
-    rest = (rest - Math.floor(rest)) * busy;
-    for (let pick = Math.floor(rest); pick > 0; pick--) bits &= bits - 1;
-    const bit = 31 - Math.clz32(bits & -bits);
-    if (this.#directors === undefined) this.#turn(bit, rest - Math.floor(rest));
-    else this.#timedTurn(this.#directors, bit, rest - Math.floor(rest));
+    const chances = busy * 6 + 1;
+    if (part(draw, chances) === 0 && this.events.next_ns < this.events.now_ns() + this.#slack_ns && this.#happen())
+      return true;
+    draw = Math.imul(draw, chances);
+    const bit = nthOfBoth(bits, part(draw, busy));
+    draw = Math.imul(draw, busy);
+    if (this.#directors === undefined) this.#turn(bit, draw);
+    else this.#timedTurn(this.#directors, bit, draw);
     return true;
   }
 
@@ -461,7 +457,11 @@ export class World {
     let due = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.arrays.length; i++) {
       if (!this.powered(i)) continue;
-      for (const node of this.arrays[i]?.nodes ?? []) if (node.timers.due_ns < due) due = node.timers.due_ns;
+      const { nodes } = this.arrays[i] as ArrayMachine;
+      for (let n = 0; n < nodes.length; n++) {
+        const { timers } = nodes[n] as Node;
+        if (timers.any && timers.due_ns < due) due = timers.due_ns;
+      }
     }
     const next = this.events.next_ns;
     if (due === Number.POSITIVE_INFINITY && next === Number.POSITIVE_INFINITY) return false;
@@ -502,7 +502,7 @@ export class World {
   /** A turn that takes its time; who is woken by it hears of it when that is over. */
   #timedTurn(directors: Directors, bit: number, draw: number): void {
     const array = bit >= NODES ? 1 : 0;
-    const m = this.#memories[array] as Int32Array;
+    const m = array === 0 ? this.#first : this.#second;
     const node = this.#nodes[bit];
     const before = m[BUSY_WORD] as number;
     this.#accepted = 0;
@@ -513,37 +513,33 @@ export class World {
     directors.occupy(array, (woken << (array * NODES)) | (1 << bit), node.cycles, this.#accepted);
   }
 
-  /** A node (array × nodes + number) makes its next step; `draw`, below 1, decides which. */
+  /** A node (array × nodes + number) makes its next step; `draw`, as a part of 1, decides which. */
   #turn(bit: number, draw: number): void {
     const array = bit >= NODES ? 1 : 0;
     const number = bit - array * NODES;
-    const m = this.#memories[array] as Int32Array;
+    const m = array === 0 ? this.#first : this.#second;
     const node = this.#nodes[bit];
     if (node === undefined) {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
-      this.#port(array, ROLES[number] as string);
+      this.#port(array, number);
       return;
     }
-    const ready = node.ready;
-    // A turn that has begun goes on before a message is taken.
-    let pending = ready && node.midTurn ? 0 : node.pending;
-    if ((pending === 0 && !ready) || node.dead) {
+    const choices = node.choices;
+    if (choices === 0) {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
       return;
     }
-    if (ready && (pending === 0 || draw < 0.5)) this.#runTask(array, node);
+    const senders = choices & ~RUN;
+    const ready = choices !== senders;
+    // The first half of the draw is for the task.
+    if (ready && (senders === 0 || draw >= 0)) this.#runTask(array, node);
     else {
       // One of several senders by chance.
-      if ((pending & (pending - 1)) !== 0) {
-        let senders = 0;
-        for (let b = pending; b !== 0; b &= b - 1) senders++;
-        const rest = ready ? draw * 2 - 1 : draw;
-        for (let pick = Math.floor(rest * senders); pick > 0; pick--) pending &= pending - 1;
-      }
-      this.#accepted = node.accept(31 - Math.clz32(pending & -pending));
+      const pick = part(ready ? draw << 1 : draw, countOf(senders));
+      this.#accepted = node.accept(nth(senders, pick));
     }
     // Whoever has nothing left to do is not asked again.
-    if (!node.ready && node.pending === 0) m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
+    if (node.idle) m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
   }
 
   /** Up to the next ring touch, or to where the power goes. */
@@ -568,10 +564,10 @@ export class World {
     node.stopped = -1;
   }
 
-  #port(array: number, role: string): void {
-    if (role === 'hostPort') this.hosts[array]?.pump();
-    else if (role === 'drivePort') this.drives[array]?.pump();
-    else if (role === 'linkPort') this.link?.pump(array);
+  #port(array: number, number: number): void {
+    if (number === HOST_PORT) this.hosts[array]?.pump();
+    else if (number === DRIVE_PORT) this.drives[array]?.pump();
+    else if (number === LINK_PORT) this.link?.pump(array);
     else this.#service(array);
   }
 
@@ -592,7 +588,7 @@ export class World {
   #tap(array: number): Tap {
     return {
       message: (node, at) => {
-        const m = this.#memories[array] as Int32Array;
+        const m = array === 0 ? this.#first : this.#second;
         this.#add(MESSAGES);
         this.onMessage?.(array, node, at);
         this.#mixMessage(m, at, ((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24));

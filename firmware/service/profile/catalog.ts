@@ -38,6 +38,7 @@ export function findProfile(reference: string, kind?: Kind): Profile {
       file,
     };
   }
+  if (reference === '') throw new ProfileError([{ file: '""', field: '', message: 'is no name, and no path' }]);
   const found = KINDS.filter((k) => namesOf(k).includes(reference));
   if (found.length > 1) say(`is the name of a profile of each kind ${found.join(', ')}; --kind must say which`);
   const only =
@@ -150,7 +151,7 @@ export interface Figure {
   readonly unused: boolean;
 }
 
-/** Every figure of a profile, those inside others by their paths; then what the schema takes for those that are absent. */
+/** Every figure of a profile, those inside others by their paths; and for those that are absent what the schema takes. */
 export function figuresOf({ kind, file }: Profile): Figure[] {
   const root = schemaOf(kind);
   const json = readObject(file.text, file.name, kind).file;

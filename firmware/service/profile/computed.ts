@@ -1,5 +1,6 @@
 /** What follows from the figures of a profile, for people who look at it. */
 import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
+import { LIGHT_US_PER_KM } from '../../../adapters/link/model/wires.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { layoutOf } from '../../memory/layout.js';
 import { loadRig } from '../rig.js';
@@ -15,9 +16,8 @@ export interface Computed {
   readonly from: string;
 }
 
-/** Of light in fibre. */
-const US_PER_KM = 5;
-const rounded = (n: number): number => Number(n.toPrecision(9));
+/** Whole numbers are counts, and exact. */
+const rounded = (n: number): number => (Number.isInteger(n) ? n : Number(n.toPrecision(9)));
 
 /** Errors: ProfileError. */
 export function computedOf(profile: Profile): Computed[] {
@@ -80,7 +80,7 @@ function ofLink({ file }: Profile): Row[] {
     ['sector_us', SECTOR_BYTES / p.bytes_per_us, 'microseconds', '512 / bytes_per_us'],
     [
       'write_light_us_per_km',
-      2 * US_PER_KM * p.round_trips_per_write,
+      2 * LIGHT_US_PER_KM * p.round_trips_per_write,
       'microseconds',
       'there and back 10 × round_trips_per_write, for a write',
     ],
@@ -97,7 +97,7 @@ function ofRig({ file }: Profile): Row[] {
     ...links.flatMap(({ distance_km }, i): Row[] =>
       distance_km === undefined
         ? []
-        : [[`links[${i}].light_us`, distance_km * US_PER_KM, 'microseconds', '5 × distance_km, one way']],
+        : [[`links[${i}].light_us`, distance_km * LIGHT_US_PER_KM, 'microseconds', '5 × distance_km, one way']],
     ),
   ];
 }

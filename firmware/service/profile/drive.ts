@@ -12,28 +12,34 @@ export function readDriveProfile(file: { readonly name: string; readonly text: s
   const problems = new Problems();
   checkZones(json, profile, problems);
   checkSeek(json.object('seek'), profile, problems);
-  if (profile.read_ahead_bytes > profile.buffer_bytes) {
-    problems.of(() => json.wrong('read_ahead_bytes', `${profile.buffer_bytes} bytes, buffer_bytes, or less`));
+  // What is read on goes into one segment, and would push out what was read on before.
+  const segment_bytes = Math.floor(profile.buffer_bytes / profile.segments);
+  if (profile.read_ahead_bytes > segment_bytes) {
+    const right = `${segment_bytes} bytes, a segment (buffer_bytes / segments), or less`;
+    problems.of(() => json.wrong('read_ahead_bytes', right));
   }
   problems.throwIfAny();
-  geometryOf(profile, json.file);
+  checkGeometry(profile, json.file);
   return profile;
 }
 
-/** Where the sectors of such a drive are. Errors: ProfileError, with the line of the field that the model says is wrong. */
-function geometryOf(profile: DriveProfile, file: JsonFile): DriveGeometry {
+/** Errors: ProfileError, with the line of the field that the model says is wrong. */
+function checkGeometry(profile: DriveProfile, file: JsonFile): void {
   try {
-    return new DriveGeometry(profile);
+    new DriveGeometry(profile);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new ProfileError([file.problemSaid(error.message)]);
   }
 }
 
-/** Zones ascend, do not overlap, and end with the drive's last cylinder at the latest. */
+/** Zones ascend, do not overlap, end with the drive's last cylinder at the latest, and have spares of one kind. */
 function checkZones(json: JsonObject, { zones, cylinders }: DriveProfile, problems: Problems): void {
   const objects = json.objects('zones');
-  for (const [i, { first_cylinder: first, last_cylinder: last }] of zones.entries()) {
+  for (const [i, { first_cylinder: first, last_cylinder: last, ...zone }] of zones.entries()) {
+    if (zone.spare_sectors_per_range !== undefined && zone.spare_sectors_per_cylinder !== undefined) {
+      problems.of(() => objects[i].wrong('spare_sectors_per_cylinder', 'absent, as spare_sectors_per_range is there'));
+    }
     const least = i === 0 ? 0 : zones[i - 1].last_cylinder + 1;
     if (first < least) {
       problems.of(() => objects[i].wrong('first_cylinder', `${least} or more: zones[${i - 1}] ends before it`));

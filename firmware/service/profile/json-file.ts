@@ -1,21 +1,25 @@
 /** A JSON file with the lines of its values. */
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Problem, ProfileError } from './problems.js';
 
 /** Names of fields and places in lists, from the whole file inwards. */
 export type Path = readonly (string | number)[];
 
+const SHOWN_MAX = 60;
+
+/** What a person would not see as the name of a field is shown as a text. */
+const named = (part: string): string => (/^\P{Cc}+$/u.test(part) && part.length <= SHOWN_MAX ? part : show(part));
+
 /** `arrays[0].volumes[1].name`. */
 export const pathText = (path: Path): string =>
   path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${named(part)}`),
     '',
   );
 
-const SHOWN_MAX = 60;
-
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // A number may be too large for JSON to write what it read.
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`;
 }
 
@@ -27,11 +31,16 @@ export class JsonFile {
   readonly value: unknown;
   readonly #text: string;
   readonly #tree: Node;
+  /** Children of nodes that were asked for, by name or place. */
+  readonly #children = new Map<Node, ReadonlyMap<string | number, Node>>();
+  /** Where each line begins. */
+  readonly #lines: readonly number[];
 
   /** Errors: ProfileError for what is no JSON, or has a field twice in one object. */
   constructor(name: string, text: string) {
     this.name = name;
     this.#text = text;
+    this.#lines = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
     const errors: ParseError[] = [];
     const tree = this.#parse(errors);
     if (errors.length > 0 || tree === undefined) {
@@ -61,17 +70,39 @@ export class JsonFile {
   }
 
   #lineAt(offset: number): number {
-    return this.#text.slice(0, offset).split('\n').length;
+    let [least, most] = [1, this.#lines.length];
+    while (least < most) {
+      const middle = Math.ceil((least + most) / 2);
+      if ((this.#lines[middle - 1] as number) <= offset) least = middle;
+      else most = middle - 1;
+    }
+    return least;
   }
 
   /** Where a value stands; of one that is missing, where the object stands that should have it. */
   offsetOf(path: Path): number {
-    for (let length = path.length; length > 0; length--) {
-      const node = findNodeAtLocation(this.#tree, path.slice(0, length));
-      // A field stands where its name stands.
-      if (node) return node.parent?.type === 'property' ? node.parent.offset : node.offset;
+    let node = this.#tree;
+    for (const part of path) {
+      const child = this.#child(node, part);
+      if (!child) break;
+      node = child;
     }
-    return this.#tree.offset;
+    // A field stands where its name stands.
+    return node.parent?.type === 'property' ? node.parent.offset : node.offset;
+  }
+
+  #child(node: Node, part: string | number): Node | undefined {
+    let children = this.#children.get(node);
+    if (children === undefined) {
+      children = new Map(
+        (node.children ?? []).map((child, i): [string | number, Node] => {
+          const [key, value] = child.type === 'property' ? (child.children ?? []) : [];
+          return value ? [key?.value as string, value] : [i, child];
+        }),
+      );
+      this.#children.set(node, children);
+    }
+    return children.get(part);
   }
 
   lineOf(path: Path): number {

@@ -105,7 +105,7 @@ function foundBy(file: JsonFile, error: ErrorObject, root: Schema): Found {
   const at = pointerPath(file, error.instancePath);
   const schema = resolved((error.parentSchema ?? {}) as Schema, root);
   const params = error.params as { additionalProperty?: string; missingProperty?: string; property?: string };
-  if (params.additionalProperty !== undefined) return unknownField(file, at, params.additionalProperty, schema);
+  if (params.additionalProperty !== undefined) return unknownField(file, at, params.additionalProperty, schema, root);
   if (params.missingProperty !== undefined) {
     const path = [...at, params.missingProperty];
     const because = error.keyword === 'dependentRequired' ? `, as ${params.property} is there` : '';
@@ -117,10 +117,12 @@ function foundBy(file: JsonFile, error: ErrorObject, root: Schema): Found {
   return { path: at, problem: file.wrong(at, `${rightOf(schema)}${example}`) };
 }
 
-function unknownField(file: JsonFile, at: Path, name: string, schema: Schema): Found {
+function unknownField(file: JsonFile, at: Path, name: string, schema: Schema, root: Schema): Found {
   const path = [...at, name];
   const known = fieldsOf(schema);
-  const right = meant(name, file.at(path), known);
+  const isNumber = (field: string): boolean =>
+    ['integer', 'number'].includes(resolved(schema.properties?.[field] ?? {}, root).type ?? '');
+  const right = meant(name, file.at(path), known, isNumber);
   const text = `is not a field; ${right ? `${right.hint}; ` : ''}fields here are ${known.join(', ')}`;
   const isMissing = right !== undefined && file.at([...at, right.field]) === undefined;
   return { path, problem: file.problem(path, text), ...(isMissing && { instead: [...at, right.field] }) };

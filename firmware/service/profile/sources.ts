@@ -31,7 +31,7 @@ function sourcedFields(kind: Kind): string[] {
   return Object.keys(properties).filter((field) => !NOTES.includes(field));
 }
 
-/** The source of a field, or of the field around it: `seek.table_us`, else `seek`. */
+/** The source of a field, or of the field around it: `seek.table_us`, else `seek`; names have no places in lists. */
 export function sourceOf(sources: Readonly<Record<string, string>>, field: string): string | undefined {
   for (let at = field; ; at = at.slice(0, at.lastIndexOf('.'))) {
     if (Object.hasOwn(sources, at)) return sources[at];
@@ -47,7 +47,7 @@ export function checkSources(file: JsonFile, kind: Kind): Problem[] {
   const sources = profile.sources as Readonly<Record<string, string>>;
   const present = figures.filter((field) => profile[field] !== undefined);
   const isFigure = (named: string): boolean =>
-    present.includes(named.split('.')[0]) && file.at(named.split('.')) !== undefined;
+    present.includes(named.split('.')[0]) && isThere(profile, named.split('.'));
   return [
     ...Object.keys(sources)
       .filter((named) => !isFigure(named))
@@ -59,6 +59,15 @@ export function checkSources(file: JsonFile, kind: Kind): Problem[] {
       ),
     ...present.flatMap((field) => unsourced(file, sources, field)),
   ];
+}
+
+/** Is there such a figure? In a list it has the name without the number, "zones.last_cylinder", and stands for all of them. */
+function isThere(value: unknown, names: readonly string[]): boolean {
+  const [name, ...inside] = names;
+  if (name === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((item) => isThere(item, names));
+  return Object.hasOwn(value, name) && isThere((value as Readonly<Record<string, unknown>>)[name], inside);
 }
 
 function unsourced(file: JsonFile, sources: Readonly<Record<string, string>>, field: string): Problem[] {

@@ -14,6 +14,9 @@ export interface Meant {
   readonly hint: string;
 }
 
+/** Of a field that is known: its value is a number. */
+type IsNumber = (field: string) => boolean;
+
 const unit = (kind: string, of: number, words: string): Unit => ({ kind, of, words });
 
 /** Endings of names. */
@@ -42,6 +45,7 @@ const UNITS: Readonly<Record<string, Unit>> = {
   mbit_per_s: unit('rate', 0.125, 'Mb/s'),
   mbps: unit('rate', 0.125, 'Mb/s'),
   gbps: unit('rate', 125, 'Gb/s'),
+  gbit_per_s: unit('rate', 125, 'Gb/s'),
   mhz: unit('frequency', 1, 'MHz'),
   ghz: unit('frequency', 1000, 'GHz'),
   khz: unit('frequency', 0.001, 'kHz'),
@@ -63,12 +67,14 @@ const snake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$
 const rounded = (n: number): number => Number(n.toPrecision(12));
 
 /** Of a field that is the same in another unit: "size_bytes is, in bytes: for 8 MiB write 8388608". */
-function otherUnit(name: string, value: unknown, known: readonly string[]): Meant | undefined {
+function otherUnit(name: string, value: unknown, known: readonly string[], isNumber: IsNumber): Meant | undefined {
   const { stem, ending } = split(name);
   for (const field of known) {
     const own = split(field);
     const [there, here] = [UNITS[own.ending], UNITS[ending]];
     if (own.stem !== stem || there === undefined || (here !== undefined && here.kind !== there.kind)) continue;
+    // A ratio may be a pair of numbers.
+    if (!isNumber(field)) return { field, hint: `${field} may be meant` };
     const example =
       here === undefined || typeof value !== 'number'
         ? ''
@@ -79,9 +85,10 @@ function otherUnit(name: string, value: unknown, known: readonly string[]): Mean
 }
 
 /** The field that was probably meant by one that is none; undefined: nothing is near. */
-export function meant(name: string, value: unknown, known: readonly string[]): Meant | undefined {
+export function meant(name: string, value: unknown, known: readonly string[], isNumber: IsNumber): Meant | undefined {
+  if (name === '') return undefined;
   const plain = snake(name);
-  const unit = known.includes(plain) ? undefined : otherUnit(plain, value, known);
+  const unit = known.includes(plain) ? undefined : otherUnit(plain, value, known, isNumber);
   if (unit !== undefined) return unit;
   const field = nearest(plain, known, Math.max(2, Math.floor(plain.length / 4)));
   return field === undefined ? undefined : { field, hint: `${field} may be meant` };

@@ -29,6 +29,9 @@ export function eachLine(path: string, take: (text: string, line: number) => voi
   }
   try {
     return read(path, file, take);
+  } catch (error) {
+    if (error instanceof TraceError || (error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new TraceError(`${path}: ${(error as Error).message}`);
   } finally {
     closeSync(file);
   }

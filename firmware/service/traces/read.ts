@@ -14,7 +14,7 @@ export interface TraceFile {
 
 /** Errors: TraceError that names the file, the line, and what would be right. */
 export function readTrace(path: string): TraceFile {
-  const requests = new Requests();
+  const requests = new Requests(path);
   let take: ((text: string, line: number) => void) | undefined;
   const digest = eachLine(path, (text, line) => {
     if (take) {

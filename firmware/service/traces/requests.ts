@@ -1,7 +1,10 @@
 /** Requests of a trace while it is read: columns that grow. */
 import { Trace } from '../../runtime/simulated/workload/trace.js';
+import { wrongLine } from './lines.js';
 
 const FIRST = 1024;
+/** 52 days: virtual time is exact up to twice that. */
+const LONGEST_NS = 2 ** 52;
 
 function grown<T extends Float64Array | Uint16Array | Uint8Array | Int32Array>(column: T, length: number): T {
   const longer = new (column.constructor as new (length: number) => T)(length);
@@ -11,6 +14,7 @@ function grown<T extends Float64Array | Uint16Array | Uint8Array | Int32Array>(c
 
 export class Requests {
   readonly devices: string[] = [];
+  readonly #file: string;
   #length = 0;
   #times_ns = new Float64Array(FIRST);
   #device = new Uint16Array(FIRST);
@@ -19,12 +23,24 @@ export class Requests {
   #sectors = new Int32Array(FIRST);
   #line = new Int32Array(FIRST);
 
+  /** @param file that they are read from, for errors. */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
   /** Time of the last one. */
   get last_ns(): number {
     return this.#length === 0 ? 0 : (this.#times_ns[this.#length - 1] as number);
   }
 
+  /** Errors: TraceError of the line for one that comes too long after the first. */
   add(time_ns: number, device: number, op: number, lba: number, sectors: number, line: number): void {
+    if (!(time_ns - this.#first_ns(time_ns) <= LONGEST_NS))
+      throw wrongLine(
+        this.#file,
+        line,
+        'more than 52 days lie between the first request and this one: a shorter trace is wanted',
+      );
     const i = this.#length++;
     if (i === this.#op.length) {
       this.#times_ns = grown(this.#times_ns, i * 2);
@@ -42,10 +58,14 @@ export class Requests {
     this.#line[i] = line;
   }
 
+  #first_ns(usual: number): number {
+    return this.#length === 0 ? usual : (this.#times_ns[0] as number);
+  }
+
   /** Times count from the first request on. */
   trace(name: string): Trace {
     const n = this.#length;
-    const first = n === 0 ? 0 : (this.#times_ns[0] as number);
+    const first = this.#first_ns(0);
     return new Trace(name, this.devices, {
       times_ns: this.#times_ns.subarray(0, n).map((t) => t - first),
       device: this.#device.subarray(0, n),

@@ -1,7 +1,7 @@
 /** Where sectors are, and how long the arm takes: against the published figures, and against a walk over the platters. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DriveProfile } from '../../../adapters/disk/model/drive-profile.js';
+import type { DriveProfile, DriveZone } from '../../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import { driveProfile } from './drive-files.js';
 
@@ -50,6 +50,7 @@ it.each([
   ['hp-c2247a', 2_054_864, '11.111'],
   ['cheetah-9lp', 17_783_240, '5.973'],
   ['st41601n', 2_676_846, '11.117'],
+  ['cheetah-4lp', 8_887_200, '5.980'],
 ])('%s has the sectors and the turn that are published', (name, sectors, turn) => {
   const drive = geometry(name);
   expect([drive.sectors, (drive.turn_ns / 1e6).toFixed(3)]).toEqual([sectors, turn]);
@@ -98,16 +99,25 @@ const zones = fc
       offset_sectors: fc.nat(11),
       reserved_sectors: fc.nat(3),
       spare_sectors: fc.nat(3),
-      spare_sectors_per_cylinder: fc.nat(2),
+      spares: fc.oneof(
+        fc.record({ spare_sectors_per_cylinder: fc.nat(2) }),
+        // More than a cylinder, but not all of the range.
+        fc.integer({ min: 1, max: 3 }).chain((range_cylinders) =>
+          fc.nat(10 * range_cylinders - 7).map((spare_sectors_per_range) => ({
+            range_cylinders,
+            spare_sectors_per_range,
+          })),
+        ),
+      ),
     }),
     { minLength: 1, maxLength: 5 },
   )
   .map((list) => {
     let next = 0;
-    return list.map(({ gap, cylinders, ...zone }) => {
+    return list.map(({ gap, cylinders, spares, ...zone }): DriveZone => {
       const first_cylinder = next + gap;
       next = first_cylinder + cylinders;
-      return { first_cylinder, last_cylinder: next - 1, ...zone };
+      return { first_cylinder, last_cylinder: next - 1, ...zone, ...spares };
     });
   });
 
@@ -117,13 +127,17 @@ function walk(profile: DriveProfile): [number, number, number][] {
     const n = zone.sectors_per_track;
     const found: [number, number, number][] = [];
     let angle = zone.offset_sectors ?? 0;
+    let range: [number, number, number][] = [];
     for (let c = zone.first_cylinder; c <= zone.last_cylinder; c++) {
-      const inCylinder: [number, number, number][] = [];
       for (let h = 0; h < profile.heads; h++) {
-        for (let s = 0; s < n; s++) inCylinder.push([c, h, (angle + s) % n]);
+        for (let s = 0; s < n; s++) range.push([c, h, (angle + s) % n]);
         angle += (h + 1 < profile.heads ? zone.track_skew_sectors : zone.cylinder_skew_sectors) ?? 0;
       }
-      found.push(...inCylinder.slice(0, inCylinder.length - (zone.spare_sectors_per_cylinder ?? 0)));
+      const isWhole = (c + 1 - zone.first_cylinder) % (zone.range_cylinders ?? 1) === 0;
+      if (!isWhole && c < zone.last_cylinder) continue;
+      const spares = zone.spare_sectors_per_range ?? zone.spare_sectors_per_cylinder ?? 0;
+      found.push(...range.slice(0, range.length - (isWhole ? spares : 0)));
+      range = [];
     }
     return found.slice(zone.reserved_sectors, found.length - (zone.spare_sectors ?? 0));
   });
@@ -146,6 +160,19 @@ it('sectors are where a walk over the platters finds them, whatever the zones', 
       }
     }),
   );
+});
+
+it('cylinders that are left behind the last whole range have no spares, however many a range has', () => {
+  const shared = { range_cylinders: 3, spare_sectors_per_range: 25 };
+  const zone = { first_cylinder: 0, last_cylinder: 4, sectors_per_track: 5, ...shared };
+  const drive = new DriveGeometry({ ...small, heads: 2, zones: [zone] });
+  // Of three cylinders of 10 sectors the first 5; of the other two all.
+  expect(drive.sectors).toBe(25);
+  const cylinders = Array.from({ length: 25 }, (_, lba) => {
+    drive.locate(lba);
+    return drive.cylinder;
+  });
+  expect(cylinders).toEqual([...Array(5).fill(0), ...Array(10).fill(3), ...Array(10).fill(4)]);
 });
 
 it('a track passes in a turn, and of a time the whole sectors that fit in it', () => {

@@ -156,7 +156,7 @@ describe('a write', () => {
   it('settles after a seek or a head switch only', () => {
     const settle = (lba: number): number => {
       const [without, with_] = [0, 3000].map((write_settle_us) => {
-        // Two sectors a turn, so that what the head waits does not hide what it settles.
+        // A turn of a microsecond, so that what the head waits does not hide what it settles.
         const one = drive({ ...bare(HP), write_settle_us, rpm: 50_000_000 });
         return one.write(0, lba, 1);
       });

@@ -104,7 +104,7 @@ function value(kind: (typeof KIND_NAMES)[number]): fc.Arbitrary<FaultValue | und
       return spec.isValueOptional ? fc.option(time, { nil: undefined }) : time;
     case 'slowness':
       return fc.oneof(
-        time,
+        fc.record({ is: fc.constant('time' as const), time_ns: fc.nat({ max: 2 ** 40 }) }),
         fc.record({ is: fc.constant('factor' as const), factor: fc.integer({ min: 1, max: 9999 }) }),
       );
     case 'sectors':
@@ -190,6 +190,10 @@ describe('what is wrong is named, with its place and what would be right:', () =
     ['drive-latent A:data0 15-8', 'word 3 is "15-8" (column 22); there it must be sectors'],
     ['slot-parity A:data0 3', 'word 3 is "3" (column 21); there it must be a track of the volume, for example track 3'],
     ['drive-slow A:data0 x0', 'how much slower'],
+    [
+      'drive-slow A:data0 2001s',
+      'word 3 is "2001s" (column 20); there it must be how much slower, for example x20 or 5ms more; 2000s is',
+    ],
     ['crash A:ca1 for 3ms', 'word 3 is "for" (column 13); there it must be at, when or the end'],
     ['cut A-B when M2 of A:data0', 'word 4 is "M2" (column 14); there it must be a condition: M1_WP, M2_WP'],
     ['cut A-B when M2_WP A:data0', 'word 5 is "A:data0" (column 20); there it must be "of" and a volume'],
@@ -219,6 +223,7 @@ describe('names are those of the rig:', () => {
     ['cut A-B when pair A:local0 is PAIR', 'volume A:local0 is of no pair of the rig'],
     ['cut A-B when M2_WP of A:data0 track 12', 'there is no track 12 of A:data0'],
     ['cut A-B when credits A:3 = 0', 'array A has no link 3; it has 0'],
+    ['cut A-B when ring A:hostPort->data > 0', 'there is no ring A:hostPort->data; those of hostPort go to channel'],
     ['operator "pair suspend A:local0"', 'volume A:local0 is of no pair of the rig'],
   ])('%s', (text, right) => {
     expect(() => planFault(text, names, 'simulated')).toThrow(`fault '${text}': ${right}`);

@@ -198,6 +198,13 @@ describe('a description is checked', () => {
     expect(wrong({ streams: [{ ...stream, share: 900 }] })).toThrow(
       'workload oltp: the sum of the shares of streams is 900; 1000 is wanted',
     );
+    const sizes = [
+      { sectors: 8, share: 1200 },
+      { sectors: 16, share: -200 },
+    ];
+    expect(wrong({ streams: [{ ...stream, sizes }] })).toThrow(
+      'workload oltp: streams pages: share of 8 sectors is 1200; a whole number from 1 to 1000 is wanted',
+    );
     expect(wrong({ units: [50, 49] })).toThrow('workload oltp: the sum of units is 99; 100 is wanted');
   });
 

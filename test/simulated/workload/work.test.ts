@@ -1,12 +1,14 @@
 /** Workloads at work on a simulated pair. */
 import { describe, expect, test } from 'vitest';
 import { MARK_AT } from '../../../adapters/channel/workload/hosts.js';
+import type { ArrayConfig } from '../../../firmware/runtime/machine/config.js';
 import { sectorWords, slotMap } from '../../../firmware/runtime/simulated/inspect.js';
 import { begin, finish } from '../../../firmware/runtime/simulated/scenario.js';
 import type { Sim } from '../../../firmware/runtime/simulated/sim.js';
 import { CHAINS_MAX, markOf } from '../../../firmware/runtime/simulated/workload/chains.js';
 import type { Workload } from '../../../firmware/runtime/simulated/workload/description.js';
 import { DEPENDENT_WRITES, MAINFRAME, OLTP, SPC_1 } from '../../../firmware/runtime/simulated/workload/workloads.js';
+import { hostsOf } from '../../../firmware/runtime/simulated/world-plan.js';
 import { newSim } from '../helpers.js';
 
 const at = (rate_per_s: number): Workload => ({ ...OLTP, arrivals: { kind: 'open', rate_per_s } });
@@ -71,6 +73,29 @@ test('a closed workload never has more requests under way than it has hosts', ()
     most = Math.max(most, busy);
   }
   expect(most).toBe(3);
+});
+
+test('a request that waits gets the host that a closed workload has no more use for', () => {
+  const sim = newSim('tiny-pair', 3);
+  begin(sim);
+  const hosts = hostsOf(sim.rig.arrays[0] as ArrayConfig);
+  const closed: Workload = { ...MAINFRAME, arrivals: { kind: 'closed', hosts, think_us: 100_000 } };
+  sim.workload(closed, { volumes: ['A:local0'], us: 5000 });
+  sim.workload(at(1000), { volumes: ['A:data0'], us: 10_000 });
+  sim.worked();
+  expect(sim.violations).toEqual([]);
+  expect(sim.responses[1]?.failed).toBe(0);
+});
+
+test('requests that wait when power goes at the end of a workload are given up, and it ends', () => {
+  const sim = newSim('tiny-pair', 3);
+  begin(sim);
+  sim.workload(at(100_000), { volumes: ['A:local0'], us: 2000 });
+  sim.wait_us(2001);
+  sim.crash('A');
+  sim.worked();
+  expect(sim.violations).toEqual([]);
+  expect(sim.responses[0]?.failed).toBeGreaterThan(hostsOf(sim.rig.arrays[0] as ArrayConfig));
 });
 
 test('a request of 64 KB, more than a slot or a wire of a small rig holds, is refused by name', () => {

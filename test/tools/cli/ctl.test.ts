@@ -336,6 +336,16 @@ describe('one system in two processes', () => {
     expect(Object.keys(pair.sides as object)).toEqual(['A', 'B']);
   });
 
+  it('finds the process of an array that has a dash in its name', async () => {
+    const [old, young] = [await start({ arrays: ['a-1'] }), await start({ arrays: ['a-1-b'] })];
+    const faults = ['power-loss a-1-b', 'one-way a-1-b->a-1:0', 'cut a-1-a-1-b', 'crash a-1-b:ca1'];
+    for (const fault of faults) expect((await ctl('fault', 'add', fault)).err).toBe('');
+    expect([old.system.done, young.system.done]).toEqual([
+      ['fault one-way a-1-b->a-1:0', 'fault cut a-1-a-1-b'],
+      ['fault power-loss a-1-b', 'fault crash a-1-b:ca1'],
+    ]);
+  });
+
   it('sends a fault to the process that sees its condition, else to that of what it names; quoted, or in words', async () => {
     const { a, b } = await startBoth();
     const added = await ctl('fault', 'add', 'cut A-B when M2_WP of B:work0 for 1s');

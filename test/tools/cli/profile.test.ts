@@ -106,6 +106,33 @@ describe('arraylab profile show', () => {
     });
   });
 
+  it('counts the bytes of a drive to the last one', async () => {
+    const { out } = await profile('show', 'atlas-10k');
+    // 17,938,986 sectors of 512 bytes.
+    expect(out).toMatch(/^capacity_bytes +9184760832 +bytes /m);
+  });
+
+  it('says where a file that is referred to is no JSON, as check does', async () => {
+    writeOwn();
+    write('drives/mine.json', '{\n  "heads": 19,\n');
+    const { status, out, err } = await profile('show', 'rigs/mine.json');
+    expect([status, out, err]).toEqual([1, '', expect.stringMatching(/^drives\/mine\.json:3: this is not JSON: /)]);
+    write('nothing.json', 'null');
+    const nothing = await profile('show', 'nothing.json', '--kind', 'drive');
+    expect([nothing.status, nothing.err]).toEqual([
+      1,
+      expect.stringMatching(/^nothing\.json:1: the file is null; it must be an object with /),
+    ]);
+  });
+
+  it('shows the source of a figure in a list', async () => {
+    const { sources, ...drive } = shelf('drives', 'hp-97560');
+    writeOwn({ ...drive, sources: { ...(sources as object), 'zones.last_cylinder': 'computed: from sectors' } });
+    const { out } = await profile('show', 'drives/mine.json');
+    expect(out).toMatch(/^zones\[0\]\.last_cylinder +1934 +a cylinder +V +computed: from sectors$/m);
+    expect(out).toMatch(/^zones\[0\]\.sectors_per_track +72 +sectors +R +read: /m);
+  });
+
   it('asks which is meant where two kinds have the name, and says so where none has', async () => {
     const both = await profile('show', 'two-slots');
     expect([both.status, both.err]).toEqual([
@@ -115,6 +142,7 @@ describe('arraylab profile show', () => {
     expect((await profile('show', 'two-slots', '--kind', 'rig')).out).toMatch(
       /^rig hw-profiles\/rigs\/two-slots\.json\n/,
     );
+    expect((await profile('show', '')).err).toBe('"": is no name, and no path\n');
     const none = await profile('show', 'vmax');
     expect([none.status, none.out]).toEqual([1, '']);
     expect(none.err).toContain('vmax: there is no profile of that name');
@@ -269,6 +297,7 @@ describe('arraylab profile', () => {
     [['list', 'x'], 'list: "x" is too much'],
     [['show'], 'show: name one profile'],
     [['check'], 'check: name a profile'],
+    [['schema', 'drive', 'rig'], 'schema: name one KIND; it must be array or drive or link or rig'],
     [['schema', 'x'], 'KIND is "x"; it must be array or drive or link or rig'],
     [['list', '--kind', 'disk'], '--kind is "disk"; it must be array or drive or link or rig'],
     [['list', '--colour'], "Unknown option '--colour'"],

@@ -59,6 +59,30 @@ describe('arraylab regress', () => {
     expect(again.out).toContain(violation?.trim());
   });
 
+  it('gives each run the faults that are said: in its report, its corpus, its journal, and the command that repeats it', async () => {
+    const [corpus, journal, junit] = [file('corpus.json'), file('journal'), file('junit.xml')];
+    const fault = 'cut A-B at 5ms for 5ms';
+    const args = ['--scenario', 'load-under-faults', '--profile', 'tiny-links', '--seeds', '4', '--resume', journal];
+    const all = [...args, ...BUG, '--fault', fault, '--corpus', corpus];
+    const { status, out } = await regress(...all, '--json', '--junit', junit);
+    expect(status).toBe(1);
+    const { failures, runs } = JSON.parse(out) as {
+      failures: { command: string; result: { hash: string } }[];
+      runs: { faults: string[] }[];
+    };
+    expect(runs.map(({ faults }) => faults)).toEqual([[fault], [fault], [fault], [fault]]);
+    expect(readFileSync(junit, 'utf8')).toContain(`name="load-under-faults, seed 1, ${fault}"`);
+    const { command = '', result } = failures[0] ?? {};
+    expect(command).toContain(`--fault '${fault}'`);
+    const words = command.match(/'[^']*'|[^ ]+/g)?.map((word) => word.replaceAll("'", '')) ?? [];
+    expect(lastLine((await arraylab(...words.slice(2))).out)).toBe(`FAIL ${result?.hash}`);
+    const learned = (JSON.parse(readFileSync(corpus, 'utf8')) as { runs: { faults: string[] }[] }).runs;
+    expect(learned.length).toBeGreaterThan(0);
+    for (const run of learned) expect(run.faults).toEqual([fault]);
+    const other = await regress(...args, ...BUG, '--fault', 'cut A-B at 6ms');
+    expect(other.err).toContain(`faults differs (faults: ${fault} there, cut A-B at 6ms here)`);
+  });
+
   it('is not failed by a failure that is known, and says so; says what does not fail any more', async () => {
     const known = file('known.json');
     const entry = { scenario: 'stale-*', violation: 'after the acknowledgement of v1', why: 'planted' };
@@ -131,6 +155,20 @@ describe('arraylab regress', () => {
     expect(same.out).toContain('2 runs with each: 2 alike to the last message');
   });
 
+  it('counts no known failure on its way, with one microcode or with two', async () => {
+    const known = file('known.json');
+    const entry = { scenario: `${folder}/*`, violation: 'never', why: 'it is' };
+    writeFileSync(known, JSON.stringify({ version: 1, known: [entry] }));
+    writeFileSync(
+      file('own.mjs'),
+      "export default { help: 'x', rig: 'tiny-pair', run: (sim) => sim.expect(false, 'never') };\n",
+    );
+    const args = ['--scenario', file('own.mjs'), '--profile', 'tiny-pair', '--known', known];
+    expect((await regress(...args)).err).toMatch(/^1 of 1 runs, 0 failed/);
+    const images = ['--image', 'dist/microcode', '--image', 'dist/microcode'];
+    expect((await regress(...args, ...images)).err).toMatch(/^2 of 2 runs, 0 failed/);
+  });
+
   it('begins no run after its budget, and does not call that PASS', async () => {
     const { status, out } = await regress(...MATRIX, '--seeds', '100000', '--budget', '1', '--jobs', '1');
     expect(status).toBe(0);
@@ -153,6 +191,31 @@ describe('arraylab regress', () => {
     );
   });
 
+  it('is ended when nobody reads its report, but writes its files, and says nothing', async () => {
+    const junit = file('junit.xml');
+    const args = [MAIN, 'regress', '--scenario', 'stale-*', '--profile', 'tiny-pair', '--junit', junit];
+    const child = spawn('node', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const said: Buffer[] = [];
+    child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(141);
+    expect(Buffer.concat(said).toString()).toMatch(/^1 of 1 runs, 0 failed, .* runs\/s\n$/);
+    expect(readFileSync(junit, 'utf8')).toContain('tests="1"');
+  });
+
+  it('does not go on from a journal when a scenario of one’s own has changed since', async () => {
+    const [own, journal] = [file('own.mjs'), file('journal')];
+    const args = ['--scenario', own, '--profile', 'tiny-pair', '--resume', journal];
+    const write = (holds: boolean): void =>
+      writeFileSync(own, `export default { help: 'x', rig: 'tiny-pair', run(sim) { sim.expect(${holds}, 'it'); } };\n`);
+    write(true);
+    expect((await regress(...args)).status).toBe(0);
+    write(false);
+    const { status, err } = await regress(...args);
+    expect(status).toBe(2);
+    expect(err).toContain(`this is the journal of another regression: scenario ${own} differs`);
+  });
+
   it('lists what it would run, and why scenarios do not fit rigs', async () => {
     const list = await regress('--list', '--scenario', 'cut-*', '--profile', 'tiny-l*', '--seeds', '2');
     expect(list.status).toBe(0);
@@ -164,13 +227,20 @@ describe('arraylab regress', () => {
     [['--seeds', '0'], '--seeds is "0"; a whole number from 1 is wanted'],
     [['--seeds', '3', '--seed-to', '9'], '--seeds and --seed-to both say'],
     [['--seed-from', '9', '--seed-to', '3'], '--seed-to is "3"; a whole number from 9'],
+    [['--seed-from', ''], '--seed-from is ""; a whole number from 0'],
+    [['--seed-from', '9007199254740991', '--seeds', '2'], 'no seed is above 9007199254740991'],
     [['--jobs', 'x'], '--jobs is "x"'],
     [['--plant', 'x'], 'no planted bug "x"'],
     [['--known', 'none.json'], 'none.json: there is no such file'],
     [['--html', 'no/such/folder/x.html'], 'no/such/folder/x.html: ENOENT'],
+    [['--corpus', 'no/such/folder/x.json'], 'no/such/folder/x.json: ENOENT'],
+    [['--resume', 'test'], 'test: this is a folder'],
+    [['--junit', ''], '--junit is ""; a path is wanted'],
     [['--image', 'a', '--image', 'b', '--image', 'c'], '--image is given 3 times'],
     [['--image', 'a', '--plant', 'b'], '--plant is for microcode of sources'],
     [['--image', 'a', '--image', 'b', '--resume', 'c'], '--resume is for runs with one microcode'],
+    [['--fault', ''], "fault '': it ends (column 1); there it must be a fault: cut"],
+    [['--scenario', 'storm', '--fault', 'drive-lose Z:z'], 'there is no array Z; there are A'],
     [['--nothing'], "Unknown option '--nothing'"],
     [['storm'], "Unexpected argument 'storm'"],
   ])('refuses %j', async (args, text) => {

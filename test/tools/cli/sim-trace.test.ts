@@ -40,6 +40,28 @@ test('its first line is a command that repeats it, and refuses another trace', (
   expect(other.error).toContain('it is another trace, or it changed');
 });
 
+test('takes faults, says what struck, and repeats them', () => {
+  writeFileSync(file, Array.from({ length: 20 }, (_, i) => `${i} 0 ${i} 1 0`).join('\n'));
+  const fault = 'cut A-B at 15ms for 5ms';
+  const { status, lines } = sim('--trace', file, '--rig', 'tiny-pair', '--fault', fault);
+  expect(status).toBe(0);
+  expect(lines[0]).toMatch(new RegExp(`--fault '${fault}'$`));
+  expect(lines[1]).toBe(`  at 15000 µs: ${fault}`);
+  const none = sim('--trace', file, '--rig', 'tiny-pair', '--fault', 'cut A-C');
+  expect([none.status, none.error]).toEqual([
+    2,
+    "arraylab sim: fault 'cut A-C': there is no link A-C; there are A-B:0\n",
+  ]);
+});
+
+test('requests that a fault holds up for ever go on when nothing else happens any more', () => {
+  writeFileSync(file, Array.from({ length: 20 }, (_, i) => `${i} 0 ${i} 1 0`).join('\n'));
+  const fault = ['--fault', 'hang A:dd1 at 5ms', '--fault', 'slot-parity A:data0 track 11'];
+  const { status, lines } = sim('--trace', file, '--rig', 'tiny-pair', ...fault);
+  expect(status).toBe(0);
+  expect(lines[2]).toBe('  its moment did not come: slot-parity A:data0 track 11');
+});
+
 test('open, requests come at their times; closed, each when the one before has its status', () => {
   writeFileSync(file, Array.from({ length: 20 }, (_, i) => `${i * 10} 0 ${i} 1 ${i % 2}`).join('\n'));
   const [open, closed] = [[], ['--closed']].map((how) =>

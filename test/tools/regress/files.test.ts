@@ -1,11 +1,22 @@
 /** The files of a regression: known failures, corpus, journal. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { growCorpus, readCorpus, runnable } from '../../../tools/regress/corpus.js';
+import { checkWritable, writeWhole } from '../../../tools/regress/files.js';
 import { Journal } from '../../../tools/regress/journal.js';
 import { isKnown, readKnown, staleKnown } from '../../../tools/regress/known.js';
+import type { PlannedRun } from '../../../tools/regress/plan.js';
 import type { RunResult } from '../../../tools/regress/run.js';
 
 let folder = '';
@@ -40,6 +51,15 @@ describe('known failures', () => {
     expect(staleKnown(known, ['calm'], ran())).toEqual(['there is no such scenario: st* on tiny-*: track * sector']);
   });
 
+  it('of a scenario of one’s own are not stale while its module is there', () => {
+    const own = { ...known[0], scenario: path, rig: '*', violation: 'x', why: 'y' };
+    expect(staleKnown([own], ['storm'], [])).toEqual([`there is no such scenario: ${path} on *: x`]);
+    writeFileSync(path, '');
+    expect(staleKnown([own], ['storm'], [])).toEqual([]);
+    expect(staleKnown([own], ['storm'], [{ scenario: path, rig: 'r', violations: [] }])).toHaveLength(1);
+    expect(staleKnown([{ ...own, scenario: './mine-*.mjs' }], ['storm'], [])).toEqual([]);
+  });
+
   it.each([
     ['{', 'this is not JSON'],
     ['{"version":2,"known":[]}', 'version is 2; it must be 1'],
@@ -52,7 +72,7 @@ describe('known failures', () => {
 });
 
 describe('a corpus', () => {
-  const run = (seed: number, settings = {}) => ({ scenario: 'storm', rig: 'tiny-pair', seed, settings });
+  const run = (seed: number, settings = {}): PlannedRun => ({ scenario: 'storm', rig: 'tiny-pair', seed, settings });
 
   it('that is not there is empty, grows by what is new, and leaves no other file behind', () => {
     expect(readCorpus(path)).toEqual([]);
@@ -60,6 +80,12 @@ describe('a corpus', () => {
     expect(growCorpus(path, [run(2, { faults: 1 }), run(3)])).toBe(1);
     expect(readCorpus(path)).toEqual([run(1), run(2, { faults: 1 }), run(3)]);
     expect(readdirSync(folder)).toEqual(['file.json']);
+  });
+
+  it('keeps the faults of a run, which is another one without them', () => {
+    const struck = { ...run(1), faults: ['crash A:ca1'] };
+    expect(growCorpus(path, [run(1), struck, struck])).toBe(2);
+    expect(readCorpus(path)).toEqual([run(1), struck]);
   });
 
   it('is left as it is when nothing is new', () => {
@@ -78,10 +104,13 @@ describe('a corpus', () => {
         { scenario: 'storm', rig: 'tiny-pair' },
         { scenario: 'storm', rig: 'single', why: 'too large' },
       ],
+      faults: [],
+      canHave: (_scenario: string, _rig: string, faults: readonly string[]) => !faults.includes('crash C:ca1'),
     };
-    const fits = [run(1), run(2, { faults: 1 })];
+    const fits = [run(1), run(2, { faults: 1 }), { ...run(1), faults: ['crash A:ca1'] }];
     const others = [run(3, { gone: 1 }), { ...run(4), rig: 'single' }, { ...run(5), scenario: 'gone' }];
-    expect(runnable([...fits, ...others], matrix)).toEqual({ runs: fits, others: 3 });
+    others.push({ ...run(6), faults: ['crash C:ca1'] });
+    expect(runnable([...fits, ...others], matrix)).toEqual({ runs: fits, others: 4 });
   });
 
   it.each([
@@ -91,6 +120,11 @@ describe('a corpus', () => {
       '{"version":1,"runs":[{"scenario":"s","rig":"r","seed":1,"settings":[]}]}',
       'settings is []; it must be an object',
     ],
+    [
+      '{"version":1,"runs":[{"scenario":"s","rig":"r","seed":1,"faults":["crash A:ca1","cut"]}]}',
+      "runs[0].faults[1] fault 'cut': it ends (column 4); there it must be a link",
+    ],
+    ['{"version":1,"runs":[{"scenario":"s","rig":"r","seed":1,"faults":[1]}]}', 'faults[0] is 1; it must be'],
   ])('is refused with the field named: %s', (text, said) => {
     writeFileSync(path, text);
     expect(() => readCorpus(path)).toThrow(said);
@@ -98,7 +132,19 @@ describe('a corpus', () => {
 });
 
 describe('a journal', () => {
-  const result = (seed: number) => ({ seed, violations: [violation('x')] }) as unknown as RunResult;
+  const result = (seed: number): RunResult => ({
+    seed,
+    settings: { faults: 3 },
+    violations: [violation('x')],
+    hash: '0123456789abcdef',
+    writes: 1,
+    reads: 2,
+    refused: 0,
+    steps: 9,
+    messages: 8,
+    operations: 70,
+    time_us: 7,
+  });
   const open = (identity: Record<string, string> = { seeds: '1 to 9' }) => new Journal(path, identity, []);
 
   it('knows what another process wrote, but for the line that a kill cut off', () => {
@@ -130,15 +176,54 @@ describe('a journal', () => {
   it.each([
     ['something else\n', 'this is no journal of a regression'],
     ['something else', 'this is no journal of a regression'],
+    ['{"journal":"arraylab regress","version":1,"identity":{"seeds":"1 to 9"},"first":[null]}\n', 'this is no journal'],
   ])('is not begun over a file that is something else', (text, said) => {
     writeFileSync(path, text);
     expect(() => open()).toThrow(said);
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  it('with a damaged line names the line', () => {
+  it.each([
+    '{"number":"x"}',
+    'null',
+    JSON.stringify({ number: 1, result: { violations: [] } }),
+    JSON.stringify({ number: 1, result: { ...result(2), violations: [null] } }),
+    JSON.stringify({ number: 1, result: { ...result(2), time_us: null } }),
+  ])('with a damaged line names the line: %s', (line) => {
     open().add(0, result(1));
-    appendFileSync(path, '{"number":"x"}\n');
+    appendFileSync(path, `${line}\n`);
     expect(() => open()).toThrow('file.json:3: this line is damaged');
+  });
+});
+
+describe('a file that is written', () => {
+  const link = (): string => join(folder, 'link');
+
+  it('is the one that a link names, and the link stays', () => {
+    writeFileSync(path, 'old');
+    symlinkSync('file.json', link());
+    writeWhole(link(), 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(lstatSync(link()).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['file.json', 'link']);
+  });
+
+  it('is never put in the place of a device', () => {
+    symlinkSync('/dev/null', link());
+    writeWhole(link(), 'text');
+    expect(lstatSync(link()).isSymbolicLink()).toBe(true);
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it.each([
+    ['', '--junit is ""; a path is wanted'],
+    ['.', '.: this is a folder'],
+    ['no/such', 'no/such: ENOENT'],
+  ])('is refused before the work when it cannot be: "%s"', (text, said) => {
+    expect(() => checkWritable(text, '--junit')).toThrow(said);
+  });
+
+  it.each(['new.xml', 'package.json', '/dev/null'])('is not refused when it can be: %s', (text) => {
+    expect(() => checkWritable(text, '--junit')).not.toThrow();
   });
 });

@@ -10,11 +10,16 @@ import { isLike } from '../../../tools/regress/glob.js';
 import { type Matrix, matrixOf } from '../../../tools/regress/matrix.js';
 import { keyOf, type PlannedRun, planOf } from '../../../tools/regress/plan.js';
 import { loadScenario } from '../../../tools/regress/scenarios.js';
+import { IMAGES } from '../../simulated/helpers.js';
 
-const matrixOfCells = (fits: readonly boolean[]): Matrix => ({
+const NOTHING = { faults: [], microcodes: [] };
+
+const matrixOfCells = (fits: readonly boolean[], faults: readonly string[] = []): Matrix => ({
   rows: [],
   columns: [],
   cells: fits.map((fit, i) => ({ scenario: `s${i}`, rig: 'r', ...(!fit && { why: 'too small' }) })),
+  faults,
+  canHave: () => true,
 });
 
 describe('a plan', () => {
@@ -53,6 +58,16 @@ describe('a plan', () => {
     expect(plan.slice(0, 2)).toEqual(learned);
     expect(plan.slice(2).map((run) => run.seed)).toEqual([1, 2]);
     expect(new Set(plan.map(keyOf)).size).toBe(4);
+  });
+
+  it('gives each run the faults of the matrix, and a run of a corpus its own', () => {
+    const learned: PlannedRun = { scenario: 's0', rig: 'r', seed: 1, settings: {} };
+    const plan = planOf(matrixOfCells([true], ['cut A-B']), { from: 1, to: 2 }, [learned]);
+    expect(plan.map(({ seed, faults }) => [seed, faults])).toEqual([
+      [1, undefined],
+      [1, ['cut A-B']],
+      [2, ['cut A-B']],
+    ]);
   });
 
   it('is refused when its results would not fit', () => {
@@ -110,7 +125,11 @@ describe('a matrix', () => {
   const rigs = (matrix: Matrix) => matrix.columns.map((c) => c.name);
 
   it('keeps the cells that do not fit, with the reason', async () => {
-    const { cells } = await matrixOf({ scenarios: ['cut-and-*'], profiles: ['tiny-modes', 'tiny-pair'] });
+    const { cells } = await matrixOf({
+      scenarios: ['cut-and-*'],
+      profiles: ['tiny-modes', 'tiny-pair'],
+      given: NOTHING,
+    });
     expect(cells).toEqual([
       { scenario: 'cut-and-return', rig: 'tiny-modes', why: 'volume 1 of A is later0, not data0' },
       { scenario: 'cut-and-return', rig: 'tiny-pair' },
@@ -119,11 +138,35 @@ describe('a matrix', () => {
 
   it('takes rigs by glob and by path', async () => {
     const path = 'hw-profiles/rigs/tiny-pair.json';
-    expect(rigs(await matrixOf({ scenarios: ['storm'], profiles: ['tiny-l*', path] }))).toEqual([
+    expect(rigs(await matrixOf({ scenarios: ['storm'], profiles: ['tiny-l*', path], given: NOTHING }))).toEqual([
       'tiny-links',
       'tiny-lists',
       path,
     ]);
+  });
+
+  it('keeps cells whose rig has not what a fault names, with the reason, and says where faults can be', async () => {
+    const given = { faults: ['cut A-B:1'], microcodes: [IMAGES] };
+    const { cells, canHave } = await matrixOf({ scenarios: ['storm'], profiles: ['tiny-pair', 'tiny-links'], given });
+    expect(cells).toEqual([
+      { scenario: 'storm', rig: 'tiny-links' },
+      {
+        scenario: 'storm',
+        rig: 'tiny-pair',
+        why: "fault 'cut A-B:1': there is no link A-B:1; there are A-B:0",
+      },
+    ]);
+    expect(canHave('storm', 'tiny-pair', ['cut A-B'])).toBe(true);
+    expect(canHave('storm', 'tiny-links', ['drive-lose A:gone'])).toBe(false);
+  });
+
+  it.each([
+    ['cut', "fault 'cut': it ends (column 4); there it must be a link"],
+    ['crash A:ca1 at label x.uc:y on A', "fault 'crash A:ca1 at label x.uc:y on A': no image has code of x.uc"],
+    ['microcode-load A:data no.img', "fault 'microcode-load A:data no.img': ENOENT"],
+  ])('is refused where no rig can have a fault: %s', async (fault, text) => {
+    const given = { faults: [fault], microcodes: [IMAGES] };
+    await expect(matrixOf({ scenarios: ['storm'], profiles: ['tiny-*'], given })).rejects.toThrow(text);
   });
 
   it("takes a module's scenario by path, on the rig that it brings", async () => {
@@ -132,7 +175,7 @@ describe('a matrix', () => {
       const [own, rig] = [join(folder, 'own.mjs'), join(folder, 'rig.json')];
       writeFileSync(own, "export default { help: 'mine', rig: './rig.json', run() {} };\n");
       copyFileSync('hw-profiles/rigs/tiny-links.json', rig);
-      const { rows, cells } = await matrixOf({ scenarios: [own], profiles: [] });
+      const { rows, cells } = await matrixOf({ scenarios: [own], profiles: [], given: NOTHING });
       expect(rows).toMatchObject([{ name: own, help: 'mine', defaults: {} }]);
       expect(resolve(rows[0]?.rig ?? '')).toBe(rig);
       expect(cells).toContainEqual({ scenario: own, rig: rows[0]?.rig });
@@ -143,7 +186,7 @@ describe('a matrix', () => {
   });
 
   it('has only rigs with a pair of the system', async () => {
-    const matrix = await matrixOf({ scenarios: ['storm'], profiles: [], system: 'track-mirror' });
+    const matrix = await matrixOf({ scenarios: ['storm'], profiles: [], system: 'track-mirror', given: NOTHING });
     expect(rigs(matrix)).toContain('tiny-pair');
     expect(rigs(matrix)).not.toContain('single');
   });
@@ -160,5 +203,8 @@ describe('a matrix', () => {
       { scenarios: ['cut-and-return'], profiles: ['single'] },
       'none of these scenarios fits one of these rigs:\n  cut-and-return on single: its volumes',
     ],
-  ])('is refused: %j', async (choice, text) => await expect(matrixOf(choice)).rejects.toThrow(text));
+  ])(
+    'is refused: %j',
+    async (choice, text) => await expect(matrixOf({ ...choice, given: NOTHING })).rejects.toThrow(text),
+  );
 });

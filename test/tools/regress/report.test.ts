@@ -78,6 +78,8 @@ function sample(ended: Report['ended'] = 'budget'): Report {
         { scenario: 'calm', rig: 'r2' },
         { scenario: 'calm', rig: 'r3', why: AWKWARD },
       ],
+      faults: [],
+      canHave: () => true,
     },
     plan,
     results,
@@ -105,6 +107,16 @@ describe('markup', () => {
     const text = 'a\tb\nc <d> & "e" \'f\' ]]> é 🙂';
     const { attributes, text: inner } = parse(`<x y="${attribute(text)}">${escaped(text)}</x>`);
     expect([attributes.y, inner]).toEqual([text, text]);
+  });
+});
+
+describe('kinds of failure', () => {
+  it('are told apart by what is not known, whatever known violation comes before', () => {
+    const plan = [1, 2, 3].map((seed) => ({ scenario: 's', rig: 'r', seed, settings: {} }));
+    const results = [result(1, 'old', 'one 1'), result(2, 'old', 'another'), result(3, 'old', 'one 3')];
+    const known = [{ scenario: 's', rig: 'r', violation: 'old', why: 'x' }];
+    expect(kindsOf(plan, results, known).map(({ numbers }) => numbers)).toEqual([[0, 2], [1]]);
+    expect(kindsOf(plan, [result(1, 'old')], known)).toEqual([]);
   });
 });
 
@@ -198,6 +210,19 @@ describe('pictures', async () => {
       expect(times_us.length).toBeGreaterThan(40);
       expect(times_us.every((t, i) => t >= from_us && t <= to_us && t >= (times_us[i - 1] ?? 0))).toBe(true);
     }
+  });
+
+  it('go on when a script makes the objects of the machine anew', async () => {
+    const changes = await loadScenario('microcode-changes-under-hosts');
+    const own = loadSimRig(changes.rig);
+    const { time_us } = runScenario(changes, own, IMAGES, 1);
+    let looker: Sampler | undefined;
+    runScenario(changes, own, IMAGES, 1, {}, (sim) => {
+      looker = new Sampler(sim, [{ from_us: 0, to_us: time_us }]);
+    });
+    const times_us = looker?.end()[0]?.times_us ?? [];
+    const gaps = times_us.map((t, i) => t - (times_us[i - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThan(time_us / 4);
   });
 
   it('show what the scenario does: a link goes, tracks are owed, the link returns, all is paid', () => {

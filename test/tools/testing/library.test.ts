@@ -160,6 +160,15 @@ test('a script that waits for a promise is refused: nothing in a run is async', 
   expect(run(late).violations[0]?.text).toContain('run is async');
 });
 
+test('an async script of a module that exports a plain object is refused, too', async () => {
+  const file = join(folder, 'late.mjs');
+  writeFileSync(
+    file,
+    'export default { help: "late", rig: "tiny-pair", async run(sim) { await 0; sim.expect(false, ""); } };',
+  );
+  expect(run(await loadScenario(file)).violations[0]?.text).toContain('run is async');
+});
+
 test('options that cannot be are refused, each with what is wanted', () => {
   const quiet = scenario({
     help: 'quiet',
@@ -179,6 +188,11 @@ test.each([
   ['empty.mjs', 'export const a = 1;', 'its default export must be a scenario'],
   ['help.mjs', 'export default { run() {} };', 'help is missing, not a sentence'],
   ['rig.mjs', 'export default { help: "", run() {} };', 'rig is missing'],
+  [
+    'set.mjs',
+    'export default { help: "", rig: "pair", settings: { n: "1" }, run() {} };',
+    'settings.n is of type string',
+  ],
 ])('a scenario module that is none is refused: %s', async (name, text, said) => {
   const file = join(folder, name);
   if (text !== undefined) writeFileSync(file, text);

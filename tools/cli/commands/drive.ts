@@ -1,5 +1,4 @@
 /** `arraylab drive`: measured traces on the models of drives, and how many records a track of a CKD device holds. */
-import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DriveGeometry } from '../../../adapters/disk/model/geometry.js';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../../firmware/memory/ckd.js';
 import { readDriveProfile } from '../../../firmware/service/profile/drive.js';
 import { openReference } from '../../../firmware/service/profiles.js';
+import { readText } from '../../../firmware/service/read-text.js';
 import { parseMeasuredTrace } from '../../drive/measured-trace.js';
 import { compare, type Distance, replay } from '../../drive/replay.js';
 import { table } from '../ctl/text.js';
@@ -59,9 +59,7 @@ function replayText({ drive: name, trace: path, json }: Options): string {
   const file = openReference('drive', name);
   const profile = readDriveProfile(file);
   const geometry = new DriveGeometry(profile);
-  const { size } = statSync(path);
-  if (size > TRACE_BYTES_MAX) throw new Error(`${path} has ${size} bytes; ${TRACE_BYTES_MAX} or less is right`);
-  const requests = parseMeasuredTrace(readFileSync(path, 'utf8'), path, geometry.sectors);
+  const requests = parseMeasuredTrace(traceText(path), path, geometry.sectors);
   const model = replay(geometry, requests);
   const of = (isWanted: (isWrite: boolean) => boolean): Distance | undefined => {
     const chosen = requests.flatMap(({ isWrite }, i) => (isWanted(isWrite) ? [i] : []));
@@ -83,6 +81,14 @@ function replayText({ drive: name, trace: path, json }: Options): string {
   return `${table(['', 'REQUESTS', 'MEASURED ms', 'MODEL ms', 'RMS ms', 'OF THE MEAN'], rows)}
 DiskSim's model of this drive: ${disksim === undefined ? 'no figure is known' : `${ms(disksim * 1000)} ms rms, all requests`}
 `;
+}
+
+function traceText(path: string): string {
+  try {
+    return readText(path, TRACE_BYTES_MAX);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`);
+  }
 }
 
 const row = (part: string, { requests, measured_ns, model_ns, rms_ns }: Distance): string[] => [

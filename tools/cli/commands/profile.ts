@@ -68,12 +68,14 @@ function list({ kind, json }: Asked): Answer {
 
 function sectionOf(profile: Profile): Section {
   const { kind, file } = profile;
+  // First, as it says what is wrong with a file.
+  const figures = figuresOf(profile);
   const help = helpOf(file.text);
   return {
     kind,
     file: file.name,
     ...(help !== '' && { help }),
-    figures: figuresOf(profile),
+    figures,
     computed: computedOf(profile),
   };
 }
@@ -106,7 +108,7 @@ function check(references: readonly string[], { kind, json, strict }: Asked): An
 function schema(kinds: readonly string[], { path }: Asked): Answer {
   const [name, ...more] = kinds;
   if (name === undefined || more.length > 0)
-    throw new UsageError(`schema: KIND is missing; it must be ${KINDS.join(' or ')}`);
+    throw new UsageError(`schema: name one KIND; it must be ${KINDS.join(' or ')}`);
   const file = schemaPath(kindNamed(name, 'KIND'));
   return { text: path ? `${file}\n` : readFileSync(file, 'utf8'), status: 0 };
 }

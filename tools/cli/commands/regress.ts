@@ -2,9 +2,11 @@
 import { parseArgs } from 'node:util';
 import { takePictures } from '../../regress/campaign.js';
 import { contest } from '../../regress/comparison.js';
-import { checkFolder, writeWhole } from '../../regress/files.js';
-import type { ImagesFrom } from '../../regress/images.js';
+import type { Given } from '../../regress/fault-fit.js';
+import { checkWritable, writeWhole } from '../../regress/files.js';
+import { type ImagesFrom, imagesFrom } from '../../regress/images.js';
 import { readKnown } from '../../regress/known.js';
+import { linkMatrix } from '../../regress/link.js';
 import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
@@ -14,17 +16,16 @@ import { comparisonJson, comparisonText, isWorse } from '../../regress/report/co
 import { htmlOf } from '../../regress/report/html.js';
 import { jsonOf } from '../../regress/report/json.js';
 import { junitOf } from '../../regress/report/junit.js';
-import { isFailed } from '../../regress/report/report.js';
+import { isFailed, type Report } from '../../regress/report/report.js';
 import { listOf, textOf } from '../../regress/report/text.js';
 import type { RunResult } from '../../regress/run.js';
-import { loadPlant } from '../../regress/scenarios.js';
 import { Interrupts } from '../interrupts.js';
 import { whole } from '../numbers.js';
 
 const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
-                        [--plant BUG] [--image FILE [--image FILE]]
+                        [--fault FAULT]... [--plant BUG] [--image FILE [--image FILE]]
        arraylab regress --list [...]
 
 Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
@@ -49,11 +50,14 @@ run as short as could be found; then the matrix. The report is the same for any 
   --json             the report as one JSON document instead of text
   --junit FILE       it is written as JUnit XML, too; times there are virtual
   --html FILE        and as a page: the matrix, and pictures of each kind of failure over virtual time
+  --fault FAULT      something that goes wrong in each run, as sim --fault has it (sim --help-faults); may be given again. It
+                     does not fit a rig that has not what it names
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
   --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
-                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and the new, each run is made with both: which verdicts,
-                     times and counts the new one changes; then a run is a failure that fails with the new one only, and
-                     --corpus, --resume, --junit and --html are not for it
+                     place of its role's, or with sources, laid out as microcode/ is: a whole tree, or modules of your
+                     own, beside those of the package or in their place. Given twice, the old and the new, each run is
+                     made with both: which verdicts, times and counts the new one changes; then a run is a failure that
+                     fails with the new one only, and --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -84,11 +88,15 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   junit: { type: 'string' },
   html: { type: 'string' },
+  fault: { type: 'string', multiple: true },
   plant: { type: 'string' },
   image: { type: 'string', multiple: true },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
+
+/** Files that are written. */
+const WRITTEN = ['corpus', 'resume', 'junit', 'html'] as const;
 
 async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
@@ -101,13 +109,14 @@ async function main(argv: string[]): Promise<number> {
   const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
   const known = values.known === undefined ? [] : readKnown(values.known);
   checkImages(values, values.image ?? []);
-  if (values.plant !== undefined) await loadPlant(values.plant);
   const matrix = await matrixOf({
     scenarios: values.scenario ?? [],
     profiles: values.profile ?? [],
     system: values.system,
+    given: await givenBy(values),
   });
-  for (const path of [values.junit, values.html]) if (path !== undefined) checkFolder(path);
+  if (values.plant === undefined) await linkMatrix(matrix, values.image ?? []);
+  for (const option of WRITTEN) checkWritable(values[option], `--${option}`);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
@@ -132,18 +141,31 @@ async function main(argv: string[]): Promise<number> {
   const hasColours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
   if (values.image?.length === 2) {
     const outcome = await contest({ ...shared, old: { image: old }, new: { image } }, around);
+    interrupts.end();
     process.stdout.write(values.json ? comparisonJson(outcome) : comparisonText(outcome, hasColours));
     return interrupts.status ?? (isWorse(outcome) ? 1 : 0);
   }
   const report = await regress({ ...shared, images, corpus: values.corpus, journal: values.resume }, around);
-  process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
-  if (values.junit !== undefined) writeWhole(values.junit, junitOf(report));
-  if (values.html !== undefined) {
-    const crew = { jobs, enough: around.isInterrupted };
-    writeWhole(values.html, htmlOf(report, await takePictures(report.kinds, images, crew)));
+  try {
+    const pictures =
+      values.html === undefined ? [] : await takePictures(report.kinds, images, { jobs, enough: around.isInterrupted });
+    writeFiles(values, report, pictures);
+  } finally {
+    process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
+    interrupts.end();
   }
-  interrupts.end();
   return interrupts.status ?? (isFailed(report) ? 1 : 0);
+}
+
+interface FileValues {
+  readonly junit?: string | undefined;
+  readonly html?: string | undefined;
+}
+
+/** Before anything is printed: who reads that may go away, and then the process ends. Errors: Error that names the file. */
+function writeFiles({ junit, html }: FileValues, report: Report, pictures: Parameters<typeof htmlOf>[1]): void {
+  if (junit !== undefined) writeWhole(junit, junitOf(report));
+  if (html !== undefined) writeWhole(html, htmlOf(report, pictures));
 }
 
 /** The command that repeats a run alone. */
@@ -153,8 +175,8 @@ const repeatWith =
     const row = matrix.rows.find(({ name }) => name === scenario);
     // A plant may have a rig of its own.
     const given = rig === row?.rig && plant === undefined ? undefined : rig;
-    const { seed, settings } = result;
-    return repeatCommand({ scenario, rig: given, seed, settings, defaults: row?.defaults, plant, image });
+    const { seed, settings, faults } = result;
+    return repeatCommand({ scenario, rig: given, seed, settings, defaults: row?.defaults, faults, plant, image });
   };
 
 /** Errors: RangeError for options that say nothing together. */
@@ -162,9 +184,21 @@ function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: 
   if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
   if (given.length > 0 && values.plant !== undefined)
     throw new RangeError('--plant is for microcode of sources; --image is another');
-  for (const option of ['corpus', 'resume', 'junit', 'html'])
+  for (const option of WRITTEN)
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
+}
+
+interface MicrocodeValues {
+  readonly fault?: string[] | undefined;
+  readonly plant?: string | undefined;
+  readonly image?: string[] | undefined;
+}
+
+/** The faults, and the microcode whose labels they may name. */
+async function givenBy({ fault = [], plant, image = [] }: MicrocodeValues): Promise<Given> {
+  const from: ImagesFrom[] = image.length > 0 ? image.map((one) => ({ image: one })) : [{ plant }];
+  return { faults: fault, microcodes: await Promise.all(from.map(imagesFrom)) };
 }
 
 /** What decides which runs are made, and no more: no path of a file that is written, no number of jobs. */
@@ -177,6 +211,7 @@ const DECIDING = [
   'seed-to',
   'known',
   'corpus',
+  'fault',
   'plant',
   'image',
 ] as const;
@@ -198,6 +233,11 @@ function rangeOf(values: RangeValues): Range {
   const from = values['seed-from'] === undefined ? 1 : whole(values['seed-from'], '--seed-from', 0);
   if (values.seeds !== undefined && values['seed-to'] !== undefined)
     throw new RangeError('--seeds and --seed-to both say how many runs there are; one of them is wanted');
-  if (values.seeds !== undefined) return { from, to: from + whole(values.seeds, '--seeds', 1) - 1 };
+  if (values.seeds !== undefined) {
+    const more = whole(values.seeds, '--seeds', 1) - 1;
+    if (more > Number.MAX_SAFE_INTEGER - from)
+      throw new RangeError(`--seed-from ${from} --seeds ${values.seeds}: no seed is above ${Number.MAX_SAFE_INTEGER}`);
+    return { from, to: from + more };
+  }
   return values['seed-to'] === undefined ? { from } : { from, to: whole(values['seed-to'], '--seed-to', from) };
 }

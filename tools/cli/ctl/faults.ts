@@ -1,6 +1,7 @@
 /** What `ctl` can plan to go wrong. */
 import type { FaultView } from '../../../firmware/runtime/live/system.js';
-import type { Condition } from '../../../firmware/runtime/machine/faults/fault.js';
+import type { Condition, Fault } from '../../../firmware/runtime/machine/faults/fault.js';
+import { KINDS } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { parseFault } from '../../../firmware/runtime/machine/faults/parse.js';
 import { FAULT_NUMBER } from '../../../firmware/service/http/names.js';
 import { ACT_MS, askAll, type Outcome, outcome, type Subcommand, targetOf } from './asking.js';
@@ -23,19 +24,37 @@ function faultsText(faults: readonly FaultView[]): string {
   );
 }
 
-/** The array whose process must see the condition; else the first that the fault names. */
-function arrayIn(target: string, condition: Condition | undefined): string {
-  const named =
-    condition && ('volume' in condition ? condition.volume : 'place' in condition ? condition.place : condition.array);
-  // One way of a link is made where it is heard.
-  if (!condition && target.includes('->')) return target.replace(/^.*->/, '').replace(/:.*$/, '');
-  const word = named ?? target.split(' ').find((one) => one.includes(':')) ?? target;
-  return word.replace(/(:|->|-).*$/, '');
+const before = (text: string, mark: string): string => text.split(mark)[0] ?? '';
+
+function placeOf(condition: Condition): string {
+  if ('volume' in condition) return condition.volume;
+  return 'place' in condition ? condition.place : condition.array;
+}
+
+/** The array whose process must see the condition; else the first of `arrays` that the fault names. */
+function arrayIn({ kind, target, start }: Fault, arrays: readonly string[]): string {
+  if (start.at === 'state') return before(placeOf(start.condition), ':');
+  switch (KINDS[kind].target) {
+    case 'link': {
+      const ends = before(target, ':');
+      const first = arrays.find((name) => ends.startsWith(`${name}-`));
+      return first ?? arrays.find((name) => ends.endsWith(`-${name}`)) ?? ends;
+    }
+    // One way of a link is made where it is heard.
+    case 'way':
+      return before(target.split('->')[1] ?? '', ':');
+    case 'command':
+      return before(target.split(' ').find((word) => word.includes(':')) ?? '', ':');
+    default:
+      return before(target, ':');
+  }
 }
 
 async function add(targets: readonly Target[], text: string): Promise<Outcome> {
-  const { target, start, value } = parse(text);
-  const served = targetOf(targets, arrayIn(target, start.at === 'state' ? start.condition : undefined));
+  const fault = parse(text);
+  const { value } = fault;
+  const arrays = targets.flatMap(({ record }) => record?.arrays ?? []);
+  const served = targetOf(targets, arrayIn(fault, arrays));
   const image = value?.is === 'file' ? { image: readImage(value.file).toString('base64') } : {};
   const view = await ask<FaultView>(served, {
     method: 'POST',

@@ -1,5 +1,5 @@
 /** Response times of a run's workloads, as lines for people. */
-import type { WorkResult } from '../../../firmware/runtime/simulated/workload/work.js';
+import type { WorkResult } from '../../../firmware/runtime/simulated/workload/running.js';
 
 const HEAD = ['', '', 'REQUESTS', 'MEAN µs', '50 %', '99 %', 'MOST'];
 

@@ -4,16 +4,18 @@ import { imagesOf } from '../../../firmware/runtime/simulated/images.js';
 import { begin, finish, type Scenario } from '../../../firmware/runtime/simulated/scenario.js';
 import type { Trace } from '../../../firmware/runtime/simulated/workload/trace.js';
 import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
-import { loadImages } from '../../../firmware/service/microcode.js';
+import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { readTrace } from '../../../firmware/service/traces/read.js';
-import { shellWord } from '../../regress/repeat.js';
+import { faultWords, shellWord } from '../../regress/repeat.js';
+import { struckLines } from '../../regress/report/struck.js';
 import { runScenario } from '../../regress/run.js';
 import { whole } from '../numbers.js';
 import { responseLines } from './responses.js';
 
 const RIG = 'pair';
-const USAGE = `usage: arraylab sim trace --trace FILE [--rig RIG] [--volume A:VOLUME]... [--closed] [--seed N] [--digest HEX] [--json]
+const USAGE = `usage: arraylab sim trace --trace FILE [--rig RIG] [--volume A:VOLUME]... [--closed] [--seed N] [--fault FAULT]...
+                          [--digest HEX] [--json]
 
 Replays the requests of a trace on simulated arrays, under the oracle, and prints their response times. Formats: DiskSim's
 ASCII ("time_ms device block blocks flags", a request a line), fio's iolog of versions 2 and 3 (fio --write_iolog).
@@ -23,6 +25,7 @@ ASCII ("time_ms device block blocks flags", a request a line), fio's iolog of ve
   --volume A:VOLUME  stands for the trace's first device, the next for its second...; default: what the first array serves
   --closed           each request when the one before has its status; else at the times of the trace
   --seed N           default 1
+  --fault FAULT      something that goes wrong meanwhile, as sim --fault has it (sim --help-faults); may be given again
   --digest HEX       the trace must be the one with this digest: a run is repeated with the same one only
   --json             a report as JSON between the first and the last line
 `;
@@ -69,6 +72,7 @@ export async function run(argv: string[]): Promise<number> {
       volume: { type: 'string', multiple: true, default: [] },
       closed: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
+      fault: { type: 'string', multiple: true, default: [] },
       digest: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -80,12 +84,15 @@ export async function run(argv: string[]): Promise<number> {
   }
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const seed = whole(values.seed, '--seed', 0);
+  const faults = values.fault;
   const { trace, digest } = readTrace(values.trace);
   if (values.digest !== undefined && values.digest !== digest)
     throw new RangeError(
       `--digest is ${values.digest}, and ${values.trace} has ${digest}: it is another trace, or it changed`,
     );
   const rig = loadSimRig(values.rig ?? RIG);
+  const images = loadImages();
+  linkRecipes(images, rig.arrays);
   const volumes = volumesFor(trace, rig, values.volume);
   print(
     [
@@ -94,10 +101,14 @@ export async function run(argv: string[]): Promise<number> {
       ...values.volume.map((v) => `--volume ${v}`),
       ...(values.closed ? ['--closed'] : []),
       `--seed ${seed}`,
+      ...faultWords(faults),
     ].join(' '),
   );
-  const result = runScenario(scenarioOf(trace, volumes, values.closed), rig, loadImages(), seed);
+  const result = runScenario(scenarioOf(trace, volumes, values.closed), rig, images, seed, {}, undefined, {
+    faults,
+  });
   const failed = result.violations.length > 0;
+  for (const line of struckLines(result)) print(`  ${line}`);
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);
   if (values.json) print(JSON.stringify({ trace: values.trace, digest, rig: rig.name, ...result }));
   else {

@@ -6,6 +6,7 @@ import type { Samples } from '../sampler.js';
 import { attribute, escaped } from './markup.js';
 import { pictureOf } from './picture.js';
 import { type CellTally, type Report, type Tally, talliesOf, verdictOf, whyKnown, wordOf } from './report.js';
+import { struckLines } from './struck.js';
 import { STYLE } from './style.js';
 import { count, seedsOf } from './text.js';
 
@@ -82,7 +83,7 @@ function failure(report: Report, kind: Kind, pictures: readonly Samples[]): stri
 <h3>${escaped(scenario)} on ${escaped(rig)}</h3>
 <p class="dim">${escaped(`${count(kind.numbers.length, 'run')}: ${seedsOf(kind, report.plan)}`)}; ${shrunk ? 'a run as short as was found' : 'not shrunk'}:</p>
 <pre><code>${escaped(report.commandOf(scenario, rig, result))}</code></pre>
-<pre>${escaped(violations.join('\n'))}</pre>
+<pre>${escaped([...struckLines(result), ...violations].join('\n'))}</pre>
 ${figure}
 </section>`;
 }

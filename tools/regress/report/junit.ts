@@ -4,6 +4,7 @@
  */
 import { attribute, escaped } from './markup.js';
 import { type Report, verdictOf, whyKnown } from './report.js';
+import { struckLines } from './struck.js';
 
 interface Case {
   readonly xml: string;
@@ -47,12 +48,12 @@ function properties({ command, microcode }: Report): string {
 }
 
 function caseOf(report: Report, number: number): Case {
-  const { scenario, rig, seed, settings } = report.plan[number] as Report['plan'][number];
+  const { scenario, rig, seed, settings, faults = [] } = report.plan[number] as Report['plan'][number];
   const result = report.results[number];
   const verdict = verdictOf(report, number);
-  const set = Object.entries(settings).map(([name, value]) => `, ${name} ${value}`);
+  const set = [...Object.entries(settings).map(([name, value]) => `${name} ${value}`), ...faults];
   const time_us = result?.time_us ?? 0;
-  const head = `    <testcase classname="${attribute(`${rig}.${scenario}`)}" name="${attribute(`${scenario}, seed ${seed}${set.join('')}`)}" time="${seconds(time_us)}"`;
+  const head = `    <testcase classname="${attribute(`${rig}.${scenario}`)}" name="${attribute([scenario, `seed ${seed}`, ...set].join(', '))}" time="${seconds(time_us)}"`;
   if (verdict === 'passed') return { xml: `${head}/>\n`, time_us, is: 'passed' };
   const body = (inner: string): string => `${head}>\n      ${inner}\n    </testcase>\n`;
   if (!result) return { xml: body('<skipped message="not made"/>'), time_us, is: 'skipped' };
@@ -65,6 +66,6 @@ function caseOf(report: Report, number: number): Case {
   }
   const texts = result.violations.map((v) => `at ${v.time_us} µs: ${v.text}`);
   const repeat = report.commandOf(scenario, rig, result);
-  const inner = `<failure type="violation" message="${attribute(texts[0] ?? '')}">${escaped([repeat, ...texts].join('\n'))}</failure>`;
+  const inner = `<failure type="violation" message="${attribute(texts[0] ?? '')}">${escaped([repeat, ...struckLines(result), ...texts].join('\n'))}</failure>`;
   return { xml: body(inner), time_us, is: 'failed' };
 }

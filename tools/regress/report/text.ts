@@ -5,6 +5,7 @@ import { telling } from '../known.js';
 import type { Matrix } from '../matrix.js';
 import type { PlannedRun } from '../plan.js';
 import { type CellTally, type Report, type Tally, talliesOf, verdictOf, whyKnown, wordOf } from './report.js';
+import { struckLines } from './struck.js';
 
 type Colour = 'red' | 'green' | 'yellow' | 'dim';
 export type Paint = (colour: Colour, text: string) => string;
@@ -55,6 +56,7 @@ export function failureLines(
     const { scenario, rig, failed, shrunk } = kind;
     lines.push('', `${paint('red', 'FAIL')} ${scenario} on ${rig}: ${seedsOf(kind, plan)}`);
     lines.push(`  ${commandOf(scenario, rig, shrunk ?? failed)}${shrunk ? '' : '   (not shrunk)'}`);
+    lines.push(...struckLines(shrunk ?? failed).map((line) => `    ${line}`));
     const { violations } = shrunk ?? failed;
     const shown = telling(violations).slice(0, VIOLATIONS_SHOWN);
     for (const { text, time_us } of shown) {

@@ -2,7 +2,7 @@
 import { Ring } from 'sharedarraybuffer-ring';
 import { FLAG, PAIR_STATE } from '../../../memory/constants.js';
 import { shiftOf } from '../../../memory/tables.js';
-import { DESCRIPTOR_WORDS, type Role, roleNumber } from '../../../ports/messages.js';
+import { DESCRIPTOR_WORDS, roleNumber } from '../../../ports/messages.js';
 import type { ArrayTables } from '../tables.js';
 import type { Compare, Condition, FlagName } from './fault.js';
 import type { RigNames } from './names.js';
@@ -82,8 +82,9 @@ function creditsOf(tables: ArrayTables, link: number | undefined): number {
 
 function ringHolds(condition: Condition & { readonly of: 'ring' }, rig: RigNames): Holds {
   const { compare, count, array, from, to } = condition;
-  const [sender, reader] = [roleNumber(from as Role), roleNumber(to as Role)];
+  const [sender, reader] = [roleNumber(from), roleNumber(to)];
   const index = rig.array(array);
+  rig.ring(index, from, to);
   return at(index, ({ memory: { m, layout } }) => {
     const ring = layout.rings.find((one) => one.from === sender && one.to === reader);
     if (!ring) return false;

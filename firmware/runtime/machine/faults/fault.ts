@@ -1,6 +1,7 @@
 /** A fault as it is planned, and how it is written: `print` and `parseFault` (parse.ts) are each other's inverse. */
 import type { FLAG } from '../../../memory/constants.js';
 import type { PairState } from '../../../memory/pair-states.js';
+import type { Role } from '../../../ports/messages.js';
 import type { FaultKind } from './kinds.js';
 
 export type FlagName = Exclude<keyof typeof FLAG, 'WRITTEN' | 'FBA_4096'>;
@@ -29,8 +30,8 @@ export type Condition =
   | {
       readonly of: 'ring';
       readonly array: string;
-      readonly from: string;
-      readonly to: string;
+      readonly from: Role;
+      readonly to: Role;
       readonly compare: Compare;
       readonly count: number;
     };

@@ -1,4 +1,6 @@
 /** The names of a rig, as faults say them: what each is in numbers, and which there are when one is wrong. */
+import { ringDemand } from '../../../memory/layout.js';
+import { ROLES, type Role } from '../../../ports/messages.js';
 import type { ArrayConfig } from '../config.js';
 
 export interface NamedLink {
@@ -64,6 +66,16 @@ export class RigNames {
     if (!there.includes(number))
       throw new RangeError(
         `array ${this.#arrays[array]?.name} has no link ${number}; it has ${there.join(', ') || 'none'}`,
+      );
+  }
+
+  /** There is one between two roles that talk, that way. */
+  ring(array: number, from: Role, to: Role): void {
+    const { name, dims } = this.#arrays[array] as ArrayConfig;
+    const there = ROLES.filter((role) => ringDemand(from, role, dims) > 0);
+    if (!there.includes(to))
+      throw new RangeError(
+        `there is no ring ${name}:${from}->${to}; those of ${from} go to ${there.join(', ') || 'nobody'}`,
       );
   }
 

@@ -1,14 +1,22 @@
 /** Reads a fault as people write it (kinds.ts has the forms). Which names there are is another matter: names.ts. */
 import { FLAG } from '../../../memory/constants.js';
 import { PAIR_STATES, type PairState } from '../../../memory/pair-states.js';
-import { MICROCODED_ROLES, ROLES } from '../../../ports/messages.js';
+import { MICROCODED_ROLES, ROLES, type Role } from '../../../ports/messages.js';
 import { DIRECTORS } from '../director-names.js';
-import { COMPARES, type Condition, type Fault, type FaultValue, type FlagName, type Start } from './fault.js';
+import {
+  COMPARES,
+  type Condition,
+  type Fault,
+  type FaultValue,
+  type FlagName,
+  printTime,
+  type Start,
+} from './fault.js';
 import { KIND_NAMES, KINDS, type KindSpec, TARGETS, type TargetForm, VALUES } from './kinds.js';
 import { Words } from './words.js';
 
 const NAME = '[A-Za-z][A-Za-z0-9_-]{0,31}';
-/** Of a link: the name of an array cannot be told from the dash if it has one, so it must not begin the other's. */
+/** Of a link, which dash joins its arrays is said by the rig: their names may have some, too. */
 const PATTERNS: Readonly<Record<TargetForm, RegExp>> = {
   link: new RegExp(`^${NAME}-${NAME}(:[0-7])?$`),
   way: new RegExp(`^${NAME}->${NAME}(:[0-7])?$`),
@@ -26,6 +34,8 @@ const PLACE = new RegExp(`^${NAME}(:${NAME})?$`);
 const RING = new RegExp(`^(${NAME}):(${ROLES.join('|')})->(${ROLES.join('|')})$`);
 const LABEL = /^([\w./-]+\.uc):([\w.]+)$/;
 const FLAGS = Object.keys(FLAG).filter((name) => name !== 'WRITTEN' && name !== 'FBA_4096') as FlagName[];
+/** A drive keeps it as a word of microseconds. */
+const SLOWNESS_MOST_NS = 2000e9;
 const STATES = Object.keys(PAIR_STATES) as PairState[];
 const CONDITION_RIGHT = `a condition: ${FLAGS.join(', ')}, no, pair, write-pending, credits or ring`;
 
@@ -108,7 +118,11 @@ function readValue(words: Words, { value, isValueOptional }: KindSpec): FaultVal
 }
 
 function slownessOf(words: Words, right: string): FaultValue {
-  if (!words.peek()?.startsWith('x')) return { is: 'time', time_ns: words.time(right) };
+  if (!words.peek()?.startsWith('x')) {
+    const time_ns = words.time(right);
+    if (time_ns > SLOWNESS_MOST_NS) throw words.wasWrong(`${right}; ${printTime(SLOWNESS_MOST_NS)} is the most`);
+    return { is: 'time', time_ns };
+  }
   const factor = Number(words.match(/^x(\d{1,4})$/, right)[1]);
   if (factor < 1) throw words.wasWrong(right);
   return { is: 'factor', factor };
@@ -150,7 +164,7 @@ function conditionOf(words: Words): Condition {
   }
   if (words.takes('ring')) {
     const [, array = '', from = '', to = ''] = words.match(RING, 'ARRAY:FROM->TO, for example A:data->cache');
-    return { of: 'ring', array, from, to, ...compareOf(words) };
+    return { of: 'ring', array, from: from as Role, to: to as Role, ...compareOf(words) };
   }
   const isSet = !words.takes('no');
   const flag = words.oneOf(FLAGS, isSet ? CONDITION_RIGHT : FLAGS.join(', '));

@@ -29,10 +29,17 @@ export interface PlannedFault {
 export function planFault(text: string, rig: RigNames, where: 'simulated' | 'live'): PlannedFault {
   const fault = parseFault(text);
   const spec = KINDS[fault.kind];
-  try {
+  return ofFault(text, () => {
     if (spec[where] === false || (where === 'live' && fault.start.at === 'label'))
       throw new RangeError(`${fault.start.at === 'label' ? 'a label' : fault.kind} is possible in simulated runs only`);
     return { ...placeOf(fault, rig), fault, text: printFault(fault) };
+  });
+}
+
+/** What `look` returns. Errors: RangeError, its error with the fault that it is about. */
+export function ofFault<Found>(text: string, look: () => Found): Found {
+  try {
+    return look();
   } catch (error) {
     throw new RangeError(`fault '${text}': ${(error as Error).message}`);
   }

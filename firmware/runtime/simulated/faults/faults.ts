@@ -11,7 +11,7 @@ import { EVENT, type Region } from '../../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../../machine/array.js';
 import { KINDS } from '../../machine/faults/kinds.js';
 import { RigNames } from '../../machine/faults/names.js';
-import { type PlannedFault, planFault } from '../../machine/faults/plan.js';
+import { ofFault, type PlannedFault, planFault } from '../../machine/faults/plan.js';
 import type { SimRig } from '../world-plan.js';
 import { ACTIONS, type FaultHost, WAY_DEAD_NS } from './actions.js';
 import { labelsOf } from './labels.js';
@@ -33,7 +33,7 @@ const END = 1;
 const SILENT = 2;
 /** Linux's shortest time before TCP sends again what was not acknowledged (TCP_RTO_MIN). */
 const RESEND_NS = 200_000_000;
-/** What cannot strike yet is tried again so often while nothing says that it could. */
+/** What cannot strike yet is tried again so often, as long as anything happens that could let it. */
 const AGAIN_NS = 20_000;
 const MARK = 0x4ff;
 
@@ -44,7 +44,8 @@ export function planFaults(texts: readonly string[], rig: SimRig, images: Images
   const names = new RigNames(rig.arrays, links);
   return texts.map((text) => {
     const plan = planFault(text, names, 'simulated');
-    if (plan.fault.start.at === 'label') labelsOf(plan.fault.start, images);
+    const { start } = plan.fault;
+    if (start.at === 'label') ofFault(text, () => labelsOf(start, images));
     return plan;
   });
 }
@@ -93,7 +94,10 @@ export class SimFaults implements WireFaults {
   /** Nodes are others now, or faults are: who is asked before steps and at labels. */
   #watch(): void {
     const { world } = this.#host;
-    const looks = (i: number): boolean => this.#record(i).state === STATE.ARMED && this.#plan(i).holds !== undefined;
+    const looks = (i: number): boolean => {
+      const { state } = this.#record(i);
+      return state === STATE.AGAIN || (state === STATE.ARMED && this.#plan(i).holds !== undefined);
+    };
     world.onStep = this.plans.some((_, i) => looks(i)) ? this.#look : undefined;
     for (const [a, array] of world.arrays.entries()) for (const node of array.nodes) node.stopAt(this.#stops(a, node));
   }
@@ -127,6 +131,7 @@ export class SimFaults implements WireFaults {
     const arrays = this.#host.world.arrays as readonly ArrayMachine[];
     for (const [i, { fault, holds }] of this.plans.entries()) {
       const record = this.#record(i);
+      if (record.state === STATE.AGAIN && this.#host.world.events.now_ns() >= record.end_ns) this.#strike(i);
       if (record.state !== STATE.ARMED || holds === undefined || fault.start.at !== 'state') continue;
       if (record.begins(holds(arrays), fault.start.nth)) this.#due(i, fault.start.after_ns);
     }
@@ -157,14 +162,16 @@ export class SimFaults implements WireFaults {
     const { world } = this.#host;
     const record = this.#record(i);
     const { fault } = this.#plan(i);
+    const isAgain = record.state === STATE.AGAIN;
     record.state = STATE.DUE;
     const now_ns = world.events.now_ns();
     const isDone = ACTIONS[fault.kind].strike(this.#host, this.#plan(i), record);
-    if (fault.kind === 'microcode-load') this.#watch();
     if (!isDone) {
-      world.events.at(now_ns + AGAIN_NS, EVENT.INJECT, i, STRIKE, 0);
-      return;
+      record.state = STATE.AGAIN;
+      record.end_ns = now_ns + AGAIN_NS;
     }
+    if (fault.kind === 'microcode-load' || isDone === isAgain) this.#watch();
+    if (!isDone) return;
     const { strikes, lasts } = KINDS[fault.kind];
     if (strikes === undefined) this.#mark(i);
     record.state = lasts ? STATE.ACTIVE : STATE.DONE;
@@ -188,6 +195,8 @@ export class SimFaults implements WireFaults {
       this.#record(i).state = STATE.DONE;
     }
     const { world } = this.#host;
+    // Nobody waits for a time that is far off, and at which nothing happens.
+    world.events.drop(EVENT.INJECT);
     for (const [a, array] of world.arrays.entries())
       if (array.nodes.some((node) => node.dead && world.powered(a))) world.losePower(a);
     this.#watch();

@@ -11,6 +11,8 @@ export const STATE = {
   /** It lasts. */
   ACTIVE: 2,
   DONE: 3,
+  /** It has come, and could not strike: it is tried again while anything happens. */
+  AGAIN: 4,
 } as const;
 
 const WORDS = 16;
@@ -24,7 +26,7 @@ const STRUCK = 3;
 /** When it struck first. */
 const FIRST = 4;
 const RANDOM = 6;
-/** When it ends; 0: that is open. */
+/** When it ends; 0: that is open. Of one that could not strike: when it is tried again. */
 const END = 10;
 const TRIES = 12;
 

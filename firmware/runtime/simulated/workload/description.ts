@@ -52,8 +52,8 @@ export interface Workload {
 const ALL = 1000;
 /** Streams of a workload at most: each has a word of state. */
 export const STREAMS_MAX = 16;
-/** Hosts of closed and dependent arrivals at most, as a mark has eight bits for them. */
-export const HOSTS_MAX = 127;
+/** Hosts of closed and dependent arrivals at most. */
+const HOSTS_MAX = 127;
 
 /** Errors: RangeError that names the workload, the field, its value, and what would be right. */
 export function checkWorkload(w: Workload): void {
@@ -76,7 +76,10 @@ export function checkWorkload(w: Workload): void {
     whole(`streams ${s.name}: share`, s.share, 1, ALL);
     whole(`streams ${s.name}: reads`, s.reads, 0, ALL);
     whole(`streams ${s.name}: unit`, s.unit, 0, w.units.length - 1);
-    for (const size of s.sizes) whole(`streams ${s.name}: sectors`, size.sectors, 1, 4096);
+    for (const size of s.sizes) {
+      whole(`streams ${s.name}: sectors`, size.sectors, 1, 4096);
+      whole(`streams ${s.name}: share of ${size.sectors} sectors`, size.share, 1, ALL);
+    }
     sum(`the shares of sizes of ${s.name}`, shares(s.sizes), ALL);
     if (s.where.kind === 'hot') {
       whole(`streams ${s.name}: size of the region`, s.where.size, 1, 100);

@@ -103,7 +103,7 @@ function pick(shares: readonly { readonly share: number }[], draw: number): numb
 }
 
 /** The part of the space that a stream works on. */
-export function extentOf(workload: Workload, stream: Stream, sectors: number): Extent {
+function extentOf(workload: Workload, stream: Stream, sectors: number): Extent {
   const part = (of: number, per: number): number => Math.floor((of * per) / 100 / ALIGN) * ALIGN;
   const before = workload.units.slice(0, stream.unit).reduce((a, b) => a + b, 0);
   const unitFrom = part(sectors, before);

@@ -34,10 +34,6 @@ export class Responses {
     this.#at = region.at;
   }
 
-  clear(): void {
-    this.#m.fill(0, this.#at, this.#at + Responses.words);
-  }
-
   record(op: number, ns: number): void {
     const m = this.#m;
     const at = this.#of(op);

@@ -137,6 +137,21 @@ test('what is no trace is refused: nothing in it, no text, no lines, no file', (
   expect(errorOf(Buffer.from('0 0 0 8 1\n\0\0\0\n'))).toBe('2: this is no text: a trace in ASCII is wanted');
   expect(errorOf('x'.repeat(3_000_000))).toBe('1: a line of more than 65536 bytes: a trace in ASCII is wanted');
   expect(() => readTrace(join(folder, 'none'))).toThrow(/none: ENOENT/);
+  expect(() => readTrace(folder)).toThrow(`${folder}: EISDIR`);
+});
+
+test('a trace that is longer than virtual time is exact is refused by line, not cut short', () => {
+  const days = (n: number): string => String(n * 86_400_000);
+  expect(rows(read(`${days(20_000)} 0 0 8 1\n${days(20_052)} 0 0 8 1\n`)).map(([us]) => us)).toEqual([
+    0,
+    52 * 86_400e6,
+  ]);
+  expect(errorOf(`0 0 0 8 1\n${days(53)} 0 0 8 1\n`)).toMatch(/^2: more than 52 days lie between/);
+  expect(errorOf(`${'9'.repeat(400)} 0 0 8 1\n`)).toMatch(/^1: /);
+  const wait = '/a wait 999999999999 0\n';
+  expect(errorOf(`fio version 2 iolog\n/a add\n/a open\n/a read 0 512\n${wait.repeat(5)}/a read 0 512\n`)).toMatch(
+    /^10: /,
+  );
 });
 
 test('volumes that are too small, or too few, are refused with the line that they cannot take', () => {
