@@ -61,8 +61,7 @@ unknown:                             ; numbers that were given by a memory which
     st64  journal.noted[journal], after
     br    known
 mark:
-    mov   volume, journal            ; as `drop` has it
-    call  drop
+    call  suspends
     br    refuse
 over:
     call  give_buffer
@@ -156,17 +155,23 @@ drive:                               ; memory does not have it any more
     br.eq x, #1, added
     br    void
 unreadable:                          ; the journal volume has lost it: the whole group is brought by marks
-    ldi   x, #1
-    st    journaling.broken[journal], x
-    ld    x, journaling.timing[journal]
-    br.ne x, #0, back
-    ldi   x, #1
-    st    journaling.timing[journal], x
-    post  FULL (journal)
+    call  suspends
 back:
     ldi   x, #1
     sub64 number, number, x
 full:
+    ret
+
+; As when the journal is full, but now: PAIR is left first, and what is kept becomes marks.
+sub suspends using reading
+    ldi   x, #1
+    st    journaling.broken[journal], x
+    ld    x, journaling.timing[journal]
+    br.ne x, #0, soon
+    ldi   x, #1
+    st    journaling.timing[journal], x
+    post  FULL (journal)
+soon:
     ret
 
 ; The data first. Both name the entry that they come behind: the second takes them in this order, whichever link was faster.
