@@ -177,6 +177,8 @@ no:
 
 ; Entries that came are restored, by as many tasks as the group may have.
 sub restorers using numbers
+    ld    x, journaling.dropping[journal]
+    br.ne x, #0, enough              ; its own are left, from when it was the source
 more:
     ld    x, journaling.restoring[journal]
     ld    last, journaling.restorers[journal]

@@ -128,8 +128,9 @@ on:
     wake.all journaling.turn[journal]
     ret
 
-; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
-; asks for its list.
+; This side became target of a session: reads begin. Entries of its own that are left, from when it was the source, become
+; marks: the other side asks for its list. It may know since the last session already that it is the target (`yield` in
+; ship/resync.uc).
 hook begin using ask
     use   journal=r15 number=r12 each=r12 role=r13 old=r6
     ld    journal, volume.journal[volume]
@@ -141,7 +142,7 @@ hook begin using ask
     ldi   x, #VOLUME_RESTORING
     st    volume.state[volume], x
     ld    x, pair.role[pair]
-    br.ne x, #SOURCE, reads
+    br.ne x, #SOURCE, own
     ldi   each, #0
 members:                             ; the whole group's hosts are over there now
     ld    x, system.volumes
@@ -151,7 +152,6 @@ members:                             ; the whole group's hosts are over there no
     ld    x, volume.pair[each]
     br.neg x, next
     ld    role, pair.role[x]
-    br.eq role, #TARGET, reads       ; this was done, and entries of the other side may be here
     br.ne role, #SOURCE, next
     ldi   role, #0
     st    session.agreed[x], role
@@ -160,6 +160,12 @@ next:
     br    members
 own:
     ld64  number, journal.last[journal]
+    ld64  old, journal.given[journal]
+    cmp64 x, old, number
+    br.eq x, #0, reads
+    ld64  old, journal.restored[journal]
+    cmp64 x, old, number
+    br.ne x, #0, reads
     st64  journal.drop[journal], number
     ld    x, journaling.dropping[journal]
     br.ne x, #0, reads
