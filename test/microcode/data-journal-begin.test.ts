@@ -28,7 +28,7 @@ describe('a side that becomes target of a session', () => {
       p.set('pair.known', v, 99);
       p.set('volume.state', v, VOLUME_STATE.VOLUME_READY);
     }
-    p.set('journal.last', GROUP, number(5));
+    for (const field of ['last', 'given'] as const) p.set(`journal.${field}`, GROUP, number(5));
     p.set('journal.freed', GROUP, number(2));
     return p;
   }
@@ -120,6 +120,24 @@ describe('a side that becomes target of a session', () => {
     p.expect('data', 'PULL', { journal: GROUP });
     p.expectReply('ASKED', { result: OK });
     expect(of(p, 'drop')).toBe(5);
+  });
+
+  test('makes marks of them also if it knows since the last session that it is the target', () => {
+    const p = wasSource();
+    for (const v of [1, 2]) p.set('pair.role', v, PAIR_ROLE.TARGET);
+    opens(p);
+    p.expect('data', 'DROP', { journal: GROUP });
+    accepts(p);
+    expect(of(p, 'drop')).toBe(5);
+  });
+
+  test('makes none of entries that are restored over there', () => {
+    const p = wasSource();
+    p.set('journal.restored', GROUP, number(5));
+    opens(p);
+    p.expect('data', 'PULL');
+    p.expectReply('ASKED', { result: OK });
+    expect(of(p, 'drop')).toBe(0);
   });
 
   test('makes none of what the other side sent for a volume that came before', () => {
