@@ -11,6 +11,7 @@ import {
   OTHER_GROUP,
   RECORDS,
   SECOND,
+  SECOND_PEER,
   STRANGER,
   source,
   target,
@@ -74,6 +75,19 @@ describe('a takeover of a group', () => {
     expect(each(p, 'pair.epoch')).toEqual([EPOCH + 1, EPOCH, EPOCH + 1]);
     expect(each(p, 'session.agreed')).toEqual([1, 0, 1]);
     expect(p.get('journaling.closing', GROUP)).toBe(0);
+  });
+
+  test('is the same by any of them', () => {
+    const p = drained();
+    p.receive('FAILOVER', { volume: SECOND, force: 1 });
+    p.expect('remote', 'CALL', { what: ASK_YIELD, volume: SECOND_PEER });
+    p.answer('ANSWER', { result: LINK_DOWN });
+    p.expect('data', 'OFFER', { volume: FIRST });
+    p.expect('data', 'OFFER', { volume: SECOND });
+    p.expectReply('DONE', { result: OK });
+    expect(each(p, 'pair.role')).toEqual([SOURCE, TARGET, SOURCE]);
+    expect(each(p, 'pair.epoch')).toEqual([EPOCH + 1, EPOCH, EPOCH + 1]);
+    p.expectDone();
   });
 
   test('lets hosts read and write all its volumes', () => {
