@@ -1,5 +1,6 @@
 /** Bugs planted in the microcode on purpose: each must be found by the storm, and shrink to a seed (planted-bugs.test.ts). */
 import type { Plant } from '../tools/regress/scenarios.js';
+import { JOURNAL_PLANTS } from './plants-journal.js';
 
 export const PLANTS: readonly Plant[] = [
   {
@@ -247,4 +248,5 @@ export const PLANTS: readonly Plant[] = [
     find: '    flag.clr t, volume, #M1_INV|M2_INV\n',
     replace: '',
   },
+  ...JOURNAL_PLANTS,
 ];

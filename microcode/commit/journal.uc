@@ -63,6 +63,7 @@ entry:
     br.ne x, #0, full
     ld64  number, journal.last[journal]
     add64 number, number, #1
+    st64  journal.given[journal], number
     st64  journal.last[journal], number  ; never used again: void, if power goes here
     jnl.find entry, journal, number
     br.any flags, #SHIP_ZERO, bare

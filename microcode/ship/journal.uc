@@ -3,7 +3,7 @@
 role data
 
 frame reading: volume=r0 size=r1 after=r2 after_low=r2 after_high=r3 x=r4 buffer=r5 number=r6 number_low=r6 number_high=r7 journal=r8 entry=r9 place=r10 sum=r12 count=r13 other=r14 y=r14 z=r15
-frame chunk: reading + peer=r9 result=r10 none=r10 epoch=r11 span=r12 flags=r14 data=r15
+frame chunk: reading + peer=r9 result=r10 none=r10 sent=r10 epoch=r11 span=r12 flags=r14 data=r15
 
 ; "The data and update information to be stored in said third storage area are read from said first storage system at given
 ; time intervals." With its question the second says what it has restored, and is told how much waits.
@@ -201,6 +201,11 @@ information:
     br.eq data, #0, one
     ldi   x, #2
 one:
+    ld64  sent, journaling.sent[journal]
+    cmp64 y, number, sent
+    br.ne y, #2, shipped
+    st64  journaling.sent[journal], number
+shipped:
     waitn SHIPPED (x, result)
     br.ne result, #OK, failed
     mov   after_low, number_low

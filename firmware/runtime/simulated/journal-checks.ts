@@ -94,11 +94,14 @@ export function checkJournalsAtRest(sim: Watched): void {
       if (freed !== last) say(`entries up to ${last} are kept, and are freed up to ${freed}`);
       if (sides[a]?.role === PAIR_ROLE.TARGET && restored !== last)
         say(`entry ${last} has come, and ${restored} is restored`);
-      const runs = sides[a]?.role === PAIR_ROLE.TARGET && sides[a]?.state === PAIR_STATE.PAIR ? 1 : 0;
-      for (const [field, value] of Object.entries({ ...IDLE, pulling: runs })) {
+      for (const [field, value] of Object.entries(IDLE)) {
         const is = array.get('journaling', field, j);
         if (is !== value) say(`journaling.${field} is ${is}, not ${value}`);
       }
+      // A source that was the target may still have one that finds so when it wakes.
+      const pulls = array.get('journaling', 'pulling', j);
+      const isTarget = sides[a]?.role === PAIR_ROLE.TARGET && sides[a]?.state === PAIR_STATE.PAIR;
+      if (isTarget && pulls !== 1) say(`${pulls} pulls run, not 1`);
     }
   }
 }

@@ -34,7 +34,9 @@ function isIdle(a: ArrayMachine, journal: number): boolean {
   const open = members.filter((i) => a.get('session', 'open', i) !== 0);
   if (!isTarget && open.length === 0) return true;
   const { last, freed, restored } = numbersOf(a, journal);
-  return freed === last && restored <= last && open.every((i) => a.get('volume', 'settling', i) === 0);
+  // What cannot be read here is owed until a host writes it anew.
+  const settles = (i: number): boolean => a.get('volume', 'settling', i) !== 0 && a.get('volume', 'm2_inv', i) === 0;
+  return freed === last && restored <= last && !open.some(settles);
 }
 
 /** Do all timers of these arrays belong to pulls that will find nothing? */

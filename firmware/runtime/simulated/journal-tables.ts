@@ -5,7 +5,7 @@ import type { ArrayMachine } from '../machine/array.js';
 
 const UPDATE_SHIFT = shiftOf('update');
 const field = (name: string): number => fieldOffset('update', name);
-const [NUMBER, GEN, PEER, VOLUME, TRACK, SPAN, FLAGS] = [
+const [NUMBER, GEN, PEER, VOLUME, TRACK, SPAN, FLAGS, DONE] = [
   field('number'),
   field('gen'),
   field('peer'),
@@ -13,6 +13,7 @@ const [NUMBER, GEN, PEER, VOLUME, TRACK, SPAN, FLAGS] = [
   field('track'),
   field('span'),
   field('flags'),
+  field('done'),
 ];
 
 /** Numbers of an array's journal: the newest entry, and up to which all are gone, restored, to become marks. */
@@ -39,6 +40,8 @@ export interface Entry {
   readonly first: number;
   readonly sectors: number;
   readonly flags: number;
+  /** The target has restored it. */
+  readonly done: boolean;
 }
 
 /** All entries that exist behind a number, in the order of their records. */
@@ -62,6 +65,7 @@ export function entriesBehind(a: ArrayMachine, journal: number, from: number): E
       first: span & 0xffff,
       sectors: span >>> 16,
       flags: m[at + FLAGS] as number,
+      done: m[at + DONE] !== 0,
     });
   }
   return entries;

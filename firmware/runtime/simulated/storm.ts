@@ -7,6 +7,7 @@ import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import { blockValue, pairOf, UNREADABLE } from './inspect.js';
 import type { Sim } from './sim.js';
+import { plotAgainstJournals, strikeJournals } from './storm-journals.js';
 
 const FAULT = {
   CUT: 0,
@@ -77,6 +78,7 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   const changes = hasBlocks(sim) ? chance.below(4) : 0;
   for (let i = 0; i < changes; i++)
     world.events.at(us(chance.below(plan.load_us)), EVENT.FAULT, FAULT.FORMAT, chance.below(0x10000), 0);
+  if (faults > 0) plotAgainstJournals(sim, plan.load_us, plan.takeovers, plan.errorsIn);
   sim.wait_us(plan.load_us + 60_000);
   mend(sim);
   if (sim.violations.length === 0) sim.checkAtRest();
@@ -101,6 +103,7 @@ function strike(sim: Sim, kind: number, argument: number): void {
   const later = (us: number, what: number, a: number): void =>
     world.events.at(world.events.now_ns() + us * 1000, EVENT.FAULT, what, a, 0);
   const array = argument % world.arrays.length;
+  if (strikeJournals(sim, kind, argument, FAULT.MEND)) return;
   switch (kind) {
     case FAULT.CUT: {
       // Of several links one or, now and then, all.
