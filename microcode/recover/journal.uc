@@ -39,14 +39,6 @@ sub goes_on using boot
     use   journal=r13 number=r14 limit=r10
     ld64  number, journal.last[journal]
     ld64  limit, journal.freed[journal]
-    diff64 cursor, number, limit
-    shr   cursor, cursor, #20
-    br.eq cursor, #0, near
-    st64  journal.restored[journal], number  ; power went while the numbers went on far behind: nothing is between
-    st64  journaling.taken[journal], number
-    st64  journal.freed[journal], number
-    ld64  limit, journal.freed[journal]
-near:
     cmp64 cursor, number, limit
     br.ne cursor, #1, kept
     ld64  number, journal.tail[journal]  ; data that came without their update information: no entry frees them

@@ -54,11 +54,11 @@ unknown:                             ; numbers that were given by a memory which
     ld64  number, journal.freed[journal]  ; what is here is marked; the other side asks again
     cmp64 x, number, other
     br.ne x, #1, mark
-    st64  journal.last[journal], after
-    st64  journal.freed[journal], after
     st64  journal.restored[journal], after
+    st64  journal.freed[journal], after
     st64  journal.drop[journal], after
     st64  journal.noted[journal], after
+    st64  journal.last[journal], after  ; last: until then power on takes the others back (recover/journal.uc)
     br    known
 mark:
     call  suspends

@@ -19,6 +19,7 @@ import {
   wide,
   write,
 } from './journals.js';
+import { moments } from './moments.js';
 
 const { OK, REFUSED, MEDIUM_ERROR } = RESULT;
 const { SHIP_ZERO } = SHIP_FLAG;
@@ -149,6 +150,31 @@ describe('a number that was never given here', () => {
     write(p);
     expect(p.words('update.number', recordOf(6))).toEqual([6, 2]);
     p.expectDone();
+  });
+
+  test('is gone on behind after a power loss at any moment of that', () => {
+    const NUMBERS = ['last', 'freed', 'restored', 'drop', 'noted'] as const;
+    const AFTER = 2 ** 33 + 5;
+    const start = (values: readonly (readonly number[])[]): Path => {
+      const p = quiet();
+      for (const [i, f] of NUMBERS.entries()) p.set(`journal.${f}`, GROUP, values[i] as readonly number[]);
+      return p;
+    };
+    const p = start(NUMBERS.map(() => [3, 0]));
+    p.receive('READ_JOURNAL', { volume: FIRST, size: 8, after: 5, after_high: 2 }, { ops: 0 });
+    const kept = moments(p, () => NUMBERS.map((f) => p.words(`journal.${f}`, GROUP)));
+    const torn = kept.filter((values) => new Set(values.map((v) => v.join())).size > 1);
+    expect(torn.length).toBeGreaterThan(2);
+    for (const values of torn) {
+      const q = start(values);
+      q.set('system.ready', 0, 0);
+      q.receive('BOOT');
+      q.expect('cache', 'ADOPT');
+      q.answer('ADOPTED');
+      while (q.next() !== undefined);
+      const request = read(q, AFTER);
+      q.expectReply('JOURNAL_READ', { result: OK, waiting: 0, fill: 0, to: 5, to_high: 2 }, request);
+    }
   });
 
   test('waits for what is kept: that is marked first, and PAIR is left before the first mark', () => {

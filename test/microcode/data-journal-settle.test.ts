@@ -1,8 +1,14 @@
-/** When a pair of a journal group is called PAIR: `settle` in ship/journal.uc, and where ship/resync.uc calls it. */
+/**
+ * A session of a journal group, from its acceptance (`begin`, as ship/session.uc calls it) to PAIR: `settle` in
+ * ship/journal.uc, and where ship/resync.uc calls it.
+ */
 import { describe, expect, test } from 'vitest';
-import { FLAG, OFFERING, PAIR_STATE, QUESTION, RESULT } from '../../firmware/memory/constants.js';
+import { FLAG, OFFERING, PAIR_ROLE, PAIR_STATE, QUESTION, RESULT } from '../../firmware/memory/constants.js';
+import { IDENTITY } from '../harness/bench-array.js';
 import type { Path } from '../harness/path.js';
-import { entries, FIRST, FIRST_PEER, GROUP, SECOND, source, wide } from './journals.js';
+import { EPOCH, THEIRS } from './fixtures.js';
+import { entries, FIRST, FIRST_PEER, GROUP, SECOND, source, target, wide } from './journals.js';
+import { moments } from './moments.js';
 
 const { OK } = RESULT;
 const { COPY, PAIR } = PAIR_STATE;
@@ -87,5 +93,36 @@ describe('a pair whose copy is whole', () => {
     p.set('journal.restored', GROUP, [4, 0]);
     offers(p);
     becomesPair(p);
+  });
+});
+
+describe('a side that accepts a session', () => {
+  const asked = (p: Path, state: number, options = {}): void =>
+    void p.receive(
+      'ASK',
+      { what: QUESTION.ASK_OPEN, volume: FIRST, a: EPOCH + 2, b: state, c: THEIRS, d: IDENTITY },
+      options,
+    );
+
+  test('reads the journal of the other from now on', () => {
+    const p = target();
+    asked(p, PAIR);
+    p.expect('data', 'PULL', { journal: GROUP });
+    p.expectReply('ASKED', { result: OK });
+    expect(p.get('session.taking', FIRST)).toBe(EPOCH + 2);
+    p.expectDone();
+  });
+
+  test('and was the source has its own entries named as marks before it is target, whenever power goes', () => {
+    const p = source();
+    entries(p, 3);
+    asked(p, PAIR_STATE.SSWS, { ops: 0 });
+    for (const [role, drop] of moments(p, () => [p.get('pair.role', FIRST), wide(p, 'journal.drop')]))
+      if (role === PAIR_ROLE.TARGET) expect(drop).toBe(3);
+    p.expect('data', 'DROP', { journal: GROUP });
+    p.expect('data', 'PULL', { journal: GROUP });
+    p.expectReply('ASKED', { result: OK });
+    expect(p.get('pair.role', FIRST)).toBe(PAIR_ROLE.TARGET);
+    p.expectDone();
   });
 });

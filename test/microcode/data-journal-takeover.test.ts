@@ -11,6 +11,7 @@ import {
   OTHER_GROUP,
   RECORDS,
   SECOND,
+  SECOND_PEER,
   STRANGER,
   source,
   target,
@@ -35,7 +36,7 @@ describe('a takeover of a group', () => {
   const NUMBERS = ['last', 'restored', 'freed', 'drop', 'noted'] as const;
 
   /** A target that has restored all up to this number. */
-  function drained(last: readonly [number, number] = [9, 2]): Path {
+  function drained(last: readonly [number, number] = [9, 7]): Path {
     const p = target();
     for (const f of NUMBERS) p.set(`journal.${f}`, GROUP, last);
     p.set('journaling.taken', GROUP, last);
@@ -45,11 +46,11 @@ describe('a takeover of a group', () => {
   /** Two entries came that are not restored yet. */
   function behind(): Path {
     const p = drained();
-    p.set('journal.last', GROUP, [11, 2]);
+    p.set('journal.last', GROUP, [11, 7]);
     return p;
   }
   function restores(p: Path): void {
-    for (const f of ['journal.restored', 'journaling.taken'] as const) p.set(f, GROUP, [11, 2]);
+    for (const f of ['journal.restored', 'journaling.taken'] as const) p.set(f, GROUP, [11, 7]);
     p.receive('RESTORE', { journal: GROUP });
   }
   /** The others of the group are taken first, then the one that was named. */
@@ -76,6 +77,19 @@ describe('a takeover of a group', () => {
     expect(p.get('journaling.closing', GROUP)).toBe(0);
   });
 
+  test('is the same by any of them', () => {
+    const p = drained();
+    p.receive('FAILOVER', { volume: SECOND, force: 1 });
+    p.expect('remote', 'CALL', { what: ASK_YIELD, volume: SECOND_PEER });
+    p.answer('ANSWER', { result: LINK_DOWN });
+    p.expect('data', 'OFFER', { volume: FIRST });
+    p.expect('data', 'OFFER', { volume: SECOND });
+    p.expectReply('DONE', { result: OK });
+    expect(each(p, 'pair.role')).toEqual([SOURCE, TARGET, SOURCE]);
+    expect(each(p, 'pair.epoch')).toEqual([EPOCH + 1, EPOCH, EPOCH + 1]);
+    p.expectDone();
+  });
+
   test('lets hosts read and write all its volumes', () => {
     const p = drained();
     asks(p, 'FAILOVER', OK);
@@ -95,19 +109,28 @@ describe('a takeover of a group', () => {
     p.set('journal.head', GROUP, [7, 0]);
     asks(p, 'FAILOVER', LINK_DOWN, 1);
     taken(p);
-    for (const f of NUMBERS) expect(p.words(`journal.${f}`, GROUP)).toEqual([0, 3]);
-    expect(p.words('journaling.taken', GROUP)).toEqual([0, 3]);
+    for (const f of NUMBERS) expect(p.words(`journal.${f}`, GROUP)).toEqual([0, 8]);
+    expect(p.words('journaling.taken', GROUP)).toEqual([0, 8]);
     expect([wide(p, 'journal.head'), wide(p, 'journal.last', OTHER_GROUP)]).toEqual([12, 0]);
+  });
+
+  test('gives numbers behind every epoch of the group: the other side may have gone on in the last one', () => {
+    const p = drained([9, 2]);
+    p.set('pair.epoch', SECOND, EPOCH + 4);
+    p.set('pair.epoch', STRANGER, EPOCH + 9);
+    asks(p, 'FAILOVER', OK);
+    taken(p);
+    expect(p.words('journal.last', GROUP)).toEqual([0, EPOCH + 5]);
   });
 
   test('goes on after a power loss at any moment of that with nothing left to restore or to free', () => {
     const p = drained();
-    p.set('journal.freed', GROUP, [5, 2]);
+    p.set('journal.freed', GROUP, [5, 7]);
     p.receive('FAILOVER', { volume: FIRST, force: 1 });
     p.expect('remote', 'CALL');
     p.answer('ANSWER', { result: LINK_DOWN }, undefined, { ops: 0 });
     const kept = moments(p, () => NUMBERS.map((f) => p.words(`journal.${f}`, GROUP) as [number, number]));
-    const torn = kept.filter(([last, ...others]) => others.some((n) => last?.[1] !== n[1]));
+    const torn = kept.filter(([last, ...others]) => others.some((n) => n[1] !== last?.[1]));
     expect(torn.length).toBeGreaterThan(2);
     for (const values of torn) {
       const q = drained();
@@ -117,8 +140,8 @@ describe('a takeover of a group', () => {
       q.receive('BOOT');
       q.expect('cache', 'ADOPT');
       q.answer('ADOPTED');
-      for (const f of ['last', 'restored', 'freed'] as const) expect(q.words(`journal.${f}`, GROUP)).toEqual([0, 3]);
-      expect(q.words('journaling.taken', GROUP)).toEqual([0, 3]);
+      for (const f of ['restored', 'freed'] as const) expect(wide(q, `journal.${f}`)).toBe(wide(q, 'journal.last'));
+      expect(wide(q, 'journaling.taken')).toBe(wide(q, 'journal.last'));
     }
   });
 
@@ -131,7 +154,7 @@ describe('a takeover of a group', () => {
     expect(each(p, 'pair.role')).toEqual([TARGET, TARGET, TARGET]);
     restores(p);
     taken(p);
-    expect(p.words('journal.last', GROUP)).toEqual([0, 3]);
+    expect(p.words('journal.last', GROUP)).toEqual([0, 8]);
   });
 
   test('with force waits for that, too', () => {
@@ -156,7 +179,7 @@ describe('a takeover of a group', () => {
     const p = behind();
     asks(p, 'FAILOVER', OK);
     p.expect('data', 'RESTORE');
-    p.set('journaling.taken', GROUP, [11, 2]);
+    p.set('journaling.taken', GROUP, [11, 7]);
     p.receive('RESTORE', { journal: GROUP });
     p.expect('data', 'RESTORE', { journal: GROUP });
     p.expectNothing();
@@ -166,8 +189,8 @@ describe('a takeover of a group', () => {
 
   test('takes nothing in any more: what waits for its turn or for room is REFUSED', () => {
     for (const [gen, freed] of [
-      [12, [9, 2]],
-      [11, [11 - RECORDS, 1]],
+      [12, [9, 7]],
+      [11, [11 - RECORDS, 6]],
     ] as const) {
       const p = behind();
       p.set('journal.freed', GROUP, freed);
@@ -195,7 +218,7 @@ describe('a takeover of a group', () => {
     p.expect('data', 'RESTORE');
     p.set('pair.role', FIRST, SOURCE);
     restores(p);
-    expect(wide(p, 'journal.last')).toBe(2 * 2 ** 32 + 11);
+    expect(wide(p, 'journal.last')).toBe(7 * 2 ** 32 + 11);
     expect(each(p, 'pair.role')).toEqual([SOURCE, TARGET, TARGET]);
   });
 

@@ -92,26 +92,32 @@ describe('a group that the other side is to take over', () => {
 
   test('serves on when the link goes before it was given away', () => {
     const p = owing();
+    p.set('session.agreed', STRANGER, 0);
     asked(p);
     p.expectReply('ASKED', { result: STALE });
     p.receive('PEER_DOWN');
-    expect(each(p, 'session.agreed')).toEqual([1, 1, 1]);
+    expect(each(p, 'session.agreed')).toEqual([1, 0, 1]);
     write(p, { volume: SECOND });
     expect(wide(p, 'journal.last')).toBe(4);
   });
 
   test.each([
-    ['in COPY', 'pair.state', COPY],
-    ['without a session', 'session.open', 0],
-  ] as const)('is kept while one of its pairs is %s, and its hosts go on', (_, field, value) => {
-    const p = owing();
-    p.set(field, SECOND, value);
-    asked(p);
-    p.expectReply('ASKED', { result: REFUSED });
-    expect(each(p, 'session.agreed')).toEqual([1, 1, 1]);
-    expect(p.get('journaling.yielding', GROUP)).toBe(0);
-    p.expectDone();
-  });
+    ['in COPY', FIRST, SECOND, 'pair.state', COPY],
+    ['without a session', FIRST, SECOND, 'session.open', 0],
+    ['in COPY', SECOND, FIRST, 'pair.state', COPY],
+    ['without a session', SECOND, FIRST, 'session.open', 0],
+  ] as const)(
+    'is kept while one of its pairs is %s, and its hosts go on (volume %i is asked for)',
+    (_, volume, other, field, value) => {
+      const p = owing();
+      p.set(field, other, value);
+      asked(p, volume);
+      p.expectReply('ASKED', { result: REFUSED });
+      expect(each(p, 'session.agreed')).toEqual([1, 1, 1]);
+      expect(p.get('journaling.yielding', GROUP)).toBe(0);
+      p.expectDone();
+    },
+  );
 
   test('is kept while entries become marks', () => {
     const p = source();
@@ -152,8 +158,30 @@ describe('a group that the other side is to take over', () => {
     },
   );
 
-  test('stays stopped while it is read in PAIR', () => {
+  test('that is not being given away has no hosts let in by a read', () => {
     const p = owing();
+    p.set('session.agreed', SECOND, 0);
+    p.set('pair.state', SECOND, COPY);
+    read(p, 3, { lag: 1 });
+    p.expectReply('JOURNAL_READ', { result: OK });
+    expect(each(p, 'session.agreed')).toEqual([1, 1, 0]);
+  });
+
+  test('is given away without a touch to what stands beside its pairs', () => {
+    const p = owing();
+    const { base } = p.machine.memory.layout;
+    const beside = () => [base.pair, base.session].map((at) => [...p.machine.memory.m.subarray(at - 16, at)]);
+    const before = beside();
+    read(p, 3);
+    p.expectReply('JOURNAL_READ', { result: OK });
+    asked(p);
+    p.expectReply('ASKED', { result: OK });
+    expect(beside()).toEqual(before);
+  });
+
+  test('stays stopped while it is read in PAIR, whatever other groups are in', () => {
+    const p = owing();
+    p.set('pair.state', STRANGER, PSUE);
     asked(p);
     p.expectReply('ASKED', { result: STALE });
     read(p, 3, { lag: 1 });
