@@ -239,8 +239,8 @@ const GROUPS: readonly ReviewedGroup[] = [
     why: 'the marks that it found are cleared by then, so it does not find them again, and nobody marks a track before the cursor',
     keys: [
       'ship/resync.uc | sub forget | add cursor, track, #1 | drop',
-      'recover/track-list.uc | hook recover of recover/track-list | add cursor, track, #1 | drop',
-      'recover/track-list.uc | hook recover of recover/track-list | add cursor, track, #1 | drop | 2',
+      'recover/track-list.uc | sub as_listed | add cursor, track, #1 | drop',
+      'recover/track-list.uc | sub as_listed | add cursor, track, #1 | drop | 2',
     ],
   },
   {
@@ -274,8 +274,8 @@ const GROUPS: readonly ReviewedGroup[] = [
     keys: [
       'base/data/command.uc | on CREATE | flag.all volume, #M2_INV / st pair.union[pair], x | swap',
       'base/data/command.uc | sub unpair | st pair.union[pair], x / st pair.stale[pair], x | swap',
-      'recover/track-list.uc | hook recover of recover/track-list | st pair.role[pair], y / st pair.union[pair], y | swap',
-      'recover/track-list.uc | hook recover of recover/track-list | st pair.union[pair], y / st pair.stale[pair], y | swap',
+      'recover/track-list.uc | sub as_listed | st pair.role[pair], y / st pair.union[pair], y | swap',
+      'recover/track-list.uc | sub as_listed | st pair.union[pair], y / st pair.stale[pair], y | swap',
     ],
   },
   {

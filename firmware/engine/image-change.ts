@@ -4,8 +4,8 @@
  * on in the other image.
  */
 import type { Image } from './image.js';
-import { targetOf } from './image-check.js';
 import { BY_OPCODE, INSTRUCTION_WORDS } from './isa.js';
+import { targetOf } from './operands.js';
 
 interface Scope {
   readonly key: string;

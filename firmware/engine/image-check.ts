@@ -4,36 +4,14 @@
  */
 import { TABLE_LIST } from '../memory/tables.js';
 import { KINDS } from '../ports/messages.js';
-import { checkRecipe, type Image, type Recipe } from './image.js';
-import { BY_OPCODE, HOOKS, INSTRUCTION_WORDS, type Instruction, type Operand, type Place } from './isa.js';
+import type { Image } from './image.js';
+import { BY_OPCODE, HOOKS, INSTRUCTION_WORDS, type Operand } from './isa.js';
+import { numberAt } from './operands.js';
+import { checkRecipe, type Recipe } from './recipe.js';
 
 const REGISTERS = 16;
 const NO_INDEX = 255;
 const MESSAGE_REGISTERS = 8;
-
-/** The number at a place of an instruction's two words. */
-export function numberAt(first: number, second: number, place: Place): number {
-  switch (place) {
-    case 'a':
-      return (first >>> 8) & 255;
-    case 'b':
-      return (first >>> 16) & 255;
-    case 'c':
-      return first >>> 24;
-    case 'imm':
-      return second;
-    case 'imm.lo':
-      return second & 0xffff;
-    case 'imm.hi':
-      return second >>> 16;
-  }
-}
-
-/** Where the instruction goes, if it names a place in the code; undefined: it does not. */
-export function targetOf(row: Instruction, first: number, second: number): number | undefined {
-  const to = row.operands.find(({ form }) => form === 'label' || form === 'sub');
-  return to && numberAt(first, second, to.place);
-}
 
 /** What is wrong with an operand; undefined: nothing. */
 function wrong(operand: Operand, first: number, second: number, count: number): string | undefined {

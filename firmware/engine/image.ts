@@ -15,11 +15,34 @@ import { TABLE_LIST } from '../memory/tables.js';
 import { KINDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../ports/messages.js';
 import { BY_OPCODE, HOOKS, type HookName, INSTRUCTION_WORDS, INSTRUCTIONS } from './isa.js';
 
+/** An instruction on a field (`dec lock.unacked`), on a message (`post OFFER`), or with a number (`flag.set #M2_INV`). */
+export interface Deed {
+  /** As the source has it. */
+  readonly said: string;
+  readonly mnemonic: string;
+  readonly form: 'field' | 'message' | 'num';
+  /** `table << 16 | word offset`, kind, or number. */
+  readonly value: number;
+}
+
+/** What a module needs of another hook of the recipe that names it. */
+export interface Need {
+  readonly hook: HookName;
+  /** What the code at that hook comes to; absent: any module will do. */
+  readonly does?: Deed;
+  /** The module's own sentence, and its line. */
+  readonly why: string;
+  readonly line: number;
+}
+
 /** Code of a recipe module for a hook; `module` is its file's path below microcode/, without `.uc`. */
 export interface ImageHook {
   readonly module: string;
   readonly hook: HookName;
   readonly at: number;
+  readonly needs?: readonly Need[];
+  /** Modules whose choice it carries out too, where it stands in their place. */
+  readonly includes?: readonly string[];
 }
 
 /** A name in the code. `scope` is the title of the scope that it stands in: `on WRITE`, `sub acked`. */
@@ -47,12 +70,6 @@ export interface Image {
   readonly fields: readonly number[];
   /** CRC-32 of the encoded image: two images with the same one are the same. */
   readonly crc: number;
-}
-
-/** Names, for each hook, the module that serves it; a hook that is not named gets base behaviour. */
-export interface Recipe {
-  readonly name: string;
-  readonly hooks: Readonly<Partial<Record<HookName, string>>>;
 }
 
 const MAGIC = 'ALUC';
@@ -146,11 +163,23 @@ const hex = (n: number): string => `0x${n.toString(16).padStart(8, '0')}`;
 
 type TextPart = Pick<Image, 'version' | 'hooks' | 'labels' | 'files' | 'fields'>;
 
+/** Needs of hooks that there are, each with its deed in order. */
+const hasLinks = ({ needs = [], includes = [] }: ImageHook): boolean =>
+  Array.isArray(includes) &&
+  Array.isArray(needs) &&
+  needs.every(
+    ({ hook, does, why }: Need) =>
+      HOOKS.some(({ name }) => name === hook) &&
+      typeof why === 'string' &&
+      (does === undefined || [does.said, does.mnemonic, does.form].every((text) => typeof text === 'string')),
+  );
+
 /** The text part; undefined when it is no JSON or lacks something. */
 function readText(bytes: Uint8Array): TextPart | undefined {
   try {
     const { version, hooks, labels, files, fields } = JSON.parse(asciiText(bytes)) as TextPart;
     if (typeof version !== 'string' || ![hooks, labels, files, fields].every(Array.isArray)) return undefined;
+    if (!hooks.every(hasLinks)) return undefined;
     return { version, hooks, labels, files, fields };
   } catch {
     return undefined;
@@ -218,77 +247,3 @@ export function decodeImage(bytes: Uint8Array, name: string): Image {
   if (outside !== undefined) fail(at, `instruction ${outside} is named; the image has ${count}`);
   return { role, code, lines, handlers, ...text, crc };
 }
-
-/**
- * For each recipe and hook the instruction number in this image: `[recipe * HOOKS.length + hook]`. -1 where the recipe
- * names no module, or its module is in another role's image.
- */
-export function hookTable(image: Image, recipes: readonly Recipe[]): Int32Array {
-  const table = new Int32Array(recipes.length * HOOKS.length).fill(-1);
-  for (const [r, recipe] of recipes.entries()) {
-    for (const [h, { name }] of HOOKS.entries()) {
-      const module = recipe.hooks[name];
-      const hook = image.hooks.find((x) => x.module === module && x.hook === name);
-      if (hook) table[r * HOOKS.length + h] = hook.at;
-    }
-  }
-  return table;
-}
-
-/** Errors: RangeError naming hook and module when no image has code of that module for that hook. */
-export function checkRecipe(images: readonly Image[], recipe: Recipe): void {
-  const all = images.flatMap((image) => image.hooks);
-  for (const [hook, module] of Object.entries(recipe.hooks)) {
-    if (all.some((x) => x.module === module && x.hook === hook)) continue;
-    const has = all.filter((x) => x.module === module).map((x) => x.hook);
-    const serve = all.filter((x) => x.hook === hook).map((x) => x.module);
-    const why = has.length > 0 ? `module ${module} has ${has.join(', ')} only` : `no image has a module "${module}"`;
-    const right = HOOKS.some((h) => h.name === hook)
-      ? `hook ${hook} is served by ${serve.join(', ') || 'no module'}`
-      : `there is no such hook; hooks are ${HOOKS.map((h) => h.name).join(', ')}`;
-    throw new RangeError(`recipe ${recipe.name}: hook ${hook}: ${why}; ${right}`);
-  }
-}
-
-/**
- * A recipe from its JSON file: `{ "name": …, "hooks": { "commit": "commit/owed-flags" } }`; other fields are left to
- * others. `choices` names what a pair may choose, and the hooks that it changes: `{ "later": { "ack": "ack/later" } }`;
- * `chosen` are those to apply. Whether its modules exist, `checkRecipe` says.
- * Errors: RangeError naming file, field, value, also for a choice that it does not offer.
- */
-export function readRecipe(json: unknown, file: string, chosen: readonly string[] = []): Recipe {
-  const fail = (text: string): never => {
-    throw new RangeError(`${file}: ${text}`);
-  };
-  const isObject = (x: unknown): x is Record<string, unknown> =>
-    typeof x === 'object' && x !== null && !Array.isArray(x);
-  if (!isObject(json)) return fail('a recipe is an object with name and hooks');
-  const { name, hooks, choices = {} } = json;
-  if (typeof name !== 'string' || name === '') return fail(`name is ${asciiJson(name)}; it must be a text`);
-  const names: readonly string[] = HOOKS.map((h) => h.name);
-  const modules = (path: string, value: unknown): Recipe['hooks'] => {
-    if (!isObject(value)) return fail(`${path} is ${asciiJson(value)}; it must be an object of hook: module`);
-    for (const [hook, module] of Object.entries(value)) {
-      if (!names.includes(hook)) fail(`${path}.${hook}: there is no such hook; hooks are ${names.join(', ')}`);
-      if (typeof module !== 'string') fail(`${path}.${hook} is ${asciiJson(module)}; it must be the name of a module`);
-    }
-    return value as Recipe['hooks'];
-  };
-  const all = { ...modules('hooks', hooks) };
-  if (!isObject(choices)) return fail(`choices is ${asciiJson(choices)}; it must be an object of choice: hooks`);
-  const offered = Object.entries(choices).map(
-    ([choice, value]) => [choice, modules(`choices.${choice}`, value)] as const,
-  );
-  for (const choice of chosen) {
-    const found = offered.find(([offer]) => offer === choice);
-    if (!found)
-      return fail(
-        `there is no choice "${choice}" here; there are ${offered.map(([offer]) => offer).join(', ') || 'none'}`,
-      );
-    Object.assign(all, found[1]);
-  }
-  return { name: [name, ...chosen].join(', '), hooks: all };
-}
-
-/** What a pair may choose of a recipe that `readRecipe` has read. */
-export const choicesOf = (json: unknown): string[] => Object.keys((json as { choices?: object }).choices ?? {});

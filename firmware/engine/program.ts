@@ -1,7 +1,8 @@
 /** An image made ready for one array's memory: fields are addresses, hooks are looked up by recipe. */
 import type { ArrayMemory } from '../memory/layout.js';
 import { TABLE_LIST } from '../memory/tables.js';
-import { hookTable, type Image, type Recipe } from './image.js';
+import type { Image } from './image.js';
+import { hookTable, type Recipe } from './recipe.js';
 
 export interface Program {
   readonly image: Image;

@@ -17,13 +17,15 @@ export const PAIR_EVENTS = [
   'link down',
   'link up',
   'host write',
-  'domino write',
   'power on',
 ] as const;
 export type PairEvent = (typeof PAIR_EVENTS)[number];
 
-/** undefined: refused, and nothing changes. A domino write is a host's write to a domino pair. */
+/** undefined: refused, and nothing changes. */
 type Row = Readonly<Record<PairEvent, PairState | undefined>>;
+export type StateTable = Readonly<Record<PairState, Row>>;
+/** Cells that a recipe, or what a pair chose of it, makes different; null: refused. */
+export type StateChanges = Readonly<Partial<Record<PairState, Readonly<Partial<Record<PairEvent, PairState | null>>>>>>;
 
 const no = undefined;
 
@@ -33,15 +35,30 @@ const row = (of: string): Row => {
   return Object.fromEntries(PAIR_EVENTS.map((event, i) => [event, cells[i]])) as Row;
 };
 
-export const PAIR_STATES: Readonly<Record<PairState, Row>> = {
-  //        create suspend resume failover swap failback delete force link↓ link↑ write domino power
-  SMPL: row('COPY  -       -      -        -    -        -      -     SMPL  SMPL  SMPL  SMPL   SMPL'),
-  COPY: row('-     PSUS    -      -        -    -        SMPL   SSWS  PSUE  COPY  COPY  -      COPY'),
-  PAIR: row('-     PSUS    -      SSWS     SSWS SSWS     SMPL   SSWS  PSUE  PAIR  PAIR  PAIR   PAIR'),
-  PSUS: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUS  PSUS  PSUS  -      PSUS'),
-  PSUE: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUE  COPY  PSUE  -      PSUE'),
-  SSWS: row('-     -       -      -        -    -        SMPL   SSWS  SSWS  COPY  SSWS  SSWS   SSWS'),
+/** By itself; recipes say in their own files what is different in theirs. */
+export const PAIR_STATES: StateTable = {
+  //        create suspend resume failover swap failback delete force link↓ link↑ write power
+  SMPL: row('COPY  -       -      -        -    -        -      -     SMPL  SMPL  SMPL  SMPL'),
+  COPY: row('-     PSUS    -      -        -    -        SMPL   SSWS  PSUE  COPY  COPY  COPY'),
+  PAIR: row('-     PSUS    -      SSWS     SSWS SSWS     SMPL   SSWS  PSUE  PAIR  PAIR  PAIR'),
+  PSUS: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUS  PSUS  PSUS  PSUS'),
+  PSUE: row('-     -       COPY   -        -    -        SMPL   SSWS  PSUE  COPY  PSUE  PSUE'),
+  SSWS: row('-     -       -      -        -    -        SMPL   SSWS  SSWS  COPY  SSWS  SSWS'),
 };
+
+/** The table with these changes, one after the other. */
+export function changedStates(changes: readonly StateChanges[]): StateTable {
+  const table = (Object.keys(PAIR_STATES) as PairState[]).map((state) => {
+    const cells: Partial<Record<PairEvent, PairState | undefined>> = { ...PAIR_STATES[state] };
+    for (const change of changes)
+      for (const event of PAIR_EVENTS) {
+        const then = change[state]?.[event];
+        if (then !== undefined) cells[event] = then ?? undefined;
+      }
+    return [state, cells] as const;
+  });
+  return Object.fromEntries(table) as StateTable;
+}
 
 /** Commands that are possible in a state, as an operator writes them. */
 export function possibleIn(state: PairState): string[] {

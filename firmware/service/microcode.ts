@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { decodeImage } from '../engine/image.js';
+import { checkRecipe, type Recipe } from '../engine/recipe.js';
 import { MICROCODED_ROLES, type Role } from '../ports/messages.js';
 import type { Images } from '../runtime/machine/array.js';
 import { packageRoot } from './package-root.js';
@@ -26,6 +27,24 @@ export function loadImages(folder?: string): Images {
     images[role] = image;
   }
   return images;
+}
+
+/**
+ * Whether the recipes of a rig's arrays and the microcode fit: see `checkRecipe`.
+ * Errors: RangeError with all that is wrong, by file, line and field of the recipe.
+ */
+export function linkRecipes(images: Images, arrays: readonly { readonly recipes: readonly Recipe[] }[]): void {
+  const all = Object.values(images);
+  const problems = [...new Set(arrays.flatMap(({ recipes }) => recipes))].flatMap((recipe) => {
+    try {
+      checkRecipe(all, recipe);
+      return [];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return [error.message];
+    }
+  });
+  if (problems.length > 0) throw new RangeError(problems.join('\n'));
 }
 
 function read(path: string, name: string): Uint8Array {

@@ -2,7 +2,7 @@
  * Journal groups of a rig (seed 000): which volumes share one order, and the journal volumes where each side keeps their
  * entries. Reads what a rig says of them, refuses what cannot be, and makes each array's configuration of it.
  */
-import type { Recipe } from '../engine/image.js';
+import type { Recipe } from '../engine/recipe.js';
 import { ENTRIES_AT_ONCE, INFORMATION_SECTORS, RECORDS_PER_SECTOR, SECTOR_BYTES } from '../memory/constants.js';
 import type { JournalDimensions } from '../memory/layout.js';
 import type { JournalConfig, JournalVolumeConfig } from '../runtime/machine/config.js';

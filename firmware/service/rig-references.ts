@@ -1,19 +1,20 @@
 /** The files that a rig refers to, each read once. */
 import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
 import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
-import { type Recipe, readRecipe } from '../engine/image.js';
+import type { Recipe } from '../engine/recipe.js';
 import type { JsonObject } from './json-reader.js';
 import { readDriveProfile } from './profile/drive.js';
-import { JsonFile } from './profile/json-file.js';
 import { readLinkProfile } from './profile/link.js';
 import { ProfileError } from './profile/problems.js';
 import { type ArrayProfile, openReference, readArrayProfile, type SourceFile } from './profiles.js';
+import { RecipeFile } from './recipe.js';
 
 export class References {
   readonly #texts = new Map<string, string>();
   readonly #files = new Map<string, SourceFile>();
   /** By kind and path. */
   readonly #read = new Map<string, unknown>();
+  readonly #recipeFiles = new Map<string, RecipeFile>();
   readonly #recipeNumbers = new Map<string, number>();
   readonly recipes: Recipe[] = [];
 
@@ -44,10 +45,22 @@ export class References {
     const key = [...choices, file.path].join('\n');
     let number = this.#recipeNumbers.get(key);
     if (number === undefined) {
-      number = this.recipes.push(parseRecipe(file, json, choices)) - 1;
+      const recipe = this.#recipeFile(file);
+      const other = choices.find((choice) => !recipe.choices.includes(choice));
+      if (other !== undefined) {
+        const there = recipe.choices.join(', ') || 'none';
+        json.fail('recipe', `: ${file.name}: there is no choice "${other}" here; there are ${there}`);
+      }
+      number = this.recipes.push(recipe.recipe(choices)) - 1;
       this.#recipeNumbers.set(key, number);
     }
     return number;
+  }
+
+  #recipeFile(file: SourceFile): RecipeFile {
+    const known = this.#recipeFiles.get(file.path) ?? new RecipeFile(file);
+    this.#recipeFiles.set(file.path, known);
+    return known;
   }
 
   /** Errors: ProfileError with the line that refers to what cannot be opened. */
@@ -75,16 +88,5 @@ export class References {
     const fresh = read(file);
     this.#read.set(key, fresh);
     return fresh;
-  }
-}
-
-/** Errors: ProfileError with the line that refers to the recipe. */
-function parseRecipe(file: SourceFile, json: JsonObject, choices: readonly string[]): Recipe {
-  const { value } = new JsonFile(file.name, file.text);
-  try {
-    return readRecipe(value, file.name, choices);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return json.fail('recipe', `: ${error.message}`);
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../adapters/disk/model/geometry.js';
-import type { Recipe } from '../engine/image.js';
+import type { Recipe } from '../engine/recipe.js';
 import { PAIR_MODE, SECTOR_BYTES } from '../memory/constants.js';
 import { layoutOf } from '../memory/layout.js';
 import { PLACEMENTS, type PlacementName } from '../runtime/live/placement.js';

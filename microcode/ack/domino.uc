@@ -3,6 +3,9 @@
 role data
 
 hook ack using write
+    needs commit inc lock.unacked "it sends what commit has counted and nothing else: the status of any other write would come from one copy"
+    needs commit ldi #DOMINO_HELD "status OK from two copies only: commit must refuse what cannot go"
+    needs receive "what is sent must be taken in over there"
     br.eq shipped, #0, done          ; SSWS, or no pair
     ld    x, pair.peer[pair]
     send  SHIP (x, track, span, at, epoch, gen, flags)

@@ -3,6 +3,8 @@
 role data
 
 hook ack using write
+    needs commit inc lock.unacked "it sends what commit has counted and nothing else: the status of any other write would come from one copy"
+    needs receive "what is sent must be taken in over there"
     br.eq shipped, #0, alone
     ld    x, pair.peer[pair]
     send  SHIP (x, track, span, at, epoch, gen, flags)

@@ -3,6 +3,9 @@
 role data
 
 hook receive using apply
+    includes "apply/stored"
+    needs recall st heat.hot "the list on the drive is read at power on, before it is written"
+    needs sever wake.all session.storing "a write that waits for its drive must hear that its session is over"
     call  labelled                   ; its `x` is `result` here
     br.ne result, #OK, failed
     call  hot                        ; last: the lock that is asked for next keeps it so

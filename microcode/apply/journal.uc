@@ -11,6 +11,7 @@ hook receive using apply
     call  take_in
     ret
 entries:
+    br.eq epoch, #0, over            ; no session has it
     ld    journal, volume.journal[volume]
     br.neg journal, over
 turn:
@@ -49,6 +50,11 @@ information:
     br.none flags, #SHIP_DATA, alone
     br.eq x, #0, early
 alone:
+    shr   x, span, #16
+    shl   x, x, #3                   ; RECORDS_PER_SECTOR
+    shr   gen, flags, #8
+    and   gen, gen, #0xff
+    br.lt x, gen, over               ; more than came
     ld64  gen, journal.freed[journal]
     diff64 x, now, gen
     shr   gen, flags, #8
@@ -75,10 +81,11 @@ each:
     ld64  last, journal.last[journal]
     cmp64 x, number, last
     br.ne x, #2, bad
-    diff64 x, number, last           ; what is between does not exist. Another source's numbers begin far behind
-    shr   x, x, #20
-    br.eq x, #0, near
-    ldi   x, #1
+    ld64  last, journal.freed[journal]
+    diff64 x, number, last           ; what is between does not exist; its own place may be one that is kept
+    ld    last, journaling.records[journal]
+    br.ge last, x, near
+    ldi   x, #1                      ; another source's numbers begin far behind
     sub64 number, number, x
     call  go_on_behind
     ld64  place, journaling.landed[journal]
@@ -113,13 +120,26 @@ sub go_on_behind using numbers
     cmp64 x, restored, last
     br.ne x, #1, no
     st64  journaling.taken[journal], number
-    st64  journal.last[journal], number
     st64  journal.restored[journal], number
     st64  journal.freed[journal], number
     st64  journal.noted[journal], number
+    st64  journal.last[journal], number  ; last: until then power on takes the others back (recover/journal.uc)
+    call  reclaim
+    ldi   x, #1
+no:
+    ret
+
+; Data whose update information never came keep no room, when nothing else is kept; data that wait for it do.
+sub reclaim using numbers
+    ld    x, journaling.landed_any[journal]
+    br.ne x, #0, kept
+    ld64  last, journal.last[journal]
+    ld64  restored, journal.restored[journal]
+    cmp64 x, restored, last
+    br.eq x, #0, kept
     ld64  last, journal.tail[journal]
     st64  journal.head[journal], last
-no:
+kept:
     ret
 
 ; x = 0: what the other array says of an entry cannot be. Its data are here at `place`, if it has any.
@@ -157,6 +177,8 @@ no:
 
 ; Entries that came are restored, by as many tasks as the group may have.
 sub restorers using numbers
+    ld    x, journaling.dropping[journal]
+    br.ne x, #0, enough              ; its own are left, from when it was the source
 more:
     ld    x, journaling.restoring[journal]
     ld    last, journaling.restorers[journal]

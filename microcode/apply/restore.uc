@@ -106,7 +106,8 @@ failed:                              ; the drive takes nothing now, or the slot 
     sleep x
     br    again
 
-; `journal.restored` is moved to where all are done; what is before it needs no room any more.
+; `journal.restored` is moved to where all are done; what is before it needs no room any more. It may be long: others run in
+; between.
 sub advance using restoring
 next:
     ld64  number, journal.restored[journal]
@@ -123,6 +124,9 @@ next:
 pass:
     st64  journal.restored[journal], number
     call  free
+    and   x, number, #63
+    br.ne x, #0, next
+    yield
     br    next
 done:
     wake.all journaling.room[journal]

@@ -4,6 +4,7 @@
 role data
 
 hook receive using apply
+    needs sever wake.all session.storing "a write that waits for its drive must hear that its session is over"
     ldi   session, #NO_WIRE          ; the credit is not the slot's: it goes back with the answer
     call  take_in
     br.ne result, #OK, refused

@@ -3,6 +3,9 @@
 role data
 
 hook admit using write
+    includes "commit/domino"
+    needs recover st session.agreed "after power on session.agreed is 0, and hosts are refused: of a pair that nobody made yet it is set there"
+    needs recall st heat.hot "the list on the drive is read at power on, before it is looked at"
     ld    x, session.agreed[pair]
     br.eq x, #0, refused
     ld    x, pair.mode[pair]

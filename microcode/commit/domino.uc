@@ -3,6 +3,8 @@
 role data
 
 hook admit using write
+    needs commit ldi #DOMINO_HELD "what it sees may change while the write waits for lock and slot: commit must look again"
+    needs recover st session.agreed "after power on session.agreed is 0, and hosts are refused: of a pair that nobody made yet it is set there"
     ld    x, session.agreed[pair]
     br.eq x, #0, refused
     call  paired
@@ -12,6 +14,11 @@ refused:
     ret
 
 hook commit using write
+    needs ack dec lock.unacked "a write that goes is counted in lock.unacked until it is answered: while that is not 0, M2 write pending stays"
+    needs offer flag.next #M2_INV "a track that is marked M2 invalid is owed, and goes when it is offered"
+    needs recover flag.set #M2_INV "after a power loss nobody knows what was under way: M2 write pending must become M2 invalid"
+    needs admit ldi #DOMINO_HELD "a write that must not begin is refused before it takes a slot"
+    needs ack ldi #DOMINO_HELD "a write that the other side did not take gets no good status"
     ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
     br.eq x, #0, refused
     call  paired

@@ -5,6 +5,8 @@ role data
 
 ; Inflow control: a write that has no room waits here, before it has a lock or a slot.
 hook admit using write
+    needs recover st session.agreed "after power on session.agreed is 0, and hosts are refused: of a pair that nobody made yet it is set there"
+    needs overflow st pair.state "hosts that wait for room in a full journal must go on some time"
     use   journal=r12
 again:
     ld    x, session.agreed[pair]
@@ -38,6 +40,12 @@ refused:
 
 ; In PAIR an entry. In COPY a mark, as long as all of the track is owed: the copy brings this write too. Else a mark.
 hook commit using write
+    needs begin post PULL "entries wait for the other side to read them"
+    needs receive st64 update.number "what it reads must go into its journal"
+    needs recover post RESTORE "entries that were not restored when power went must be restored then"
+    needs settle ld64 journal.restored "a pair is PAIR only when the entries from before its copy ended are restored"
+    needs takeover ld64 journal.restored "whoever takes over must have restored what came"
+    needs offer flag.next #M2_INV "a track that is marked M2 invalid is owed, and goes when it is offered"
     use   journal=r12 entry=r13 number=r14 high=r11
     ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
     br.eq x, #0, refused
@@ -55,6 +63,7 @@ entry:
     br.ne x, #0, full
     ld64  number, journal.last[journal]
     add64 number, number, #1
+    st64  journal.given[journal], number
     st64  journal.last[journal], number  ; never used again: void, if power goes here
     jnl.find entry, journal, number
     br.any flags, #SHIP_ZERO, bare

@@ -3,6 +3,8 @@
 role data
 
 hook commit using write
+    needs offer flag.next #M2_INV "a track that is marked M2 invalid is owed, and goes when it is offered"
+    needs ack post OFFER "what is owed goes by itself only if an offer is asked for while a session is open"
     ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
     br.eq x, #0, refused
     ld    epoch, pair.epoch[pair]

@@ -4,6 +4,7 @@ role data
 
 ; Only the side that both agreed on serves hosts; a side that came back waits until it has agreed.
 hook admit using write
+    needs recover st session.agreed "after power on session.agreed is 0, and hosts are refused: of a pair that nobody made yet it is set there"
     ld    x, session.agreed[pair]
     br.ne x, #0, served
     ldi   result, #WRITE_PROTECTED
@@ -11,6 +12,9 @@ served:
     ret
 
 hook commit using write
+    needs ack dec lock.unacked "a write that goes is counted in lock.unacked until it is answered: while that is not 0, M2 write pending stays"
+    needs offer flag.next #M2_INV "a track that is marked M2 invalid is owed, and goes when it is offered"
+    needs recover flag.set #M2_INV "after a power loss nobody knows what was under way: M2 write pending must become M2 invalid"
     ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
     br.eq x, #0, refused
     ld    epoch, pair.epoch[pair]

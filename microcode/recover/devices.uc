@@ -5,6 +5,9 @@
 role data
 
 hook recall using boot
+    needs admit ldi #LOOK "a write may begin only when the list on the drive names its cylinder: admit says so by LOOK"
+    needs receive ld heat.hot "what the other side sends is named by the list on the drive before it is taken in"
+    needs recover "what the list brought back must be taken up"
     use   k=r1 lost=r5 y=r9 z=r11 at=r13 lba=r14 drive=r15
     ld    drive, volume.drive[volume]
     ld    lba, list.lba[volume]

@@ -8,6 +8,15 @@ hook recover using boot
     call  as_listed
     ld    journal, volume.journal[volume]
     br.neg journal, done
+    ld64  limit, journal.restored[journal]
+    ld64  number, journal.last[journal]
+    cmp64 cursor, limit, number
+    br.ne cursor, #2, whole
+    st64  journal.freed[journal], number  ; numbers were to go on far ahead, as all that came is restored: `last` did not
+    st64  journal.drop[journal], number
+    st64  journal.noted[journal], number
+    st64  journal.restored[journal], number
+whole:
     ld64  number, journal.restored[journal]
     st64  journaling.taken[journal], number
     ld64  number, journal.last[journal]
@@ -30,6 +39,14 @@ sub goes_on using boot
     use   journal=r13 number=r14 limit=r10
     ld64  number, journal.last[journal]
     ld64  limit, journal.freed[journal]
+    diff64 cursor, number, limit
+    shr   cursor, cursor, #20
+    br.eq cursor, #0, near
+    st64  journal.restored[journal], number  ; power went while the numbers went on far behind: nothing is between
+    st64  journaling.taken[journal], number
+    st64  journal.freed[journal], number
+    ld64  limit, journal.freed[journal]
+near:
     cmp64 cursor, number, limit
     br.ne cursor, #1, kept
     ld64  number, journal.tail[journal]  ; data that came without their update information: no entry frees them
@@ -48,11 +65,24 @@ kept:
 restores:
     ld    cursor, pair.role[pair]
     br.ne cursor, #TARGET, done
+    ld64  number, journal.last[journal]
+    ld64  limit, journal.restored[journal]
+    cmp64 cursor, limit, number
+    br.ne cursor, #0, done
+    ld64  limit, journal.given[journal]
+    cmp64 cursor, limit, number
+    br.ne cursor, #0, own
     ld    cursor, journaling.restoring[journal]
     br.ne cursor, #0, done
     inc   journaling.restoring[journal]
     post  RESTORE (journal)
 done:
+    ret
+own:                                 ; it was the source, and the other side took over
+    st64  journal.drop[journal], number
+    ldi   cursor, #1
+    st    journaling.dropping[journal], cursor
+    post  DROP (journal)
     ret
 
 ; The last entry, if it is of this volume and its track did not get it. It is in memory: nothing came behind it.

@@ -5,6 +5,7 @@ role data
 
 ; result = OK: it is whole, or comes; STALE: not yet; else the other side does not have it.
 hook fetch using write
+    needs answer post OFFER "a track that is asked for again is owed by the other side, which then offers it"
     ld    y, pair.peer[pair]
     ld    x, pair.role[pair]
     br.eq x, #TARGET, target

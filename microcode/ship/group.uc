@@ -102,6 +102,10 @@ other:
     add   volume, volume, #1
     br    each
 target:                              ; nothing of its own is left: the other side's numbers follow
+    ld64  now, journal.restored[here]
+    ld64  number, journal.drop[here]
+    cmp64 x, now, number
+    br.ne x, #0, other               ; so it was before: what is left came from there
     ld64  now, journal.last[here]
     st64  journal.restored[here], now
     st64  journaling.taken[here], now
@@ -196,9 +200,10 @@ told:
     ret
 
 ; "Drain what arrived, then open": nothing more is taken in, all that came is restored, and all volumes of the group are
-; taken over. Numbers that this side gives begin behind all that the other one may have given.
+; taken over. Numbers that this side gives begin behind all that the other one may have given: their high word is greater
+; than it and than every epoch was, when somebody took over last.
 hook takeover using operate
-    use   self=r1 journal=r12 number=r14 number_low=r14 number_high=r15  ; force is not needed any more
+    use   self=r1 kept=r10 journal=r12 number=r14 number_low=r14 number_high=r15  ; force is not needed any more
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serves
     ld    journal, volume.journal[volume]
@@ -207,10 +212,15 @@ hook takeover using operate
     wake.all journaling.turn[journal]
     wake.all journaling.room[journal]
 drain:
+    ld    x, journaling.dropping[journal]
+    br.ne x, #0, drops
     ld64  number, journal.last[journal]
     ld64  now, journal.restored[journal]
     cmp64 x, now, number
     br.eq x, #1, drained
+    ld64  now, journal.given[journal]
+    cmp64 x, now, number
+    br.ne x, #0, own
     ld    x, journaling.restoring[journal]
     br.ne x, #0, wait
     inc   journaling.restoring[journal]
@@ -218,17 +228,43 @@ drain:
 wait:
     park  journaling.drained[journal]
     br    drain
+own:                                 ; from when it was the source: the other side lacks them
+    mov   kept, volume
+    mov   volume, journal            ; as `drop` has it
+    call  drop
+    mov   volume, kept
+drops:
+    ldi   x, #1000
+    sleep x
+    br    drain
 drained:
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serves         ; meanwhile it became so
+    mov   kept, volume
+    ldi   volume, #0
+epochs:                              ; of the last session, which the other side may have gone on in without being read
+    ld    x, system.volumes
+    br.ge volume, x, behind
+    ld    x, volume.journal[volume]
+    br.ne x, journal, another
+    ld    x, volume.pair[volume]
+    br.neg x, another
+    ld    x, pair.epoch[x]
+    br.ge number_high, x, another
+    mov   number_high, x
+another:
+    add   volume, volume, #1
+    br    epochs
+behind:
+    mov   volume, kept
     ldi   number_low, #0
     add   number_high, number_high, #1
-    st64  journal.last[journal], number
     st64  journal.restored[journal], number
     st64  journal.freed[journal], number
     st64  journal.drop[journal], number
     st64  journal.noted[journal], number
     st64  journaling.taken[journal], number
+    st64  journal.last[journal], number  ; last: until then power on takes the others back (recover/journal.uc)
     ld64  number, journal.tail[journal]
     st64  journal.head[journal], number
     mov   self, volume

@@ -3,7 +3,7 @@
 role data
 
 frame reading: volume=r0 size=r1 after=r2 after_low=r2 after_high=r3 x=r4 buffer=r5 number=r6 number_low=r6 number_high=r7 journal=r8 entry=r9 place=r10 sum=r12 count=r13 other=r14 y=r14 z=r15
-frame chunk: reading + peer=r9 result=r10 none=r10 epoch=r11 span=r12 flags=r14 data=r15
+frame chunk: reading + peer=r9 result=r10 none=r10 sent=r10 epoch=r11 span=r12 flags=r14 data=r15
 
 ; "The data and update information to be stored in said third storage area are read from said first storage system at given
 ; time intervals." With its question the second says what it has restored, and is told how much waits.
@@ -61,8 +61,7 @@ unknown:                             ; numbers that were given by a memory which
     st64  journal.noted[journal], after
     br    known
 mark:
-    mov   volume, journal            ; as `drop` has it
-    call  drop
+    call  suspends
     br    refuse
 over:
     call  give_buffer
@@ -156,17 +155,23 @@ drive:                               ; memory does not have it any more
     br.eq x, #1, added
     br    void
 unreadable:                          ; the journal volume has lost it: the whole group is brought by marks
-    ldi   x, #1
-    st    journaling.broken[journal], x
-    ld    x, journaling.timing[journal]
-    br.ne x, #0, back
-    ldi   x, #1
-    st    journaling.timing[journal], x
-    post  FULL (journal)
+    call  suspends
 back:
     ldi   x, #1
     sub64 number, number, x
 full:
+    ret
+
+; As when the journal is full, but now: PAIR is left first, and what is kept becomes marks.
+sub suspends using reading
+    ldi   x, #1
+    st    journaling.broken[journal], x
+    ld    x, journaling.timing[journal]
+    br.ne x, #0, soon
+    ldi   x, #1
+    st    journaling.timing[journal], x
+    post  FULL (journal)
+soon:
     ret
 
 ; The data first. Both name the entry that they come behind: the second takes them in this order, whichever link was faster.
@@ -196,6 +201,11 @@ information:
     br.eq data, #0, one
     ldi   x, #2
 one:
+    ld64  sent, journaling.sent[journal]
+    cmp64 y, number, sent
+    br.ne y, #2, shipped
+    st64  journaling.sent[journal], number
+shipped:
     waitn SHIPPED (x, result)
     br.ne result, #OK, failed
     mov   after_low, number_low

@@ -2,7 +2,7 @@
 ; waits there decides how much is read at once, by how many reads side by side, and how long the next one waits.
 role data
 
-frame pulling: volume=r0 pair=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
+frame pulling: volume=r0 pair=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 size=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
 
 on PULL using pulling
     mov   journal, volume
@@ -27,10 +27,11 @@ from:
     ldi   what, #ASK_JOURNAL
     ld    peer, pair.peer[pair]
     send  CALL (what, peer, number_low, number_high, lag, x)
+    mov   size, x
     wait  ANSWER (result, waiting, kept, to, to_high)
     br.ne result, #OK, failed
-    ld64  last, journaling.asked[journal]
-    cmp64 x, to, last
+    add64 last, number, size
+    cmp64 x, to, last                ; it may have brought less: the next one begins there
     br.ne x, #0, whole
     st64  journaling.asked[journal], to
 whole:
@@ -40,9 +41,13 @@ whole:
     cmp64 x, number, last
     br.ne x, #1, paced
     call  void_to                    ; behind what is here nothing exists up to there
+    br.ne result, #OK, failed
 paced:
     call  pace
-    br.eq waiting, #0, idle
+    ld64  last, journaling.asked[journal]
+    diff64 x, last, to
+    br.ge x, waiting, idle           ; what waits is asked for already: no number is asked for that there is not
+    sub   waiting, waiting, x
     ld    x, journaling.pulling[journal]
     ld    peer, journaling.reads[journal]
     br.ge x, peer, again
@@ -64,6 +69,7 @@ failed:
     ld64  last, journal.last[journal]
     st64  journaling.asked[journal], last
 pause:
+    call  reclaim
     ld    x, journaling.interval_us[journal]
     br    sleep
 stop:
@@ -101,23 +107,32 @@ set:
     st    journaling.size[journal], x
     ret
 
+; result = STALE: it is so far that everything here must be restored first.
 sub void_to using pulling
+    ld64  last, journal.freed[journal]
     diff64 x, to, last
-    shr   x, x, #20
-    br.ne x, #0, far
+    ld    lag, journaling.records[journal]
+    br.lt lag, x, far
     st64  journal.last[journal], to
     call  restorers
-    ret
+    br    on
 far:
     mov   number_low, to
     mov   number_high, to_high
     call  go_on_behind
+    mov   to, number_low
+    mov   to_high, number_high
+    br.eq x, #1, on
+    ldi   result, #STALE
+on:
+    wake.all journaling.turn[journal]
     ret
 
-; This side became target of a session: reads begin. Entries of its own, if it was the source, become marks: the other side
-; asks for its list.
+; This side became target of a session: reads begin. Entries of its own that are left, from when it was the source, become
+; marks: the other side asks for its list. It may know since the last session already that it is the target (`yield` in
+; ship/resync.uc).
 hook begin using ask
-    use   journal=r15 number=r12 old=r6
+    use   journal=r15 number=r12 each=r12 role=r13 old=r6
     ld    journal, volume.journal[volume]
     ldi   x, #0
     st    journaling.landed_any[journal], x
@@ -127,8 +142,30 @@ hook begin using ask
     ldi   x, #VOLUME_RESTORING
     st    volume.state[volume], x
     ld    x, pair.role[pair]
-    br.ne x, #SOURCE, reads
+    br.ne x, #SOURCE, own
+    ldi   each, #0
+members:                             ; the whole group's hosts are over there now
+    ld    x, system.volumes
+    br.ge each, x, own
+    ld    x, volume.journal[each]
+    br.ne x, journal, next
+    ld    x, volume.pair[each]
+    br.neg x, next
+    ld    role, pair.role[x]
+    br.ne role, #SOURCE, next
+    ldi   role, #0
+    st    session.agreed[x], role
+next:
+    add   each, each, #1
+    br    members
+own:
     ld64  number, journal.last[journal]
+    ld64  old, journal.given[journal]
+    cmp64 x, old, number
+    br.eq x, #0, reads
+    ld64  old, journal.restored[journal]
+    cmp64 x, old, number
+    br.ne x, #0, reads
     st64  journal.drop[journal], number
     ld    x, journaling.dropping[journal]
     br.ne x, #0, reads

@@ -5,6 +5,10 @@ role data
 frame offer: write + cursor=r12
 
 hook offer using offer
+    needs commit "what hosts write must be marked, or it is never offered"
+    needs answer st session.taking "a session is opened by the answer of the other side"
+    needs sever st session.open "a session ends with its link: what is sent in it afterwards would count as taken"
+    needs receive "what is offered must be taken in over there"
     use   own=r1 known=r2 other=r3 stale=r6
     ld    x, session.offering[pair]
     br.ne x, #SAME_SESSION, open

@@ -2,6 +2,8 @@
 role data
 
 hook answer using ask
+    needs receive "a session that is accepted takes writes"
+    needs sever st session.taking "a session that is accepted ends with its link"
     case  what, #9
     br    open
     br    state

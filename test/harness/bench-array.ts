@@ -1,7 +1,7 @@
 /** A small array for tests: everything has a default, and the machine is the real one. */
 
 import type { Clock, Tap } from '../../firmware/engine/engine.js';
-import type { Recipe } from '../../firmware/engine/image.js';
+import type { Recipe } from '../../firmware/engine/recipe.js';
 import type { Role } from '../../firmware/ports/messages.js';
 import { type ArrayConfig, ArrayMachine, type JournalConfig } from '../../firmware/runtime/machine/array.js';
 import { imagesWith, recipeOf } from './images.js';

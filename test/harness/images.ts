@@ -1,7 +1,8 @@
 /** Microcode for tests: assembled from the sources beside this build, once in a process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Image, type Recipe, readRecipe } from '../../firmware/engine/image.js';
+import type { Image } from '../../firmware/engine/image.js';
+import { type Recipe, readRecipe } from '../../firmware/engine/recipe.js';
 import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { assembleRole } from '../../tools/assembler/assemble.js';

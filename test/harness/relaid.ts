@@ -3,8 +3,8 @@
  * are other scopes, which no task may be in the middle of; all else is the same at other places.
  */
 import { type Image, imageCrc } from '../../firmware/engine/image.js';
-import { targetOf } from '../../firmware/engine/image-check.js';
 import { BY_OPCODE, INSTRUCTION_WORDS } from '../../firmware/engine/isa.js';
+import { targetOf } from '../../firmware/engine/operands.js';
 import type { Images } from '../../firmware/runtime/machine/config.js';
 
 /** mov r0, r0 */

@@ -1,7 +1,10 @@
-/** firmware/memory/pair-states.ts, cell by cell, on the microcode of both sides. */
+/** firmware/memory/pair-states.ts and what recipes change of it, cell by cell, on the microcode of both sides. */
 import { describe, expect, test } from 'vitest';
+import type { Recipe } from '../../firmware/engine/recipe.js';
 import { FLAG, PAIR_ROLE, PAIR_STATE, RESULT } from '../../firmware/memory/constants.js';
 import { PAIR_EVENTS, PAIR_STATES, type PairEvent, type PairState } from '../../firmware/memory/pair-states.js';
+import { openReference } from '../../firmware/service/profiles.js';
+import { RecipeFile } from '../../firmware/service/recipe.js';
 import { IDENTITY } from '../harness/bench-array.js';
 import { recipeOf } from '../harness/images.js';
 import type { Message } from '../harness/messages.js';
@@ -10,6 +13,9 @@ import { EPOCH, source, THEIRS, target } from './fixtures.js';
 
 const STATES = Object.keys(PAIR_STATES) as PairState[];
 const { OK } = RESULT;
+const STEPS_MOST = 10_000;
+/** Recipes whose pairs need nothing but the two data roles of this bench. */
+const HERE = ['track-mirror'];
 
 /** Both data roles of a pair. What they ask each other arrives; what they ask their own cache is there; a copy never ends. */
 class Two {
@@ -19,8 +25,8 @@ class Two {
   done: Message | undefined;
   written: Message | undefined;
 
-  constructor(state: PairState, domino = false) {
-    const options = domino ? { recipe: recipeOf('track-mirror', ['domino']) } : {};
+  constructor(state: PairState, recipe: Recipe = recipeOf('track-mirror')) {
+    const options = { recipe };
     this.a = source(state, options);
     this.b = target(options);
     this.b.set('battery.identity', 0, THEIRS);
@@ -39,7 +45,8 @@ class Two {
 
   /** Lets both go on as far as they can. */
   settle(): void {
-    while (this.#step(this.a, this.b) || this.#step(this.b, this.a));
+    for (let steps = 0; this.#step(this.a, this.b) || this.#step(this.b, this.a); steps++)
+      if (steps > STEPS_MOST) expect.fail(`no end after ${STEPS_MOST} messages`);
   }
 
   #step(p: Path, other: Path): boolean {
@@ -135,7 +142,6 @@ function happens(two: Two, event: PairEvent): boolean {
       for (const p of [a, b]) p.receive('PEER_UP', { session: 2 });
       break;
     case 'host write':
-    case 'domino write':
       a.receive('WRITE', { volume: 0, track: 2, span: span(0, 1), at: a.transferAt, flags: 0 });
       break;
     case 'power on':
@@ -151,23 +157,36 @@ function happens(two: Two, event: PairEvent): boolean {
 const goesOn = (state: PairState | undefined): readonly (PairState | undefined)[] =>
   state === 'SSWS' ? ['SSWS', 'COPY', 'PAIR'] : [state];
 
-describe.each(STATES)('a pair in %s', (state) => {
-  test.each(PAIR_EVENTS)('is as the table says after: %s', (event) => {
-    const wanted = PAIR_STATES[state][event];
-    const two = new Two(state, event === 'domino write');
-    const before = two.image;
-    const isDone = happens(two, event);
-    expect(isDone).toBe(wanted !== undefined);
-    if (wanted === undefined) {
-      expect(two.done?.payload.result).not.toBe(OK);
-      expect(two.image).toEqual(before);
-    } else {
-      const takes = /failover|swap|failback/.test(event);
-      expect(takes ? goesOn(wanted) : [wanted]).toContain(two.state);
-      if (takes) expect([two.a, two.b].map((p) => p.get('pair.role'))).toEqual([PAIR_ROLE.TARGET, PAIR_ROLE.SOURCE]);
-    }
-  });
+/** Each of these recipes, by itself and with each of its choices. */
+const CASES = HERE.flatMap((name) => {
+  const file = new RecipeFile(openReference('recipe', name));
+  return [[], ...file.choices.map((choice) => [choice])].map((chosen) => ({
+    title: [name, ...chosen].join(', '),
+    recipe: file.recipe(chosen),
+    states: file.states(chosen),
+  }));
 });
+
+describe.each(CASES.flatMap((one) => STATES.map((state) => ({ ...one, state }))))(
+  '$title: a pair in $state',
+  ({ recipe, states, state }) => {
+    test.each(PAIR_EVENTS)('is as the table says after: %s', (event) => {
+      const wanted = states[state][event];
+      const two = new Two(state, recipe);
+      const before = two.image;
+      const isDone = happens(two, event);
+      expect(isDone).toBe(wanted !== undefined);
+      if (wanted === undefined) {
+        expect(two.done?.payload.result).not.toBe(OK);
+        expect(two.image).toEqual(before);
+      } else {
+        const takes = /failover|swap|failback/.test(event);
+        expect(takes ? goesOn(wanted) : [wanted]).toContain(two.state);
+        if (takes) expect([two.a, two.b].map((p) => p.get('pair.role'))).toEqual([PAIR_ROLE.TARGET, PAIR_ROLE.SOURCE]);
+      }
+    });
+  },
+);
 
 describe('a host write', () => {
   test.each(STATES)('of a pair in %s is taken, and owed wherever the other side cannot have it', (state) => {
@@ -192,7 +211,7 @@ test('a suspension outlives link and power: the first session after a power on o
 test('a domino pair goes on as any other at all that is no host write', () => {
   for (const state of STATES) {
     for (const event of PAIR_EVENTS.filter((e) => !/write/.test(e))) {
-      const [plain, domino] = [new Two(state), new Two(state, true)];
+      const [plain, domino] = [new Two(state), new Two(state, recipeOf('track-mirror', ['domino']))];
       expect(happens(domino, event)).toBe(happens(plain, event));
       expect(domino.image).toEqual(plain.image);
     }

@@ -7,6 +7,7 @@ import { hearer } from './access.js';
 import { checkUnits, type Unit } from './checks.js';
 import { AssemblyError, type At, didYouMean, type Problem } from './errors.js';
 import type { Names, Report } from './names.js';
+import { checkPlaces, linksOf } from './needs.js';
 import { parse } from './parser.js';
 import { type Encoded, encode } from './resolve.js';
 import { bind, constantsOf, Frames } from './symbols.js';
@@ -70,7 +71,7 @@ class Assembly {
 
   private read(source: Source, number: number): File {
     const report: Report = ({ line, column }, text) => {
-      this.problems.push({ file: source.path, line, column, text, number });
+      this.problems.push({ file: source.shown ?? source.path, line, column, text, number });
     };
     const parsed = parse(source, report);
     const { role } = parsed;
@@ -123,6 +124,13 @@ class Assembly {
     else report(name, `unknown hook "${name.text}"; hooks are ${all.join(', ')}${didYouMean(name.text, all)}`);
   }
 
+  /** What a hook needs of others goes with its place. */
+  private link({ file, scope, at }: Placed, links: ReturnType<typeof linksOf>): void {
+    const module = moduleName(file.parsed.path);
+    const i = this.hooks.findIndex((x) => x.module === module && x.hook === scope.name.text && x.at === at);
+    if (i >= 0) this.hooks[i] = { ...(this.hooks[i] as ImageHook), ...links };
+  }
+
   /** Names that a scope begins with: its frame's; without one, a handler has its message's fields, r0 first. */
   private registersOf({ scope, kind, file }: Placed): Map<string, number> {
     if (scope.using) return new Map(this.frames.names(scope.using.text, scope.using, file.report));
@@ -135,6 +143,8 @@ class Assembly {
     const { report } = p.file;
     const registers = this.registersOf(p);
     const names: Names = { role: this.role, title, labels, subs: this.subs, registers, constants, report };
+    checkPlaces(scope, names);
+    if (scope.kind === 'hook') this.link(p, linksOf(scope, names));
     const code: Encoded[] = [];
     const used = new Set<string>();
     for (const item of scope.items) {

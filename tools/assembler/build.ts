@@ -5,9 +5,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkRecipe, choicesOf, encodeImage, readRecipe } from '../../firmware/engine/image.js';
+import { encodeImage } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
+import { RecipeFile } from '../../firmware/service/recipe.js';
 import { AssemblyError, assembleRole } from './assemble.js';
+import { linkRecipe } from './link.js';
 import { MICROCODE_ROOT, PACKAGE_ROOT, readSources } from './load-sources.js';
 
 /** Version of the package, which the images bear. */
@@ -25,17 +27,9 @@ function recipeFiles(root: string): { name: string; path: string; text: string }
     .map((name) => ({ name, path: `microcode/systems/${name}`, text: readFileSync(join(folder, name), 'utf8') }));
 }
 
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new RangeError(`${path}: no JSON: ${(error as Error).message}`);
-  }
-}
-
 /**
- * Assembles all of `root` into `out`. Errors: AssemblyError of all roles together; RangeError for a recipe that names what
- * does not exist; nothing was written then.
+ * Assembles all of `root` into `out`. Errors: AssemblyError of all roles together; ProfileError for a recipe that is not in
+ * order, RangeError for one whose modules do not fit; nothing was written then.
  */
 export function build(root: string, out: string, version: string): void {
   const problems: AssemblyError['list'][number][] = [];
@@ -50,11 +44,7 @@ export function build(root: string, out: string, version: string): void {
   });
   if (problems.length > 0) throw new AssemblyError(problems);
   const recipes = recipeFiles(root);
-  for (const { path, text } of recipes) {
-    const json = parseJson(text, path);
-    checkRecipe(images, readRecipe(json, path));
-    for (const choice of choicesOf(json)) checkRecipe(images, readRecipe(json, path, [choice]));
-  }
+  for (const { path, text } of recipes) linkRecipe(images, new RecipeFile({ name: path, path, text }));
   // A recipe that is gone from the sources must not stay bootable.
   rmSync(join(out, 'systems'), { recursive: true, force: true });
   mkdirSync(join(out, 'systems'), { recursive: true });

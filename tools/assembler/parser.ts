@@ -1,6 +1,6 @@
 /** Reads a microcode source file line by line. Goes on after an error: a person wants all of them at once. */
-import type { At } from './errors.js';
 import { lexLine, type Token } from './lexer.js';
+import { Line, LineError, type Report } from './line.js';
 import type {
   Binding,
   Constant,
@@ -14,83 +14,6 @@ import type {
   Statement,
   Term,
 } from './syntax.js';
-
-type Report = (at: At, text: string) => void;
-
-/** Ends the reading of one line; the problem was told. */
-class LineError extends Error {}
-
-/** The tokens of one line, with a place. */
-class Line {
-  private at = 0;
-
-  constructor(
-    private readonly tokens: readonly Token[],
-    private readonly report: Report,
-  ) {}
-
-  get next(): Token {
-    return this.tokens[this.at];
-  }
-  /** The token so many after the next one, or the end. */
-  ahead(count: number): Token {
-    return this.tokens[Math.min(this.at + count, this.tokens.length - 1)];
-  }
-  get done(): boolean {
-    return this.next.kind === 'end';
-  }
-
-  fail(expected: string): never {
-    const { next } = this;
-    this.report(next, `expected ${expected}, found ${next.kind === 'end' ? next.text : `"${next.text}"`}`);
-    throw new LineError();
-  }
-
-  is(mark: string): boolean {
-    return this.next.kind === 'mark' && this.next.text === mark;
-  }
-
-  take(): Token {
-    const token = this.next;
-    if (token.kind !== 'end') this.at++;
-    return token;
-  }
-
-  /** Steps over the mark when it is the next token. */
-  skip(mark: string): boolean {
-    const here = this.is(mark);
-    if (here) this.at++;
-    return here;
-  }
-
-  mark(mark: string): void {
-    if (!this.skip(mark)) this.fail(`"${mark}"`);
-  }
-
-  name(what: string): Named {
-    if (this.next.kind !== 'name') this.fail(what);
-    return this.take();
-  }
-
-  /** A name without a dot in it. */
-  plain(what: string): Named {
-    if (this.next.text.includes('.')) this.fail(what);
-    return this.name(what);
-  }
-
-  number(what: string): number {
-    if (this.next.kind !== 'number') this.fail(what);
-    return this.take().value;
-  }
-
-  not(kind: Token['kind'], expected: string): void {
-    if (this.next.kind === kind) this.fail(expected);
-  }
-
-  end(): void {
-    if (!this.done) this.fail('the end of the line');
-  }
-}
 
 function terms(line: Line): Term[] {
   const list: Term[] = [];
@@ -160,6 +83,20 @@ function statement(line: Line): Statement {
     if (error instanceof LineError) return at;
     throw error;
   }
+}
+
+function need(line: Line): ScopeItem {
+  const { line: l, column } = line.take();
+  const at = { line: l, column, is: 'needs', hook: line.plain('a hook') } as const;
+  const why = 'the reason, in quotation marks';
+  if (line.next.kind !== 'name') return { ...at, why: line.text(`an instruction, or ${why}`) };
+  const does = { mnemonic: line.name('an instruction'), operand: operand(line) };
+  return { ...at, does, why: line.text(why) };
+}
+
+function includes(line: Line): ScopeItem {
+  const { line: l, column } = line.take();
+  return { line: l, column, is: 'includes', module: line.text('a module, in quotation marks') };
 }
 
 class FileParser {
@@ -260,6 +197,11 @@ class FileParser {
     if (directive === 'use') {
       line.take();
       this.items.push({ line: first.line, column: first.column, is: 'use', bindings: bindings(line) });
+      return;
+    }
+    if (directive === 'needs' || directive === 'includes') {
+      this.items.push(directive === 'needs' ? need(line) : includes(line));
+      line.end();
       return;
     }
     if (line.ahead(1).text === ':') {

@@ -1,10 +1,12 @@
 /** The parsed form of microcode source: shapes only; what the names mean is for `resolve.ts`. */
 import type { At } from './errors.js';
 
-/** A source file; `path` as errors shall name it, `microcode/base/data/write.uc`. */
+/** A source file; `path` begins with microcode/, wherever it lies: `microcode/base/data/write.uc`. */
 export interface Source {
   readonly path: string;
   readonly text: string;
+  /** As errors shall name it; absent: by its path. */
+  readonly shown?: string;
 }
 
 export interface Named extends At {
@@ -43,8 +45,17 @@ export interface Statement extends At {
   /** Undefined when the line could not be read: it still takes its place, so that labels stay right. */
   readonly operands?: readonly OperandNode[];
 }
+/** `needs ack dec lock.unacked "why"`: the code of the recipe at that hook comes to the instruction. */
+export interface NeedNode extends At {
+  readonly is: 'needs';
+  readonly hook: Named;
+  readonly does?: { readonly mnemonic: Named; readonly operand: OperandNode };
+  readonly why: string;
+}
 export type ScopeItem =
   | Statement
+  | NeedNode
+  | ({ readonly is: 'includes'; readonly module: string } & At)
   | ({ readonly is: 'label' } & Named)
   | ({ readonly is: 'use'; readonly bindings: readonly Binding[] } & At);
 

@@ -22,7 +22,10 @@ Measures this machine's speed as an array. It needs two quiet cores: look at the
                                       nbdkit on a file
                            pair       writes on a mirrored pair, beside an active mirror of qemu-storage-daemon; both are
                                       checked to mirror
-                 nbd, dedicated, state and pair are driven by fio; servers that are not installed are left out
+                           journal    what a host waits for a write alone, mirrored in real time and with journal pull:
+                                      simulated at 0, 100 and 1,000 km, and live on this machine
+                 nbd, dedicated, state, pair and the live part of journal are driven by fio; servers that are not
+                 installed are left out
   --rounds N     rounds for each figure, of which the median is shown; default ${ROUNDS}
   --seconds S    length of a round; default ${SECONDS}
   --json FILE    write the figures to FILE, too
@@ -59,6 +62,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   dedicated: async ({ rounds, seconds }) => (await import('./nbd.js')).benchDedicated({ rounds, seconds, log }),
   state: async ({ rounds, seconds }) => (await import('./state.js')).benchState({ rounds, seconds, log }),
   pair: async ({ rounds, seconds }, missed) => (await import('./pair.js')).benchPair({ rounds, seconds, log, missed }),
+  journal: async ({ rounds, seconds }, missed) =>
+    (await import('./journal.js')).benchJournal({ rounds, seconds, log, missed }),
 };
 
 class UsageError extends Error {}

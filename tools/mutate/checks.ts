@@ -52,6 +52,9 @@ export const QUICK_LADDER: Ladder = {
   worlds: { 'tiny-pair': { share: 60, events: 1 } },
 };
 
+/** The unit tests, which every ladder has, and nothing that is simulated. */
+export const UNIT_LADDER: Ladder = { scenarioSeeds: 0, storms: {}, worlds: {} };
+
 /** Steps of a simulated run at most: more than any takes that comes to rest. */
 const STEPS_MOST = 400_000;
 
@@ -77,6 +80,7 @@ export async function checksOf(ladder: Ladder, original: Images): Promise<Check[
     ...stormRuns(ladder).map(([rig, seeds]): [string, string, number] => ['storm', rig, seeds]),
   ];
   for (const [name, rigName, seeds] of runs) {
+    if (seeds === 0) continue;
     const scenario = await loadScenario(name);
     const rig = loadSimRig(rigName ?? scenario.rig);
     // Those that take long would for each mutant.

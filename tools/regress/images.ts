@@ -1,19 +1,19 @@
 /** The microcode that runs of a regression are made with. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { decodeImage } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { loadImages } from '../../firmware/service/microcode.js';
+import { holdsMicrocode } from '../assembler/load-sources.js';
 import { imagesWith, loadPlant } from './scenarios.js';
 
 /** None of them: as the package's were built. */
 export interface ImagesFrom {
   /** Name of a bug to plant. */
   readonly plant?: string | undefined;
-  /** A folder with ROLE.img for each role, one image that takes the place of its role's in the package's, or a tree of sources. */
+  /** A folder with ROLE.img for each role, one image that takes the place of its role's in the package's, or sources as `microcode`. */
   readonly image?: string | undefined;
-  /** A tree of sources, laid out as microcode/ is. */
+  /** A tree of sources, laid out as microcode/ is; without base/, modules beside the package's. */
   readonly microcode?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export async function imagesFrom({ plant, image, microcode }: ImagesFrom): Promi
   if (plant !== undefined || microcode !== undefined)
     return imagesWith(plant === undefined ? undefined : await loadPlant(plant), microcode);
   if (image === undefined) return loadImages();
-  if (existsSync(join(image, 'base'))) return imagesWith(undefined, image);
+  if (holdsMicrocode(image)) return imagesWith(undefined, image);
   if (!image.endsWith('.img')) return loadImages(image);
   let bytes: Uint8Array;
   try {

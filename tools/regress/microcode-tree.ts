@@ -1,9 +1,8 @@
 /** Images of a tree of sources, as `microcode/` is one. */
-import { statSync } from 'node:fs';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { assembleRole } from '../assembler/assemble.js';
-import { readSources } from '../assembler/load-sources.js';
+import { readTree } from '../assembler/load-sources.js';
 
 /** Text of a source that is replaced before it is assembled. */
 export interface Edit {
@@ -14,14 +13,15 @@ export interface Edit {
   readonly replace: string;
 }
 
-/** Errors: AssemblyError; RangeError that names the tree, or the edit whose text does not stand in its file exactly once. */
+/**
+ * Of a whole tree, or of the package's with what the folder has beside it, or in its place.
+ * Errors: AssemblyError; RangeError that names the tree, or the edit whose text does not stand in its file exactly once.
+ */
 export function imagesOfTree(root: string, edits: readonly Edit[] = []): Images {
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
-    throw new RangeError(`${root}: there is no such folder; it must be laid out as microcode/ is`);
   const images: Record<string, Images[keyof Images]> = {};
   const done = new Set<Edit>();
   for (const role of MICROCODED_ROLES) {
-    const sources = readSources(root, role).map((source) => {
+    const sources = readTree(root, role).map((source) => {
       let { text } = source;
       for (const edit of edits) {
         if (source.path !== `microcode/${edit.file}`) continue;

@@ -2,7 +2,7 @@
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { type Scenario, SETTING_MOST, type Settings } from '../../firmware/runtime/simulated/scenario.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
-import { loadImages } from '../../firmware/service/microcode.js';
+import { linkRecipes, loadImages } from '../../firmware/service/microcode.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { repeatCommand } from '../regress/repeat.js';
 import { type RunResult as Ran, runScenario } from '../regress/run.js';
@@ -70,6 +70,8 @@ function prepared(scenario: Scenario, options: RunOptions): (seed: number) => Ru
   const code = typeof options.microcode === 'string' ? microcode({ tree: options.microcode }) : options.microcode;
   own ??= loadImages();
   const images = code?.images ?? own;
+  // An edit may be a bug that is just that: what another module needs is not done.
+  if (!code?.edits.length) linkRecipes(images, rig.arrays);
   return (seed) => {
     const ran = runScenario(scenario, rig, images, seed, settings, undefined, { faults });
     return { ...ran, help: scenario.help, rig: rig.name, repeat: repeatOf(scenario, options, rig, code, seed) };

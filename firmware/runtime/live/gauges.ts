@@ -7,16 +7,17 @@ import { RESULT, SECTOR_BYTES, TIME_BUCKETS } from '../../memory/constants.js';
 import type { TableName } from '../../memory/tables.js';
 import { DESCRIPTOR_WORDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import type { ArrayTables } from '../machine/tables.js';
+import { LIVE_CLOCK } from './clock.js';
+import { journalFigures } from './journal-figures.js';
 import type { ArrayFigures, FlagCounts, Histogram, VolumeFigures, WayFigures } from './system.js';
 import type { VolumeSeen } from './volume-look.js';
-
-const WORD = 0x1_0000_0000;
+import { wideAt } from './wide-word.js';
 
 export type TracksSeen = NonNullable<VolumeFigures['tracks']>;
 export type Measured = Omit<ArrayFigures, 'name' | 'hasPower' | 'directors'>;
 
 /** Of an array without power. */
-export const NO_FIGURES: Measured = { volumes: [], pools: [], rings: [], microOperations: [], links: [] };
+export const NO_FIGURES: Measured = { volumes: [], pools: [], rings: [], microOperations: [], links: [], journals: [] };
 
 /** The payload of TRACKS_SEEN; undefined: the array has not booted yet. */
 export function flagsSeen(payload: readonly number[]): TracksSeen | undefined {
@@ -83,6 +84,7 @@ export class Gauges {
       })),
       microOperations: MICROCODED_ROLES.map((role) => ({ role, count: this.operations(role) })),
       links: links.map((number) => ({ number, ...this.wire(number) })),
+      journals: journalFigures(this.#tables, LIVE_CLOCK.now_ns()),
     };
   }
 
@@ -135,16 +137,7 @@ export class Gauges {
     return seen.total;
   }
 
-  /** Two words, low word first; read anew when they moved under the look. */
   #wide(table: TableName, field: string, record: number): number {
-    const { m } = this.#tables.memory;
-    const at = this.#tables.at(table, field, record);
-    for (;;) {
-      const high = m[at + 1] as number;
-      const low = m[at] as number;
-      const [highAgain, lowAgain] = [Atomics.load(m, at + 1), Atomics.load(m, at)];
-      // Between its two stores the owner has a low word that went round and a high one that did not yet.
-      if (high === highAgain && low >>> 0 <= lowAgain >>> 0) return (high >>> 0) * WORD + (low >>> 0);
-    }
+    return wideAt(this.#tables.memory.m, this.#tables.at(table, field, record));
   }
 }

@@ -33,6 +33,8 @@ export interface RigPair {
   /** PAIR_MODE bits. */
   readonly mode: number;
   readonly ends: readonly [PairEnd, PairEnd];
+  /** Number of its journal group at the first end. */
+  readonly group?: number;
 }
 
 export function linkName(rig: LiveRig, { between: [a, b] }: Pick<LiveLink, 'between'>): readonly [string, string] {
@@ -47,7 +49,7 @@ export function numbered({ links }: Pick<LiveRig, 'links'>): { readonly link: Li
 
 export function pairsOf(rig: LiveRig): RigPair[] {
   return rig.arrays.flatMap((array, a) =>
-    array.volumes.flatMap(({ name, pair }, v): RigPair[] => {
+    array.volumes.flatMap(({ name, pair, journal }, v): RigPair[] => {
       if (pair?.role !== 'source') return [];
       const link = rig.links.find(({ between }) => between.includes(a));
       if (!link) return [];
@@ -62,6 +64,7 @@ export function pairsOf(rig: LiveRig): RigPair[] {
             { array: a, volume: v },
             { array: b, volume: pair.peer },
           ],
+          ...(journal !== undefined && { group: journal }),
         },
       ];
     }),

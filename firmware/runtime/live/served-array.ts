@@ -19,11 +19,12 @@ import type { LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
+import { journalFigures } from './journal-figures.js';
 import { OneByOne } from './one-by-one.js';
 import { type PlacementName, placementOf, rolesLostWith, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
-import { type ArrayFigures, type ArrayView, type MicrocodeView, Refusal } from './system.js';
+import { type ArrayFigures, type ArrayView, type JournalFigures, type MicrocodeView, Refusal } from './system.js';
 import { type VolumeSeen, volumeSeen } from './volume-look.js';
 
 export interface ServedArrayOptions {
@@ -273,6 +274,11 @@ export class ServedArray {
       if ((tables.get('track', 'flags', t) & OTHERS_FLAGS) !== 0) owed += 1;
     }
     return { state: tables.get('pair', 'state', volume), owed };
+  }
+
+  /** Its journal groups; undefined: it has no power. */
+  get journals(): readonly JournalFigures[] | undefined {
+    return this.hasPower ? journalFigures(this.#tables, LIVE_CLOCK.now_ns()) : undefined;
   }
 
   /** What it says of a volume; undefined: it cannot be asked. */

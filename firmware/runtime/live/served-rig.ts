@@ -2,6 +2,7 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { formatRefusal } from './format-command.js';
+import { toldWith, withGroups } from './journal-groups.js';
 import { LiveFaults } from './live-faults.js';
 import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
@@ -36,6 +37,9 @@ import { dateOf, volumeView } from './volume-look.js';
 /** So long may a session take to open after a command, likewise. */
 const SESSION_MS = 1000;
 
+/** Of a journal group, all of it. */
+const TELLS_GROUP: readonly OperatorCommand[] = ['suspend', 'resume', 'swap', 'failback'];
+
 export class ServedRig implements ServedSystem {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
@@ -65,8 +69,9 @@ export class ServedRig implements ServedSystem {
     return this.#links.views;
   }
 
-  pairs(): Promise<readonly PairView[]> {
-    return Promise.all(pairsOf(this.#rig).map((pair) => this.#pairView(pair)));
+  async pairs(): Promise<readonly PairView[]> {
+    const views = await Promise.all(pairsOf(this.#rig).map((pair) => this.#pairView(pair)));
+    return withGroups(this.#rig, views, (name) => this.#served.find((a) => a.name === name)?.journals);
   }
 
   async volumes(): Promise<readonly VolumeView[]> {
@@ -220,7 +225,10 @@ export class ServedRig implements ServedSystem {
     const end = taker && pair.ends.find(({ array }) => this.#rig.arrays[array].name === taker.name);
     if (!taker || !end) throw new Refusal(this.#whyNobodyTakesOver(pair, serving?.name));
     const [result, low, high] = await this.#array(taker.name).ask(KIND.FAILOVER, end.volume, force ? 1 : 0);
-    if (result === RESULT.OK) return { pair: pair.primary, serves: taker.name };
+    if (result === RESULT.OK) {
+      const group = toldWith(name, await this.pairs());
+      return { pair: pair.primary, serves: taker.name, ...(group && { group }) };
+    }
     const other = sides.find((s) => s !== taker)?.name ?? '';
     const last = (await this.#array(taker.name).volume(end.volume))?.lastOperation;
     throw new Refusal(whyNot(result, other, heardAt(low, high), last));
@@ -248,12 +256,14 @@ export class ServedRig implements ServedSystem {
       view = await this.#pairView(pair);
       return view.state !== 'PSUE' && view.state !== 'SSWS';
     });
+    const group = TELLS_GROUP.includes(command) ? toldWith(name, await this.pairs()) : undefined;
     const note = noteOn(answer, view.state, this.#array(array).links.together.state);
     return {
       pair: name,
       state: view.state,
       owedTracks: view.owedTracks,
       serves: view.serves,
+      ...(group && { group }),
       ...(note !== undefined && { note }),
     };
   }
@@ -303,7 +313,12 @@ export class ServedRig implements ServedSystem {
     return {
       primary: pair.primary,
       secondary: pair.secondary,
-      mode: (pair.mode & PAIR_MODE.POINT_IN_TIME) === 0 ? 'real-time' : 'point-in-time',
+      mode:
+        pair.group !== undefined
+          ? 'journal'
+          : (pair.mode & PAIR_MODE.POINT_IN_TIME) === 0
+            ? 'real-time'
+            : 'point-in-time',
       domino: (pair.mode & PAIR_MODE.DOMINO) !== 0,
       state: decides.side?.state ?? 'PSUE',
       owedTracks: decides.owed,

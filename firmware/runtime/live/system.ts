@@ -100,8 +100,11 @@ export interface PairSideView {
 export interface PairView {
   readonly primary: string;
   readonly secondary: string;
-  /** Status when the other side has the write, or at once. Point-in-time is in COPY while a track is owed, else in PAIR. */
-  readonly mode: 'real-time' | 'point-in-time';
+  /**
+   * Status when the other side has the write; at once; or when it is in the journal of the pair's group, which the other
+   * side reads. Point-in-time is in COPY while a track is owed, else in PAIR.
+   */
+  readonly mode: 'real-time' | 'point-in-time' | 'journal';
   /** Hosts write in PAIR only, unless one side serves alone because an operator said so. */
   readonly domino: boolean;
   /** Of the side that is source now, as far as this process has it; where no array has power, what a battery keeps. */
@@ -114,6 +117,55 @@ export interface PairView {
   readonly serves: string | null;
   /** By array; an array of another process, or without power, is absent. */
   readonly sides: Readonly<Record<string, PairSideView>>;
+  /** Whose order of writes it shares; absent: it is in no journal group. */
+  readonly group?: GroupView;
+}
+
+/** What the other side of a journal group has not restored, by the update information of the entries. */
+export interface LagView {
+  readonly writes: number;
+  /** Of write data; a write of zeroes has none. */
+  readonly bytes: number;
+  /** Age of the oldest of them: what hosts wrote since would be lost with this side; 0: there is none. */
+  readonly seconds: number;
+}
+
+/** How full the journal of a group is on one array: update information, and write data on its journal volumes. */
+export interface JournalView {
+  readonly entries: number;
+  readonly mostEntries: number;
+  readonly bytes: number;
+  readonly mostBytes: number;
+}
+
+/** Volumes that share one order of writes. Sequence numbers are null where the array that knows them is not here. */
+export interface GroupView {
+  readonly name: string;
+  /** Primaries of its pairs. */
+  readonly pairs: readonly string[];
+  /** What all of its pairs are at least: PAIR if each of them is. */
+  readonly state: PairStateName;
+  /** The newest entry of the source, the newest that it sent since its power came on, the newest in the target's journal. */
+  readonly written: number | null;
+  readonly sent: number | null;
+  readonly stored: number | null;
+  /** Up to here all are on the target's volumes; as the source heard it where the target is not here. */
+  readonly restored: number | null;
+  /** As the source counts it; null: it is not here. */
+  readonly lag: LagView | null;
+  /** By array. */
+  readonly journals: Readonly<Record<string, JournalView>>;
+}
+
+/** A journal group as one array has it. */
+export interface JournalFigures extends JournalView {
+  readonly group: string;
+  /** Sequence numbers: the newest entry, the newest that went to the other side, up to which all are restored. */
+  readonly last: number;
+  readonly sent: number;
+  readonly restored: number;
+  /** Entries of this journal that are not restored. */
+  readonly lag: LagView;
 }
 
 export interface FlagCounts {
@@ -174,6 +226,15 @@ export interface FailoverView {
   readonly pair: string;
   /** The array that serves hosts now. */
   readonly serves: string;
+  /** Where more pairs than this one were told. */
+  readonly group?: ToldGroup;
+}
+
+/** A command for one pair of a journal group is for all of them. */
+export interface ToldGroup {
+  readonly name: string;
+  /** Primaries of its pairs. */
+  readonly pairs: readonly string[];
 }
 
 /** What an operator tells a pair, but for a takeover. */
@@ -193,6 +254,8 @@ export interface CommandView {
   readonly state: PairStateName;
   readonly owedTracks: number;
   readonly serves: string | null;
+  /** Where more pairs than this one were told. */
+  readonly group?: ToldGroup;
   /** What is still to be done, or to be known. */
   readonly note?: string;
 }
@@ -264,6 +327,7 @@ export interface ArrayFigures {
     readonly sent: WayFigures;
     readonly received: WayFigures;
   }[];
+  readonly journals: readonly JournalFigures[];
 }
 
 /** What is asked of another service processor: a request of its HTTP interface. */

@@ -1,5 +1,6 @@
 /** What an array is made from: the rig's and the profile's words, in numbers. */
-import type { Image, Recipe } from '../../engine/image.js';
+import type { Image } from '../../engine/image.js';
+import type { Recipe } from '../../engine/recipe.js';
 import { PAIR_MODE } from '../../memory/constants.js';
 import { type Dimensions, heatSectors } from '../../memory/layout.js';
 import type { Role } from '../../ports/messages.js';

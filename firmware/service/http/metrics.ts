@@ -6,6 +6,7 @@ import { FIRST_TIME_BUCKET_US, TIME_BUCKETS } from '../../memory/constants.js';
 import type {
   ArrayFigures,
   Histogram,
+  JournalFigures,
   LinkView,
   PairView,
   ServedSystem,
@@ -62,6 +63,12 @@ function ofWire(field: 'bytes' | 'frames' | 'messages') {
         (way) => [{ ...labels, link: String(link.number), direction: way }, link[way][field]] as const,
       ),
     ),
+  );
+}
+
+function ofJournals<V>(each: (journal: JournalFigures, labels: Labels) => readonly (readonly [Labels, V])[]) {
+  return ofArrays<V>(({ journals }, labels) =>
+    journals.flatMap((journal) => each(journal, { ...labels, group: journal.group })),
   );
 }
 
@@ -216,6 +223,56 @@ const METRICS: readonly Metric[] = [
     type: 'counter',
     help: 'Messages of roles over a link of the array, by its number.',
     samples: ofWire('messages'),
+  },
+  {
+    name: 'arraylab_journal_number',
+    type: 'gauge',
+    help: "Sequence numbers of a journal group, as this array has them: its newest entry, the newest that it sent, up to which all are on the target's volumes.",
+    samples: ofJournals((journal, labels) =>
+      (['last', 'sent', 'restored'] as const).map((what) => [{ ...labels, number: what }, journal[what]] as const),
+    ),
+  },
+  {
+    name: 'arraylab_journal_entries',
+    type: 'gauge',
+    help: 'Entries that the journal of a group keeps on this array.',
+    samples: ofJournals(({ entries }, labels) => [[labels, entries]]),
+  },
+  {
+    name: 'arraylab_journal_capacity_entries',
+    type: 'gauge',
+    help: 'Most entries that the journal can keep.',
+    samples: ofJournals(({ mostEntries }, labels) => [[labels, mostEntries]]),
+  },
+  {
+    name: 'arraylab_journal_bytes',
+    type: 'gauge',
+    help: 'Write data that the journal keeps.',
+    samples: ofJournals(({ bytes }, labels) => [[labels, bytes]]),
+  },
+  {
+    name: 'arraylab_journal_capacity_bytes',
+    type: 'gauge',
+    help: 'Most write data that the journal can keep.',
+    samples: ofJournals(({ mostBytes }, labels) => [[labels, mostBytes]]),
+  },
+  {
+    name: 'arraylab_journal_lag_writes',
+    type: 'gauge',
+    help: 'Entries of this journal that are not restored, as far as this array knows.',
+    samples: ofJournals(({ lag }, labels) => [[labels, lag.writes]]),
+  },
+  {
+    name: 'arraylab_journal_lag_bytes',
+    type: 'gauge',
+    help: 'Write data of these entries.',
+    samples: ofJournals(({ lag }, labels) => [[labels, lag.bytes]]),
+  },
+  {
+    name: 'arraylab_journal_lag_seconds',
+    type: 'gauge',
+    help: 'Age of the oldest of these entries: at the source, what would be lost with it.',
+    samples: ofJournals(({ lag }, labels) => [[labels, lag.seconds]]),
   },
   {
     name: 'arraylab_pair_state',

@@ -41,6 +41,11 @@ export function count(description: string): Schema<number> {
   return { type: 'integer', minimum: 0, description };
 }
 
+/** Not a whole number. */
+export function amount(description: string): Schema<number> {
+  return { type: 'number', minimum: 0, description };
+}
+
 export function port(description: string): Schema<number> {
   return { type: 'integer', minimum: 1, maximum: 65_535, description: `1 to 65535; ${description}` };
 }

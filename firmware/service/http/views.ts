@@ -9,7 +9,10 @@ import type {
   FaultView,
   FlagCounts,
   FormatView,
+  GroupView,
   ImageView,
+  JournalView,
+  LagView,
   LinkEndView,
   LinkView,
   Meter,
@@ -17,11 +20,25 @@ import type {
   PairSideView,
   PairView,
   ServedSystem,
+  ToldGroup,
   TracksView,
   VolumeView,
 } from '../../runtime/live/system.js';
 import { VOLUME_NAME } from './names.js';
-import { byName, count, flag, list, nullable, object, oneOf, optional, type Schema, text, two } from './schema.js';
+import {
+  amount,
+  byName,
+  count,
+  flag,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  type Schema,
+  text,
+  two,
+} from './schema.js';
 
 /** What a process serves, without what must be asked for. */
 export type StatusView = Pick<ServedSystem, 'rig' | 'arrays' | 'links'>;
@@ -108,16 +125,49 @@ const PAIR_SIDE = object<PairSideView>({
 
 const VOLUME = text(`a volume: ${VOLUME_NAME.right}`);
 
+const LAG = object<LagView>({
+  writes: count('entries that the target has not restored'),
+  bytes: count('of their write data; a write of zeroes has none'),
+  seconds: amount('age of the oldest of them; 0: there is none'),
+});
+
+const JOURNAL = object<JournalView>({
+  entries: count('update information that is kept'),
+  mostEntries: count('for which there is room'),
+  bytes: count('write data that is kept'),
+  mostBytes: count('for which there is room'),
+});
+
+const GROUP = object<GroupView>({
+  name: text('name of the journal group'),
+  pairs: list(text(`a primary: ${VOLUME_NAME.right}`)),
+  state: PAIR_STATE,
+  written: nullable(
+    count('the newest entry of the source; null, as of all that follow: the array that knows it is not here'),
+  ),
+  sent: nullable(count('the newest that it sent')),
+  stored: nullable(count("the newest in the target's journal")),
+  restored: nullable(count("up to here all are on the target's volumes")),
+  lag: nullable(LAG),
+  journals: byName(JOURNAL, 'by array; an array of another process, or without power, is absent'),
+});
+
+const TOLD_GROUP = object<ToldGroup>({
+  name: text('name of the journal group, of which all pairs were told'),
+  pairs: list(text(`a primary: ${VOLUME_NAME.right}`)),
+});
+
 export const PAIR_VIEW = object<PairView>({
   primary: VOLUME,
   secondary: VOLUME,
-  mode: oneOf('real-time', 'point-in-time'),
+  mode: oneOf('real-time', 'point-in-time', 'journal'),
   domino: flag('hosts write in PAIR only, unless one side serves alone because an operator said so'),
   state: PAIR_STATE,
   owedTracks: count('tracks that the other side lacks'),
   owedBytes: count('the same in bytes: tracks go over whole'),
   serves: nullable(text('array whose hosts may write; null: none that this process has')),
   sides: byName(PAIR_SIDE, 'by array; an array of another process, or without power, is absent'),
+  group: optional(GROUP),
 });
 
 const FLAG_COUNTS = object<FlagCounts>({
@@ -144,7 +194,11 @@ export const DRIVE_VIEW = object<DriveView>({
   unreadableSectors: count('sectors of the drive that cannot be read until they are written again'),
 });
 
-export const FAILOVER_VIEW = object<FailoverView>({ pair: VOLUME, serves: text('array that serves hosts now') });
+export const FAILOVER_VIEW = object<FailoverView>({
+  pair: VOLUME,
+  serves: text('array that serves hosts now'),
+  group: optional(TOLD_GROUP),
+});
 
 const COPY = object<CopyView>({
   ready: nullable(flag('it can be read, or takes what is sent; null: not known now')),
@@ -170,6 +224,7 @@ export const COMMAND_VIEW = object<CommandView>({
   state: PAIR_STATE,
   owedTracks: count('tracks that the other side lacks'),
   serves: nullable(text('array whose hosts may write; null: none that this process has')),
+  group: optional(TOLD_GROUP),
   note: optional(text('what is still to be done, or to be known')),
 });
 

@@ -30,6 +30,12 @@ kept:
     br    data
 informed:                            ; place: a number from here on
     ld64  place, journal.noted[journal]
+    ld64  end, journal.freed[journal]
+    cmp64 x, place, end
+    br.ne x, #0, needed
+    ld64  place, journal.freed[journal]
+    st64  journal.noted[journal], place
+needed:
     ld64  end, journal.last[journal]
     diff64 n, end, place
     br.eq n, #0, done

@@ -66,6 +66,18 @@ again:
     st    session.again[pair], x
     ret
 
+; What was just marked goes in an offer, if one can.
+sub bring_owed using write
+    ld    x, session.open[pair]
+    br.eq x, #0, done                ; whoever opens one brings all that is owed
+    ld    x, session.offering[pair]
+    br.ne x, #0, done
+    ldi   x, #SAME_SESSION
+    st    session.offering[pair], x
+    post  OFFER (volume)
+done:
+    ret
+
 on PEER_DOWN using peer
     ld    volumes, system.volumes
     ldi   volume, #0

@@ -135,7 +135,7 @@ describe('the sources of a role', () => {
   test('cannot be of no role', () => {
     file('commit/a.uc', 'const X = 1\n');
     expect(() => readSources(folder, 'data')).toThrow(
-      'microcode/commit/a.uc: belongs to no role; its first directive must be "role R", R one of channel, data, cache, disk, remote',
+      `${join(folder, 'commit/a.uc')}: belongs to no role; its first directive must be "role R", R one of channel, data, cache, disk, remote`,
     );
   });
 
@@ -171,8 +171,8 @@ describe('the build', () => {
     file('microcode/base/data/x.uc', 'role data\non READ\n ned\n');
     file('microcode/base/disk/x.uc', 'role disk\non STAGE\n ned\n');
     expect(() => build(root(), target(), '9')).toThrow(
-      'microcode/base/data/x.uc:3:2: unknown instruction "ned" (did you mean "end"?)\n' +
-        'microcode/base/disk/x.uc:3:2: unknown instruction "ned" (did you mean "end"?)',
+      `${join(root(), 'base/data/x.uc')}:3:2: unknown instruction "ned" (did you mean "end"?)\n` +
+        `${join(root(), 'base/disk/x.uc')}:3:2: unknown instruction "ned" (did you mean "end"?)`,
     );
     expect(existsSync(target())).toBe(false);
   });
@@ -180,9 +180,11 @@ describe('the build', () => {
   test('refuses a recipe that is no JSON or names what does not exist', () => {
     file('microcode/base/data/x.uc', GOOD);
     file('microcode/systems/r.json', '{ "name": "r", "hooks": { "commit": "commit/list" } }');
-    expect(() => build(root(), target(), '9')).toThrow('recipe r: hook commit: no image has a module "commit/list"');
+    expect(() => build(root(), target(), '9')).toThrow(
+      'microcode/systems/r.json:1: hooks.commit: no image has a module "commit/list"',
+    );
     file('microcode/systems/r.json', '{');
-    expect(() => build(root(), target(), '9')).toThrow('microcode/systems/r.json: no JSON: ');
+    expect(() => build(root(), target(), '9')).toThrow('microcode/systems/r.json:1: this is not JSON: ');
     expect(existsSync(target())).toBe(false);
   });
 });

@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  checkRecipe,
-  decodeImage,
-  encodeImage,
-  FINGERPRINT,
-  hookTable,
-  type Image,
-  readRecipe,
-} from '../../../firmware/engine/image.js';
+import { decodeImage, encodeImage, FINGERPRINT, type Image } from '../../../firmware/engine/image.js';
 import { HOOKS } from '../../../firmware/engine/isa.js';
+import { checkRecipe, hookTable, readRecipe } from '../../../firmware/engine/recipe.js';
 import { KINDS } from '../../../firmware/ports/messages.js';
 import { assembleRole } from '../../../tools/assembler/assemble.js';
 

@@ -2,22 +2,30 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { encodeImage } from '../../../firmware/engine/image.js';
+import { encodeImage, type Image } from '../../../firmware/engine/image.js';
 import { MICROCODED_ROLES, type Role } from '../../../firmware/ports/messages.js';
+import { openReference } from '../../../firmware/service/profiles.js';
+import { RecipeFile } from '../../../firmware/service/recipe.js';
 import { AssemblyError, assembleRole, type Source } from '../../assembler/assemble.js';
 import { packageVersion } from '../../assembler/build.js';
+import { linkRecipe } from '../../assembler/link.js';
 import { listing } from '../../assembler/listing.js';
-import { MICROCODE_ROOT, readSources, roleOf } from '../../assembler/load-sources.js';
+import { MICROCODE_ROOT, readTree, roleOf } from '../../assembler/load-sources.js';
 
 const USAGE = `usage: arraylab asm [FILE...] [--role R] [-o OUT] [--listing]
+       arraylab asm [--microcode DIR] [--recipe FILE]... [--role R [-o OUT]] [--listing]
 
 Assembles the microcode sources FILE... as one role's image; without FILE, all of the package's microcode, which is only
 checked unless --role and -o are given.
 
-  --role R     the role: ${MICROCODED_ROLES.join(', ')}; default: what the files say
-  -o OUT       write the image to OUT
-  --listing    print address, words and source of every line
-  --help       print this
+  --role R         the role: ${MICROCODED_ROLES.join(', ')}; default: what the files say
+  -o OUT           write the image to OUT
+  --listing        print address, words and source of every line
+  --microcode DIR  the microcode of DIR instead, laid out as microcode/ is: a whole tree, or modules of your own, beside those
+                   of the package or in their place
+  --recipe FILE    do the modules that this recipe names, by itself and with each of its choices, fit together? May be given
+                   again
+  --help           print this
 `;
 
 /** What the user asked for cannot be done as asked; usage is shown. */
@@ -28,6 +36,8 @@ interface Options {
   readonly role?: Role;
   readonly out?: string;
   readonly listing: boolean;
+  readonly microcode: string;
+  readonly recipes: readonly string[];
 }
 
 function options(argv: string[]): Options | undefined {
@@ -38,6 +48,8 @@ function options(argv: string[]): Options | undefined {
       role: { type: 'string' },
       out: { type: 'string', short: 'o' },
       listing: { type: 'boolean', default: false },
+      microcode: { type: 'string' },
+      recipe: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -49,7 +61,13 @@ function options(argv: string[]): Options | undefined {
   if (values.out !== undefined && positionals.length === 0 && !role) {
     throw new UsageError('-o writes the image of one role: name it with --role, or name its files');
   }
-  return { files: positionals, role, out: values.out, listing: values.listing };
+  const { microcode = MICROCODE_ROOT, recipe: recipes } = values;
+  for (const [option, isGiven] of [
+    ['--microcode', values.microcode !== undefined],
+    ['--recipe', recipes.length > 0],
+  ] as const)
+    if (isGiven && positionals.length > 0) throw new UsageError(`${option} is for all microcode, and files are named`);
+  return { files: positionals, role, out: values.out, listing: values.listing, microcode, recipes };
 }
 
 function readSource(path: string): string {
@@ -67,12 +85,13 @@ function roleOfFiles(sources: readonly Source[]): Role {
   throw new UsageError(`no file names its role ("role data" as the first directive); or say --role`);
 }
 
-function assemble(role: Role, sources: readonly Source[], { out, listing: listed }: Options): void {
+function assemble(role: Role, sources: readonly Source[], { out, listing: listed }: Options): Image {
   const image = assembleRole(role, sources, packageVersion());
   if (listed) process.stdout.write(listing(image, sources));
-  if (out === undefined) return;
+  if (out === undefined) return image;
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, encodeImage(image));
+  return image;
 }
 
 /** Assembles all that was asked for; problems of several roles are told together. */
@@ -82,16 +101,22 @@ function assembleAll(asked: Options): void {
     assemble(asked.role ?? roleOfFiles(sources), sources, asked);
     return;
   }
+  const recipes = asked.recipes.map((path) => new RecipeFile(openReference('recipe', path)));
   const problems: AssemblyError['list'][number][] = [];
-  for (const role of asked.role ? [asked.role] : MICROCODED_ROLES) {
+  const images: Image[] = [];
+  // A recipe names modules of any role.
+  for (const role of asked.role && recipes.length === 0 ? [asked.role] : MICROCODED_ROLES) {
+    const wanted =
+      asked.role === undefined || asked.role === role ? asked : { ...asked, listing: false, out: undefined };
     try {
-      assemble(role, readSources(MICROCODE_ROOT, role), asked);
+      images.push(assemble(role, readTree(asked.microcode, role), wanted));
     } catch (error) {
       if (!(error instanceof AssemblyError)) throw error;
       problems.push(...error.list);
     }
   }
   if (problems.length > 0) throw new AssemblyError(problems);
+  for (const recipe of recipes) linkRecipe(images, recipe);
 }
 
 /** Exit status: 0; 1 when the microcode has errors or a file cannot be read or written; 2 for wrong usage. */

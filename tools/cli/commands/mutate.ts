@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../firmware/memory/random.js';
 import { MICROCODE_ROOT, readSources } from '../../assembler/load-sources.js';
-import { hasUnitTests, type Ladder, QUICK_LADDER, USUAL_LADDER } from '../../mutate/checks.js';
+import { hasUnitTests, type Ladder, QUICK_LADDER, UNIT_LADDER, USUAL_LADDER } from '../../mutate/checks.js';
 import type { Known, Verdict } from '../../mutate/judge.js';
 import { filesOf, type Mutant, mutantsOf, programsOf } from '../../mutate/mutants.js';
 import type { MutateJob } from '../../mutate/mutate.worker.js';
@@ -12,9 +12,9 @@ import { loadReviewed, type Reviewed, stale } from '../../mutate/reviewed.js';
 import { runJobs, usualJobs } from '../../regress/pool.js';
 import { whole } from '../numbers.js';
 
-const USAGE = `usage: arraylab mutate [--system NAME] [--budget SECONDS] [--min SHARE] [--only TEXT] [--seed N] [--jobs N]
-                       [--quick] [--verbose]
-       arraylab mutate --list [--only TEXT]
+const USAGE = `usage: arraylab mutate [--system NAME] [--beside NAME] [--budget SECONDS] [--min SHARE] [--only TEXT] [--seed N]
+                       [--jobs N] [--quick] [--unit] [--verbose]
+       arraylab mutate --list [--system NAME] [--beside NAME] [--only TEXT]
 
 Changes one microinstruction at a time in the base microcode and that of a system: drops it, turns a branch or a flag
 instruction round, leaves a flag out of a mask, or lets two neighbours that do not jump change places. Runs each mutant
@@ -23,17 +23,19 @@ notices. A mutant that does not assemble, or is no other program, is not counted
 with what test/surviving-mutants.ts says of them, and the share that was noticed.
 
   --system NAME     a recipe of microcode/systems/; default: track-mirror
+  --beside NAME     without the base and what that recipe names too: what is this system's own
   --budget SECONDS  a sample drawn from the seed, as large as fits; default: all mutants
   --min SHARE       exit status 1 if a smaller share is noticed of those that are not known to be equivalent; default: 0.9
   --only TEXT       mutants whose name contains this: a file, a scope, an instruction, a change; may be given again
   --seed N          decides the order of the mutants, so which are in the sample; default: 1
   --jobs N          mutants at once; default: one for each processor
   --quick           fewer seeds, storms and worlds for each mutant
+  --unit            the unit tests of the microcode alone: nothing is simulated
   --verbose         each mutant as it is judged, with the check that noticed it
   --list            the mutants' names, and no more
 `;
 
-/** A mutant that takes so long hangs; with --quick it has less to go through. */
+/** A mutant that takes so long hangs; with --quick or --unit it has less to go through. */
 const LIMIT_MS = 240_000;
 const QUICK_LIMIT_MS = 60_000;
 
@@ -53,12 +55,14 @@ async function mutate(argv: string[]): Promise<number> {
     args: argv,
     options: {
       system: { type: 'string', default: 'track-mirror' },
+      beside: { type: 'string' },
       budget: { type: 'string' },
       min: { type: 'string', default: '0.9' },
       only: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      unit: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -73,10 +77,14 @@ async function mutate(argv: string[]): Promise<number> {
     throw new RangeError(`--min is "${values.min}"; a share from 0 to 1 is wanted, such as 0.9`);
   const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
   const jobs = values.jobs === undefined ? usualJobs() : whole(values.jobs, '--jobs', 1);
-  const all = mutantsOf(
+  const ladder = values.unit ? UNIT_LADDER : values.quick ? QUICK_LADDER : USUAL_LADDER;
+  const isOfSystem = filesOf(recipeOf(values.system));
+  const isBeside = values.beside === undefined ? () => false : filesOf(recipeOf(values.beside, '--beside'));
+  const ofAll = mutantsOf(
     programsOf((role) => readSources(MICROCODE_ROOT, role)),
-    filesOf(recipeOf(values.system)),
+    () => true,
   );
+  const all = ofAll.filter(({ file }) => isOfSystem(file) && !isBeside(file));
   for (const text of values.only)
     if (!all.some((m) => isNamed(m, text))) throw new RangeError(`--only "${text}": no mutant has that in its name`);
   const chosen = values.only.length === 0 ? [...all] : all.filter((m) => values.only.some((text) => isNamed(m, text)));
@@ -89,10 +97,10 @@ async function mutate(argv: string[]): Promise<number> {
   if (!hasUnitTests())
     process.stderr.write('no unit tests of the microcode, which only the clone has: fewer mutants are noticed\n');
   const from = performance.now();
-  const verdicts = await judgeAll(chosen, values.quick ? QUICK_LADDER : USUAL_LADDER, jobs, budget_ms, values.verbose);
+  const verdicts = await judgeAll(chosen, ladder, jobs, budget_ms, values.verbose);
   const wrong = stale(
     reviewed,
-    new Set(all.map((m) => m.key)),
+    new Set(ofAll.map((m) => m.key)),
     new Set(chosen.filter((_, i) => verdicts[i]?.is === 'noticed').map((m) => m.key)),
   );
   const took_s = Math.round((performance.now() - from) / 1000);
@@ -108,7 +116,7 @@ async function judgeAll(
   verbose: boolean,
 ): Promise<(Verdict | undefined)[]> {
   const url = new URL('../../mutate/mutate.worker.js', import.meta.url);
-  const limit_ms = ladder === QUICK_LADDER ? QUICK_LIMIT_MS : LIMIT_MS;
+  const limit_ms = ladder === USUAL_LADDER ? LIMIT_MS : QUICK_LIMIT_MS;
   const from = performance.now();
   const known: Known[] = [];
   const parts = Array.from({ length: jobs }, (_, part): MutateJob => ({ what: 'know', ladder, part, parts: jobs }));
@@ -188,13 +196,13 @@ function report(
 const isNamed = (mutant: Mutant, text: string): boolean =>
   text.split(' | ').length >= 4 ? mutant.key === text : mutant.key.includes(text);
 
-function recipeOf(system: string): Parameters<typeof filesOf>[0] {
-  if (!/^[\w-]+$/.test(system)) throw new RangeError(`--system is "${system}"; the name of a recipe is wanted`);
+function recipeOf(system: string, option = '--system'): Parameters<typeof filesOf>[0] {
+  if (!/^[\w-]+$/.test(system)) throw new RangeError(`${option} is "${system}"; the name of a recipe is wanted`);
   try {
     return JSON.parse(readFileSync(join(MICROCODE_ROOT, 'systems', `${system}.json`), 'utf8'));
   } catch {
     throw new RangeError(
-      `--system ${system}: there is no microcode/systems/${system}.json; see npx arraylab systems list`,
+      `${option} ${system}: there is no microcode/systems/${system}.json; see npx arraylab systems list`,
     );
   }
 }

@@ -6,6 +6,7 @@ import type { Given } from '../../regress/fault-fit.js';
 import { checkWritable, writeWhole } from '../../regress/files.js';
 import { type ImagesFrom, imagesFrom } from '../../regress/images.js';
 import { readKnown } from '../../regress/known.js';
+import { linkMatrix } from '../../regress/link.js';
 import { type Matrix, matrixOf } from '../../regress/matrix.js';
 import type { Range } from '../../regress/plan.js';
 import { usualJobs } from '../../regress/pool.js';
@@ -53,9 +54,10 @@ run as short as could be found; then the matrix. The report is the same for any 
                      does not fit a rig that has not what it names
   --plant BUG        with a bug planted in the microcode (test/plants.ts)
   --image FILE       with the microcode of a folder of ROLE.img (the package's own is dist/microcode), with one image in the
-                     place of its role's, or with that of a tree of sources, laid out as microcode/ is. Given twice, the old and
-                     the new, each run is made with both: which verdicts, times and counts the new one changes; then a run is a
-                     failure that fails with the new one only, and --corpus, --resume, --junit and --html are not for it
+                     place of its role's, or with sources, laid out as microcode/ is: a whole tree, or modules of your
+                     own, beside those of the package or in their place. Given twice, the old and the new, each run is
+                     made with both: which verdicts, times and counts the new one changes; then a run is a failure that
+                     fails with the new one only, and --corpus, --resume, --junit and --html are not for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -113,6 +115,7 @@ async function main(argv: string[]): Promise<number> {
     system: values.system,
     given: await givenBy(values),
   });
+  if (values.plant === undefined) await linkMatrix(matrix, values.image ?? []);
   for (const option of WRITTEN) checkWritable(values[option], `--${option}`);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));

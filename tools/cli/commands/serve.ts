@@ -6,15 +6,16 @@ import { autoPlacement, PLACEMENTS, type PlacementName } from '../../../firmware
 import { LOOPBACK, NBD_PORT_BASE, type Served, serve } from '../../../firmware/runtime/live/serve.js';
 import { startService } from '../../../firmware/service/http/service.js';
 import { readLinkSecret } from '../../../firmware/service/link-secret.js';
-import { loadImages } from '../../../firmware/service/microcode.js';
+import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
+import { imagesOfTree } from '../../regress/microcode-tree.js';
 import { startLiveLines } from '../live-lines.js';
 
 const DEFAULT_RIG = 'pair';
 const CHOICES: readonly string[] = [...PLACEMENTS, 'auto'];
 
 const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES.join('|')}] [--port-base N] [--http HOST:PORT]
-                       [--state DIR]
+                       [--state DIR] [--microcode DIR]
 
 Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
 prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
@@ -29,6 +30,8 @@ ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\
   --http HOST:PORT where the operator's interface listens; default: ${LOOPBACK}, a port that is free
   --state DIR      keep drives and battery memory in this folder, which is made at first use, and go on with them at the
                    next start; without it the arrays end with the process
+  --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
+                   the package or in their place
   --help           print this
 `;
 
@@ -41,6 +44,7 @@ interface Options {
   readonly placement?: string;
   readonly portBase: number;
   readonly state?: string;
+  readonly microcode?: string;
   readonly http: { readonly host: string; readonly port: number };
 }
 
@@ -55,6 +59,7 @@ function options(argv: string[]): Options | undefined {
       placement: { type: 'string' },
       'port-base': { type: 'string', default: String(NBD_PORT_BASE) },
       state: { type: 'string' },
+      microcode: { type: 'string' },
       http: { type: 'string', default: `${LOOPBACK}:0` },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -62,7 +67,7 @@ function options(argv: string[]): Options | undefined {
   if (values.help) return undefined;
   const [rig = DEFAULT_RIG, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one rig at a time: ${positionals.join(', ')}`);
-  const { only, placement, 'port-base': base, http, state } = values;
+  const { only, placement, 'port-base': base, http, state, microcode } = values;
   if (state === '') throw new UsageError('--state is ""; it must be the path of a folder');
   const portBase = portOf(base);
   if (portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
@@ -80,6 +85,7 @@ function options(argv: string[]): Options | undefined {
     ...(only !== undefined && { only }),
     ...(placement !== undefined && { placement }),
     ...(state !== undefined && { state }),
+    ...(microcode !== undefined && { microcode }),
   };
 }
 
@@ -117,6 +123,8 @@ export async function run(argv: string[]): Promise<number> {
 
 async function runUntilSignal(asked: Options): Promise<number> {
   const rig = loadRig(asked.rig);
+  const images = asked.microcode === undefined ? loadImages() : imagesOfTree(asked.microcode);
+  linkRecipes(images, rig.arrays);
   let nothingLeft = (_: 'dead'): void => undefined;
   const dead = new Promise<'dead'>((resolve) => {
     nothingLeft = resolve;
@@ -124,7 +132,7 @@ async function runUntilSignal(asked: Options): Promise<number> {
   const signal = firstSignal();
   const starting = serve({
     rig,
-    images: loadImages(),
+    images,
     placement: placement(asked, rig),
     portBase: asked.portBase,
     secretOf: (link) => secretOf(link, rig),

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { type Scenario, SETTING_MOST, type Settings } from '../../../firmware/runtime/simulated/scenario.js';
+import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
@@ -25,14 +26,16 @@ const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a
 function of scenario, rig, seed, settings, faults and microcode: the same on every machine.
 
-  --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own
+  --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own. A pair of it names its recipe, one of
+                   the package or a file beside the rig's
   --seed N         default 1
   --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --set KEY=VALUE  a setting of the scenario
   --fault FAULT    something that goes wrong, for example 'cut A-B at 5ms for 20ms'; each that struck is printed with its
                    virtual time
   --plant BUG      with a bug planted in the microcode (test/plants.ts)
-  --microcode DIR  with the microcode of DIR, laid out as microcode/ is
+  --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
+                   the package or in their place
   --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
   --list           the scenarios
@@ -92,6 +95,8 @@ async function simulate(argv: string[]): Promise<number> {
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
   const images = await imagesFrom(values);
+  // A planted bug may be just that: what another module needs is not done.
+  if (plant === undefined) linkRecipes(images, rig.arrays);
   const { plant: bug, image, microcode, fault: faults = [] } = values;
   const defaults = scenario.settings ?? {};
   const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug, faults };

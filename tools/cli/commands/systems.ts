@@ -1,81 +1,58 @@
-/** `arraylab systems`: the ways of mirroring that this build has, and what becomes of a pair in each. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** `arraylab systems`: the ways of mirroring that this build has, what each is made of, and what becomes of a pair in each. */
 import { parseArgs } from 'node:util';
-import { readRecipe } from '../../../firmware/engine/image.js';
-import { PAIR_EVENTS, PAIR_STATES, type PairState } from '../../../firmware/memory/pair-states.js';
-import { MICROCODE_ROOT } from '../../assembler/load-sources.js';
-import { table } from '../ctl/text.js';
+import { isPath, namesOf } from '../../../firmware/service/profiles.js';
+import { listText, showJson, showText, systemOf } from '../systems/text.js';
 
 const USAGE = `usage: arraylab systems list [--json]
-       arraylab systems show NAME [--json]
+       arraylab systems show NAME|FILE [--microcode DIR] [--json]
 
-list   names of the systems: a pair of a rig names one as its recipe
-show   the microcode that it is made of, and the states of its pairs: what each event makes of each state
+list   the systems: a pair of a rig names one as its recipe. What each is, the hooks that it fills, what a pair may choose
+show   the modules that it is made of, each with its contract; what each choice puts in their place; the hooks that are
+       left to base behaviour; and the states of its pairs: what each event makes of each state. FILE: a recipe of your own
 
-  --json  for programs
-  --help  print this
+  --microcode DIR  where modules of your own are, laid out as microcode/ is
+  --json           for programs
+  --help           print this
 `;
 
 class UsageError extends Error {}
-
-const FOLDER = join(MICROCODE_ROOT, 'systems');
-
-const systems = (): string[] =>
-  readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => file.slice(0, -'.json'.length))
-    .sort();
-
-/** The module at each hook. Errors: Error when the recipe is not in order. */
-function hooksOf(name: string): Readonly<Record<string, string>> {
-  const file = join(FOLDER, `${name}.json`);
-  return readRecipe(JSON.parse(readFileSync(file, 'utf8')), file).hooks;
-}
-
-function showText(name: string): string {
-  const hooks = Object.entries(hooksOf(name)).map(([hook, module]) => [hook, `microcode/${module}.uc`]);
-  const rows = (Object.keys(PAIR_STATES) as PairState[]).map((state) => [
-    state,
-    ...PAIR_EVENTS.map((event) => PAIR_STATES[state][event] ?? '-'),
-  ]);
-  return `${name}
-
-${table(['HOOK', 'MODULE'], hooks)}
-What an event makes of a pair, by its state as its source has it. "-": refused, and nothing changes. The other side can
-be asked, unless its link is down. A session that opens makes COPY of SSWS, and PAIR of COPY when nothing is owed.
-
-${table(['STATE', ...PAIR_EVENTS.map((event) => event.toUpperCase())], rows)}`;
-}
 
 function answer(argv: string[]): string {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      microcode: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   if (values.help) return USAGE;
   const [what, name, ...more] = positionals;
   const surplus = what === 'list' ? positionals.slice(1) : more;
   if (surplus.length > 0) throw new UsageError(`${what}: "${surplus.join(' ')}" is too much`);
-  const names = systems();
-  if (what === 'list') return values.json ? `${JSON.stringify(names)}\n` : `${names.join('\n')}\n`;
+  const names = namesOf('recipe');
+  if (what === 'list') {
+    const all = names.map((each) => systemOf(each));
+    if (!values.json) return listText(all);
+    const brief = all.map(({ name, help, hooks, choices }) => ({
+      name,
+      help,
+      hooks: Object.keys(hooks),
+      choices: Object.keys(choices),
+    }));
+    return `${JSON.stringify(brief)}\n`;
+  }
   if (what !== 'show') throw new UsageError(what === undefined ? 'say list or show' : `there is no command "${what}"`);
   const right = `it must be ${names.join(' or ')}`;
   if (name === undefined) throw new UsageError(`show: NAME is missing; ${right}`);
-  if (!names.includes(name)) throw new Error(`NAME is "${name}"; ${right}`);
-  if (!values.json) return showText(name);
-  // A refusal is null.
-  const states = Object.fromEntries(
-    Object.entries(PAIR_STATES).map(([state, row]) => [
-      state,
-      Object.fromEntries(PAIR_EVENTS.map((event) => [event, row[event] ?? null])),
-    ]),
-  );
-  return `${JSON.stringify({ name, hooks: hooksOf(name), states })}\n`;
+  if (!names.includes(name) && !isPath(name))
+    throw new Error(`NAME is "${name}"; ${right}, or a path to a recipe's file, with a "/" or .json at its end`);
+  const system = systemOf(name, values.microcode);
+  return values.json ? `${JSON.stringify(showJson(system))}\n` : showText(system);
 }
 
-/** Exit status: 0 done; 1 there is no such system; 2 wrong usage. */
+/** Exit status: 0 done; 1 there is no such system, or its recipe is not in order; 2 wrong usage. */
 export async function run(argv: string[]): Promise<number> {
   try {
     process.stdout.write(answer(argv));

@@ -1,5 +1,6 @@
 /** One system that several processes serve, each an array of it: their views as one. */
-import type { LinkView, PairView } from '../../../firmware/runtime/live/system.js';
+import { inOrder } from '../../../firmware/runtime/live/journal-groups.js';
+import type { GroupView, LinkView, PairView } from '../../../firmware/runtime/live/system.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 
 export function mergeStatus(views: readonly StatusView[]): StatusView {
@@ -51,7 +52,27 @@ const newest = ({ sides }: PairView): number => Math.max(-1, ...Object.values(si
 function mergePair(views: readonly PairView[]): PairView {
   const [first] = [...views].sort((a, b) => weight(b) - weight(a) || newest(b) - newest(a));
   const entries = views.flatMap((view) => Object.entries(view.sides)).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...first, sides: Object.fromEntries(entries) };
+  const groups = [first, ...views].flatMap(({ group }) => group ?? []);
+  return { ...first, sides: Object.fromEntries(entries), ...(groups.length > 0 && { group: mergeGroup(groups) }) };
+}
+
+/** Each number as the first has it that knows it; of what is restored, the newest that was heard. */
+function mergeGroup(groups: readonly GroupView[]): GroupView {
+  const known = <V>(get: (group: GroupView) => V | null): V | null =>
+    groups.map(get).find((value) => value !== null) ?? null;
+  const restored = groups.flatMap((group) => group.restored ?? []);
+  const journals = groups.flatMap((group) => Object.entries(group.journals)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    ...groups[0],
+    ...inOrder({
+      written: known((group) => group.written),
+      sent: known((group) => group.sent),
+      stored: known((group) => group.stored),
+      restored: restored.length === 0 ? null : Math.max(...restored),
+    }),
+    lag: known((group) => group.lag),
+    journals: Object.fromEntries(journals),
+  };
 }
 
 /** Groups in the order in which they first come. */

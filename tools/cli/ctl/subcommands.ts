@@ -26,6 +26,7 @@ import {
 } from './asking.js';
 import { DRIVES } from './drives.js';
 import { FAULTS } from './faults.js';
+import { groupsText } from './groups-text.js';
 import { mergeAllLinks, mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, Refused, type Target } from './processes.js';
 import { RECONFIGURATION } from './reconfiguration.js';
@@ -207,11 +208,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     words: ['pairs'],
     takesWatch: true,
-    help: 'the mirrored volumes: their state, what is owed, which array serves hosts',
+    help: 'the mirrored volumes: state, what is owed, which array serves hosts; journal groups',
     run: async (targets) => {
       const { views, notes } = await askAll<readonly PairView[]>(targets, '/v1/pairs');
       const pairs = mergePairs(views);
-      return outcome(pairs, pairsText(pairs), notes);
+      return outcome(pairs, `${pairsText(pairs)}${groupsText(pairs)}`, notes);
     },
   },
   {

@@ -11,6 +11,7 @@ import type {
   MicrocodeView,
   PairSideView,
   PairView,
+  ToldGroup,
   TracksView,
   VolumeView,
 } from '../../../firmware/runtime/live/system.js';
@@ -167,10 +168,10 @@ export function arrayText({ name, power, nbd, directors: all }: ArrayView): stri
   return power === 'off' ? `array ${name} is off\n` : `array ${name} is on: ${directors(all)}, NBD at ${nbd}\n`;
 }
 
-export function commandText({ pair, state, owedTracks, serves, note }: CommandView): string {
+export function commandText({ pair, state, owedTracks, serves, group, note }: CommandView): string {
   const owed = owedTracks === 0 ? '' : `, ${owedTracks} ${owedTracks === 1 ? 'track' : 'tracks'} owed`;
   const by = state === 'SMPL' ? '' : `, array ${serves ?? 'nobody'} serves hosts`.replace('array nobody', 'nobody');
-  return `pair ${pair} is ${state}${owed}${by}${note === undefined ? '' : `\n${note}`}\n`;
+  return `pair ${pair} is ${state}${owed}${by}${toldText(pair, group)}${note === undefined ? '' : `\n${note}`}\n`;
 }
 
 export function formatText({ volume, format, pending }: FormatView): string {
@@ -180,6 +181,12 @@ export function formatText({ volume, format, pending }: FormatView): string {
   return `volume ${volume} changes to blocks of ${format} bytes; tracks still to be changed: ${where}\n`;
 }
 
-export function failoverText({ pair, serves }: FailoverView): string {
-  return `pair ${pair}: array ${serves} serves hosts now\n`;
+export function failoverText({ pair, serves, group }: FailoverView): string {
+  return `pair ${pair}: array ${serves} serves hosts now${toldText(pair, group)}\n`;
+}
+
+/** Behind what is said of one pair: the others that the command was for. */
+function toldText(pair: string, group: ToldGroup | undefined): string {
+  const others = group?.pairs.filter((primary) => primary !== pair) ?? [];
+  return others.length === 0 ? '' : `; likewise ${others.join(', ')}, of its group ${group?.name}`;
 }

@@ -1,5 +1,6 @@
 /** `ctl pairs --watch`: a look each second, and from two of them how fast what is owed goes over. */
 import type { PairView } from '../../../firmware/runtime/live/system.js';
+import { groupsText } from './groups-text.js';
 import { bytes, pairCells, table } from './text.js';
 
 const PERIOD_MS = 1000;
@@ -39,7 +40,8 @@ export function watchText(pairs: readonly WatchedPair[]): string {
       owedBytes === 0 ? '-' : secondsLeft === null ? 'unknown' : duration(secondsLeft),
     ];
   });
-  return table(['PRIMARY', 'SECONDARY', 'STATE', 'SERVES', 'OWED TRACKS', 'OWED', 'MB/S', 'LEFT'], rows);
+  const head = ['PRIMARY', 'SECONDARY', 'STATE', 'SERVES', 'OWED TRACKS', 'OWED', 'MB/S', 'LEFT'];
+  return `${table(head, rows)}${groupsText(pairs)}`;
 }
 
 function duration(seconds: number): string {

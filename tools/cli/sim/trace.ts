@@ -4,7 +4,7 @@ import { imagesOf } from '../../../firmware/runtime/simulated/images.js';
 import { begin, finish, type Scenario } from '../../../firmware/runtime/simulated/scenario.js';
 import type { Trace } from '../../../firmware/runtime/simulated/workload/trace.js';
 import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
-import { loadImages } from '../../../firmware/service/microcode.js';
+import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { readTrace } from '../../../firmware/service/traces/read.js';
 import { faultWords, shellWord } from '../../regress/repeat.js';
@@ -91,6 +91,8 @@ export async function run(argv: string[]): Promise<number> {
       `--digest is ${values.digest}, and ${values.trace} has ${digest}: it is another trace, or it changed`,
     );
   const rig = loadSimRig(values.rig ?? RIG);
+  const images = loadImages();
+  linkRecipes(images, rig.arrays);
   const volumes = volumesFor(trace, rig, values.volume);
   print(
     [
@@ -102,7 +104,7 @@ export async function run(argv: string[]): Promise<number> {
       ...faultWords(faults),
     ].join(' '),
   );
-  const result = runScenario(scenarioOf(trace, volumes, values.closed), rig, loadImages(), seed, {}, undefined, {
+  const result = runScenario(scenarioOf(trace, volumes, values.closed), rig, images, seed, {}, undefined, {
     faults,
   });
   const failed = result.violations.length > 0;

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { PAIR_STATES, type PairState } from '../../../firmware/memory/pair-states.js';
 import { Sim } from '../../../firmware/runtime/simulated/sim.js';
+import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { runJobs, usualJobs } from '../../regress/pool.js';
 import { imagesWith, loadPlant } from '../../regress/scenarios.js';
@@ -58,6 +59,7 @@ export async function run(argv: string[]): Promise<number> {
   const rig = loadSimRig(values.rig);
   const seed = whole(values.seed, '--seed', 0);
   const images = imagesWith(values.plant === undefined ? undefined : await loadPlant(values.plant));
+  if (values.plant === undefined) linkRecipes(images, rig.arrays);
   const options = `${values.rig === 'tiny-pair' ? '' : ` --rig ${values.rig}`}${seed === 1 ? '' : ` --seed ${seed}`}${values.plant === undefined ? '' : ` --plant ${values.plant}`}`;
   if (values.world !== undefined) {
     const spec = parseSpec(values.world);

@@ -113,7 +113,8 @@ describe('a rig', () => {
     };
     const files = { 'own.json': tiny, 'mine.json': { name: 'mine', hooks: { commit: 'commit/track-list' } } };
     const { arrays, sourceText } = load(rig, files);
-    expect(arrays[0].recipes).toEqual([{ name: 'mine', hooks: { commit: 'commit/track-list' } }]);
+    expect(arrays[0].recipes).toMatchObject([{ name: 'mine', hooks: { commit: 'commit/track-list' } }]);
+    expect(arrays[0].recipes[0].places?.ack).toMatch(/mine\.json:1: hooks\.ack$/);
     expect(sourceText).toContain('"mine"');
     expect(sourceText).toContain('destage_delay_us');
   });
