@@ -25,9 +25,10 @@ describe('a side that becomes target of a session', () => {
       p.set('pair.role', v, PAIR_ROLE.SOURCE);
       p.set('session.taking', v, 0);
       p.set('session.agreed', v, 1);
+      p.set('pair.known', v, 99);
       p.set('volume.state', v, VOLUME_STATE.VOLUME_READY);
     }
-    p.set('journal.last', GROUP, number(5));
+    for (const field of ['last', 'given'] as const) p.set(`journal.${field}`, GROUP, number(5));
     p.set('journal.freed', GROUP, number(2));
     return p;
   }
@@ -39,6 +40,15 @@ describe('a side that becomes target of a session', () => {
     p.expect('data', 'PULL', { journal: GROUP });
     accepts(p);
     expect([of(p, 'asked'), p.get('journaling.pulling', GROUP), of(p, 'drop')]).toEqual([3, 1, 0]);
+    p.expectDone();
+  });
+
+  test('keeps what is still to be restored, and gives back the room of data whose update information did not come', () => {
+    const p = holding(second(), [{ n: 1 }]);
+    p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 1, 2, 0x11));
+    opens(p);
+    accepts(p);
+    expect([placeOf(p, 'head'), placeOf(p, 'tail')]).toEqual([0, 4]);
   });
 
   test('goes on with reads that run already', () => {
@@ -64,6 +74,7 @@ describe('a side that becomes target of a session', () => {
     p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 0, 2, 0x11));
     opens(p);
     accepts(p);
+    expect(placeOf(p, 'head')).toBe(2);
     p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 0, 3, 0x22, { epoch: EPOCH + 1 }));
     expect(placeOf(p, 'tail')).toBe(5);
     const told = tells(p, 0, [{ n: 1, span: span(0, 3) }], false, { epoch: EPOCH + 1 });
@@ -111,6 +122,24 @@ describe('a side that becomes target of a session', () => {
     expect(of(p, 'drop')).toBe(5);
   });
 
+  test('makes marks of them also if it knows since the last session that it is the target', () => {
+    const p = wasSource();
+    for (const v of [1, 2]) p.set('pair.role', v, PAIR_ROLE.TARGET);
+    opens(p);
+    p.expect('data', 'DROP', { journal: GROUP });
+    accepts(p);
+    expect(of(p, 'drop')).toBe(5);
+  });
+
+  test('makes none of entries that are restored over there', () => {
+    const p = wasSource();
+    p.set('journal.restored', GROUP, number(5));
+    opens(p);
+    p.expect('data', 'PULL');
+    p.expectReply('ASKED', { result: OK });
+    expect(of(p, 'drop')).toBe(0);
+  });
+
   test('makes none of what the other side sent for a volume that came before', () => {
     const p = wasSource();
     opens(p, 1);
@@ -121,6 +150,15 @@ describe('a side that becomes target of a session', () => {
     p.expectReply('ASKED', { result: OK });
     expect(of(p, 'drop')).toBe(5);
     p.expectDone();
+  });
+
+  test('goes on serving a volume of the group whose pair is none', () => {
+    const p = wasSource();
+    p.set('pair.role', 2, PAIR_ROLE.NO_ROLE);
+    p.set('pair.state', 2, PAIR_STATE.SMPL);
+    opens(p, 1);
+    accepts(p);
+    expect([1, 2].map((v) => p.get('session.agreed', v))).toEqual([0, 1]);
   });
 
   test('has no more hosts at the other volumes of the group, whose writes would take numbers of the other side', () => {

@@ -48,6 +48,16 @@ describe('what another array says of an entry is checked:', () => {
     refuses(second(), [{ n: 1, ...told }]);
   });
 
+  test('a volume however far behind the last one', () => {
+    const p = second();
+    for (const volume of [...Array(60).keys()].map((v) => v + 3)) {
+      const information = tells(p, 0, [{ n: 1, flags: SHIP_ZERO, track: 0, volume }], true);
+      while (p.sent > 1) p.expect('data', 'RESTORE');
+      p.expectReply('APPLIED', { result: REFUSED }, information);
+    }
+    expect(of(p, 'last')).toBe(0);
+  });
+
   test('the number of the one before it, or an older one', () => {
     refuses(second(), [{ n: 0 }]);
     refuses(second(), [{ n: -1 }]);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import type { Message } from '../harness/messages.js';
 import type { Path } from '../harness/path.js';
+import { EPOCH } from './fixtures.js';
 import { GROUP, holding, number, of, placeOf, second, tells, wide } from './second-system.js';
 
 const { OK, ON_DRIVE, LINK_DOWN } = RESULT;
@@ -66,6 +67,18 @@ describe('a read', () => {
     const p = second();
     p.set('session.taking', 1, 0);
     asks(pull(p), 0, LEAST, 0, 8);
+  });
+
+  test('goes by another volume when the one that it went by has no session any more', () => {
+    const p = second();
+    p.set('session.taking', 1, 0);
+    pull(p);
+    asks(p, 0, LEAST, 0, 8);
+    p.set('session.taking', 2, 0);
+    p.set('session.taking', 1, EPOCH);
+    says(p, 0, { kept: 1 });
+    p.pass_us(INTERVAL_US);
+    asks(p, 0, LEAST, 0, 7);
   });
 
   test('asks nobody when none has one, and ends', () => {
@@ -342,6 +355,26 @@ describe('numbers that do not exist over there', () => {
     expect(['last', 'restored', 'freed', 'noted', 'taken'].map((f) => of(p, f as 'last'))).toEqual(Array(5).fill(FAR));
     sleeps(p, INTERVAL_US);
     asks(p, FAR);
+  });
+
+  test('are passed over while entries are restored, as long as the next one has a place that is free', () => {
+    for (const [to, last] of [
+      [16, 16],
+      [17, 1],
+    ] as const) {
+      const p = pull(holding(second(), [{ n: 1, flags: SHIP_ZERO }]));
+      asks(p, 1, LEAST, 1);
+      says(p, to, { kept: 1 });
+      expect(of(p, 'last')).toBe(last);
+    }
+  });
+
+  test('are passed over up to where another source begins, whose entries are asked for at once', () => {
+    const p = pull();
+    asks(p, 0);
+    const begins = 3 * 2 ** 32 + 3;
+    says(p, begins, { waiting: 5 });
+    asks(p, begins);
   });
 
   test('give their room back where another source begins', () => {

@@ -117,6 +117,16 @@ describe('entries that come', () => {
     expect(of(p, 'last')).toBe(2);
   });
 
+  test('are as many as the second byte of the flags says, whatever else stands in the block', () => {
+    const p = second();
+    const flags = SHIP_FLAG.SHIP_INFORMATION | (2 << 8) | (1 << 16);
+    const entries = [1, 2, 3].map((n) => ({ n, flags: SHIP_ZERO }));
+    tells(p, 0, entries, true, { flags, track: 2 });
+    restorersBegin(p);
+    p.expectReply('APPLIED', { result: ON_DRIVE });
+    expect([of(p, 'last'), exists(p, 1)]).toEqual([2, true]);
+  });
+
   test('for which an entry of zeroes brings needless data take them all the same', () => {
     const p = second();
     comes(p, 0, [{ n: 1, flags: SHIP_ZERO }], 1);
@@ -257,6 +267,7 @@ describe('a journal that is full', () => {
     const data = sendsData(p, 4, 2, 0x44);
     p.expect('data', 'SPILL', { journal: GROUP });
     p.expectNothing();
+    expect(p.get('journaling.spilling', GROUP)).toBe(1);
     expect(placeOf(p, 'tail')).toBe(16);
     p.receive('SPILL', { journal: GROUP });
     p.expect('disk', 'LIST_WRITE');

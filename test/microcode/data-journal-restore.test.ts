@@ -159,6 +159,17 @@ describe('a slot that is not to be had', () => {
     restored(p, 1);
   });
 
+  test('is not asked for again, if the pair was deleted meanwhile', () => {
+    const p = holding(second(), [{ n: 1 }, { n: 2, volume: 2 }]);
+    restore(p);
+    asksFor(p);
+    p.answer('GOT', { result: MEDIUM_ERROR });
+    p.set('pair.role', 1, PAIR_ROLE.NO_ROLE);
+    p.pass_us(100_000);
+    gets(p, asksFor(p, { volume: 2 }));
+    restored(p, 2);
+  });
+
   test('for it had a parity error is asked for again at once', () => {
     const p = holding(second(), [{ n: 1 }]);
     restore(p);
@@ -175,6 +186,7 @@ describe('a slot that is not to be had', () => {
     p.receive('DATA_LOSES', { lost: CONSTANTS.LOST_CACHE as number });
     p.pass_us(1_000_000);
     expect([of(p, 'restored'), p.get('update.done', recordOf(p, 1))]).toEqual([0, 0]);
+    expect(p.get('journaling.restoring', GROUP)).toBe(1); // and no other one begins
     p.expectDone();
   });
 });
@@ -270,8 +282,10 @@ describe('several restorers', () => {
     p.pass_us(999);
     p.pass_us(1);
     p.pass_us(999);
-    p.expectNothing();
+    p.pass_us(1);
     p.set('system.ready', 0, 1);
+    p.pass_us(999);
+    p.expectNothing();
     p.pass_us(1);
     gets(p, asksFor(p));
     restored(p, 1);

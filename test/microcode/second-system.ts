@@ -91,6 +91,7 @@ const receiveAt = (p: Path, buffer: number): number => p.machine.memory.layout.r
 
 export interface Block {
   readonly volume?: number;
+  readonly track?: number;
   readonly epoch?: number;
   readonly flags?: number;
   readonly span?: number;
