@@ -1,12 +1,14 @@
 /** Mutants of the microcode that no check notices, looked at one by one: `npx arraylab mutate` prints the reasons. */
 import type { Reviewed, ReviewedGroup } from '../tools/mutate/reviewed.js';
 import { OF_THE_CACHE } from './surviving-mutants-cache.js';
+import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 import { OF_LISTS_AND_FORMATS } from './surviving-mutants-lists.js';
 
 /** One reason for each group of names, which are below microcode/. */
 const GROUPS: readonly ReviewedGroup[] = [
   ...OF_THE_CACHE,
   ...OF_LISTS_AND_FORMATS,
+  ...OF_THE_SECOND_SYSTEM,
   {
     is: 'equivalent',
     why: 'the tasks that wait for either end in the same turn, and run after it',
