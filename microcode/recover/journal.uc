@@ -5,6 +5,7 @@ role data
 
 hook recover using boot
     use   journal=r13 number=r14 limit=r10
+    call  together
     call  as_listed
     ld    journal, volume.journal[volume]
     br.neg journal, done
@@ -32,6 +33,59 @@ source:
     mov   dirty, x                   ; what the volume's state becomes
     call  redo
     mov   x, dirty
+    ret
+
+; A group changes sides as one: what power interrupted between two of its volumes goes on. Taken over were all of them, if
+; any is in SSWS; else they were given away, to a side that has restored everything or serves already.
+sub together using boot
+    use   each=r2 other=r4 state=r5 own=r6 journal=r13
+    ld    journal, volume.journal[volume]
+    br.neg journal, all
+    ld    own, pair.role[pair]
+    br.eq own, #NO_ROLE, all
+    ldi   each, #0
+look:
+    br.ge each, volumes, all
+    ld    other, volume.journal[each]
+    br.ne other, journal, next
+    ld    other, volume.pair[each]
+    br.neg other, next
+    ld    state, pair.state[other]
+    ld    other, pair.role[other]
+    br.eq other, #NO_ROLE, next
+    br.eq other, own, next
+    br.eq own, #SOURCE, source
+    br.ne state, #SSWS, next
+    ld    other, pair.known[pair]
+    br.ne other, #0, known
+    ld    other, battery.identity
+    st    pair.known[pair], other
+known:
+    ldi   other, #1
+    st    pair.union[pair], other
+    ld    other, pair.epoch[pair]
+    add   other, other, #1
+    st    pair.epoch[pair], other
+    ldi   other, #SSWS
+    st    pair.state[pair], other
+    ldi   other, #SOURCE
+    st    pair.role[pair], other
+    ret
+source:
+    ld    state, pair.state[pair]
+    br.eq state, #SSWS, next
+    ld    other, pair.epoch[pair]
+    add   other, other, #1
+    st    pair.epoch[pair], other
+    ldi   other, #TARGET
+    st    pair.role[pair], other
+    ldi   other, #COPY
+    st    pair.state[pair], other
+    ret
+next:
+    add   each, each, #1
+    br    look
+all:
     ret
 
 ; What was under way for the group, once for all its volumes.

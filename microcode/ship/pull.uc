@@ -38,8 +38,8 @@ whole:
     ld64  last, journal.last[journal]
     cmp64 x, to, last
     br.ne x, #2, paced
-    cmp64 x, number, last
-    br.ne x, #1, paced
+    cmp64 x, last, number            ; all that exists behind the number that was asked for has come
+    br.eq x, #0, paced
     call  void_to                    ; behind what is here nothing exists up to there
     br.ne result, #OK, failed
 paced:
@@ -59,6 +59,8 @@ paced:
 idle:
     ld    x, journaling.pulling[journal]
     br.ge x, #2, stop
+    ld64  last, journal.last[journal]
+    st64  journaling.asked[journal], last  ; no other read is under way: the next one begins behind what is here
     ld    x, journaling.interval_us[journal]
     br.ne kept, #0, sleep
     shl   x, x, #2                   ; an idle group is asked seldom

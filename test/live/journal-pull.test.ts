@@ -1,7 +1,8 @@
 /** Journal pull as users run it: each array a process of its own. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parsePrometheus, valueIn } from '../harness/prometheus.js';
 import { TIMEOUT_MS } from './clients.js';
-import type { DependentWriter } from './dependent-writer.js';
+import { BLOCK_BYTES, type DependentWriter } from './dependent-writer.js';
 import { furtherWrites, groupAt, journalRig, journalRound, newWriter, untilGroup } from './journal-rounds.js';
 import { Bench, type ServeProcess } from './pair-harness.js';
 
@@ -108,6 +109,17 @@ test('what a source had that the target lacked when it took over is overwritten,
   await untilGroup(served, ({ stored }) => (stored ?? 0) > 0);
   await bench.told('link down A-B');
   await furtherWrites(writer, 200);
+  const metrics = parsePrometheus((await bench.told('metrics')) as string);
+  const metric = (name: string): number => valueIn(metrics, `arraylab_journal_${name}`) ?? Number.NaN;
+  const lag = metric('lag_writes{array="A",group="orders"}');
+  expect(lag).toBeGreaterThanOrEqual(200);
+  expect(metric('lag_bytes{array="A",group="orders"}')).toBe(lag * BLOCK_BYTES);
+  expect(metric('lag_seconds{array="A",group="orders"}')).toBeGreaterThan(0);
+  // An entry that is just being made has its number, and nothing else yet.
+  const waiting =
+    metric('number{array="A",group="orders",number="last"}') -
+    metric('number{array="A",group="orders",number="restored"}');
+  expect([waiting, waiting - 1]).toContain(lag);
   await bench.told('array crash A');
   await writer.ended;
   await bench.told('pair failover A:data1 --force');

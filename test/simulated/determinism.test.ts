@@ -11,8 +11,13 @@ import { loadScenario } from '../../tools/regress/scenarios.js';
 import { IMAGES, newSim } from './helpers.js';
 
 /** Steps a loaded pair; `between` is done between any two steps. */
-function run(seed: number, steps: number, between: (sim: Sim, step: number) => Sim = (sim) => sim): string {
-  let sim = newSim('tiny-pair', seed);
+function run(
+  seed: number,
+  steps: number,
+  between: (sim: Sim, step: number) => Sim = (sim) => sim,
+  rig = 'tiny-pair',
+): string {
+  let sim = newSim(rig, seed);
   begin(sim);
   sim.load_us(30_000, { readsOf16: 5 });
   for (let i = 0; i < steps; i++) {
@@ -34,6 +39,7 @@ test('amnesia: every object of the machine is thrown away between any two steps,
     return sim;
   };
   expect(run(7, 600, forget)).toBe(run(7, 600));
+  expect(run(7, 600, forget, 'tiny-journal')).toBe(run(7, 600, undefined, 'tiny-journal'));
 });
 
 test('a snapshot taken in the middle of an I/O goes on like the run that it was taken from', () => {

@@ -25,3 +25,7 @@ test('200 storms over two links, each cut and mended on its own, end with nothin
 test('200 storms over volumes whose formats change end with nothing lost, held, owed or half changed', async () => {
   expect(await failures('storm', 1, 200, 'tiny-formats')).toEqual([]);
 }, 120_000);
+
+test('80 storms over a journal group whose journals overflow end with nothing lost, held or owed, and every copy that is taken over in PAIR is a prefix', async () => {
+  expect(await failures('storm', 1, 80, 'tiny-journal')).toEqual([]);
+}, 120_000);

@@ -36,6 +36,8 @@ export interface Plant extends Edit {
   readonly help: string;
   /** Where the storm finds it, if not on its own rig. */
   readonly rig?: string;
+  /** What finds it sooner than the storm. */
+  readonly scenario?: string;
   /** How many storms it may take to be found; absent: 400. */
   readonly seeds?: number;
 }

@@ -35,7 +35,10 @@ function endsOf(sim: Watched, group: SimGroup): Ends | undefined {
 export function onTheWay(sim: Watched, image: number, source: number): (track: number, sector: number) => boolean {
   const group = sim.groups.find(({ images }) => images.includes(image));
   if (!group) return () => false;
-  const { restored } = numbersOf(machine(sim, 1 - source), group.journals[1 - source] as number);
+  const { last } = numbersOf(machine(sim, source), group.journals[source] as number);
+  const far = numbersOf(machine(sim, 1 - source), group.journals[1 - source] as number);
+  // In the middle of a takeover its numbers are already those that it will give itself.
+  const restored = far.restored > last ? 0 : far.restored;
   const volume = (sim.images[image] as SimImage).volumes[source];
   const entries = entriesBehind(machine(sim, source), group.journals[source] as number, restored).filter(
     (entry) => entry.volume === volume,

@@ -153,10 +153,14 @@ export class Ledger {
   /** It answered. */
   answered(image: number, array: number, result: number): void {
     this.#groups.answered(image);
-    for (const i of this.#groups.together(image)) {
+    const together = this.#groups.together(image);
+    // A group changes sides as one: what power interrupted in the middle goes on when it is back.
+    const isTaken =
+      result === RESULT.OK &&
+      (!this.#isGrouped(image) || together.some((i) => this.#pair(array, i).role === PAIR_ROLE.SOURCE));
+    for (const i of together) {
       this.#copies.told(i);
       this.#set(ASKED + i, 0);
-      const isTaken = result === RESULT.OK && (!this.#isGrouped(i) || this.#pair(array, i).role === PAIR_ROLE.SOURCE);
       // An array that was replaced and is told to serve all the same: its zeroes are the data from now on.
       if (isTaken && (this.authority(i) !== array || this.orphaned(i))) this.#handOver(i, this.authority(i), array);
     }

@@ -11,6 +11,7 @@ import type { ArrayMachine } from '../machine/array.js';
 import type { SimGroup } from './groups.js';
 import type { SimImage } from './images.js';
 import { blockValue, slotMap, UNREADABLE, valueName } from './inspect.js';
+import type { Oracle } from './oracle.js';
 import type { Watched } from './watched.js';
 
 interface Held {
@@ -44,27 +45,42 @@ export function checkPrefix(sim: Watched, group: SimGroup, array: number): void 
   const torn = blocks.find(({ value }) => value === TORN);
   if (torn) say(torn, '');
   if (torn || !oracle.remembers) return;
+  const bad = misfitOf(
+    oracle,
+    blocks.map(({ image, lba, value }) => ({ block: image.firstBlock + lba, value })),
+  );
+  if (!bad) return;
+  const { image, lba } = blocks[bad.at] as Held;
+  const newest = blocks[bad.newest];
+  const newer = newest ? `${newest.image.name} block ${newest.lba} holds ${valueName(newest.value)}` : 'any';
+  say(
+    blocks[bad.at] as Held,
+    `, over which another was acknowledged before ${newer} was issued; it may hold ${oracle.possible(image.firstBlock + lba)}`,
+  );
+}
+
+/**
+ * Why blocks that hold this are no prefix: the place of one that holds what is too old, and of the one whose write was issued
+ * last (−1: none was). Undefined: they are one.
+ */
+export function misfitOf(
+  oracle: Oracle,
+  blocks: readonly { readonly block: number; readonly value: number }[],
+): { readonly at: number; readonly newest: number } | undefined {
   let moment = 0;
-  let newest: Held | undefined;
+  let newest = -1;
   for (let grew = true; grew; ) {
     grew = false;
-    for (const one of blocks) {
-      const block = one.image.firstBlock + one.lba;
-      const issued = oracle.issuedAt(block, one.value, moment);
-      if (issued < 0) {
-        const it = newest && `${newest.image.name} block ${newest.lba} holds ${valueName(newest.value)}`;
-        say(
-          one,
-          `, over which another was acknowledged before ${it ?? 'any'} was issued; it may hold ${oracle.possible(block)}`,
-        );
-        return;
-      }
+    for (const [at, { block, value }] of blocks.entries()) {
+      const issued = oracle.issuedAt(block, value, moment);
+      if (issued < 0) return { at, newest };
       if (issued <= moment) continue;
       moment = issued;
-      newest = one;
+      newest = at;
       grew = true;
     }
   }
+  return undefined;
 }
 
 /** What no copy of a group can be shown to hold any more is forgotten: a copy goes forwards only. */
