@@ -2,6 +2,7 @@
 import type { Reviewed, ReviewedGroup } from '../tools/mutate/reviewed.js';
 import { OF_THE_CACHE } from './surviving-mutants-cache.js';
 import { OF_JOURNALS } from './surviving-mutants-journals.js';
+import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 import { OF_LISTS_AND_FORMATS } from './surviving-mutants-lists.js';
 
 /** One reason for each group of names, which are below microcode/. */
@@ -9,6 +10,7 @@ const GROUPS: readonly ReviewedGroup[] = [
   ...OF_THE_CACHE,
   ...OF_LISTS_AND_FORMATS,
   ...OF_JOURNALS,
+  ...OF_THE_SECOND_SYSTEM,
   {
     is: 'equivalent',
     why: 'the tasks that wait for either end in the same turn, and run after it',

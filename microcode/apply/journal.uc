@@ -35,6 +35,16 @@ turn:
     st    journaling.landed_any[journal], x
     wake.all journaling.turn[journal]
 had:                                 ; now, or before: it came twice
+    br.none flags, #SHIP_INFORMATION, here
+    shr   x, flags, #8
+    and   x, x, #0xff
+    br.eq x, #0, here
+    sub   x, x, #1
+    jnl.peek gen, at, x
+    ld64  now, journal.last[journal]
+    cmp64 x, gen, now
+    br.eq x, #2, over                ; a part of it is not here: it is read again
+here:
     ldi   result, #ON_DRIVE          ; no slot holds its credit
     ret
 early:

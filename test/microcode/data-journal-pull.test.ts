@@ -323,7 +323,7 @@ describe('numbers that do not exist over there', () => {
     expect(of(p, 'last')).toBe(4);
   });
 
-  test('are those behind what came, too: the answer comes after all that exist', () => {
+  test('are passed over behind what the read brought', () => {
     const p = pull();
     asks(p, 0);
     brings(p, 0, 1);

@@ -182,6 +182,16 @@ describe('a block out of turn', () => {
     p.expectDone();
   });
 
+  test('of which a part is here already is REFUSED: the rest of it is read again', () => {
+    const p = second();
+    comes(p, 0, [{ n: 1 }, { n: 2 }]);
+    const told = [2, 3].map((n) => ({ n, flags: SHIP_ZERO }));
+    p.expectReply('APPLIED', { result: REFUSED }, tells(p, 1, told, true));
+    expect(of(p, 'last')).toBe(2);
+    p.expectReply('APPLIED', { result: ON_DRIVE }, tells(p, 1, told.slice(0, 1), true));
+    p.expectDone();
+  });
+
   test('of data that came twice before their update information is there once', () => {
     const p = second();
     p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 0, 2, 0x31));
