@@ -1,8 +1,8 @@
 /** Mutants of the microcode that no check notices, looked at one by one: `npx arraylab mutate` prints the reasons. */
 import type { Reviewed, ReviewedGroup } from '../tools/mutate/reviewed.js';
 import { OF_THE_CACHE } from './surviving-mutants-cache.js';
-import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 import { OF_LISTS_AND_FORMATS } from './surviving-mutants-lists.js';
+import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 
 /** One reason for each group of names, which are below microcode/. */
 const GROUPS: readonly ReviewedGroup[] = [
