@@ -88,14 +88,6 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
-    name: 'numbers-used-again',
-    help: 'after a takeover the entries of a group bear numbers that the other side may have given',
-    rig,
-    file: 'ship/group.uc',
-    find: '    add   number_high, number_high, #1\n',
-    replace: '',
-  },
-  {
     name: 'overflow-in-pair',
     help: 'the journal of a group is full, its entries become marks, and its pairs stay in PAIR',
     rig,

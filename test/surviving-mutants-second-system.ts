@@ -46,4 +46,24 @@ export const OF_THE_SECOND_SYSTEM: readonly ReviewedGroup[] = [
       'apply/restore.uc | sub advance | br.ne x, #0, next | br.eq',
     ],
   },
+  {
+    is: 'equivalent',
+    why: 'the register holds that already',
+    keys: [
+      'recover/journal.uc | sub redo | ldi at, #HOST_POOL | drop',
+      'recover/journal.uc | sub redo | ldi at, #HOST_POOL / send GET (volume, track, span, x, at) | swap',
+      'recover/journal.uc | sub goes_on | ld64 number, journal.last[journal] | drop',
+      'recover/journal.uc | sub goes_on | ld64 limit, journal.freed[journal] | drop | 2',
+      'recover/journal.uc | sub goes_on | ld64 limit, journal.freed[journal] / cmp64 cursor, limit, number | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'should power go again in between, the next power on does all of it again',
+    keys: [
+      'recover/journal.uc | sub redo | st64 track.gen[x], gen / flag.set x, volume, #M1_WP|WRITTEN | swap',
+      'recover/journal.uc | hook recover of recover/journal | st64 journal.freed[journal], number / st64 journal.drop[journal], number | swap',
+      'recover/journal.uc | hook recover of recover/journal | st64 journal.drop[journal], number / st64 journal.noted[journal], number | swap',
+    ],
+  },
 ];
