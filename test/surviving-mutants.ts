@@ -1,6 +1,7 @@
 /** Mutants of the microcode that no check notices, looked at one by one: `npx arraylab mutate` prints the reasons. */
 import type { Reviewed, ReviewedGroup } from '../tools/mutate/reviewed.js';
 import { OF_THE_CACHE } from './surviving-mutants-cache.js';
+import { OF_JOURNALS } from './surviving-mutants-journals.js';
 import { OF_LISTS_AND_FORMATS } from './surviving-mutants-lists.js';
 import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 
@@ -8,6 +9,7 @@ import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 const GROUPS: readonly ReviewedGroup[] = [
   ...OF_THE_CACHE,
   ...OF_LISTS_AND_FORMATS,
+  ...OF_JOURNALS,
   ...OF_THE_SECOND_SYSTEM,
   {
     is: 'equivalent',

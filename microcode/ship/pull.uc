@@ -38,8 +38,8 @@ whole:
     ld64  last, journal.last[journal]
     cmp64 x, to, last
     br.ne x, #2, paced
-    cmp64 x, last, number            ; all that exists behind the number that was asked for has come
-    br.eq x, #0, paced
+    cmp64 x, number, last
+    br.ne x, #1, paced
     call  void_to                    ; behind what is here nothing exists up to there
     br.ne result, #OK, failed
 paced:

@@ -83,6 +83,18 @@ describe('SPILL', () => {
     p.expectDone();
   });
 
+  test('goes on in the middle of a sector, and no further than its end', () => {
+    const p = quiet();
+    entries(p, 3);
+    p.set('journal.noted', GROUP, [3, 0]);
+    entries(p, 7);
+    p.receive('SPILL', { journal: GROUP });
+    goes(p, DATA_LBA, 10, windowAt(p, 0));
+    goes(p, 0, 1, informationAt(p, 4));
+    goes(p, 1, 1, informationAt(p, 8));
+    p.expectDone();
+  });
+
   test('takes along what comes meanwhile', () => {
     const p = quiet();
     entries(p, 1);
@@ -226,6 +238,16 @@ describe('what the other side has restored', () => {
     p.expectDone();
   });
 
+  test('and is all there was leaves room taken by data that wait for their update information', () => {
+    const p = quiet();
+    write(p, { sectors: 2 });
+    p.set('journal.tail', GROUP, [5, 0]);
+    p.set('journaling.landed_any', GROUP, 1);
+    restored(p, 1);
+    expect(wide(p, 'journal.head')).toBe(2);
+    p.expectDone();
+  });
+
   test('frees no room by entries of zeroes or by numbers that are void', () => {
     const p = quiet();
     write(p, { sectors: 3 });
@@ -267,7 +289,6 @@ describe('what the other side has restored', () => {
     read(p, 200);
     p.expectReply('JOURNAL_READ', { result: OK });
     expect(wide(p, 'journal.freed')).toBe(200);
-    p.expectDone();
     const q = quiet({ records: 256 });
     q.set('journal.last', GROUP, [200, 0]);
     q.receive('READ_JOURNAL', { volume: 0, size: 0, after: 200 }, { ops: 0 });

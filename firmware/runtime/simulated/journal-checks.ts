@@ -56,6 +56,8 @@ export function checkJournals(sim: Watched): void {
 }
 
 function checkNumbers(sim: Watched, { name, journals }: SimGroup, a: number, array: ArrayMachine): void {
+  // Power may have gone between two of them: power on takes back what a takeover had not finished.
+  if (!sim.world.powered(a) || array.get('system', 'ready') === 0) return;
   const { last, freed, restored, drop } = numbersOf(array, journals[a] as number);
   for (const [what, number] of Object.entries({ freed, restored, drop }))
     if (number > last)
