@@ -2,7 +2,6 @@
 import type { Reviewed, ReviewedGroup } from '../tools/mutate/reviewed.js';
 import { OF_THE_CACHE } from './surviving-mutants-cache.js';
 import { OF_JOURNALS } from './surviving-mutants-journals.js';
-import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 import { OF_LISTS_AND_FORMATS } from './surviving-mutants-lists.js';
 import { OF_THE_SECOND_SYSTEM } from './surviving-mutants-second-system.js';
 

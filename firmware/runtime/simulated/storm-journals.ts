@@ -52,7 +52,9 @@ function changeSides(sim: Sim, argument: number): void {
   if (i === undefined || sim.frozen(i)) return;
   const to = 1 - sim.authority(i);
   const volume = (sim.images[i] as SimImage).volumes[to] as number;
-  if (!sim.isBooted(to) || pairOf(sim.world.arrays[to] as ArrayMachine, volume).role !== PAIR_ROLE.TARGET) return;
+  const { role, known } = pairOf(sim.world.arrays[to] as ArrayMachine, volume);
+  // One that is as formatted has nothing to serve: no operator makes it.
+  if (!sim.isBooted(to) || role !== PAIR_ROLE.TARGET || known === 0) return;
   const draw = sim.world.chance.below(3);
   sim.takeover(to, i, draw === 0, draw === 1 ? 'SWAP' : 'FAILOVER');
 }
