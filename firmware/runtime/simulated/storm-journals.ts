@@ -53,7 +53,7 @@ function changeSides(sim: Sim, argument: number): void {
   const to = 1 - sim.authority(i);
   const volume = (sim.images[i] as SimImage).volumes[to] as number;
   const { role, known } = pairOf(sim.world.arrays[to] as ArrayMachine, volume);
-  // One that is as formatted has nothing to serve: no operator makes it.
+  // As in `takeOver`.
   if (!sim.isBooted(to) || role !== PAIR_ROLE.TARGET || known === 0) return;
   const draw = sim.world.chance.below(3);
   sim.takeover(to, i, draw === 0, draw === 1 ? 'SWAP' : 'FAILOVER');

@@ -309,7 +309,11 @@ function takeOver(sim: Sim, argument: number): void {
   const from = sim.authority(i);
   const to = 1 - from;
   const machine = sim.world.arrays[to];
-  if (!machine || !sim.isBooted(to) || pairOf(machine, image.volumes[to] as number).role !== PAIR_ROLE.TARGET) return;
+  if (!machine || !sim.isBooted(to)) return;
+  const { role, known } = pairOf(machine, image.volumes[to] as number);
+  if (role !== PAIR_ROLE.TARGET) return;
+  // Groups are taken over twice: of two sides that did, epochs decide, and those of one that is as formatted begin anew.
+  if (sim.groups.length > 0 && known === 0) return;
   if (sim.world.chance.below(2) === 0) {
     sim.world.losePower(from);
     sim.world.events.at(sim.world.events.now_ns() + sim.world.chance.below(20_000) * 1000, EVENT.POWER_ON, from, 0, 0);
