@@ -133,8 +133,8 @@ export const PLANTS: readonly Plant[] = [
     help: 'what a point-in-time pair owes waits for the next session',
     rig: 'tiny-modes',
     file: 'ack/point-in-time.uc',
-    find: '    br.ne x, #0, done\n',
-    replace: '    br    done\n',
+    find: '    call  bring_owed\n',
+    replace: '',
   },
   {
     name: 'acknowledged-before-stored',

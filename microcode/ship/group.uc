@@ -287,6 +287,7 @@ all:
     mov   volume, self
     ld    pair, volume.pair[volume]
     ldi   x, #0
+    st    journaling.landed_any[journal], x  ; data whose update information will not come any more
     st    journaling.closing[journal], x
 serves:
     ldi   result, #OK
