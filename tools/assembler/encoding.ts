@@ -3,6 +3,7 @@
  * Registers in a word of nibbles: the first one in the lowest.
  */
 import { BY_OPCODE, INSTRUCTION_WORDS, type Instruction, type Operand } from '../../firmware/engine/isa.js';
+import { numberAt } from '../../firmware/engine/operands.js';
 
 /** An operand as numbers. */
 export interface Value {
@@ -54,22 +55,7 @@ function put(words: Words, place: Operand['place'], value: number): void {
   }
 }
 
-function get([first, second]: Readonly<Words>, place: Operand['place']): number {
-  switch (place) {
-    case 'a':
-      return (first >>> 8) & 255;
-    case 'b':
-      return (first >>> 16) & 255;
-    case 'c':
-      return (first >>> 24) & 255;
-    case 'imm':
-      return second;
-    case 'imm.lo':
-      return second & 0xffff;
-    case 'imm.hi':
-      return second >>> 16;
-  }
-}
+const get = ([first, second]: Readonly<Words>, place: Operand['place']): number => numberAt(first, second, place);
 
 /** Adds an operand to the words. An optional register is stored as number + 1, so that 0 says none. */
 export function putOperand(words: Words, operand: Operand, value: Value): void {
