@@ -227,6 +227,11 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x28:
         m[task + a] = layout.dims.sectorsPerTrack;
         break;
+      case 0x2e: {
+        const span = m[task + b] as number;
+        m[task + a] = (span & 0xffff) + (span >>> 16) <= layout.dims.sectorsPerTrack ? 1 : 0;
+        break;
+      }
       case 0x29:
         add64(m, task + a, task + b, imm);
         break;

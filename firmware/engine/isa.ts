@@ -111,6 +111,7 @@ const rows: readonly Row[] = [
   [0x2b, 'add64', 'a:pair:rd b:pair:x c:reg:y', 2, 'rd = x + y, 64 bits; y is unsigned'],
   [0x2c, 'sub64', 'a:pair:rd b:pair:x c:reg:y', 2, 'rd = x − y, 64 bits; y is unsigned'],
   [0x2d, 'diff64', 'a:reg:rd b:pair:x c:pair:y', 2, 'rd = x − y; 0 if x < y, 2³¹ − 1 if it is more'],
+  [0x2e, 'fits', 'a:reg:rd b:reg:span', 1, 'rd = 1 if a track of this array has the sectors of the span, else 0'],
   // ── tables
   [0x30, 'ld', 'a:reg:rd imm:field:f', 1, 'rd = field'],
   [0x31, 'st', 'imm:field:f a:reg:x', 1, 'field = x'],

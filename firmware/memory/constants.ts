@@ -11,6 +11,15 @@ export const TRACKS_PER_CYLINDER = 15;
 export const MAX_PARALLEL = 8;
 /** Links between two arrays; a link's number is the lowest three bits of its wires' numbers. */
 export const LINKS_MAX = 8;
+/** Other arrays that an array may have links to. All links to one of them are a trunk. */
+export const TRUNKS_MAX = 4;
+/**
+ * The number of a wire, and where the other side's volume is (`pair.peer`), begin with the trunk's number; of a volume, its
+ * number over there follows (VOLUME_BITS). Shifted by FIRST_LINK_SHIFT (LINKS_MAX = 2³), they give the trunk's first record in `link` and `route`.
+ */
+export const TRUNK_SHIFT = 28;
+export const FIRST_LINK_SHIFT = TRUNK_SHIFT - 3;
+export const VOLUME_BITS = 0x0fff_ffff;
 /** Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. */
 export const TURN_BUDGET = 20_000;
 
@@ -212,6 +221,10 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...LOST,
   MAX_PARALLEL,
   LINKS_MAX,
+  TRUNKS_MAX,
+  TRUNK_SHIFT,
+  FIRST_LINK_SHIFT,
+  VOLUME_BITS,
   RECORDS_PER_SECTOR,
   ENTRIES_AT_ONCE,
   INFORMATION_SECTORS,

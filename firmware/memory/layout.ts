@@ -13,6 +13,7 @@ import {
   RECORDS_PER_SECTOR,
   SECTOR_BYTES,
   TRACKS_PER_CYLINDER,
+  TRUNKS_MAX,
 } from './constants.js';
 import { TABLE_LIST, type TableName } from './tables.js';
 
@@ -123,7 +124,7 @@ export function ringDemand(from: Role, to: Role, dims: Dimensions): number {
     journals: (dims.journals?.length ?? 0) * JOURNAL_MESSAGES,
     credits: dims.credits * 4,
     one: 4,
-    links: LINKS_MAX * 4,
+    links: LINKS_MAX * TRUNKS_MAX * 4,
   };
   let demand = 0;
   let talks = false;
@@ -197,13 +198,13 @@ export function layoutOf(dims: Dimensions): Layout {
     device: volumes,
     dirty: 1,
     bucket: buckets,
-    link: LINKS_MAX,
-    trunk: 1,
-    route: LINKS_MAX,
+    link: LINKS_MAX * TRUNKS_MAX,
+    trunk: TRUNKS_MAX,
+    route: LINKS_MAX * TRUNKS_MAX,
     front: 1,
     command: dims.commands,
     meter: volumes,
-    wire: LINKS_MAX,
+    wire: LINKS_MAX * TRUNKS_MAX,
     node: ROLES.length,
     task: tasksEach * MICROCODED_ROLES.length,
   };

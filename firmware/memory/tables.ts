@@ -67,8 +67,8 @@ export const TABLES = {
   pair: {
     owner: 'data',
     kept: 'battery',
-    fields: 'heard:2 state role mode recipe peer epoch union known fed stale',
-    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source; this side lost its cache, and its list names where its own copy may be old",
+    fields: 'heard:2 state role mode recipe peer trunk epoch union known fed stale',
+    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, the other side's volume (its trunk, and its number there), which trunk that is, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source; this side lost its cache, and its list names where its own copy may be old",
   },
   list: {
     owner: 'data',
@@ -159,19 +159,19 @@ export const TABLES = {
     owner: 'remote',
     kept: 'volatile',
     fields: 'wire greeted heard up credits reserved',
-    help: 'a link to the other array: number of its wire, 0 for none; credits are writes that the other side will still take over it, reserved those that a task was woken for',
+    help: 'a link to another array, eight records a trunk: number of its wire, 0 for none; credits are writes that the other side will still take over it, reserved those that a task was woken for',
   },
   trunk: {
     owner: 'remote',
     kept: 'volatile',
     fields: 'waiting:2 own other alone theirs enabled heard up room turn lost',
-    help: 'all links together: tasks that wait for a credit; identity of the memory here and over there; a number of each side that is another one after each time without any link; how many links were heard and are up; credits of this side that no link was given, and which part of the tracks had its turn; the data director is dead',
+    help: 'all links to one other array: tasks that wait for a credit; identity of the memory here and over there; a number of each side that is another one after each time without any link; how many links were heard and are up; credits of this side that no link was given, and which part of the tracks had its turn; the data director is dead',
   },
   route: {
     owner: 'remote',
     kept: 'volatile',
     fields: 'link',
-    help: 'which link an eighth of the tracks takes; if no link is up, one that has no credit',
+    help: 'which link (record of `link`) an eighth of the tracks takes, eight records a trunk; if no link is up, one that has no credit',
   },
   front: {
     owner: 'channel',

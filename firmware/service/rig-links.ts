@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
 import { LinkKind } from '../../adapters/link/model/wires.js';
+import { TRUNKS_MAX } from '../memory/constants.js';
 import type { JsonObject } from './json-reader.js';
 import { Problems } from './profile/problems.js';
 import { schemaOf } from './profile/schema.js';
@@ -36,13 +37,12 @@ export function readLinks(
   references: References,
   rigPath: string,
 ): LinkConfig[] {
-  const others = new Map<number, number>();
   const ports = new Set<number>();
   const names = arrays.map(({ name }) => name);
   const problems = new Problems();
   const links = json.objects('links').map((link) =>
     problems.of((): LinkConfig => {
-      const between = readEnds(link, names, others);
+      const between = readEnds(link, names);
       const port = link.has('port') ? link.number('port') : undefined;
       if (port !== undefined && ports.has(port)) link.wrong('port', 'a port that no other link has');
       if (port !== undefined) ports.add(port);
@@ -56,26 +56,24 @@ export function readLinks(
     }),
   );
   problems.throwIfAny();
-  return links as LinkConfig[];
+  const read = links as LinkConfig[];
+  for (const [a, name] of names.entries()) {
+    const others = trunksOf(read, a).length;
+    if (others > TRUNKS_MAX)
+      json.wrong('links', `to ${TRUNKS_MAX} other arrays at most; ${name} has links to ${others}`);
+  }
+  return read;
 }
 
-function readEnds(link: JsonObject, arrays: readonly string[], others: Map<number, number>): [number, number] {
+/** The arrays that one has links to, in the order of the rig: their places are its trunks' numbers. */
+export const trunksOf = (links: readonly LinkConfig[], array: number): number[] => {
+  const others = links.flatMap(({ between: [a, b] }) => (a === array ? [b] : b === array ? [a] : []));
+  return [...new Set(others)].sort((a, b) => a - b);
+};
+
+function readEnds(link: JsonObject, arrays: readonly string[]): [number, number] {
   const [a, b] = link.list('between').map((name) => arrays.indexOf(name as string));
   if (a === b || a < 0 || b < 0) link.wrong('between', `the names of two different arrays of ${arrays.join(', ')}`);
-  for (const [array, other] of [
-    [a, b],
-    [b, a],
-  ]) {
-    // The remote role knows one other side.
-    const known = others.get(array) ?? other;
-    if (known !== other) {
-      link.wrong(
-        'between',
-        `of arrays without a link to a third one, and ${arrays[array]} has one to ${arrays[known]}`,
-      );
-    }
-    others.set(array, other);
-  }
   return [a, b];
 }
 

@@ -21,7 +21,7 @@ import { type JsonObject, readObject } from './json-reader.js';
 import { Problems, ProfileError } from './profile/problems.js';
 import { type ArrayProfile, type DirectorProfile, openReference, type SourceFile } from './profiles.js';
 import { Groups, type JournalDraft } from './rig-journals.js';
-import { type LinkConfig, readLinks } from './rig-links.js';
+import { type LinkConfig, readLinks, trunksOf } from './rig-links.js';
 import { References } from './rig-references.js';
 import { readRoles } from './rig-roles.js';
 
@@ -86,7 +86,9 @@ export function loadRig(from: string | SourceFile): Rig {
     }
   }
   problems.throwIfAny();
-  const arrays = drafts.map((_, a) => problems.of(() => configure(drafts, a, references.recipes, groups)));
+  const arrays = drafts.map((_, a) =>
+    problems.of(() => configure(drafts, a, references.recipes, trunksOf(links ?? [], a), groups)),
+  );
   problems.throwIfAny();
   const name = file.path.replace(/^.*[/\\]/, '').replace(/\.json$/, '');
   const placement = PLACEMENTS.find((p) => json.has('placement') && p === json.text('placement')) ?? 'dedicated';
@@ -166,8 +168,9 @@ function makePair(
   const simplex = pair.flag('simplex');
   volume.group = groups.join(pair, [a, b], drafts, [recipe, references.recipes[recipe]]);
   target.group = volume.group;
-  volume.pair = { peer, role: 'source', recipe, mode, simplex };
-  target.pair = { peer: v, role: 'target', recipe, mode, simplex };
+  const rest = { recipe, mode, simplex };
+  volume.pair = { peer, trunk: trunksOf(links, a).indexOf(b), role: 'source', ...rest };
+  target.pair = { peer: v, trunk: trunksOf(links, b).indexOf(a), role: 'target', ...rest };
 }
 
 /** What a pair chooses of its recipe: as PAIR_MODE bits, and by the names that the recipe has for them. */
@@ -212,7 +215,13 @@ function checkLikeness(
   pair.wrong('to', `a volume of ${volume.tracks} tracks, as ${volume.name} is; ${target.name} has ${target.tracks}`);
 }
 
-function configure(drafts: readonly ArrayDraft[], a: number, recipes: readonly Recipe[], groups: Groups): RigArray {
+function configure(
+  drafts: readonly ArrayDraft[],
+  a: number,
+  recipes: readonly Recipe[],
+  trunks: readonly number[],
+  groups: Groups,
+): RigArray {
   const draft = drafts[a];
   const { profile, volumes, name } = draft;
   const drive = draft.drive ?? profile.drive;
@@ -247,6 +256,7 @@ function configure(drafts: readonly ArrayDraft[], a: number, recipes: readonly R
     destageStart: profile.destageStart,
     destageDelay_us: profile.destageDelay_us,
     recipes,
+    trunks,
     ...journaling.config,
     ...(draft.roles && { roles: draft.roles }),
     ...(drive && { drive }),

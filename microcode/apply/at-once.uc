@@ -8,15 +8,13 @@ hook receive using apply
 ; result = OK: the bytes are in a slot, with `session` as the wire to which its credit belongs.
 sub take_in using apply
     br.eq epoch, #0, stranger        ; no session has it
-    mov   gen_low, low
-    mov   gen_epoch, epoch
     lock  t
     ld    x, session.taking[pair]    ; again after every wait
     br.ne x, epoch, over
     ; In one epoch a generation never goes back: a send that was overtaken is refused, not written over the newer one.
     ld64  now, track.gen[t]
     br.ne now_epoch, epoch, newer
-    br.ge gen_low, now_low, newer
+    br.ge low, now_low, newer
     ldi   result, #STALE
     br    refuse
 newer:

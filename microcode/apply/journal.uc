@@ -28,9 +28,9 @@ turn:
     br.ne x, #0, had
     jnl.room x, journal, span
     br.ne x, #0, full
-    jnl.reserve gen, journal, span
-    jnl.data gen, journal, at, span
-    st64  journaling.landed[journal], gen
+    jnl.reserve place, journal, span
+    jnl.data place, journal, at, span
+    st64  journaling.landed[journal], place
     ldi   x, #1
     st    journaling.landed_any[journal], x
     wake.all journaling.turn[journal]
@@ -40,9 +40,9 @@ had:                                 ; now, or before: it came twice
     and   x, x, #0xff
     br.eq x, #0, here
     sub   x, x, #1
-    jnl.peek gen, at, x
+    jnl.peek place, at, x
     ld64  now, journal.last[journal]
-    cmp64 x, gen, now
+    cmp64 x, place, now
     br.eq x, #2, over                ; a part of it is not here: it is read again
 here:
     ldi   result, #ON_DRIVE          ; no slot holds its credit
@@ -62,14 +62,14 @@ information:
 alone:
     shr   x, span, #16
     shl   x, x, #3                   ; RECORDS_PER_SECTOR
-    shr   gen, flags, #8
-    and   gen, gen, #0xff
-    br.lt x, gen, over               ; more than came
-    ld64  gen, journal.freed[journal]
-    diff64 x, now, gen
-    shr   gen, flags, #8
-    and   gen, gen, #0xff
-    add   x, x, gen
+    shr   place, flags, #8
+    and   place, place, #0xff
+    br.lt x, place, over             ; more than came
+    ld64  place, journal.freed[journal]
+    diff64 x, now, place
+    shr   place, flags, #8
+    and   place, place, #0xff
+    add   x, x, place
     ld    now, journaling.records[journal]
     br.lt now, x, room
     call  learn

@@ -79,6 +79,7 @@ bare:
     st64  update.time[entry], gen
     st    update.volume[entry], volume
     ld    gen, pair.peer[pair]
+    and   gen, gen, #VOLUME_BITS
     st    update.peer[entry], gen
     st    update.track[entry], track
     st    update.span[entry], span

@@ -69,7 +69,6 @@ sub take_back using apply
     shl   x, x, #16
     br.ne span, x, no
     lock  t
-    mov   epoch, low                 ; `slot` stands where `low` does
     call  awaited
     br.eq x, #0, unlock
     ldi   x, #TO_WRITE
@@ -80,8 +79,8 @@ sub take_back using apply
     call  awaited
     br.eq x, #0, withdraw
     flag.set t, volume, #M1_WP|WRITTEN
-    ld64  gen, track.gen[t]
-    slot.merge slot, span, at, gen
+    ld64  now, track.gen[t]
+    slot.merge slot, span, at, now
     flag.clr t, volume, #M1_INV      ; after the bytes: if power goes in between it is asked for once more
     ldi   x, #0
     post  GIVE (slot, x)
@@ -98,7 +97,7 @@ withdraw:
     ldi   result, #STALE
     br    unlock
 
-; x = 1 if the track is the one that was asked for, still not right here, and of the generation (`epoch`) that it has now,
+; x = 1 if the track is the one that was asked for, still not right here, and of the generation (`low`) that it has now,
 ; which the other side acknowledged.
 sub awaited using apply
     ld    x, system.fetching
@@ -108,7 +107,7 @@ sub awaited using apply
     br.none x, #M1_INV, no
     br.any x, #M2_WP|M2_INV, no
     ld64  now, track.gen[t]
-    br.ne now, epoch, no
+    br.ne now, low, no
     ldi   x, #1
     ret
 no:

@@ -20,7 +20,7 @@ describe('a write for the other side', () => {
     expect(p.get('link.credits')).toBe(1);
     p.answer('FAR_APPLIED', { result: REFUSED });
     p.expectReply('SHIPPED', { result: REFUSED });
-    p.expectDone({ mostOps: 12 });
+    p.expectDone({ mostOps: 15 });
   });
 
   test('without a credit waits, and credits go to who waits longest', () => {

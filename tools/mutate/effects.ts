@@ -7,7 +7,9 @@ import type { Image } from '../../firmware/engine/image.js';
 import { BY_OPCODE, INSTRUCTION_WORDS } from '../../firmware/engine/isa.js';
 import { TABLE_LIST } from '../../firmware/memory/tables.js';
 
-const REGISTERS_ONLY = new Set('ldi mov add sub and or shl shr mul min geom add64 cmp64 slot.at assert'.split(' '));
+const REGISTERS_ONLY = new Set(
+  'ldi mov add sub and or shl shr mul min geom fits add64 cmp64 slot.at assert'.split(' '),
+);
 const LOOKS = new Set(
   'ld ld64 flag.next flag.gap slot.find slot.holds slot.isdirty slot.oldest slot.run slot.gap'.split(' '),
 );

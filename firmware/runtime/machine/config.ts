@@ -13,6 +13,8 @@ export type BlockBytes = (typeof BLOCK_BYTES)[number];
 export interface PairConfig {
   /** Number of the volume at the other array. */
   readonly peer: number;
+  /** Which of this array's trunks leads to the other one: index in `ArrayConfig.trunks`; absent: the first. */
+  readonly trunk?: number;
   readonly role: 'source' | 'target';
   /** Index in `ArrayConfig.recipes`. */
   readonly recipe: number;
@@ -91,6 +93,8 @@ export interface ArrayConfig {
   readonly destageStart: number;
   readonly destageDelay_us: number;
   readonly recipes: readonly Recipe[];
+  /** The arrays that it has links to, as numbers in the rig; the place of each is the trunk's number. Absent: one at most. */
+  readonly trunks?: readonly number[];
   /** In the order of `dims.journals`. */
   readonly journals?: readonly JournalConfig[];
   /** Roles that run, from power on, on another director than the placement says. */

@@ -12,6 +12,7 @@ import {
   PAIR_STATE,
   SECTOR_BYTES,
   TRACKS_PER_CYLINDER,
+  TRUNK_SHIFT,
 } from '../../memory/constants.js';
 import { type ArrayMemory, attach, heatSectors, type Layout, layoutOf, losePower } from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
@@ -61,7 +62,9 @@ export class ArrayTables {
       this.set('format', 'align', v, format / SECTOR_BYTES - 1);
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, formatFlag(format));
       if (!pair) continue;
-      this.set('pair', 'peer', v, pair.peer);
+      const { trunk = 0 } = pair;
+      this.set('pair', 'peer', v, (trunk << TRUNK_SHIFT) | pair.peer);
+      this.set('pair', 'trunk', v, trunk);
       this.set('pair', 'recipe', v, pair.recipe);
       this.set('pair', 'mode', v, pair.mode);
       if (pair.simplex) continue;
@@ -133,7 +136,10 @@ export class ArrayTables {
     this.set('pool', 'wp_limit', 0, config.hostWpLimit);
     this.set('pool', 'slots', 1, remoteSlots);
     this.set('pool', 'wp_limit', 1, remoteSlots);
-    this.set('trunk', 'room', 0, config.dims.credits);
+    // What may come from each of several arrays is as much; what is left over nobody gets.
+    const { trunks = [0] } = config;
+    for (const trunk of trunks.keys())
+      this.set('trunk', 'room', trunk, Math.floor(config.dims.credits / trunks.length));
     this.set('dirty', 'start', 0, config.destageStart);
     this.set('dirty', 'delay_us', 0, config.destageDelay_us);
     for (const [node, director] of placement.entries()) this.set('node', 'director', node, director);

@@ -78,7 +78,8 @@ credits:
     br.eq x, #0, done
     ld    session, entry.session[slot]
     br.neg session, stored           ; NO_WIRE: its writes wait for this, unless the drive failed: then nothing was stored
-    post  CREDIT (x)
+    shr   session, session, #TRUNK_SHIFT
+    post  CREDIT (x, session)
 returned:
     ldi   x, #0
     st    entry.credits[slot], x

@@ -15,6 +15,7 @@ on PAIR_LOOK using look
     ld    agreed, session.agreed[pair]
     ld    epoch, pair.epoch[pair]
     ld    peer, pair.peer[pair]
+    and   peer, peer, #VOLUME_BITS
     ld64  heard, pair.heard[pair]
 answer:
     reply (result, state, side, agreed, epoch, peer, heard, heard_high)

@@ -1,7 +1,7 @@
 ; What comes from the other array, and when it comes and goes. What it means is the recipe's: receive, answer, sever, offer.
 role data
 
-frame apply: volume=r0 track=r1 span=r2 at=r3 epoch=r4 low=r5 flags=r6 session=r7 pair=r8 t=r9 gen=r10 gen_low=r10 gen_epoch=r11 x=r12 result=r13 now=r14 now_low=r14 now_epoch=r15 slot=r5
+frame apply: volume=r0 track=r1 span=r2 at=r3 gen=r4 low=r4 epoch=r5 flags=r6 session=r7 pair=r8 t=r9 slot=r10 place=r10 x=r12 result=r13 now=r14 now_low=r14 now_epoch=r15
 
 on APPLY using apply
     ldi   result, #REFUSED           ; what another array says is checked
@@ -9,12 +9,13 @@ on APPLY using apply
     br.ge volume, x, refuse
     ld    x, volume.tracks[volume]
     br.ge track, x, refuse
-    and   x, span, #0xffff
-    shr   now_low, span, #16
-    add   x, x, now_low
-    geom  now_low
-    br.lt now_low, x, refuse
+    fits  x, span
+    br.eq x, #0, refuse
     ld    pair, volume.pair[volume]
+    br.neg pair, refuse
+    shr   x, session, #TRUNK_SHIFT
+    ld    now_low, pair.trunk[pair]
+    br.ne x, now_low, refuse         ; it is a pair with another array
     ld    t, volume.track_base[volume]
     add   t, t, track
     call.hook receive, pair
@@ -22,7 +23,7 @@ refuse:
     reply (result)
     end
 
-frame ask: what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 e=r6 f=r7 result=r8 pair=r9 x=r10 y=r11 now=r12 t=r14
+frame ask: what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 e=r6 trunk=r6 f=r7 result=r8 pair=r9 x=r10 y=r11 now=r12 t=r14
 
 on ASK using ask
     ldi   result, #REFUSED
@@ -31,20 +32,27 @@ on ASK using ask
     ld    x, system.volumes
     br.ge volume, x, refuse
     ld    pair, volume.pair[volume]
+    br.neg pair, refuse
+    ld    x, pair.trunk[pair]
+    br.ne x, trunk, refuse           ; it is a pair with another array
     call.hook answer, pair
 refuse:
     reply (result, a, b, c, d, e, f)
     end
 
-frame peer: volume=r0 volumes=r1 pair=r2 x=r3 now=r4 y=r6
+frame peer: volume=r0 volumes=r1 pair=r2 x=r3 now=r4 y=r6 trunk=r7
 
 on PEER_UP using peer
+    use   session=r0
+    shr   trunk, session, #TRUNK_SHIFT
     ld    volumes, system.volumes
     ldi   volume, #0
 each:
     br.ge volume, volumes, done
     ld    pair, volume.pair[volume]
     br.neg pair, next
+    ld    x, pair.trunk[pair]
+    br.ne x, trunk, next
     ld    x, pair.role[pair]
     br.ne x, #SOURCE, next
     call  kick
@@ -79,12 +87,18 @@ done:
     ret
 
 on PEER_DOWN using peer
+    use   which=r0
+    mov   trunk, which
     ld    volumes, system.volumes
     ldi   volume, #0
 each:
     br.ge volume, volumes, done
     ld    pair, volume.pair[volume]
+    br.neg pair, next
+    ld    x, pair.trunk[pair]
+    br.ne x, trunk, next
     call.hook sever, pair
+next:
     add   volume, volume, #1
     br    each
 done:

@@ -3,11 +3,15 @@
 role remote
 
 on REMOTE_LOSES
-    use   result=r1 x=r2
+    use   result=r1 x=r2 trunk=r3
     br.none lost, #LOST_DATA, done
-    st    trunk.lost, lost
     ldi   x, #0
-    st    trunk.enabled, x
+    ldi   trunk, #0
+each:
+    st    trunk.lost[trunk], lost
+    st    trunk.enabled[trunk], x
+    add   trunk, trunk, #1
+    br.lt trunk, #TRUNKS_MAX, each
     ldi   result, #REFUSED
     cancel APPLIED (result)
     cancel ASKED (result)

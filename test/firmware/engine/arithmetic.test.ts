@@ -48,6 +48,13 @@ describe('arithmetic with a constant', () => {
     });
   }
 
+  test('fits says whether a track has the sectors of a span', () => {
+    const code =
+      '    ldi r1, #0x40000\n    fits r2, r1\n    ldi r1, #0x40001\n    fits r3, r1\n    ldi r1, #0xffffffff\n    fits r4, r1';
+    const r = program(code, 'data', { sectorsPerTrack: 4 }).go();
+    expect(r.slice(2, 5)).toEqual([1, 0, 0]);
+  });
+
   test('ldi and mov set a register, geom tells the sectors of a track', () => {
     const r = program('    ldi r1, #-7\n    mov r2, r1\n    geom r3', 'data', { sectorsPerTrack: 16 }).go();
     expect(r.slice(0, 4)).toEqual([0, -7, -7, 16]);

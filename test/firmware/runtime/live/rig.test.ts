@@ -55,8 +55,22 @@ describe('a rig', () => {
       links,
     });
     expect(arrays[0].volumes[0].pair).toBeUndefined();
-    expect(arrays[0].volumes[1].pair).toEqual({ peer: 0, role: 'source', recipe: 0, mode: 0, simplex: false });
-    expect(arrays[1].volumes[0].pair).toEqual({ peer: 1, role: 'target', recipe: 0, mode: 0, simplex: false });
+    expect(arrays[0].volumes[1].pair).toEqual({
+      peer: 0,
+      trunk: 0,
+      role: 'source',
+      recipe: 0,
+      mode: 0,
+      simplex: false,
+    });
+    expect(arrays[1].volumes[0].pair).toEqual({
+      peer: 1,
+      trunk: 0,
+      role: 'target',
+      recipe: 0,
+      mode: 0,
+      simplex: false,
+    });
     expect(arrays[0].recipes.map((r) => r.name)).toEqual(['track-mirror']);
   });
 
@@ -200,14 +214,28 @@ describe('a rig', () => {
     );
   });
 
-  it('whose link ends nowhere, or leads to a third array, is refused', () => {
-    const arrays = [array('A', volume('a')), array('B', volume('a')), array('C', volume('a'))];
+  it('whose link ends nowhere is refused', () => {
+    const arrays = [array('A', volume('a')), array('B', volume('a'))];
     const wrong = errorOf({ arrays, links: [{ between: ['A', 'Z'] }] });
-    expect(wrong).toBe('links[0].between is ["A","Z"]; it must be the names of two different arrays of A, B, C');
-    const second = errorOf({ arrays, links: [...links, { between: ['C', 'B'] }] });
-    expect(second).toBe(
-      'links[1].between is ["C","B"]; it must be of arrays without a link to a third one, and B has one to A',
-    );
+    expect(wrong).toBe('links[0].between is ["A","Z"]; it must be the names of two different arrays of A, B');
+  });
+
+  it('may join an array to four others, and to no fifth', () => {
+    const names = ['A', 'B', 'C', 'D', 'E', 'F'];
+    const arrays = names.map((name) => array(name, volume('a')));
+    const star = (others: readonly string[]): object => ({
+      arrays,
+      links: others.map((name) => ({ between: ['C', name] })),
+    });
+    expect(load(star(['E', 'A', 'B', 'D'])).arrays.map(({ trunks }) => trunks)).toEqual([
+      [2],
+      [2],
+      [0, 1, 3, 4],
+      [2],
+      [2],
+      [],
+    ]);
+    expect(errorOf(star(['A', 'B', 'D', 'E', 'F']))).toContain('to 4 other arrays at most; C has links to 5');
   });
 
   it('may have up to eight links between two arrays, each with a port of its own', () => {
