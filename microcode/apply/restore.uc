@@ -123,7 +123,10 @@ next:
     br.eq x, #0, done
 pass:
     st64  journal.restored[journal], number
+    ld    x, journaling.further[journal]
+    br.ne x, #0, hand                ; it is freed when it was handed on
     call  free
+turn:
     and   x, number, #63
     br.ne x, #0, next
     yield
@@ -131,3 +134,6 @@ pass:
 done:
     wake.all journaling.room[journal]
     ret
+hand:
+    call  hand_on
+    br    turn

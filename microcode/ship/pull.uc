@@ -161,6 +161,7 @@ next:
     add   each, each, #1
     br    members
 own:
+    call  begin_further
     ld64  number, journal.last[journal]
     ld64  old, journal.given[journal]
     cmp64 x, old, number
@@ -190,4 +191,29 @@ kept:
     st    journaling.pulling[journal], x
     post  PULL (journal)
 done:
+    ret
+
+; What comes in the new session may be a copy, which is no entry for a third storage system: it hears so in a session of its
+; own, and its pair is PAIR again when this one is.
+sub begin_further using ask
+    use   each=r12 role=r13
+    ld    each, volume.also[volume]
+    br.neg each, no
+    ld    x, pair.state[each]
+    br.eq x, #COPY, anew
+    br.ne x, #PAIR, no
+    ldi   x, #COPY
+    st    pair.state[each], x
+anew:
+    ldi   x, #0
+    st    session.open[each], x
+    ld    x, session.offering[each]
+    br.ne x, #0, again
+    ldi   x, #NEW_SESSION
+    st    session.offering[each], x
+    post  OFFER (each)
+    ret
+again:
+    st    session.again[each], x
+no:
     ret
