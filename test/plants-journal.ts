@@ -57,6 +57,7 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     name: 'takeover-without-draining',
     help: 'a group is taken over before all entries that came are restored',
     rig,
+    scenario: 'journal-failover-drains-what-arrived',
     file: 'ship/group.uc',
     find: '    cmp64 x, now, number\n    br.eq x, #1, drained\n',
     replace: '    cmp64 x, now, number\n    br.ne x, #2, drained\n',

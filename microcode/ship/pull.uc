@@ -78,7 +78,8 @@ stop:
     dec   journaling.pulling[journal]
     end
 
-; A volume of the group with a session, and its pair; -1: none has one.
+; A volume of the group with a session, and its pair; -1: none has one. Through a pair that is suspended, which may not be all
+; of the group when power goes, nothing is read.
 sub session_here using pulling
     ldi   volume, #0
 each:
@@ -90,6 +91,8 @@ each:
     br.neg pair, next
     ld    x, session.taking[pair]
     br.eq x, #0, next
+    ld    x, pair.state[pair]
+    br.eq x, #PSUS, next
     ld    x, journaling.closing[journal]
     br.eq x, #0, found
 next:
