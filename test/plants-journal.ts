@@ -30,6 +30,15 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
+    name: 'lost-entry-unmarked',
+    help: 'an entry that the journal volume of the target has lost counts as restored, and its track as right',
+    rig,
+    scenario: 'journal-entry-that-its-target-lost',
+    file: 'apply/restore.uc',
+    find: '    flag.set t, volume, #M1_INV\n    call  rebuild                    ; its `x` is `result` here\n',
+    replace: '',
+  },
+  {
     name: 'restored-with-gaps',
     help: 'what is restored counts up to the entry that a restorer took last, although one before it is not',
     rig,
