@@ -31,7 +31,7 @@ turn:
     jnl.reserve gen, journal, span
     jnl.data gen, journal, at, span
     st64  journaling.landed[journal], gen
-    ldi   x, #1
+    add   x, volume, #1              ; in whose session
     st    journaling.landed_any[journal], x
     wake.all journaling.turn[journal]
 had:                                 ; now, or before: it came twice
