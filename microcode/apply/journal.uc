@@ -10,6 +10,7 @@ hook receive using apply
     br.any flags, #SHIP_DATA|SHIP_INFORMATION, entries
     ld    x, volume.also[volume]
     br.neg x, last
+    br.eq epoch, #0, last            ; what was asked for back is as it was
     ld    now_low, pair.state[x]
     br.eq now_low, #SMPL, last
     br.ne now_low, #PAIR, owed
@@ -19,6 +20,17 @@ owed:                                ; before the lock, with which `ship_track` 
     ld    now_low, volume.track_base[x]
     add   now_low, now_low, track
     flag.set now_low, x, #M2_INV
+    call  take_in
+    ld    x, volume.also[volume]
+    ld    now_low, session.open[x]
+    br.eq now_low, #0, taken
+    ld    now_low, session.offering[x]
+    br.ne now_low, #0, taken
+    ldi   now_low, #SAME_SESSION
+    st    session.offering[x], now_low
+    post  OFFER (x)
+taken:
+    ret
 last:
     call  take_in
     ret
@@ -43,7 +55,7 @@ turn:
     jnl.reserve place, journal, span
     jnl.data place, journal, at, span
     st64  journaling.landed[journal], place
-    ldi   x, #1
+    add   x, volume, #1              ; in whose session
     st    journaling.landed_any[journal], x
     wake.all journaling.turn[journal]
 had:                                 ; now, or before: it came twice

@@ -78,7 +78,8 @@ stop:
     dec   journaling.pulling[journal]
     end
 
-; A volume of the group with a session, and its pair; -1: none has one.
+; A volume of the group with a session, and its pair; -1: none has one. Through a pair that is suspended, which may not be all
+; of the group when power goes, nothing is read.
 sub session_here using pulling
     ldi   volume, #0
 each:
@@ -90,6 +91,8 @@ each:
     br.neg pair, next
     ld    x, session.taking[pair]
     br.eq x, #0, next
+    ld    x, pair.state[pair]
+    br.eq x, #PSUS, next
     ld    x, journaling.closing[journal]
     br.eq x, #0, found
 next:
@@ -136,8 +139,19 @@ on:
 hook begin using ask
     use   journal=r15 number=r12 each=r12 role=r13 old=r6
     ld    journal, volume.journal[volume]
+    ld    each, journaling.landed_any[journal]
+    sub   each, each, #1
+    br.neg each, fresh
+    br.eq each, volume, lost
+    ld    x, volume.pair[each]
+    br.neg x, lost
+    ld    x, session.taking[x]
+    br.ne x, #0, fresh               ; another volume's session goes on: their update information comes
+lost:
     ldi   x, #0
     st    journaling.landed_any[journal], x
+fresh:
+    ldi   x, #0
     st    journaling.closing[journal], x
     st    journaling.yielding[journal], x
     st    volume.settling[volume], x
@@ -178,6 +192,8 @@ own:
 reads:
     ld64  number, journal.last[journal]
     st64  journaling.asked[journal], number
+    ld    x, journaling.landed_any[journal]
+    br.ne x, #0, kept
     ld64  old, journal.freed[journal]
     cmp64 x, old, number
     br.ne x, #1, kept
