@@ -172,6 +172,7 @@ export const QUESTION = {
   ASK_CHANGED: 8,
   ASK_BACK: 9,
   ASK_JOURNAL: 10,
+  ASK_GENERATIONS: 11,
 } as const;
 
 /** Update information: so many records in a sector. */

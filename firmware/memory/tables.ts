@@ -67,8 +67,8 @@ export const TABLES = {
   pair: {
     owner: 'data',
     kept: 'battery',
-    fields: 'heard:2 state role mode recipe peer trunk epoch union known fed stale',
-    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, the other side's volume (its trunk, and its number there), which trunk that is, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source; this side lost its cache, and its list names where its own copy may be old",
+    fields: 'heard:2 state role mode recipe peer trunk epoch union known fed stale standby delta',
+    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, the other side's volume (its trunk, and its number there), which trunk that is, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source; this side lost its cache, and its list names where its own copy may be old; where the volume is that may become this one's source, in place of the other side (0: nowhere); the copy begins with a comparison of generations",
   },
   list: {
     owner: 'data',

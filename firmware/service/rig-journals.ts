@@ -105,7 +105,8 @@ export class Groups {
     }
     const g = this.#named(pair);
     const group = this.#groups[g];
-    for (const array of [arrays[from], arrays[to]]) {
+    // One that stands by takes what comes into the group that it is the target of.
+    for (const array of pair.flag('standby') ? [arrays[from]] : [arrays[from], arrays[to]]) {
       if (array.journals.every((journal) => journal.group !== g)) {
         pair.wrong('group', `a group with a journal volume in both arrays; ${array.name} has none of ${group.name}`);
       }

@@ -22,6 +22,8 @@ export interface PairConfig {
   readonly mode: number;
   /** The pair is not made yet: an operator will. */
   readonly simplex: boolean;
+  /** Of a target: the volume of a third array that may become its source when this one is lost, as `peer` and `trunk`. */
+  readonly standby?: { readonly peer: number; readonly trunk: number };
 }
 
 export interface VolumeConfig {

@@ -66,6 +66,8 @@ export class ArrayTables {
       const { trunk = 0 } = pair;
       this.set('pair', 'peer', v, (trunk << TRUNK_SHIFT) | pair.peer);
       this.set('pair', 'trunk', v, trunk);
+      const { standby } = pair;
+      if (standby) this.set('pair', 'standby', v, (standby.trunk << TRUNK_SHIFT) | standby.peer);
       this.set('pair', 'recipe', v, pair.recipe);
       this.set('pair', 'mode', v, pair.mode);
       if (pair.simplex) continue;
