@@ -187,6 +187,7 @@ export function layoutOf(dims: Dimensions): Layout {
     lock: allTracks,
     battery: 1,
     pair: volumes,
+    image: journals.length > 0 ? volumes : 0,
     journal: journals.length,
     update: journals.reduce((a, j) => a + j.records, 0),
     journaling: journals.length,

@@ -28,8 +28,10 @@ from:
     ld    peer, pair.peer[pair]
     send  CALL (what, peer, number_low, number_high, lag, x)
     mov   size, x
-    wait  ANSWER (result, waiting, kept, to, to_high)
+    ld    what, journaling.copies[journal]
+    wait  ANSWER (result, waiting, kept, to, to_high, x)
     br.ne result, #OK, failed
+    call  pressed
     add64 last, number, size
     cmp64 x, to, last                ; it may have brought less: the next one begins there
     br.ne x, #0, whole
@@ -153,6 +155,7 @@ lost:
 fresh:
     ldi   x, #0
     st    journaling.closing[journal], x
+    st    journaling.holding[journal], x
     st    journaling.yielding[journal], x
     st    volume.settling[volume], x
     ldi   x, #VOLUME_RESTORING

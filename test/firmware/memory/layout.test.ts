@@ -170,6 +170,7 @@ describe('a power loss', () => {
       'pair',
       'journal',
       'update',
+      'image',
       'slot',
     ]);
   });
