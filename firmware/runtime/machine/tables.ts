@@ -13,7 +13,15 @@ import {
   SECTOR_BYTES,
   TRACKS_PER_CYLINDER,
 } from '../../memory/constants.js';
-import { type ArrayMemory, attach, heatSectors, type Layout, layoutOf, losePower } from '../../memory/layout.js';
+import {
+  type ArrayMemory,
+  attach,
+  type Dimensions,
+  heatSectors,
+  type Layout,
+  layoutOf,
+  losePower,
+} from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
 import { cylinderRecord } from '../../units/tracks.js';
@@ -27,6 +35,9 @@ const formatFlag = (format: number): number => (format === SECTOR_BYTES ? 0 : FL
 /** All on one thread. */
 export const TOGETHER: Placement = ROLES.map(() => 0);
 
+/** Of dimensions that never change: many attach to memory of the same, one run after the other. */
+const layouts = new WeakMap<Dimensions, Layout>();
+
 export class ArrayTables {
   readonly config: ArrayConfig;
   readonly memory: ArrayMemory;
@@ -36,8 +47,13 @@ export class ArrayTables {
     this.memory = attach(layout, buffer);
   }
 
-  static layoutFor(config: ArrayConfig): Layout {
-    return layoutOf(config.dims);
+  static layoutFor({ dims }: ArrayConfig): Layout {
+    let layout = layouts.get(dims);
+    if (layout === undefined) {
+      layout = layoutOf(dims);
+      layouts.set(dims, layout);
+    }
+    return layout;
   }
 
   /** Word address of a field. */
