@@ -16,7 +16,15 @@ import {
   TRUNK_SHIFT,
   VOLUME_STATE,
 } from '../../memory/constants.js';
-import { type ArrayMemory, attach, heatSectors, type Layout, layoutOf, losePower } from '../../memory/layout.js';
+import {
+  type ArrayMemory,
+  attach,
+  type Dimensions,
+  heatSectors,
+  type Layout,
+  layoutOf,
+  losePower,
+} from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
 import { setWide } from '../../units/journals.js';
@@ -35,6 +43,9 @@ export const TOGETHER: Placement = ROLES.map(() => 0);
 const reserveOf = ({ volumes }: JournalConfig): number =>
   Math.min(0xffff, Math.floor(volumes.reduce((sum, { dataSectors }) => sum + dataSectors, 0) / 4));
 
+/** Of dimensions that never change: many attach to memory of the same, one run after the other. */
+const layouts = new WeakMap<Dimensions, Layout>();
+
 export class ArrayTables {
   readonly config: ArrayConfig;
   readonly memory: ArrayMemory;
@@ -44,8 +55,13 @@ export class ArrayTables {
     this.memory = attach(layout, buffer);
   }
 
-  static layoutFor(config: ArrayConfig): Layout {
-    return layoutOf(config.dims);
+  static layoutFor({ dims }: ArrayConfig): Layout {
+    let layout = layouts.get(dims);
+    if (layout === undefined) {
+      layout = layoutOf(dims);
+      layouts.set(dims, layout);
+    }
+    return layout;
   }
 
   /** Word address of a field. */

@@ -4,6 +4,7 @@
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import { COMMAND_OP, IMAGE_PART, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { copyMemory } from '../../memory/layout.js';
 import { KIND, type Role, roleNumber } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../machine/array.js';
@@ -184,10 +185,11 @@ export class Sim implements Watcher, Watched {
   /** Back to a snapshot of this sim, which stays good for more. */
   rewind(snapshot: Buffers): void {
     const put = (to: SharedArrayBuffer, from: SharedArrayBuffer): void => new Int32Array(to).set(new Int32Array(from));
-    const { world, arrays, drives, transit } = this.world.buffers;
+    const { world, drives, transit } = this.world.buffers;
     put(world, snapshot.world);
     put(transit, snapshot.transit);
-    for (const [i, array] of arrays.entries()) put(array, snapshot.arrays[i] as SharedArrayBuffer);
+    for (const [i, array] of this.world.arrays.entries())
+      copyMemory(array.memory, new Int32Array(snapshot.arrays[i] as SharedArrayBuffer));
     for (const [i, drive] of drives.entries()) {
       put(drive.current, snapshot.drives[i]?.current as SharedArrayBuffer);
       put(drive.kept, snapshot.drives[i]?.kept as SharedArrayBuffer);
