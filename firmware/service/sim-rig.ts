@@ -1,9 +1,10 @@
 /** A rig for the simulator: its arrays, and models of its links and drives. */
 import type { DriveProfile } from '../../adapters/disk/model/drive-profile.js';
 import { DriveGeometry } from '../../adapters/disk/model/geometry.js';
-import type { LinkModel } from '../../adapters/link/model/links.js';
+import { numbersInTrunks } from '../../adapters/link/model/link-places.js';
+import type { LinkModel, ModelLink } from '../../adapters/link/model/links.js';
 import { LinkKind } from '../../adapters/link/model/wires.js';
-import type { SimRig } from '../runtime/simulated/world-plan.js';
+import { ARRAYS_MAX, type SimRig } from '../runtime/simulated/world-plan.js';
 import type { SourceFile } from './profiles.js';
 import { type LinkConfig, loadRig } from './rig.js';
 
@@ -19,11 +20,15 @@ const LESS_EVEN_US = 100;
 const SLACK_US = 30;
 const DRIVES = { least_us: 100, spread_us: 900 };
 
-/** Errors: as `loadRig`; RangeError for a rig that has more than two arrays, or a volume larger than a drive of its kind. */
+/** Errors: as `loadRig`; RangeError for a rig that has more than ARRAYS_MAX arrays, or a volume larger than a drive of its kind. */
 export function loadSimRig(from: string | SourceFile): SimRig {
   const rig = loadRig(from);
-  if (rig.arrays.length > 2)
-    throw new RangeError(`rig ${rig.name} has ${rig.arrays.length} arrays; the simulator joins two at most`);
+  if (rig.arrays.length > ARRAYS_MAX) {
+    const names = rig.arrays.map(({ name }) => name).join(', ');
+    throw new RangeError(
+      `rig ${rig.name} has ${rig.arrays.length} arrays, ${names}; the simulator joins ${ARRAYS_MAX} at most`,
+    );
+  }
   // One for all drives of a kind.
   const geometries = new Map<DriveProfile, DriveGeometry>();
   const geometryOf = (profile: DriveProfile): DriveGeometry => {
@@ -37,7 +42,7 @@ export function loadSimRig(from: string | SourceFile): SimRig {
   return {
     name: rig.name,
     arrays: rig.arrays,
-    links: rig.links.map((link, i) => linkModel(link, i)),
+    links: modelLinks(rig.links),
     drives: DRIVES,
     driveModels,
     ...(areTimed && { directors }),
@@ -46,11 +51,20 @@ export function loadSimRig(from: string | SourceFile): SimRig {
   };
 }
 
-function linkModel({ profile, distance_km = 0 }: LinkConfig, i: number): LinkModel {
+function modelLinks(links: readonly LinkConfig[]): ModelLink[] {
+  const numbers = numbersInTrunks(links);
+  return links.map((link, i) => {
+    const [a, b] = link.between;
+    return { between: a < b ? [a, b] : [b, a], model: linkModel(link, numbers[i] as number) };
+  });
+}
+
+/** @param number which of the links between its two arrays it is. */
+function linkModel({ profile, distance_km = 0 }: LinkConfig, number: number): LinkModel {
   if (profile) return new LinkKind(profile, distance_km);
   return {
     ...LINK,
-    latency_us: LINK.latency_us + i * LONGER_US,
-    spread_us: LINK.spread_us + i * LESS_EVEN_US,
+    latency_us: LINK.latency_us + number * LONGER_US,
+    spread_us: LINK.spread_us + number * LESS_EVEN_US,
   };
 }

@@ -4,7 +4,7 @@ import { failures } from '../simulated/helpers.js';
 
 const SEEDS = 10_000;
 
-for (const rig of ['two-slots', 'tiny-pair', 'tiny-modes', 'tiny-lists', 'tiny-links', 'tiny-formats']) {
+for (const rig of ['two-slots', 'tiny-pair', 'tiny-modes', 'tiny-lists', 'tiny-links', 'tiny-star', 'tiny-formats']) {
   test(`10,000 storms on ${rig} end with nothing lost, held or owed`, async () => {
     expect(
       await failures('storm', 1, SEEDS, rig, (seed) => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ROLES } from '../../firmware/ports/messages.js';
-import { countOf, countOfBoth, nth, nthOfBoth, part } from '../../firmware/runtime/simulated/pick.js';
+import { countOf, countOfAll, nth, nthOfAll, part } from '../../firmware/runtime/simulated/pick.js';
 
 const NODES = ROLES.length;
 const draw = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
@@ -19,12 +19,12 @@ test('of n equal pieces of 2^32 numbers, a draw falls into that of its share, an
   );
 });
 
-test('the n-th node of a pattern, of one array or of two', () => {
+test('the n-th node of a pattern, of one array or of all three', () => {
   fc.assert(
-    fc.property(fc.nat(2 ** (2 * NODES) - 1), (pattern) => {
-      const both = bitsOf(pattern);
-      expect(both.map((_, n) => nthOfBoth(pattern, n))).toEqual(both);
-      expect(countOfBoth(pattern)).toBe(both.length);
+    fc.property(fc.nat(2 ** (3 * NODES) - 1), (pattern) => {
+      const all = bitsOf(pattern);
+      expect(all.map((_, n) => nthOfAll(pattern, n))).toEqual(all);
+      expect(countOfAll(pattern)).toBe(all.length);
       const low = pattern & (2 ** NODES - 1);
       expect(bitsOf(low).map((_, n) => nth(low, n))).toEqual(bitsOf(low));
       expect(countOf(low)).toBe(bitsOf(low).length);

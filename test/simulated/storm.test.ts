@@ -22,6 +22,10 @@ test('200 storms over two links, each cut and mended on its own, end with nothin
   expect(await failures('storm', 1, 200, 'tiny-links')).toEqual([]);
 }, 120_000);
 
+test('200 storms over three arrays, of which one mirrors to both others, end with nothing lost, held or owed', async () => {
+  expect(await failures('storm', 1, 200, 'tiny-star')).toEqual([]);
+}, 120_000);
+
 test('200 storms over volumes whose formats change end with nothing lost, held, owed or half changed', async () => {
   expect(await failures('storm', 1, 200, 'tiny-formats')).toEqual([]);
 }, 120_000);

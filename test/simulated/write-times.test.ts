@@ -3,6 +3,7 @@
  * a millisecond more for each 100 km and round trip (HP P6000 Continuous Access guide, p. 16).
  */
 import { describe, expect, it, test } from 'vitest';
+import type { ModelLink } from '../../adapters/link/model/links.js';
 import { LinkKind } from '../../adapters/link/model/wires.js';
 import { COMMAND_OP } from '../../firmware/memory/constants.js';
 import { begin } from '../../firmware/runtime/simulated/scenario.js';
@@ -14,12 +15,13 @@ import { loadScenario } from '../../tools/regress/scenarios.js';
 import { IMAGES } from './helpers.js';
 
 const RIG = loadSimRig('hundred-km');
-const LINK = RIG.links[0] as LinkKind;
+const [LINK] = RIG.links as [ModelLink];
+const KIND = LINK.model as LinkKind;
 
 /** The rig at another distance. */
 const at = (km: number, round_trips_per_write = 1): SimRig => ({
   ...RIG,
-  links: [new LinkKind({ ...LINK.profile, round_trips_per_write }, km)],
+  links: [{ ...LINK, model: new LinkKind({ ...KIND.profile, round_trips_per_write }, km) }],
 });
 
 function booted(rig: SimRig, seed: number): Sim {
@@ -97,7 +99,9 @@ function run(rig: SimRig, seed: number, steps: number, between: (sim: Sim, step:
 /** A window and losses, so that links have all the state that they can have. */
 const LOSSY: SimRig = {
   ...RIG,
-  links: [new LinkKind({ ...LINK.profile, window_bytes: 4096, loss_ratio: [1, 20], spread_us: 7 }, 20)],
+  links: [
+    { ...LINK, model: new LinkKind({ ...KIND.profile, window_bytes: 4096, loss_ratio: [1, 20], spread_us: 7 }, 20) },
+  ],
 };
 
 test('what directors and wires are doing is in memory: objects are thrown away between steps, and the trace is the same', () => {

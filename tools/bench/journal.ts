@@ -47,11 +47,11 @@ export async function benchJournal(options: PairBenchOptions): Promise<Figure[]>
 /** Errors: a violation that the oracle or the checks found; then the figure would be worth nothing. */
 export function simulatedTimes(): Figure[] {
   const { directors, links } = loadSimRig(CALIBRATED);
-  const kind = links[0];
+  const kind = links[0]?.model;
   if (!(kind instanceof LinkKind) || !directors)
     throw new Error(`rig ${CALIBRATED} has no times of directors or no kind of link`);
   return DISTANCES_KM.flatMap((km) => {
-    const link = new LinkKind(kind.profile, km);
+    const link = { between: [0, 1] as const, model: new LinkKind(kind.profile, km) };
     return WAYS.map(([way, rig, volume]) => ({
       name: `write of one block, ${km.toLocaleString('en-US')} km, simulated: ${way}`,
       unit: 'ms',

@@ -20,7 +20,7 @@ const LOAD_ON_DRIVES_US = 10_000_000;
 const MEDIA = {
   slack_us: 1,
   drives: { least_us: 10, spread_us: 10 },
-  links: [{ latency_us: 20, spread_us: 5, bytesPer_us: 1000 }],
+  links: [{ between: [0, 1] as const, model: { latency_us: 20, spread_us: 5, bytesPer_us: 1000 } }],
 };
 
 const DRIVE = 'cheetah-9lp';

@@ -1,10 +1,13 @@
 /**
- * The links between two simulated arrays: each with a latency, bandwidth and wires of its own. On one link frames keep
- * their order, unless a write waits for its protocol's handshake or a fault lets one be overtaken; over another they overtake as they may. What is under way when a
- * link is cut is lost; each side notices in its own time. An answer goes over the wire over which its request came, or
- * nowhere; anything else over the wire that it names.
+ * The links between simulated arrays: each joins two of them, with a latency, bandwidth and wires of its own. On one link
+ * frames keep their order, unless a write waits for its protocol's handshake or a fault lets one be overtaken; over another
+ * they overtake as they may. What is under way when a link is cut is lost; each side notices in its own time. An answer goes
+ * over the wire over which its request came, or nowhere; anything else over the wire that it names. Each array numbers wires
+ * in its own way (`LinkPlaces`): a frame that arrives names its wire as who gets it does.
+ *
+ * An end is an array, by its position in the rig; a side is one of the two ends of a link.
  */
-import { LINKS_MAX, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { LINKS_MAX, SECTOR_BYTES, TRUNK_SHIFT, TRUNKS_MAX } from '../../../firmware/memory/constants.js';
 import { copySectors, SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import { readTime, writeTime } from '../../../firmware/memory/time.js';
@@ -12,6 +15,7 @@ import type { Mail } from '../../../firmware/ports/mail.js';
 import * as MESSAGES from '../../../firmware/ports/messages.js';
 import { KINDS, type KindName } from '../../../firmware/ports/messages.js';
 import { type Chance, EVENT, type Region, type Schedule } from '../../../firmware/ports/schedule.js';
+import { type Between, LinkPlaces } from './link-places.js';
 import { ReceiveBuffers } from './receive-buffers.js';
 import { Requests } from './requests.js';
 import { LinkKind, Wires } from './wires.js';
@@ -28,7 +32,7 @@ export interface LinkTimes {
 
 /** Who makes wires fail, frame by frame. */
 export interface WireFaults {
-  /** When a frame to this end arrives that would at `time_ns`. */
+  /** When a frame to this array arrives that would at `time_ns`. */
   arrival(link: number, to: number, time_ns: number): number;
   /** Will it be damaged? Then its CRC is wrong, and its connection ends. */
   damages(link: number, to: number): boolean;
@@ -36,7 +40,16 @@ export interface WireFaults {
 
 export type LinkModel = LinkKind | LinkTimes;
 
+export interface ModelLink {
+  /** The two arrays that it joins, in the order of the rig. */
+  readonly between: Between;
+  readonly model: LinkModel;
+}
+
+/** An array. */
 export interface LinkEnd {
+  /** `ArrayConfig.trunks`. */
+  readonly trunks: readonly number[] | undefined;
   readonly memory: ArrayMemory;
   readonly mail: Mail;
 }
@@ -52,7 +65,8 @@ function creditsAt(kind: KindName): number {
   return kind === 'HELLO' ? 1 : kind === 'FAR_CREDIT' ? 0 : -1;
 }
 
-const FRAMES = 512;
+/** Frames under way at once, for each array of the rig. */
+const FRAMES_EACH = 256;
 const FRAME_WORDS = 16;
 /** 0: free; 1: under way; DAMAGED. */
 const F_USED = 0;
@@ -77,28 +91,29 @@ const HELD_US = 1;
 const NEXT = 2;
 /** Ends whose credits do not arrive, a bit each. */
 const WITHHOLDING = 3;
-/** By end: credits that went to a wire that is gone, and are not given back yet. */
-const UNSPENT = 4;
-/** What each end has of its own: receive buffers, and what it was asked and has not answered. */
-const RECEIVE = 16;
-const ASKED = RECEIVE + 2 * ReceiveBuffers.words;
-/** Words of each link. */
-const LINKS = ASKED + 2 * Requests.words;
+/**
+ * Words of each end: by trunk, credits that went to a wire that is gone, and are not given back yet; its receive buffers, and
+ * what it was asked and has not answered.
+ */
+const ENDS = 4;
+const RECEIVE = TRUNKS_MAX;
+const ASKED = RECEIVE + ReceiveBuffers.words;
+const END_WORDS = ASKED + Requests.words;
+/** Words of each link, behind those of the ends. */
 const LINK_WORDS = 16;
 const UP = 0;
 /** Cuts so far. */
 const GENERATION = 1;
-/** Which ends have yet to notice a cut. */
+/** Which sides have yet to notice a cut. */
 const NOTICING = 2;
 /** Messages carried. */
 const CARRIED = 3;
-/** Latest arrival in each direction, two words each: a frame never arrives before one that was sent earlier. */
+/** By side: the latest arrival there, two words each: a frame never arrives before one that was sent earlier. */
 const ARRIVAL = 4;
-/** By end: credits that it gave over this wire, less the writes that came. */
+/** By side: credits that it gave over this wire, less the writes that came. */
 const GIVEN = 8;
-/** By end that gave them: credits that are withheld. */
+/** By side that gave them: credits that are withheld. */
 const WITHHELD = 10;
-const TABLE = LINKS + LINKS_MAX * LINK_WORDS;
 
 export class ModelLinks {
   readonly count: number;
@@ -108,48 +123,55 @@ export class ModelLinks {
   readonly #at: number;
   readonly #transit: Int32Array;
   readonly #ends: readonly LinkEnd[];
+  readonly #frames: number;
+  /** Words of the first link, and of the first frame. */
+  readonly #linksAt: number;
+  readonly #table: number;
   /** By end. */
   readonly #buffers: readonly ReceiveBuffers[];
   readonly #requests: readonly Requests[];
   readonly #schedule: Schedule;
   readonly #chance: Chance;
-  readonly #models: readonly LinkModel[];
+  readonly #links: readonly ModelLink[];
+  readonly #places: LinkPlaces;
   readonly #wires: Wires;
 
-  /** @param models one for each link. */
-  static words(models: readonly LinkModel[]): number {
-    const wires = models.some((model) => model instanceof LinkKind) ? Wires.words(models.length) : 0;
-    return TABLE + FRAMES * FRAME_WORDS + wires;
+  static words(links: readonly ModelLink[], ends: number): number {
+    const wires = links.some(({ model }) => model instanceof LinkKind) ? Wires.words(links.length) : 0;
+    return ENDS + ends * (END_WORDS + FRAMES_EACH * FRAME_WORDS) + links.length * LINK_WORDS + wires;
   }
 
   /** Bytes of the memory for data under way. */
-  static transitBytes(sectorsPerTrack: number): number {
-    return FRAMES * sectorsPerTrack * SECTOR_BYTES;
+  static transitBytes(sectorsPerTrack: number, ends: number): number {
+    return ends * FRAMES_EACH * sectorsPerTrack * SECTOR_BYTES;
   }
 
-  /** @param models one for each link. */
+  /** Errors: RangeError for more links between two arrays than a trunk has. */
   constructor(
     region: Region,
     transit: Int32Array,
     ends: readonly LinkEnd[],
     schedule: Schedule,
     chance: Chance,
-    models: readonly LinkModel[],
+    links: readonly ModelLink[],
   ) {
-    this.count = models.length;
+    this.count = links.length;
     this.#m = region.m;
     this.#at = region.at;
     this.#transit = transit;
     this.#ends = ends;
-    const { m, at } = region;
-    this.#buffers = ends.map(
-      ({ memory }, end) => new ReceiveBuffers(m, at + RECEIVE + end * ReceiveBuffers.words, memory.layout),
-    );
-    this.#requests = ends.map((_, end) => new Requests(m, at + ASKED + end * Requests.words));
+    const { m } = region;
+    this.#buffers = ends.map(({ memory }, end) => new ReceiveBuffers(m, this.#end(end) + RECEIVE, memory.layout));
+    this.#requests = ends.map((_, end) => new Requests(m, this.#end(end) + ASKED));
+    this.#frames = ends.length * FRAMES_EACH;
+    this.#linksAt = this.#end(ends.length);
+    this.#table = this.#linksAt + links.length * LINK_WORDS;
     this.#schedule = schedule;
     this.#chance = chance;
-    this.#models = models;
-    this.#wires = new Wires({ m, at: at + TABLE + FRAMES * FRAME_WORDS });
+    this.#links = links;
+    const trunks = ends.map((end) => end.trunks);
+    this.#places = new LinkPlaces(links, trunks);
+    this.#wires = new Wires({ m, at: this.#table + this.#frames * FRAME_WORDS });
   }
 
   isUp(link: number): boolean {
@@ -160,6 +182,18 @@ export class ModelLinks {
   get up(): boolean {
     for (let link = 0; link < this.count; link++) if (this.isUp(link)) return true;
     return false;
+  }
+
+  /** Any of those between two arrays. */
+  isUpBetween(a: number, b: number): boolean {
+    for (let link = 0; link < this.count; link++)
+      if (this.isUp(link) && this.isAt(link, a) && this.isAt(link, b)) return true;
+    return false;
+  }
+
+  /** Does a link lead to this array? */
+  isAt(link: number, end: number): boolean {
+    return this.#places.side(link, end) >= 0;
   }
 
   /** Messages that went over all links. */
@@ -196,24 +230,28 @@ export class ModelLinks {
       return;
     }
     const end = m[f + F_TO] as number;
-    if (m[f + F_KIND] === KIND.FAR_CREDIT && this.#withholds(1 - end)) {
-      this.#set(link, WITHHELD + 1 - end, this.#get(link, WITHHELD + 1 - end) + (m[f + F_PAYLOAD] as number));
+    const side = this.#places.side(link, end);
+    const from = 1 - side;
+    if (m[f + F_KIND] === KIND.FAR_CREDIT && this.#withholds(this.#places.array(link, from))) {
+      this.#set(link, WITHHELD + from, this.#get(link, WITHHELD + from) + (m[f + F_PAYLOAD] as number));
       m[f + F_USED] = 0;
       return;
     }
     const { mail, memory } = this.#ends[end] as LinkEnd;
     const kind = m[f + F_KIND] as number;
     let token = m[f + F_TOKEN] as number;
-    if (IS_REQUEST[kind] !== 0) token = this.#asked(end).begin(token, this.#wire(link));
+    if (IS_REQUEST[kind] !== 0) token = this.#asked(end).begin(token, this.#wire(link, side));
     // A reply goes back to the remote role as an answer; anything else starts a task there.
     const d = mail.forward(kind, token, m[f + F_ANSWERS] as number);
     for (let i = 0; i < PAYLOAD_WORDS; i++) mail.m[d + D_PAYLOAD + i] = m[f + F_PAYLOAD + i] as number;
+    const named = WIRE_AT[kind] as number;
+    if (named >= 0) mail.m[d + D_PAYLOAD + named] = this.#wire(link, side);
     if (this.#hasBytes(f)) {
       const at = (this.#buffers[end] as ReceiveBuffers).take();
       copySectors(this.#transit, this.#transitAt(frame), memory.m, at, (m[f + F_PAYLOAD + SPAN] as number) >>> 16);
       mail.m[d + D_PAYLOAD + AT] = at;
     }
-    if (kind === KIND.FAR_APPLY) this.#set(link, GIVEN + end, this.#get(link, GIVEN + end) - 1);
+    if (kind === KIND.FAR_APPLY) this.#set(link, GIVEN + side, this.#get(link, GIVEN + side) - 1);
     m[f + F_USED] = 0;
   }
 
@@ -223,13 +261,15 @@ export class ModelLinks {
     this.#m[at] = isOn ? (this.#m[at] as number) | (1 << end) : (this.#m[at] as number) & ~(1 << end);
     if (isOn) return;
     for (let link = 0; link < this.count; link++) {
-      const credits = this.#get(link, WITHHELD + end);
-      this.#set(link, WITHHELD + end, 0);
+      const side = this.#places.side(link, end);
+      if (side < 0) continue;
+      const credits = this.#get(link, WITHHELD + side);
+      this.#set(link, WITHHELD + side, 0);
       if (credits === 0 || !this.isUp(link)) continue;
-      const { mail } = this.#ends[1 - end] as LinkEnd;
+      const { mail } = this.#ends[this.#places.array(link, 1 - side)] as LinkEnd;
       const d = mail.forward(KIND.FAR_CREDIT, 0, 0) + D_PAYLOAD;
       mail.m[d] = credits;
-      mail.m[d + (WIRE_AT[KIND.FAR_CREDIT] as number)] = this.#wire(link);
+      mail.m[d + (WIRE_AT[KIND.FAR_CREDIT] as number)] = this.#wire(link, 1 - side);
     }
   }
 
@@ -244,13 +284,14 @@ export class ModelLinks {
     this.#set(link, WITHHELD, 0);
     this.#set(link, WITHHELD + 1, 0);
     this.#set(link, GENERATION, this.#get(link, GENERATION) + 1);
-    for (let i = 0; i < FRAMES; i++) {
+    for (let i = 0; i < this.#frames; i++) {
       const f = this.#frame(i);
       if (m[f + F_LINK] === link) m[f + F_USED] = 0;
     }
     this.#set(link, NOTICING, 3);
-    if (this.#models[link] instanceof LinkKind) this.#wires.cut(link);
-    for (let end = 0; end < 2; end++) {
+    if (this.#links[link]?.model instanceof LinkKind) this.#wires.cut(link);
+    for (let side = 0; side < 2; side++) {
+      const end = this.#places.array(link, side);
       this.#schedule.at(this.#schedule.now_ns() + this.#chance.below(2000) * 1000, EVENT.LINK_DOWN, end, link, 0);
     }
   }
@@ -258,14 +299,17 @@ export class ModelLinks {
   /** An end notices the cut (EVENT.LINK_DOWN). `alive`: it has power. */
   noticed(end: number, link: number, alive: boolean): void {
     const noticing = this.#get(link, NOTICING);
-    if ((noticing & (1 << end)) === 0) return;
-    this.#set(link, NOTICING, noticing & ~(1 << end));
+    const side = this.#places.side(link, end);
+    if ((noticing & (1 << side)) === 0) return;
+    this.#set(link, NOTICING, noticing & ~(1 << side));
     if (!alive) return;
     const { mail } = this.#ends[end] as LinkEnd;
     // The wire of before: the number is one higher since the cut.
-    mail.m[mail.post(KIND.LINK_DOWN) + D_PAYLOAD] = this.#wire(link) - LINKS_MAX;
-    this.#m[this.#at + UNSPENT + end] = (this.#m[this.#at + UNSPENT + end] as number) + this.#get(link, GIVEN + end);
-    this.#set(link, GIVEN + end, 0);
+    const wire = this.#wire(link, side) - LINKS_MAX;
+    mail.m[mail.post(KIND.LINK_DOWN) + D_PAYLOAD] = wire;
+    const unspent = this.#end(end) + (wire >>> TRUNK_SHIFT);
+    this.#m[unspent] = (this.#m[unspent] as number) + this.#get(link, GIVEN + side);
+    this.#set(link, GIVEN + side, 0);
     this.#giveBack(end);
   }
 
@@ -278,17 +322,22 @@ export class ModelLinks {
   connect(link: number): void {
     if (this.isUp(link) || !this.isSettled(link)) return;
     this.#set(link, UP, 1);
-    for (const { mail } of this.#ends) mail.m[mail.post(KIND.LINK_UP) + D_PAYLOAD] = this.#wire(link);
+    for (let side = 0; side < 2; side++) {
+      const { mail } = this.#ends[this.#places.array(link, side)] as LinkEnd;
+      mail.m[mail.post(KIND.LINK_UP) + D_PAYLOAD] = this.#wire(link, side);
+    }
   }
 
-  /** An end lost power, all links being cut: its receive buffers are gone with it, its credits, and what it was asked. */
+  /** An end lost power, all links to it being cut: its receive buffers are gone with it, its credits, and what it was asked. */
   endLost(end: number): void {
     this.#buffers[end]?.forget();
     this.#asked(end).forget();
-    this.#m[this.#at + UNSPENT + end] = 0;
+    this.#m.fill(0, this.#end(end), this.#end(end) + TRUNKS_MAX);
     for (let link = 0; link < this.count; link++) {
-      this.#set(link, NOTICING, this.#get(link, NOTICING) & ~(1 << end));
-      this.#set(link, GIVEN + end, 0);
+      const side = this.#places.side(link, end);
+      if (side < 0) continue;
+      this.#set(link, NOTICING, this.#get(link, NOTICING) & ~(1 << side));
+      this.#set(link, GIVEN + side, 0);
     }
   }
 
@@ -302,14 +351,14 @@ export class ModelLinks {
     return (this.#buffers[end] as ReceiveBuffers).inUse;
   }
 
-  /** Requests of the other array that this end has not answered, whichever wire they came over. */
+  /** Requests of other arrays that this end has not answered, whichever wire they came over. */
   unanswered(end: number): number {
     return this.#asked(end).unanswered;
   }
 
-  /** Number of a link's wire: another one after each cut; never 0. */
-  #wire(link: number): number {
-    return (this.#get(link, GENERATION) + 1) * LINKS_MAX + link;
+  /** Number of a link's wire at a side: another one after each cut; never 0. */
+  #wire(link: number, side: number): number {
+    return this.#places.wire(link, side, this.#get(link, GENERATION) + 1);
   }
 
   /** A message of the remote role. */
@@ -328,36 +377,42 @@ export class ModelLinks {
       if (!asked.end(m[d + D_ANSWERS] as number)) return;
       ({ wire, token: answers } = asked);
     }
-    const link = wire % LINKS_MAX;
-    const isHere = this.isUp(link) && wire === this.#wire(link);
+    const link = this.#places.link(end, wire);
+    if (link < 0) return;
+    const side = this.#places.side(link, end);
+    const isHere = this.isUp(link) && wire === this.#wire(link, side);
     if (kind === KIND.HANG_UP) {
       if (isHere) this.cut(link);
       return;
     }
     const given = (CREDITS_AT[kind] as number) < 0 ? 0 : (m[d + D_PAYLOAD + (CREDITS_AT[kind] as number)] as number);
     // Of a cut that this end has yet to notice, credits come back when it does: till then the role would give them again.
-    const unspent = ((this.#get(link, NOTICING) >> end) & 1) === 0 && !isHere;
-    const at = unspent ? this.#at + UNSPENT + end : this.#at + LINKS + link * LINK_WORDS + GIVEN + end;
+    const unspent = ((this.#get(link, NOTICING) >> side) & 1) === 0 && !isHere;
+    const at = unspent ? this.#end(end) + (wire >>> TRUNK_SHIFT) : this.#linkAt(link) + GIVEN + side;
     this.#m[at] = (this.#m[at] as number) + given;
-    if (isHere) this.#send(end, link, d, kind, answers);
+    if (isHere) this.#send(end, link, 1 - side, d, kind, answers);
   }
 
   #giveBack(end: number): void {
-    const at = this.#at + UNSPENT + end;
-    if (this.#m[at] === 0) return;
-    const { mail } = this.#ends[end] as LinkEnd;
-    mail.m[mail.post(KIND.UNSPENT) + D_PAYLOAD] = this.#m[at] as number;
-    this.#m[at] = 0;
+    const unspent = this.#end(end);
+    for (let trunk = 0; trunk < TRUNKS_MAX; trunk++) {
+      if (this.#m[unspent + trunk] === 0) continue;
+      const { mail } = this.#ends[end] as LinkEnd;
+      const d = mail.post(KIND.UNSPENT) + D_PAYLOAD;
+      mail.m[d] = this.#m[unspent + trunk] as number;
+      mail.m[d + 1] = trunk;
+      this.#m[unspent + trunk] = 0;
+    }
   }
 
-  /** `answers`: the other array's token, if this answers one. */
-  #send(end: number, link: number, d: number, kind: number, answers: number): void {
+  /** To the other side of the link. `answers`: the other array's token, if this answers one. */
+  #send(end: number, link: number, toSide: number, d: number, kind: number, answers: number): void {
     const m = this.#m;
     const { mail, memory } = this.#ends[end] as LinkEnd;
     const message = mail.m;
     const frame = this.#allocate();
     const f = this.#frame(frame);
-    const to = 1 - end;
+    const to = this.#places.array(link, toSide);
     m[f + F_USED] = this.faults?.damages(link, to) ? DAMAGED : 1;
     m[f + F_TO] = to;
     m[f + F_KIND] = kind;
@@ -372,8 +427,8 @@ export class ModelLinks {
       bytes += sectors * SECTOR_BYTES;
     }
     this.#set(link, CARRIED, (this.carriedBy(link) + 1) | 0);
-    const arrival = this.#at + LINKS + link * LINK_WORDS + ARRIVAL + 2 * to;
-    let time = this.#arrival_ns(link, to, bytes, readTime(m, arrival));
+    const arrival = this.#linkAt(link) + ARRIVAL + 2 * toSide;
+    let time = this.#arrival_ns(link, toSide, bytes, readTime(m, arrival));
     if (this.faults !== undefined) time = this.faults.arrival(link, to, time);
     if (kind === KIND.FAR_APPLY && m[this.#at + HELD_TO] === to + 1) {
       m[this.#at + HELD_TO] = 0;
@@ -383,16 +438,16 @@ export class ModelLinks {
       if (time < last) time = last;
       writeTime(m, arrival, time);
     }
-    const model = this.#models[link];
+    const model = this.#links[link]?.model;
     // All writes wait as long: they keep their order, and only others overtake them.
     if (kind === KIND.FAR_APPLY && model instanceof LinkKind) time += model.handshake_ns;
     this.#schedule.at(time, EVENT.FRAME, frame, this.#get(link, GENERATION), link);
   }
 
-  #arrival_ns(link: number, to: number, bytes: number, last: number): number {
-    const model = this.#models[link] as LinkModel;
+  #arrival_ns(link: number, toSide: number, bytes: number, last: number): number {
+    const { model } = this.#links[link] as ModelLink;
     const now = this.#schedule.now_ns();
-    if (model instanceof LinkKind) return this.#wires.arrival_ns(model, link, to, now, bytes, last, this.#chance);
+    if (model instanceof LinkKind) return this.#wires.arrival_ns(model, link, toSide, now, bytes, last, this.#chance);
     const us = model.latency_us + this.#chance.below(model.spread_us + 1);
     return now + us * 1000 + Math.floor((bytes * 1000) / model.bytesPer_us);
   }
@@ -402,35 +457,44 @@ export class ModelLinks {
   }
 
   #frame(frame: number): number {
-    return this.#at + TABLE + frame * FRAME_WORDS;
+    return this.#table + frame * FRAME_WORDS;
   }
 
   /** In sectors of the memory for data under way. */
   #transitAt(frame: number): number {
-    return (frame * this.#transit.length) / FRAMES / SECTOR_WORDS;
+    return (frame * this.#transit.length) / this.#frames / SECTOR_WORDS;
   }
 
   #allocate(): number {
     const next = this.#at + NEXT;
-    for (let i = 0; i < FRAMES; i++) {
-      const frame = ((this.#m[next] as number) + i) % FRAMES;
+    for (let i = 0; i < this.#frames; i++) {
+      const frame = ((this.#m[next] as number) + i) % this.#frames;
       if (this.#m[this.#frame(frame) + F_USED] === 0) {
-        this.#m[next] = (frame + 1) % FRAMES;
+        this.#m[next] = (frame + 1) % this.#frames;
         return frame;
       }
     }
-    throw new RangeError(`more than ${FRAMES} frames are on the simulated wires`);
+    throw new RangeError(`more than ${this.#frames} frames are on the simulated wires`);
   }
 
   #asked(end: number): Requests {
     return this.#requests[end] as Requests;
   }
 
+  /** Words of an end; the first are its unspent credits, by trunk. */
+  #end(end: number): number {
+    return this.#at + ENDS + end * END_WORDS;
+  }
+
+  #linkAt(link: number): number {
+    return this.#linksAt + link * LINK_WORDS;
+  }
+
   #get(link: number, word: number): number {
-    return this.#m[this.#at + LINKS + link * LINK_WORDS + word] as number;
+    return this.#m[this.#linkAt(link) + word] as number;
   }
 
   #set(link: number, word: number, value: number): void {
-    this.#m[this.#at + LINKS + link * LINK_WORDS + word] = value;
+    this.#m[this.#linkAt(link) + word] = value;
   }
 }

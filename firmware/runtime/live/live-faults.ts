@@ -103,7 +103,7 @@ export class LiveFaults {
   #planned(text: string): PlannedFault {
     const names = new RigNames(
       this.#rig.arrays,
-      numbered(this.#rig).map(({ link, number }) => ({ number, between: link.between })),
+      numbered(this.#rig).map(({ link, number }, index) => ({ index, number, between: link.between })),
     );
     try {
       const plan = planFault(text, names, 'live');

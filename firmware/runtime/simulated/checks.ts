@@ -3,8 +3,8 @@
  * loss, and everything given back at rest. Each finding is a violation of the sim.
  */
 import { BATTERY, FLAG, LINKS_MAX, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
-import type { ArrayMachine } from '../machine/array.js';
-import type { SimImage } from './images.js';
+import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
+import { otherSide, type SimImage } from './images.js';
 import {
   blockValue,
   flagNames,
@@ -35,32 +35,34 @@ export function checkFlags(sim: Watched): void {
   const maps = sim.world.arrays.map(slotMap);
   checkJournals(sim);
   for (const [i, image] of sim.images.entries()) {
-    if (!image.paired || sim.world.arrays.length < 2) continue;
-    const sides = image.volumes.map((v, a) => pairOf(machine(sim, a), v));
-    const source = sides.findIndex((s) => s.role === PAIR_ROLE.SOURCE);
-    if (source < 0 || sides[1 - source]?.role !== PAIR_ROLE.TARGET || sides[source]?.union !== 0) continue;
+    if (!image.paired) continue;
+    const sides = sidesOf(sim, image);
+    const near = sides.find(({ role }) => role === PAIR_ROLE.SOURCE);
+    const far = sides.find((side) => side !== near);
+    if (!near || far?.role !== PAIR_ROLE.TARGET || near.union !== 0) continue;
     // Of a memory that neither knows, a list says nothing.
-    if (!sides.some((s, a) => s.known === sides[1 - a]?.identity)) continue;
+    if (near.known !== far.identity && far.known !== near.identity) continue;
+    const { array: source } = near;
     const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
-    const sameFormat = checkFormats(sim, image, source, sides);
+    const sameFormat = checkFormats(sim, image, near, far);
     const isEntry = onTheWay(sim, i, source);
     for (let track = 0; track * perTrack < image.blocks; track++) {
       const listed = (a: number): number => trackFlags(machine(sim, a), image.volumes[a] as number, track);
       // What one side lost with its cache stands in its own list until the other one has taken that over.
-      const flags = sides.some((s) => s.stale) ? listed(0) | listed(1) : listed(source);
+      const flags = near.stale || far.stale ? listed(source) | listed(far.array) : listed(source);
       if (sameFormat && !checkFormat(sim, image, source, track, listed(source))) return;
       if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
-      const blank = image.volumes.every((v, a) => isBlank(sim.world, a, v, track, maps[a] as Int32Array));
+      const blank = sides.every(({ array: a, volume: v }) => isBlank(sim.world, a, v, track, maps[a] as Int32Array));
       if (blank) continue;
       for (let s = 0; s < perTrack; s++) {
         const lba = track * perTrack + s;
-        const valueAt = (a: number): number =>
-          blockValue(sim.world, a, image.volumes[a] as number, lba, image.firstBlock + lba, maps[a]);
-        const values = [valueAt(0), valueAt(1)];
+        const values = sides.map(({ array: a, volume: v }) =>
+          blockValue(sim.world, a, v, lba, image.firstBlock + lba, maps[a]),
+        );
         // What one side cannot give, it has from the other: then it takes nothing for true.
         if (values[0] === values[1] || values.includes(UNREADABLE) || isEntry(track, s)) continue;
         sim.violate(
-          `${image.name} track ${track} sector ${s}: ${sim.rig.arrays.map((a, i) => `${a.name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
+          `${image.name} track ${track} sector ${s}: ${sides.map(({ name }, i) => `${name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${near.name}'s list says ${flagNames(flags)}`,
         );
         return;
       }
@@ -68,13 +70,25 @@ export function checkFlags(sim: Watched): void {
   }
 }
 
+interface Side extends PairSide {
+  readonly array: number;
+  readonly name: string;
+  readonly volume: number;
+}
+
+/** What each side of a pair says of it. */
+const sidesOf = (sim: Watched, { sides, volumes }: SimImage): Side[] =>
+  sides.map((array) => {
+    const volume = volumes[array] as number;
+    return { array, name: sim.rig.arrays[array]?.name ?? '', volume, ...pairOf(machine(sim, array), volume) };
+  });
+
 /** In PAIR both sides want the same format. True: they do, so what the other side did not do yet must stand in the list. */
-function checkFormats(sim: Watched, image: SimImage, source: number, sides: readonly PairSide[]): boolean {
-  const [near, far] = [sides[source], sides[1 - source]] as [PairSide, PairSide];
+function checkFormats(sim: Watched, image: SimImage, near: Side, far: Side): boolean {
   if (near.change === far.change && near.align === far.align) return true;
   if (near.state === PAIR_STATE.PAIR)
     sim.violate(
-      `${image.name} is in PAIR: ${sim.rig.arrays[source]?.name} wants blocks of ${near.align + 1} sectors (change ${near.change}), the other side of ${far.align + 1} (${far.change})`,
+      `${image.name} is in PAIR: ${near.name} wants blocks of ${near.align + 1} sectors (change ${near.change}), the other side of ${far.align + 1} (${far.change})`,
     );
   return false;
 }
@@ -82,11 +96,12 @@ function checkFormats(sim: Watched, image: SimImage, source: number, sides: read
 /** Without M2 format pending the other side's track has the format that is wanted. */
 function checkFormat(sim: Watched, image: SimImage, source: number, track: number, flags: number): boolean {
   if (flags & FLAG.M2_FP) return true;
-  const other = trackFlags(machine(sim, 1 - source), image.volumes[1 - source] as number, track);
+  const target = otherSide(image, source);
+  const other = trackFlags(machine(sim, target), image.volumes[target] as number, track);
   const wanted = pairOf(machine(sim, source), image.volumes[source] as number).align === 0 ? 0 : FLAG.FBA_4096;
   if ((other & FLAG.M1_FP) === 0 && (other & FLAG.FBA_4096) === wanted) return true;
   sim.violate(
-    `${image.name} track ${track}: ${sim.rig.arrays[1 - source]?.name} has not changed its format (${flagNames(other)}), and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
+    `${image.name} track ${track}: ${sim.rig.arrays[target]?.name} has not changed its format (${flagNames(other)}), and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
   );
   return false;
 }
@@ -130,7 +145,7 @@ function differs(sim: Watched, image: SimImage, array: number, track: number): b
   const perTrack = sim.rig.arrays[array]?.dims.sectorsPerTrack ?? 1;
   const maps = sim.world.arrays.map(slotMap);
   for (let lba = track * perTrack; lba < (track + 1) * perTrack; lba++) {
-    const [here, there] = [array, 1 - array].map((a) =>
+    const [here, there] = [array, otherSide(image, array)].map((a) =>
       blockValue(sim.world, a, image.volumes[a] as number, lba, image.firstBlock + lba, maps[a]),
     );
     if (there === UNREADABLE) return false;
@@ -189,21 +204,32 @@ function checkWritten(sim: Watched): void {
   }
 }
 
-/** Writes that the other array will still take, over all links. */
-function creditsOf(array: ArrayMachine): number {
+/** Writes that another array will still take, over all links of a trunk. */
+function creditsOf(array: ArrayMachine, trunk: number): number {
   let n = 0;
-  for (let link = 0; link < LINKS_MAX; link++) n += array.get('link', 'credits', link);
+  for (let link = 0; link < LINKS_MAX; link++) n += array.get('link', 'credits', trunk * LINKS_MAX + link);
   return n;
+}
+
+/** At rest an array has all the credits that each other array gives it, which divides its own among its trunks. */
+function checkCredits(sim: Watched, a: number, { trunks = [1 - a] }: ArrayConfig): void {
+  for (const [trunk, other] of trunks.entries()) {
+    if (!sim.world.link?.isUpBetween(a, other)) continue;
+    const { dims, trunks: theirs = [a], name } = machine(sim, other).config;
+    const credits = Math.floor(dims.credits / theirs.length);
+    const left = creditsOf(machine(sim, a), trunk);
+    if (left !== credits)
+      sim.violate(`array ${sim.rig.arrays[a]?.name}: ${left} credits of ${name} are left of ${credits}`);
+  }
 }
 
 /** At rest, what the two sides of each pair say of their session fits together, and nobody waits for anybody. */
 function checkSessions(sim: Watched): void {
   for (const [i, image] of sim.images.entries()) {
     if (!image.paired) continue;
-    const sides = image.volumes.map((volume, a) => ({
-      name: sim.rig.arrays[a]?.name,
-      ...pairOf(machine(sim, a), volume),
-      session: (field: string): number => machine(sim, a).get('session', field, volume),
+    const sides = sidesOf(sim, image).map((side) => ({
+      ...side,
+      session: (field: string): number => machine(sim, side.array).get('session', field, side.volume),
     }));
     for (const side of sides) {
       const say = (text: string): void => sim.violate(`${image.name} at ${side.name}: ${text} at rest`);
@@ -224,8 +250,8 @@ function checkSessions(sim: Watched): void {
       const open = !isSimplex && serves === 1 ? 1 : 0;
       if (side.session('open') !== open) say(`session.open is ${side.session('open')}, not ${open}`);
     }
-    const source = sides[sim.authority(i)];
-    const target = sides[1 - sim.authority(i)];
+    const source = sides.find(({ array }) => array === sim.authority(i));
+    const target = sides.find((side) => side !== source);
     if (!source || !target || source.state !== PAIR_STATE.PAIR) continue;
     const say = (text: string): void => sim.violate(`${image.name}: ${text} at rest`);
     if (target.epoch !== source.epoch)
@@ -248,12 +274,8 @@ export function checkAtRest(sim: Watched): void {
     if (used > 0) sim.violate(`array ${array.config.name}: ${used} receive buffers are in use`);
     const unanswered = sim.world.link?.unanswered(a) ?? 0;
     if (unanswered > 0)
-      sim.violate(`array ${array.config.name}: ${unanswered} requests of the other array have no answer`);
-    const credits = sim.world.link ? machine(sim, 1 - a).config.dims.credits : 0;
-    const left = creditsOf(array);
-    if (sim.world.link?.up && left !== credits) {
-      sim.violate(`array ${array.config.name}: ${left} credits are left of ${credits}`);
-    }
+      sim.violate(`array ${array.config.name}: ${unanswered} requests of other arrays have no answer`);
+    checkCredits(sim, a, array.config);
   }
   const maps = sim.world.arrays.map(slotMap);
   for (const [i, image] of sim.images.entries()) {
@@ -291,7 +313,8 @@ export function checkAtRest(sim: Watched): void {
         `${image.name}: ${sim.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`,
       );
     }
-    const other = pairOf(machine(sim, 1 - serves), image.volumes[1 - serves] as number);
+    const there = otherSide(image, serves);
+    const other = pairOf(machine(sim, there), image.volumes[there] as number);
     if (side.state === PAIR_STATE.PAIR && other.state !== PAIR_STATE.PAIR)
       sim.violate(`${image.name}: the target is in ${stateName(other.state)} at rest`);
   }
@@ -303,7 +326,9 @@ export function whatIsStuck(sim: Watched): string {
   for (const image of sim.images) {
     if (!image.paired) continue;
     lines.push(
-      `${image.name}: ${image.volumes.map((v, a) => `${sim.rig.arrays[a]?.name} ${roleName(pairOf(machine(sim, a), v).role)} ${stateName(pairOf(machine(sim, a), v).state)}`).join(', ')}`,
+      `${image.name}: ${sidesOf(sim, image)
+        .map(({ name, role, state }) => `${name} ${roleName(role)} ${stateName(state)}`)
+        .join(', ')}`,
     );
   }
   return lines.length > 0 ? `\n  ${lines.slice(0, 20).join('\n  ')}` : '';

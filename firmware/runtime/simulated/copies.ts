@@ -7,7 +7,7 @@ import { PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { Watched } from './checks.js';
-import type { SimImage } from './images.js';
+import { otherSide, type SimImage } from './images.js';
 import {
   blockValue,
   onDrive,
@@ -43,23 +43,24 @@ export class Copies {
     const image = this.#image(index);
     if (!image.paired || (this.#modeOf(index) & (PAIR_MODE.STORED | PAIR_MODE.DOMINO)) === 0) return;
     const source = this.#pair(array, index);
-    const target = this.#pair(1 - array, index);
+    const other = otherSide(image, array);
+    const target = this.#pair(other, index);
     const knows = target.known === source.identity && !target.stale;
     if (source.mode & PAIR_MODE.STORED && source.state === PAIR_STATE.PAIR && target.role === PAIR_ROLE.TARGET && knows)
       this.#check(index, array, lba, sectors, 'the drive of ', (b, block) => {
         const { world } = this.#sim;
-        const volume = image.volumes[1 - array] as number;
+        const volume = image.volumes[other] as number;
         // Written and lost since: the drive cannot tell.
-        const now = onDrive(world, 1 - array, volume, b, block);
-        return now === UNREADABLE ? now : onStableDrive(world, 1 - array, volume, b, block);
+        const now = onDrive(world, other, volume, b, block);
+        return now === UNREADABLE ? now : onStableDrive(world, other, volume, b, block);
       });
     if ((source.mode & PAIR_MODE.DOMINO) === 0) return;
     this.look(index, array);
     if (issued <= this.#get(index, ALONE)) this.hasOne(index);
     else if (knows) {
-      const map = slotMap(this.#sim.world.arrays[1 - array] as ArrayMachine);
+      const map = slotMap(this.#sim.world.arrays[other] as ArrayMachine);
       this.#check(index, array, lba, sectors, '', (b, block) =>
-        blockValue(this.#sim.world, 1 - array, image.volumes[1 - array] as number, b, block, map),
+        blockValue(this.#sim.world, other, image.volumes[other] as number, b, block, map),
       );
     }
   }
@@ -74,7 +75,7 @@ export class Copies {
     if ((this.#modeOf(index) & PAIR_MODE.DOMINO) === 0) return;
     const { state, identity } = this.#pair(serves, index);
     if (state === PAIR_STATE.SMPL || state === PAIR_STATE.SSWS) this.told(index);
-    const other = this.#pair(1 - serves, index);
+    const other = this.#pair(otherSide(this.#image(index), serves), index);
     if (state === PAIR_STATE.PAIR && other.known === identity && !other.stale) this.#set(index, ONE_COPY, 0);
   }
 
@@ -137,11 +138,12 @@ export class Copies {
   ): void {
     const { oracle, rig } = this.#sim;
     const { name, firstBlock } = this.#image(index);
+    const other = rig.arrays[otherSide(this.#image(index), array)];
     for (let b = lba; b < lba + sectors; b++) {
       const value = held(b, firstBlock + b);
       if (value === UNREADABLE || oracle.allows(firstBlock + b, value, Number.MAX_SAFE_INTEGER)) continue;
       this.#sim.violate(
-        `${name} block ${b} has its status, and ${place}${rig.arrays[1 - array]?.name} holds ${valueName(value)}; it may hold ${oracle.possible(firstBlock + b)}`,
+        `${name} block ${b} has its status, and ${place}${other?.name} holds ${valueName(value)}; it may hold ${oracle.possible(firstBlock + b)}`,
       );
       return;
     }

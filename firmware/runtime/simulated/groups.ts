@@ -6,22 +6,27 @@ export interface SimGroup {
   readonly name: string;
   /** Numbers of its images. */
   readonly images: readonly number[];
-  /** Number of its journal at each array. */
+  /** Number of its journal at each array; −1: not there. */
   readonly journals: readonly number[];
+  /** The arrays that have it. */
+  readonly sides: readonly number[];
 }
 
 export function groupsOf(arrays: readonly ArrayConfig[], images: readonly SimImage[]): SimGroup[] {
   const groups: SimGroup[] = [];
   for (const [first, image] of images.entries()) {
     const journals = journalsOf(arrays, image);
-    if (!image.paired || journals.includes(-1) || groups.some((g) => g.images.includes(first))) continue;
+    const { sides } = image;
+    if (!image.paired || sides.some((a) => journals[a] === -1) || groups.some((g) => g.images.includes(first)))
+      continue;
     const isMember = (one: SimImage): boolean =>
       one.paired && journalsOf(arrays, one).every((journal, a) => journal === journals[a]);
-    const [array] = arrays;
+    const [a = 0] = sides;
     groups.push({
-      name: array?.journals?.[journals[0] as number]?.name ?? `journal group ${groups.length}`,
+      name: arrays[a]?.journals?.[journals[a] as number]?.name ?? `journal group ${groups.length}`,
       images: images.flatMap((one, i) => (isMember(one) ? [i] : [])),
       journals,
+      sides,
     });
   }
   return groups;

@@ -41,14 +41,16 @@ interface Places {
 }
 const known = new WeakMap<ArrayConfig, Places>();
 
-/** Those of the two arrays that were asked for last: to look into `known` takes longer than all that is done with it. */
-const last: [ArrayConfig?, ArrayConfig?] = [];
+/** Those of the three arrays that were asked for last: to look into `known` takes longer than all that is done with it. */
+const last: [ArrayConfig?, ArrayConfig?, ArrayConfig?] = [];
 const lastPlaces: Places[] = [];
 
 function placesOf(config: ArrayConfig): Places {
   if (config === last[0]) return lastPlaces[0] as Places;
   if (config === last[1]) return lastPlaces[1] as Places;
+  if (config === last[2]) return lastPlaces[2] as Places;
   const places = lookUp(config);
+  [last[2], lastPlaces[2]] = [last[1], lastPlaces[1] ?? places];
   [last[1], lastPlaces[1]] = [last[0], lastPlaces[0] ?? places];
   [last[0], lastPlaces[0]] = [config, places];
   return places;

@@ -2,7 +2,7 @@
 import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimGroup } from './groups.js';
-import type { SimImage } from './images.js';
+import { otherSide, type SimImage } from './images.js';
 import { pairOf } from './inspect.js';
 import { type Entry, entriesBehind, type JournalNumbers, numbersOf } from './journal-tables.js';
 import type { Watched } from './watched.js';
@@ -18,12 +18,13 @@ interface Ends {
 }
 
 function endsOf(sim: Watched, group: SimGroup): Ends | undefined {
-  const sides = sim.world.arrays.map((a, at) =>
-    group.images.map((i) => pairOf(a, (sim.images[i] as SimImage).volumes[at] as number)),
-  );
-  const source = sides.findIndex((all) => all.every(({ role }) => role === PAIR_ROLE.SOURCE));
-  const target = 1 - source;
-  if (source < 0 || !sides[target]?.every(({ role }) => role === PAIR_ROLE.TARGET)) return undefined;
+  const isAll = (array: number, role: number): boolean =>
+    group.images.every(
+      (i) => pairOf(machine(sim, array), (sim.images[i] as SimImage).volumes[array] as number).role === role,
+    );
+  const source = group.sides.find((a) => isAll(a, PAIR_ROLE.SOURCE));
+  const target = group.sides.find((a) => a !== source);
+  if (source === undefined || target === undefined || !isAll(target, PAIR_ROLE.TARGET)) return undefined;
   const [near, far] = [source, target].map((a) => numbersOf(machine(sim, a), group.journals[a] as number));
   return near && far && { source, target, near, far };
 }
@@ -36,7 +37,8 @@ export function onTheWay(sim: Watched, image: number, source: number): (track: n
   const group = sim.groups.find(({ images }) => images.includes(image));
   if (!group) return () => false;
   const { last } = numbersOf(machine(sim, source), group.journals[source] as number);
-  const far = numbersOf(machine(sim, 1 - source), group.journals[1 - source] as number);
+  const target = otherSide(sim.images[image] as SimImage, source);
+  const far = numbersOf(machine(sim, target), group.journals[target] as number);
   // In the middle of a takeover its numbers are already those that it will give itself.
   const restored = far.restored > last ? 0 : far.restored;
   const volume = (sim.images[image] as SimImage).volumes[source];
@@ -49,7 +51,7 @@ export function onTheWay(sim: Watched, image: number, source: number): (track: n
 /** At every moment. */
 export function checkJournals(sim: Watched): void {
   for (const group of sim.groups) {
-    for (const [a, array] of sim.world.arrays.entries()) checkNumbers(sim, group, a, array);
+    for (const a of group.sides) checkNumbers(sim, group, a, machine(sim, a));
     const ends = endsOf(sim, group);
     if (ends) checkCopy(sim, group, ends);
   }
@@ -89,15 +91,15 @@ const textOf = ({ gen, peer, track, first, sectors, flags }: Entry): string =>
 /** At rest with everything mended: all is restored and freed, and nothing runs but the pull that waits for more. */
 export function checkJournalsAtRest(sim: Watched): void {
   for (const group of sim.groups) {
-    const sides = sim.world.arrays.map((a, at) =>
-      pairOf(a, (sim.images[group.images[0] as number] as SimImage).volumes[at] as number),
-    );
-    for (const [a, array] of sim.world.arrays.entries()) {
+    const { volumes } = sim.images[group.images[0] as number] as SimImage;
+    for (const a of group.sides) {
+      const array = machine(sim, a);
+      const side = pairOf(array, volumes[a] as number);
       const j = group.journals[a] as number;
       const say = (text: string): void => sim.violate(`${group.name} at ${array.config.name}: ${text} at rest`);
       const { last, freed, restored } = numbersOf(array, j);
       if (freed !== last) say(`entries up to ${last} are kept, and are freed up to ${freed}`);
-      if (sides[a]?.role === PAIR_ROLE.TARGET && restored !== last)
+      if (side.role === PAIR_ROLE.TARGET && restored !== last)
         say(`entry ${last} has come, and ${restored} is restored`);
       for (const [field, value] of Object.entries(IDLE)) {
         const is = array.get('journaling', field, j);
@@ -105,7 +107,7 @@ export function checkJournalsAtRest(sim: Watched): void {
       }
       // A source that was the target may still have one that finds so when it wakes.
       const pulls = array.get('journaling', 'pulling', j);
-      const isTarget = sides[a]?.role === PAIR_ROLE.TARGET && sides[a]?.state === PAIR_STATE.PAIR;
+      const isTarget = side.role === PAIR_ROLE.TARGET && side.state === PAIR_STATE.PAIR;
       if (isTarget && pulls !== 1) say(`${pulls} pulls run, not 1`);
     }
   }

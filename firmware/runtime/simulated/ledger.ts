@@ -8,7 +8,7 @@ import type { ArrayConfig } from '../machine/array.js';
 import type { Watched } from './checks.js';
 import { COPIES_WORDS, Copies } from './copies.js';
 import { GroupTakeovers } from './group-takeovers.js';
-import type { SimImage } from './images.js';
+import { otherSide, type SimImage } from './images.js';
 import { blockValue, pairOf, valueName } from './inspect.js';
 import { hostsOf } from './world-plan.js';
 
@@ -172,6 +172,7 @@ export class Ledger {
    */
   replaced(array: number, kept: (image: number, lba: number) => number = () => 0): void {
     for (const [i, image] of this.#sim.images.entries()) {
+      if (!image.sides.includes(array)) continue;
       if (this.authority(i) !== array || this.orphaned(i)) {
         this.#copies.hasOne(i);
         if (this.orphaned(i)) this.#set(REPLACED + i, NOT_IN_PAIR);
@@ -182,11 +183,12 @@ export class Ledger {
         for (let b = 0; b < image.blocks; b++) this.#sim.oracle.settle(image.firstBlock + b, kept(i, b));
         continue;
       }
-      const isWhole = state === PAIR_STATE.PAIR || this.#copies.isWhole(i, array, 1 - array);
+      const other = otherSide(image, array);
+      const isWhole = state === PAIR_STATE.PAIR || this.#copies.isWhole(i, array, other);
       this.#set(REPLACED + i, isWhole ? IN_PAIR : NOT_IN_PAIR);
       // It had taken over, and the other side never heard of it: that one goes on, unless a list on a drive knows better.
       const isListed = (this.#pair(array, i).mode & PAIR_MODE.LISTED) !== 0;
-      if (!isListed && this.#pair(1 - array, i).role === PAIR_ROLE.SOURCE) this.#handOver(i, array, 1 - array);
+      if (!isListed && this.#pair(other, i).role === PAIR_ROLE.SOURCE) this.#handOver(i, array, other);
     }
   }
 
@@ -195,10 +197,11 @@ export class Ledger {
     for (const [i, image] of this.#sim.images.entries()) {
       if (!image.paired || !this.orphaned(i) || this.authority(i) !== array) continue;
       const { role, state, identity } = this.#pair(array, i);
-      const other = this.#pair(1 - array, i);
+      const there = otherSide(image, array);
+      const other = this.#pair(there, i);
       if (state === PAIR_STATE.PAIR && other.known === identity && !other.stale) this.#set(REPLACED + i, IN_PAIR);
       // No host had written since it took over.
-      if (role !== PAIR_ROLE.SOURCE && other.role === PAIR_ROLE.SOURCE) this.#handOver(i, array, 1 - array);
+      if (role !== PAIR_ROLE.SOURCE && other.role === PAIR_ROLE.SOURCE) this.#handOver(i, array, there);
     }
   }
 

@@ -35,15 +35,19 @@ export function nth(bits: number, n: number): number {
   return NTH[(bits << NTH_SHIFT) + n] as number;
 }
 
-/** The same of two arrays' nodes, those of the second behind those of the first. */
-export function countOfBoth(bits: number): number {
-  return (COUNT[bits & LOW] as number) + (COUNT[bits >>> NODES] as number);
+/** The same of the nodes of up to three arrays, those of each behind those of the one before. */
+export function countOfAll(bits: number): number {
+  return (
+    (COUNT[bits & LOW] as number) + (COUNT[(bits >>> NODES) & LOW] as number) + (COUNT[bits >>> (2 * NODES)] as number)
+  );
 }
 
-export function nthOfBoth(bits: number, n: number): number {
+export function nthOfAll(bits: number, n: number): number {
   const low = bits & LOW;
   const first = COUNT[low] as number;
-  return n < first
-    ? (NTH[(low << NTH_SHIFT) + n] as number)
-    : NODES + (NTH[((bits >>> NODES) << NTH_SHIFT) + n - first] as number);
+  if (n < first) return NTH[(low << NTH_SHIFT) + n] as number;
+  const middle = (bits >>> NODES) & LOW;
+  const two = first + (COUNT[middle] as number);
+  if (n < two) return NODES + (NTH[(middle << NTH_SHIFT) + n - first] as number);
+  return 2 * NODES + (NTH[((bits >>> (2 * NODES)) << NTH_SHIFT) + n - two] as number);
 }

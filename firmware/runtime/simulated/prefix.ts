@@ -86,7 +86,7 @@ export function misfitOf(
 /** What no copy of a group can be shown to hold any more is forgotten: a copy goes forwards only. */
 export function forgetOld(sim: Watched, group: SimGroup): void {
   const { oracle } = sim;
-  const copies = sim.world.arrays.map((_, a) => held(sim, group, a));
+  const copies = group.sides.map((a) => held(sim, group, a));
   let floor = Number.MAX_SAFE_INTEGER;
   for (const { image, lba, value } of copies.flat()) {
     const gone = oracle.goneAt(image.firstBlock + lba, value);

@@ -11,7 +11,7 @@ import type { PlannedFault } from '../machine/faults/plan.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
 import { planFaults, SimFaults } from './faults/faults.js';
 import { blocksOf, groupsOf, type SimGroup } from './groups.js';
-import { imagesOf, type SimImage } from './images.js';
+import { imagesOf, otherSide, type SimImage } from './images.js';
 import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
@@ -302,9 +302,11 @@ export class Sim implements Watcher, Watched {
 
   /** The other volume of a pair, as `B:data0`. */
   otherSide(name: string): string {
-    const { array, volume } = this.volume(name);
-    const other = this.rig.arrays[1 - array];
-    return `${other?.name}:${other?.volumes[this.rig.arrays[array]?.volumes[volume]?.pair?.peer ?? -1]?.name}`;
+    const { array, image } = this.volume(name);
+    const { volumes } = this.images[image] as SimImage;
+    const there = otherSide(this.images[image] as SimImage, array);
+    const other = this.rig.arrays[there];
+    return `${other?.name}:${other?.volumes[volumes[there] as number]?.name}`;
   }
 
   /** A host of the array begins a command; the id of the write, 0 for a read. */
@@ -409,7 +411,7 @@ export class Sim implements Watcher, Watched {
   allPaired(): boolean {
     for (const image of this.images) {
       if (!image.paired) continue;
-      const sides = image.volumes.map((v, a) => pairOf(this.#machine(a), v));
+      const sides = image.sides.map((a) => pairOf(this.#machine(a), image.volumes[a] as number));
       if (sides.every((s) => s.state === PAIR_STATE.SMPL)) continue;
       if (sides.filter((s) => s.role === PAIR_ROLE.SOURCE && s.state === PAIR_STATE.PAIR).length !== 1) return false;
       if (sides.filter((s) => s.role === PAIR_ROLE.TARGET && s.state === PAIR_STATE.PAIR).length !== 1) return false;

@@ -2,7 +2,7 @@
 import { PAIR_ROLE } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
-import type { SimImage } from './images.js';
+import { otherSide, type SimImage } from './images.js';
 import { pairOf } from './inspect.js';
 import type { Sim } from './sim.js';
 
@@ -50,8 +50,9 @@ function changeSides(sim: Sim, argument: number): void {
   const group = sim.groups[argument % sim.groups.length];
   const [i] = group?.images ?? [];
   if (i === undefined || sim.frozen(i)) return;
-  const to = 1 - sim.authority(i);
-  const volume = (sim.images[i] as SimImage).volumes[to] as number;
+  const image = sim.images[i] as SimImage;
+  const to = otherSide(image, sim.authority(i));
+  const volume = image.volumes[to] as number;
   const { role, known } = pairOf(sim.world.arrays[to] as ArrayMachine, volume);
   // As in `takeOver`.
   if (!sim.isBooted(to) || role !== PAIR_ROLE.TARGET || known === 0) return;

@@ -5,6 +5,7 @@
 import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
+import { otherSide, type SimImage } from './images.js';
 import { blockValue, pairOf, UNREADABLE } from './inspect.js';
 import type { Sim } from './sim.js';
 import { plotAgainstJournals, strikeJournals } from './storm-journals.js';
@@ -173,15 +174,14 @@ function strike(sim: Sim, kind: number, argument: number): void {
 function nobodyServes(sim: Sim): void {
   for (const [i, image] of sim.images.entries()) {
     if (!image.paired || sim.violations.length > 0) continue;
-    if (
-      sim.orphaned(i) ||
-      image.volumes.some((v, a) => pairOf(sim.world.arrays[a] as ArrayMachine, v).role !== PAIR_ROLE.TARGET)
-    )
-      continue;
+    if (sim.orphaned(i) || image.sides.some((a) => roleAt(sim, image, a) !== PAIR_ROLE.TARGET)) continue;
     sim.takeover(sim.authority(i), i, false);
     sim.rest();
   }
 }
+
+const roleAt = (sim: Sim, { volumes }: SimImage, array: number): number =>
+  pairOf(sim.world.arrays[array] as ArrayMachine, volumes[array] as number).role;
 
 /**
  * An array was replaced by an empty one. If it served, the operator says that the other one has the data; if it was the
@@ -193,7 +193,7 @@ function dataIsHere(sim: Sim): void {
     const serves = sim.authority(i);
     const waits = sim.world.arrays[serves]?.get('session', 'agreed', image.volumes[serves]) === 0;
     if (!sim.orphaned(i) && !waits) continue;
-    sim.takeover(sim.orphaned(i) ? 1 - serves : serves, i, true);
+    sim.takeover(sim.orphaned(i) ? otherSide(image, serves) : serves, i, true);
     sim.rest();
   }
 }
@@ -286,8 +286,9 @@ function resumeAll(sim: Sim): void {
 
 function sourcesOf(sim: Sim): { array: number; volume: number; state: number }[] {
   return sim.images.flatMap((image) =>
-    image.volumes.flatMap((volume, array) => {
+    image.sides.flatMap((array) => {
       if (!image.paired || !sim.isBooted(array)) return [];
+      const volume = image.volumes[array] as number;
       const { role, state } = pairOf(sim.world.arrays[array] as ArrayMachine, volume);
       return role === PAIR_ROLE.SOURCE ? [{ array, volume, state }] : [];
     }),
@@ -307,7 +308,7 @@ function takeOver(sim: Sim, argument: number): void {
   if (!image || sim.frozen(i)) return;
   const force = sim.world.chance.below(2) === 0;
   const from = sim.authority(i);
-  const to = 1 - from;
+  const to = otherSide(image, from);
   const machine = sim.world.arrays[to];
   if (!machine || !sim.isBooted(to)) return;
   const { role, known } = pairOf(machine, image.volumes[to] as number);

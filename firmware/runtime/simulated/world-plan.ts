@@ -1,7 +1,7 @@
 /** What a simulated world is made of: its rig, its memory, and where the parts of that memory stand. */
 import { hostCount, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveModel, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
-import { type LinkModel, ModelLinks } from '../../../adapters/link/model/links.js';
+import { type ModelLink, ModelLinks } from '../../../adapters/link/model/links.js';
 import type { BatteryMarks } from '../../memory/battery-marks.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
@@ -12,9 +12,10 @@ import { Events } from './events.js';
 
 export interface SimRig {
   readonly name: string;
+  /** ARRAYS_MAX at most. */
   readonly arrays: readonly ArrayConfig[];
-  /** Between the two arrays, in the order of the rig. */
-  readonly links: readonly LinkModel[];
+  /** In the order of the rig, whose numbers they have. */
+  readonly links: readonly ModelLink[];
   /** Of the drives of arrays that say nothing else in `driveModels`. */
   readonly drives: DriveTimes;
   /** By array. */
@@ -35,10 +36,12 @@ export interface Buffers {
   readonly transit: SharedArrayBuffer;
 }
 
+/** Arrays of a world: a word has a bit for each node of each. */
+export const ARRAYS_MAX = 3;
 /** Events that may wait at once. */
 export const EVENTS = 4096;
 /** Words of the world's own state. */
-export const OWN_WORDS = 16;
+export const OWN_WORDS = 20;
 /** Consumers of chance: the scheduler, the script, the drives, the link. */
 export const STREAMS = 4;
 /** Of the seed's streams, those of workloads: the first, the second … that is begun. Generators have words of their own. */
@@ -54,7 +57,9 @@ export function makeBuffers(rig: SimRig, extraWords: number): Buffers {
       current: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
       kept: new SharedArrayBuffer(driveSectors(a) * SECTOR_BYTES),
     })),
-    transit: new SharedArrayBuffer(ModelLinks.transitBytes(rig.arrays[0]?.dims.sectorsPerTrack ?? 1)),
+    transit: new SharedArrayBuffer(
+      ModelLinks.transitBytes(Math.max(...rig.arrays.map((a) => a.dims.sectorsPerTrack)), rig.arrays.length),
+    ),
   };
 }
 
@@ -71,7 +76,7 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const events = take(Events.words(EVENTS));
   const hosts = rig.arrays.map((a) => take(SimHosts.words(a.dims)));
   const drives = rig.arrays.map((a, i) => take(ModelDrives.words(driveStarts(a), driveModel(rig, i))));
-  const link = take(ModelLinks.words(rig.links));
+  const link = take(ModelLinks.words(rig.links, rig.arrays.length));
   const directors = take(rig.directors ? Directors.words(rig.arrays.length) : 0);
   const extra = take(extraWords);
   return { own, random, events, hosts, drives, link, directors, extra, words: at };

@@ -22,7 +22,7 @@ import { type Held, MicrocodeChange } from '../machine/microcode-change.js';
 import { Directors } from './director-time.js';
 import { Events } from './events.js';
 import { onlyIdlePulls } from './journal-rest.js';
-import { countOf, countOfBoth, nth, nthOfBoth, part } from './pick.js';
+import { countOf, countOfAll, nth, nthOfAll, part } from './pick.js';
 import {
   type Buffers,
   driveModel,
@@ -65,8 +65,6 @@ const HASH = 0;
 const STEPS = 2;
 const MESSAGES = 4;
 const POWER = 6;
-/** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array. */
-const ARMED = 8;
 /** Micro-operations of all arrays. */
 const OPERATIONS = 10;
 /** Links that nobody cut, a bit each. */
@@ -77,6 +75,8 @@ const FORMATTED = 13;
 const CHANGED = 14;
 /** Nodes that make no step: a bit for array × nodes + number. */
 const HUNG = 15;
+/** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array (ARRAYS_MAX). */
+const ARMED = 16;
 /** Without them an array takes nothing from a link, as live. */
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk', 'remote'];
 /** Said of links: each of them. */
@@ -112,9 +112,10 @@ export class World {
   readonly #directors: Directors | undefined;
   /** Kind of the message that a role took in the last step; 0: none. */
   #accepted = 0;
-  /** Memory of the first array, and of the second if there is one. */
+  /** Memory of the first array, and of the second and the third if there are such. */
   readonly #first: Int32Array;
   readonly #second: Int32Array;
+  readonly #third: Int32Array;
   /** By array × nodes + number; ports are undefined. */
   #nodes: readonly (Node | undefined)[] = [];
   /** What roles run, and what `changeMicrocode` makes them run instead. */
@@ -159,9 +160,10 @@ export class World {
           rig.marksOf?.(i),
         ),
     );
-    const [first, second = first] = this.arrays.map((a) => a.memory.m) as [Int32Array, Int32Array?];
+    const [first, second = first, third = first] = this.arrays.map((a) => a.memory.m) as [Int32Array, ...Int32Array[]];
     this.#first = first;
     this.#second = second;
+    this.#third = third;
     this.#lookAtNodes();
     this.contents = buffers.drives.map((d) => ({
       current: new Int32Array(d.current),
@@ -190,7 +192,7 @@ export class World {
         : new ModelLinks(
             { m, at: plan.link },
             new Int32Array(buffers.transit),
-            this.arrays.map((a) => ({ memory: a.memory, mail: a.linkMail })),
+            this.arrays.map((a) => ({ memory: a.memory, mail: a.linkMail, trunks: a.config.trunks })),
             this.events,
             linkChance,
             rig.links,
@@ -248,12 +250,14 @@ export class World {
     this.#tryLinks();
   }
 
-  /** A link may carry frames when nobody cut it and both arrays have power. */
+  /** A link may carry frames when nobody cut it and both its arrays have power. */
   #tryLinks(): void {
     const { link: links } = this;
-    if (!links || !this.arrays.every((_, i) => this.powered(i) && !this.#lacksForLinks(i))) return;
+    if (!links) return;
     const wanted = this.#m[this.#at + WANTED] as number;
-    for (let link = 0; link < links.count; link++) if ((wanted >> link) & 1) links.connect(link);
+    const isReady = this.arrays.map((_, i) => this.powered(i) && !this.#lacksForLinks(i));
+    for (const [link, { between }] of this.rig.links.entries())
+      if ((wanted >> link) & 1 && between.every((array) => isReady[array])) links.connect(link);
   }
 
   /** Cuts a link, until it is mended; without a number, all. */
@@ -292,7 +296,7 @@ export class World {
       const { serviceMail: mail } = a;
       mail.m[mail.post(KIND[`${role.toUpperCase()}_LOSES` as KindName]) + D_PAYLOAD] = bits;
     }
-    if (this.#lacksForLinks(array)) for (const link of this.#links(ALL_LINKS)) this.link?.cut(link);
+    if (this.#lacksForLinks(array)) this.#cutLinksOf(array);
   }
 
   isDead(array: number, role: Role): boolean {
@@ -318,6 +322,10 @@ export class World {
     return link === ALL_LINKS ? Array.from({ length: this.link?.count ?? 0 }, (_, i) => i) : [link];
   }
 
+  #cutLinksOf(array: number): void {
+    for (const link of this.#links(ALL_LINKS)) if (this.link?.isAt(link, array)) this.link.cut(link);
+  }
+
   /** Power goes after so many more micro-operations of the array; 0: now. */
   losePower(array: number, afterOps = 0): void {
     if (!this.powered(array)) return;
@@ -331,7 +339,7 @@ export class World {
     this.#mix(0x0ff, array);
     this.drives[array]?.losePower();
     this.#watcher.powerLost(array);
-    for (const link of this.#links(ALL_LINKS)) this.link?.cut(link);
+    this.#cutLinksOf(array);
     this.link?.endLost(array);
     this.#directors?.losePower(array);
     this.arrays[array]?.powerOff();
@@ -428,9 +436,10 @@ export class World {
     let bits = 0;
     if ((power & 1) !== 0) bits = this.#first[BUSY_WORD] as number;
     if ((power & 2) !== 0) bits |= (this.#second[BUSY_WORD] as number) << NODES;
+    if ((power & 4) !== 0) bits |= (this.#third[BUSY_WORD] as number) << (2 * NODES);
     bits &= ~(m[this.#at + HUNG] as number);
     if (this.#directors !== undefined) bits &= ~this.#directors.occupied;
-    const busy = countOfBoth(bits);
+    const busy = countOfAll(bits);
     this.#add(STEPS);
     // One number decides all of a step's choices: each takes its part of it and leaves the rest to the next.
     let draw = this.#choice.next();
@@ -440,7 +449,7 @@ export class World {
     if (part(draw, chances) === 0 && this.events.next_ns < this.events.now_ns() + this.#slack_ns && this.#happen())
       return true;
     draw = Math.imul(draw, chances);
-    const bit = nthOfBoth(bits, part(draw, busy));
+    const bit = nthOfAll(bits, part(draw, busy));
     draw = Math.imul(draw, busy);
     if (this.#directors === undefined) this.#turn(bit, draw);
     else this.#timedTurn(this.#directors, bit, draw);
@@ -499,10 +508,14 @@ export class World {
     return true;
   }
 
+  #memoryOf(array: number): Int32Array {
+    return array === 0 ? this.#first : array === 1 ? this.#second : this.#third;
+  }
+
   /** A turn that takes its time; who is woken by it hears of it when that is over. */
   #timedTurn(directors: Directors, bit: number, draw: number): void {
-    const array = bit >= NODES ? 1 : 0;
-    const m = array === 0 ? this.#first : this.#second;
+    const array = bit < NODES ? 0 : bit < 2 * NODES ? 1 : 2;
+    const m = this.#memoryOf(array);
     const node = this.#nodes[bit];
     const before = m[BUSY_WORD] as number;
     this.#accepted = 0;
@@ -515,9 +528,9 @@ export class World {
 
   /** A node (array × nodes + number) makes its next step; `draw`, as a part of 1, decides which. */
   #turn(bit: number, draw: number): void {
-    const array = bit >= NODES ? 1 : 0;
+    const array = bit < NODES ? 0 : bit < 2 * NODES ? 1 : 2;
     const number = bit - array * NODES;
-    const m = array === 0 ? this.#first : this.#second;
+    const m = this.#memoryOf(array);
     const node = this.#nodes[bit];
     if (node === undefined) {
       m[BUSY_WORD] = (m[BUSY_WORD] as number) & ~(1 << number);
@@ -588,7 +601,7 @@ export class World {
   #tap(array: number): Tap {
     return {
       message: (node, at) => {
-        const m = array === 0 ? this.#first : this.#second;
+        const m = this.#memoryOf(array);
         this.#add(MESSAGES);
         this.onMessage?.(array, node, at);
         this.#mixMessage(m, at, ((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24));

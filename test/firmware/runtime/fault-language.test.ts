@@ -211,7 +211,7 @@ test('a time is printed in the largest unit in which it is whole', () => {
 });
 
 describe('names are those of the rig:', () => {
-  const names = new RigNames(loadSimRig('tiny-pair').arrays, [{ number: 0, between: [0, 1] }]);
+  const names = new RigNames(loadSimRig('tiny-pair').arrays, [{ index: 0, number: 0, between: [0, 1] }]);
   test.each([
     ['cut A-C', 'there is no link A-C; there are A-B:0'],
     ['cut B-A:1', 'there is no link B-A:1; there are A-B:0'],
@@ -230,7 +230,7 @@ describe('names are those of the rig:', () => {
   });
 
   test('either order of a link is its name, and without a number it is all of them', () => {
-    expect(planFault('cut B-A', names, 'simulated').links).toEqual([{ number: 0, between: [0, 1] }]);
+    expect(planFault('cut B-A', names, 'simulated').links).toEqual([{ index: 0, number: 0, between: [0, 1] }]);
   });
 });
 

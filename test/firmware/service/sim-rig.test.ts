@@ -33,7 +33,7 @@ describe('a rig of the simulator', () => {
   it('has times by chance where no kind is said', () => {
     const { driveModels, links, directors, slack_us } = loadSimRig(rig({}));
     expect([driveModels, directors]).toEqual([[undefined, undefined], undefined]);
-    expect(links.some((link) => link instanceof LinkKind)).toBe(false);
+    expect(links.some(({ model }) => model instanceof LinkKind)).toBe(false);
     expect(slack_us).toBeGreaterThan(0);
   });
 
@@ -41,10 +41,27 @@ describe('a rig of the simulator', () => {
     const { driveModels, links } = loadSimRig(rig({ drive: 'hp-97560', profile: 'escon', distance_km: 20 }));
     const [model] = driveModels ?? [];
     expect(model instanceof DriveGeometry && model.sectors).toBe(2_647_080);
-    const [link] = links;
+    const link = links[0]?.model;
     expect(link instanceof LinkKind && [link.oneWay_ns, link.bytesPer_us]).toEqual([100_000, 8.5]);
     const timed = loadSimRig('hundred-km');
     expect([timed.directors?.[0]?.clock_mhz, timed.slack_us]).toEqual([100, 0]);
+  });
+
+  it('has three arrays at most, and links as each two of them have', () => {
+    const named = (names: string): string => {
+      const path = join(folder, 'several.json');
+      const arrays = [...names].map((name) => ({ name, profile: 'tiny', volumes: [{ name: 'v', size_bytes: 8192 }] }));
+      const links = [...names.slice(1)].map((name) => ({ between: [name, 'A'] }));
+      writeFileSync(path, JSON.stringify({ arrays, links }));
+      return path;
+    };
+    expect(loadSimRig(named('ABC')).links.map(({ between }) => between)).toEqual([
+      [0, 1],
+      [0, 2],
+    ]);
+    expect(() => loadSimRig(named('ABCD'))).toThrow(
+      'rig several has 4 arrays, A, B, C, D; the simulator joins 3 at most',
+    );
   });
 
   it('has no volume that is larger than a drive of its kind', () => {

@@ -2,6 +2,7 @@
 import { PAIR_ROLE, PAIR_STATE } from '../../../firmware/memory/constants.js';
 import { PAIR_STATES, type PairEvent, type PairState } from '../../../firmware/memory/pair-states.js';
 import type { ArrayMachine } from '../../../firmware/runtime/machine/array.js';
+import { otherSide } from '../../../firmware/runtime/simulated/images.js';
 import { pairOf } from '../../../firmware/runtime/simulated/inspect.js';
 import type { PairCommand, Sim } from '../../../firmware/runtime/simulated/sim.js';
 import { EVENTS, type EventName } from './spec.js';
@@ -35,10 +36,10 @@ function toldBy(sim: Sim, index: number, { at }: Command): number {
   const image = sim.images[index];
   if (!image) return -1;
   const role = (a: number): number => pairOf(sim.world.arrays[a] as ArrayMachine, image.volumes[a] as number).role;
-  let array = at === 'away' ? 1 - image.source : image.source;
-  if (at === 'source')
-    array = [sim.authority(index), 1 - sim.authority(index)].find((a) => role(a) === PAIR_ROLE.SOURCE) ?? -1;
-  if (at === 'target') array = 1 - sim.authority(index);
+  const serves = sim.authority(index);
+  let array = at === 'away' ? otherSide(image, image.source) : image.source;
+  if (at === 'source') array = [serves, otherSide(image, serves)].find((a) => role(a) === PAIR_ROLE.SOURCE) ?? -1;
+  if (at === 'target') array = otherSide(image, serves);
   if (at === 'target' && role(array) !== PAIR_ROLE.TARGET) return -1;
   return array >= 0 && sim.isBooted(array) ? array : -1;
 }

@@ -19,9 +19,7 @@ export function pairsOf(sim: Sim): string[] {
 /** On a fresh sim. Errors: Error when the state does not come. */
 export function bringTo(sim: Sim, name: string, state: PairState): void {
   const { image: index, array: home } = sim.volume(name);
-  const image = sim.images[index];
-  const other = sim.rig.arrays[1 - home];
-  const away = `${other?.name}:${other?.volumes[image?.volumes[1 - home] as number]?.name}`;
+  const away = sim.otherSide(name);
   const perTrack = sim.rig.arrays[home]?.dims.sectorsPerTrack ?? 1;
   const tell = (volume: string, command: PairCommand, force = false): void => {
     const { result } = sim.operator(volume, command, force);

@@ -159,7 +159,7 @@ export class Start {
       if (counted.length === 0)
         this.#boundaries.push({
           at: 'down',
-          events: [...possibleNow(sim, this.#index, 1 - crashed), ...linkEventsNow(sim)],
+          events: [...this.#possibleBut(crashed), ...linkEventsNow(sim)],
         });
     }
     let possible = true;
@@ -170,6 +170,12 @@ export class Start {
       return possible;
     });
     return possible && (this.#queue.length === 0 || sim.violations.length > 0);
+  }
+
+  /** What arrays but this one may be told now. */
+  #possibleBut(array: number): EventName[] {
+    const others = [...this.#sim.rig.arrays.keys()].filter((a) => a !== array);
+    return others.flatMap((a) => possibleNow(this.#sim, this.#index, a));
   }
 
   /** Counts messages from here on; behind the last event to be placed, notes where one more could be. */

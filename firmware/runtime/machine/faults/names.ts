@@ -4,6 +4,8 @@ import { ROLES, type Role } from '../../../ports/messages.js';
 import type { ArrayConfig } from '../config.js';
 
 export interface NamedLink {
+  /** Position in the rig. */
+  readonly index: number;
   /** Of the links between its two arrays. */
   readonly number: number;
   /** Positions of its arrays. */

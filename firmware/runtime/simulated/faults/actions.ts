@@ -92,8 +92,11 @@ function command(host: FaultHost, plan: PlannedFault): boolean {
     return true;
   }
   const image = host.images.findIndex(({ volumes }) => volumes[plan.array] === plan.volume);
-  const volumes = host.images[image]?.volumes ?? [];
-  const sides = volumes.map((volume, array) => ({ array, volume, role: pairOf(machine(host, array), volume).role }));
+  const { volumes, sides: arrays } = host.images[image] as SimImage;
+  const sides = arrays.map((array) => {
+    const volume = volumes[array] as number;
+    return { array, volume, role: pairOf(machine(host, array), volume).role };
+  });
   const isThere = ({ array }: { array: number }): boolean => host.isBooted(array);
   const primary = sides.find(({ array, volume }) => host.rig.arrays[array]?.volumes[volume]?.pair?.role === 'source');
   const source = sides.find(({ role }) => role === PAIR_ROLE.SOURCE);
@@ -124,20 +127,20 @@ const onFrames: Action = { strike: () => true };
 export const ACTIONS: Readonly<Record<FaultKind, Action>> = {
   cut: {
     strike: ({ world }, { links }) => {
-      for (const { number } of links) world.cutLink(number);
+      for (const { index } of links) world.cutLink(index);
       return true;
     },
     end: ({ world }, { links }) => {
-      for (const { number } of links) world.mendLink(number);
+      for (const { index } of links) world.mendLink(index);
     },
   },
   'one-way': {
     strike: ({ world }, { links }) => {
-      for (const { number } of links) world.unwantLink(number);
+      for (const { index } of links) world.unwantLink(index);
       return true;
     },
     end: ({ world }, { links }) => {
-      for (const { number } of links) world.mendLink(number);
+      for (const { index } of links) world.mendLink(index);
     },
   },
   delay: onFrames,

@@ -4,6 +4,7 @@
  * A run without faults has none of this.
  */
 
+import { numbersInTrunks } from '../../../../adapters/link/model/link-places.js';
 import type { WireFaults } from '../../../../adapters/link/model/links.js';
 import type { Node } from '../../../engine/node.js';
 import { roleNumber } from '../../../ports/messages.js';
@@ -39,8 +40,8 @@ const MARK = 0x4ff;
 
 /** Errors: RangeError for what cannot be read, or names what rig and microcode have not. */
 export function planFaults(texts: readonly string[], rig: SimRig, images: Images): PlannedFault[] {
-  const between = [0, 1] as const;
-  const links = rig.arrays.length < 2 ? [] : rig.links.map((_, number) => ({ number, between }));
+  const numbers = numbersInTrunks(rig.links);
+  const links = rig.links.map(({ between }, index) => ({ index, number: numbers[index] as number, between }));
   const names = new RigNames(rig.arrays, links);
   return texts.map((text) => {
     const plan = planFault(text, names, 'simulated');
@@ -145,7 +146,7 @@ export class SimFaults implements WireFaults {
       if (record.state === STATE.ACTIVE) this.#end(number);
     } else if (what === SILENT) {
       const { links } = this.#plan(number);
-      if (record.state === STATE.ACTIVE) for (const link of links) this.#host.world.cutLink(link.number);
+      if (record.state === STATE.ACTIVE) for (const link of links) this.#host.world.cutLink(link.index);
     } else if (record.state === STATE.ARMED || record.state === STATE.DUE) this.#strike(number);
   }
 
@@ -229,7 +230,7 @@ export class SimFaults implements WireFaults {
 
   #isOn(i: number, link: number, to: number): boolean {
     const { links, fault, array } = this.#plan(i);
-    if (this.#record(i).state !== STATE.ACTIVE || !links.some(({ number }) => number === link)) return false;
+    if (this.#record(i).state !== STATE.ACTIVE || !links.some(({ index }) => index === link)) return false;
     return fault.kind !== 'one-way' || to === array;
   }
 

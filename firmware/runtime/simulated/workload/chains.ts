@@ -11,7 +11,7 @@ import { PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../../memory/constants.js';
 import type { Region } from '../../../ports/schedule.js';
 import type { ArrayMachine } from '../../machine/array.js';
 import type { Watched } from '../checks.js';
-import type { SimImage } from '../images.js';
+import { otherSide, type SimImage } from '../images.js';
 import { pairOf, sectorWords, slotMap } from '../inspect.js';
 import type { Space } from './space.js';
 
@@ -104,16 +104,17 @@ export class Chains {
 
   /** The array that would take an image over, if that were promised to lose nothing; −1: it is not. */
   #promising(index: number): number {
-    const { paired, volumes } = this.#sim.images[index] as SimImage;
+    const image = this.#sim.images[index] as SimImage;
     // Between two entries of a journal that are restored, its copy is none: nobody reads it before a takeover.
-    if (!paired || this.#sim.groups.some(({ images }) => images.includes(index))) return -1;
+    if (!image.paired || this.#sim.groups.some(({ images }) => images.includes(index))) return -1;
     const serves = this.#sim.authority(index);
-    const [near, far] = [serves, 1 - serves].map((a) =>
-      pairOf(this.#sim.world.arrays[a] as ArrayMachine, volumes[a] as number),
+    const other = otherSide(image, serves);
+    const [near, far] = [serves, other].map((a) =>
+      pairOf(this.#sim.world.arrays[a] as ArrayMachine, image.volumes[a] as number),
     );
     if (!near || !far || near.role !== PAIR_ROLE.SOURCE || near.state !== PAIR_STATE.PAIR) return -1;
     const knows = far.role === PAIR_ROLE.TARGET && far.known === near.identity && !far.stale;
-    return knows && (near.mode & PAIR_MODE.POINT_IN_TIME) === 0 ? 1 - serves : -1;
+    return knows && (near.mode & PAIR_MODE.POINT_IN_TIME) === 0 ? other : -1;
   }
 
   #checkAt(array: number, has: (image: number) => boolean): void {
