@@ -111,6 +111,9 @@ export const SLOTS_MAX = 65_535;
 /** Tracks of one command at most: the port cuts longer reads. */
 export const READ_TRACKS_MAX = 8;
 
+/** Record of a link in the tables `link` and `wire`. @param number among the links of its trunk. */
+export const linkRecord = (trunk: number, number: number): number => trunk * LINKS_MAX + number;
+
 /** How many messages of the kinds from X to Y can be under way at once. */
 export function ringDemand(from: Role, to: Role, dims: Dimensions): number {
   const tasks = dims.tasks[0] + dims.tasks[1] + dims.tasks[2] + dims.tasks[3];

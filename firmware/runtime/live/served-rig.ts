@@ -70,7 +70,13 @@ export class ServedRig implements ServedSystem {
   }
 
   async pairs(): Promise<readonly PairView[]> {
-    const views = await Promise.all(pairsOf(this.#rig).map((pair) => this.#pairView(pair)));
+    const isHere = ({ ends }: RigPair): boolean =>
+      ends.some(({ array }) => this.#served.some(({ name }) => name === this.#rig.arrays[array].name));
+    const views = await Promise.all(
+      pairsOf(this.#rig)
+        .filter(isHere)
+        .map((pair) => this.#pairView(pair)),
+    );
     return withGroups(this.#rig, views, (name) => this.#served.find((a) => a.name === name)?.journals);
   }
 
@@ -199,16 +205,19 @@ export class ServedRig implements ServedSystem {
   }
 
   async remote(name: string, request: RemoteRequest): Promise<RemoteAnswer> {
-    const near = this.#served.find(({ links }) => links.peer?.peer === name);
-    if (near?.links.peer) return near.links.peer.ask(request);
-    const peers = this.#served.flatMap(({ links }) => links.peer?.peer ?? []);
+    const near = this.#served.filter(({ links }) => links.peers.some(({ peer }) => peer === name));
+    // Of several, one whose link is up.
+    const { links } = near.find((array) => array.links.together(name).state === 'up') ?? near[0] ?? {};
+    const service = links?.peers.find(({ peer }) => peer === name);
+    if (service) return service.ask(request);
+    const peers = new Set(this.#served.flatMap((array) => array.links.peers.map(({ peer }) => peer)));
     throw new Unknown(
-      `no array of this process has a link to ${name}; there are links to ${peers.join(', ') || 'none'}`,
+      `no array of this process has a link to ${name}; there are links to ${[...peers].join(', ') || 'none'}`,
     );
   }
 
   answerRemote(handler: RemoteHandler): void {
-    for (const { links } of this.#served) if (links.peer) links.peer.handler = handler;
+    for (const peer of this.#served.flatMap(({ links }) => links.peers)) peer.handler = handler;
   }
 
   async failover(name: string, force: boolean): Promise<FailoverView> {
@@ -252,12 +261,13 @@ export class ServedRig implements ServedSystem {
     if (result !== RESULT.OK && !isOneSided(answer)) throw new Refusal(refusalOf(answer));
     // A session opens within moments, where the other side can be asked.
     let view = await this.#pairView(pair);
-    await until(this.#array(array).links.together.state === 'up' ? SESSION_MS : 0, async () => {
+    const link = this.#array(array).links.together(sides[other].name);
+    await until(link.state === 'up' ? SESSION_MS : 0, async () => {
       view = await this.#pairView(pair);
       return view.state !== 'PSUE' && view.state !== 'SSWS';
     });
     const group = TELLS_GROUP.includes(command) ? toldWith(name, await this.pairs()) : undefined;
-    const note = noteOn(answer, view.state, this.#array(array).links.together.state);
+    const note = noteOn(answer, view.state, this.#array(array).links.together(sides[other].name).state);
     return {
       pair: name,
       state: view.state,
@@ -344,7 +354,8 @@ export class ServedRig implements ServedSystem {
           const [seen, flags] = await Promise.all([served.ask(KIND.PAIR_LOOK, volume), this.#flags(served, volume)]);
           if (seen[0] !== RESULT.OK) return nothing;
           const { writePending, formatPending, invalid } = flags.other;
-          const view = sideOf(seen, served.links.together.state === 'up');
+          const other = this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+          const view = sideOf(seen, served.links.together(other).state === 'up');
           // Of no pair, nothing is owed, though a list may not be forgotten yet.
           return { name, side: view, owed: view.state === 'SMPL' ? 0 : writePending + formatPending + invalid };
         } catch (error) {

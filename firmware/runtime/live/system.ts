@@ -323,6 +323,9 @@ export interface ArrayFigures {
   }[];
   readonly microOperations: readonly { readonly role: string; readonly count: number }[];
   readonly links: readonly {
+    /** The array at its other end. */
+    readonly peer: string;
+    /** Of the links to that one. */
     readonly number: number;
     readonly sent: WayFigures;
     readonly received: WayFigures;
@@ -352,6 +355,7 @@ export interface ServedSystem {
   readonly arrays: readonly ArrayView[];
   readonly links: readonly LinkView[];
   readonly microcode: readonly MicrocodeView[];
+  /** Of the arrays of this process. */
   pairs(): Promise<readonly PairView[]>;
   /** Of the arrays of this process that have power. */
   volumes(): Promise<readonly VolumeView[]>;
