@@ -1,14 +1,36 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
 
-// Tests run as `tsc -b` built them: vitest cannot start a worker thread from a .ts file.
 const report = process.env.ARRAYLAB_TEST_REPORT;
 
+/** Files of these folders take longest: begun first, and in turn, so that one that waits for clients runs beside one that computes. */
+const LONG = ['dist/test/live/', 'dist/test/simulated/', 'dist/test/tools/'];
+
+class LongFirst extends BaseSequencer {
+  async sort(files) {
+    const sorted = await super.sort(files);
+    const queues = LONG.map((folder) => sorted.filter(({ moduleId }) => moduleId.includes(folder)));
+    const turns = Array.from({ length: Math.max(...queues.map((queue) => queue.length)) }, (_, i) =>
+      queues.flatMap((queue) => queue[i] ?? []),
+    ).flat();
+    return [...turns, ...sorted.filter((file) => !turns.includes(file))];
+  }
+}
+
+// Tests run as `tsc -b` built them: vitest cannot start a worker thread from a .ts file.
 export default defineConfig({
   test: {
     include: ['dist/test/**/*.test.js', 'firmware/sharedarraybuffer-ring/dist-test/**/*.test.js'],
     // For what hangs: a machine that has other work takes several times as long as one that has none.
     testTimeout: 60_000,
     exclude: ['**/node_modules/**', 'dist/test/long/**'],
+    // What `tsc` built is for Node as it stands: loaded by anything else, it takes longer to load and to run.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    // One process goes on from file to file, with its code warm: tests give back what they change in their process.
+    isolate: false,
+    // The default leaves a core idle: of two, half the machine.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongFirst },
     // .ci/run counts the tests from this file rather than from words on a screen.
     reporters: report ? ['default', 'json'] : ['default'],
     outputFile: report ? { json: report } : undefined,

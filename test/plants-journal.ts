@@ -30,6 +30,15 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
+    name: 'lost-entry-unmarked',
+    help: 'an entry that the journal volume of the target has lost counts as restored, and its track as right',
+    rig,
+    scenario: 'journal-entry-that-its-target-lost',
+    file: 'apply/restore.uc',
+    find: '    flag.set t, volume, #M1_INV\n    call  rebuild                    ; its `x` is `result` here\n',
+    replace: '',
+  },
+  {
     name: 'restored-with-gaps',
     help: 'what is restored counts up to the entry that a restorer took last, although one before it is not',
     rig,
@@ -57,6 +66,7 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     name: 'takeover-without-draining',
     help: 'a group is taken over before all entries that came are restored',
     rig,
+    scenario: 'journal-failover-drains-what-arrived',
     file: 'ship/group.uc',
     find: '    cmp64 x, now, number\n    br.eq x, #1, drained\n',
     replace: '    cmp64 x, now, number\n    br.ne x, #2, drained\n',

@@ -68,7 +68,7 @@ export interface Layout {
   readonly slotsAt: number;
   readonly transferAt: number;
   readonly receiveAt: number;
-  /** By journal group: sector address of its JOURNAL_BUFFERS buffers, and of its window. */
+  /** By journal group: sector address of its JOURNAL_BUFFERS buffers and one more, and of its window. */
   readonly buffersAt: readonly number[];
   readonly windowsAt: readonly number[];
   /** Word ranges that a power loss clears. */
@@ -250,7 +250,8 @@ export function layoutOf(dims: Dimensions): Layout {
   at += dims.transferSectors * SECTOR_WORDS;
   const receiveAt = at / SECTOR_WORDS;
   at += dims.credits * dims.sectorsPerTrack * SECTOR_WORDS;
-  const bufferSectors = JOURNAL_BUFFERS * (dims.sectorsPerTrack + INFORMATION_SECTORS);
+  // One more, for what is handed on.
+  const bufferSectors = (JOURNAL_BUFFERS + 1) * (dims.sectorsPerTrack + INFORMATION_SECTORS);
   const buffersAt = journals.map((_, j) => at / SECTOR_WORDS + j * bufferSectors);
   at += journals.length * bufferSectors * SECTOR_WORDS;
   volatileRanges.push([ringsFrom, at]);

@@ -31,8 +31,8 @@ export const TABLES = {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing journal settle:2 settling`,
-    help: 'a volume: its tracks, its pair (-1: local), its journal group (-1: none), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last; in a journal group: its copy is complete, and this entry must be restored before its pair is PAIR',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing journal home also settle:2 settling`,
+    help: 'a volume: its tracks, its pair (-1: local), its journal group (-1: none), the volume whose tracks it stands for (itself, unless it is of a further pair) and the record of its own further pair (-1: none), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last; in a journal group: its copy is complete, and this entry must be restored before its pair is PAIR',
   },
   cylinder: {
     owner: 'data',
@@ -94,8 +94,8 @@ export const TABLES = {
   journal: {
     owner: 'data',
     kept: 'battery',
-    fields: 'last:2 freed:2 restored:2 drop:2 tail:2 head:2 spilled:2 noted:2 given:2',
-    help: 'a journal group on this side. Numbers: the newest entry; up to which all are gone; up to which all are on the volumes of the target, as it said last; up to which they become marks; the newest that this side gave itself: unless `last` is behind it, all are its own. Positions in the data region, in sectors since it was formatted: behind the newest data, the oldest that are kept, up to which they are on the journal volumes. noted: the number up to which the update information is there, too',
+    fields: 'last:2 freed:2 restored:2 drop:2 tail:2 head:2 spilled:2 noted:2 given:2 handed:2',
+    help: 'a journal group on this side. Numbers: the newest entry; up to which all are gone; up to which all are on the volumes of the target, as it said last; up to which they become marks; the newest that this side gave itself: unless `last` is behind it, all are its own. Positions in the data region, in sectors since it was formatted: behind the newest data, the oldest that are kept, up to which they are on the journal volumes. noted: the number up to which the update information is there, too. handed: as target, the number up to which the journals of further pairs have what was restored',
   },
   update: {
     owner: 'data',
@@ -108,8 +108,8 @@ export const TABLES = {
     owner: 'data',
     kept: 'volatile',
     fields:
-      'taken:2 asked:2 landed:2 landed_any broken room:2 turn:2 drained:2 buffer:2 buffers_at buffers buffers_taken records spill_at pulling reads restoring restorers size least interval_us inflow_us timing spilling dropping yielding closing sent:2',
-    help: 'what is under way for a journal group. As target: the entry that a restorer took last, the number up to which was asked for; where the data block stands that waits for its update information (landed_any: there is one). Who waits: for room, for the turn of what it received, for the last restorer, for a buffer; the buffers of reads, of which some are taken (a bit each). How many entries the group has room for; from how many sectors that are in memory alone they go to the journal volumes; pulls and restorers that run, and how many may; entries of a read, now and at least; time between reads when nothing waits; how long hosts wait for room, and whether that time runs. Runs: data go to the journal volumes; entries become marks. As source: the journal volume has lost entries; the target is to take over and hosts are stopped; the newest entry that was sent. As target: a takeover runs, nothing more is taken in',
+      'taken:2 asked:2 landed:2 landed_any broken room:2 turn:2 drained:2 buffer:2 buffers_at buffers buffers_taken records spill_at pulling reads restoring restorers size least interval_us inflow_us timing spilling dropping yielding closing handing hand_at sent:2 further',
+    help: 'what is under way for a journal group. As target: the entry that a restorer took last, the number up to which was asked for; where the data block stands that waits for its update information (landed_any: in the session of which volume, + 1; 0: there is none). Who waits: for room, for the turn of what it received, for the last restorer, for a buffer; the buffers of reads, of which some are taken (a bit each). How many entries the group has room for; from how many sectors that are in memory alone they go to the journal volumes; pulls and restorers that run, and how many may; entries of a read, now and at least; time between reads when nothing waits; how long hosts wait for room, and whether that time runs. Runs: data go to the journal volumes; entries become marks; entries are handed on. Memory for the data of one that is; is there a volume with a further pair? As source: the journal volume has lost entries; the target is to take over and hosts are stopped; the newest entry that was sent. As target: a takeover runs, nothing more is taken in',
   },
   journal_volume: {
     owner: 'data',

@@ -740,6 +740,14 @@ const spec = {
     fields: ['journal'],
     help: 'hosts wait for room in the journal, for a time',
   },
+  HAND: {
+    from: ['data'],
+    to: 'data',
+    class: 'destage',
+    bound: 'journals',
+    fields: ['journal'],
+    help: 'what was restored goes into the journals of further pairs',
+  },
 } as const satisfies Record<string, KindSpec>;
 
 export type KindName = keyof typeof spec;

@@ -44,6 +44,8 @@ interface JournaledArray {
   readonly name: string;
   readonly profile: ArrayProfile;
   readonly journals: readonly JournalDraft[];
+  /** Its further pairs. */
+  readonly further: readonly unknown[];
 }
 
 interface Group {
@@ -128,16 +130,22 @@ export class Groups {
 
   /**
    * When all pairs have joined: the groups as the array at this index has them.
-   * @param firstDrive number of its first journal volume's drive. Errors: ProfileError.
+   * @param firstDrive number of its first journal volume's drive. @param trunks the arrays that it has links to.
+   * Errors: ProfileError.
    */
-  configure(index: number, arrays: readonly JournaledArray[], firstDrive: number): Journaling {
+  configure(
+    index: number,
+    arrays: readonly JournaledArray[],
+    firstDrive: number,
+    trunks: readonly number[],
+  ): Journaling {
     const array = arrays[index];
     if (array.journals.length === 0) return {};
     const problems = new Problems();
     for (const { json, group } of array.journals) problems.of(() => this.#checkUse(json, group, index, array.name));
     problems.throwIfAny();
     const groups = this.of(array);
-    this.#checkProfile(array, groups);
+    this.#checkProfile(array, groups, trunks);
     const made = groups.map((g) => problems.of(() => this.#configure(g, array, arrays, firstDrive)));
     problems.throwIfAny();
     const all = made as { readonly dims: JournalDimensions; readonly config: JournalConfig }[];
@@ -184,12 +192,23 @@ export class Groups {
   }
 
   /** What would wait for a task or a credit that only it could give back. */
-  #checkProfile({ json, profile }: JournaledArray, groups: readonly number[]): void {
+  #checkProfile(
+    { json, profile, further }: JournaledArray,
+    groups: readonly number[],
+    trunks: readonly number[],
+  ): void {
     const settings = groups.map((g) => this.#groups[g].settings);
     const reads = settings.reduce((sum, group) => sum + group.reads, 0);
     const restorers = settings.reduce((sum, group) => sum + group.restorers, 0);
-    const tasks = 2 * reads + restorers + GROUP_TASKS * groups.length + OTHER_TASKS;
-    const credits = 2 * reads + OTHER_CREDITS;
+    const handing = further.length > 0 ? groups.length : 0;
+    const tasks = 2 * reads + restorers + GROUP_TASKS * groups.length + handing + OTHER_TASKS;
+    const readsOf = (other: number): number =>
+      groups
+        .map((g) => this.#groups[g])
+        .filter(({ pairs }) => pairs?.from === other || pairs?.to === other)
+        .reduce((sum, group) => sum + group.settings.reads, 0);
+    // Each of the other arrays has as many.
+    const credits = trunks.length * (2 * Math.max(...trunks.map(readsOf)) + OTHER_CREDITS);
     const names = groups.map((g) => this.#groups[g].name).join(', ');
     const has = profile.tasks[2];
     const as = `as ${groups.length > 1 ? 'groups' : 'group'} ${names} with ${reads} reads`;

@@ -54,12 +54,20 @@ interface VolumeDraft {
   group?: number;
 }
 
+/** A further pair of a volume (number `of`). */
+interface FurtherDraft {
+  readonly of: number;
+  readonly pair: PairConfig;
+  readonly group: number;
+}
+
 interface ArrayDraft {
   readonly json: JsonObject;
   readonly name: string;
   readonly profile: ArrayProfile;
   readonly drive?: DriveProfile;
   readonly volumes: readonly VolumeDraft[];
+  readonly further: FurtherDraft[];
   readonly journals: readonly JournalDraft[];
   readonly roles?: NonNullable<ArrayConfig['roles']>;
 }
@@ -82,7 +90,8 @@ export function loadRig(from: string | SourceFile): Rig {
   for (const [a, draft] of drafts.entries()) {
     for (const [v, volume] of draft.volumes.entries()) {
       // Without links that are in order, whether a pair has one cannot be said.
-      if (links) problems.of(() => makePair(drafts, links, references, groups, a, v, volume));
+      for (const pair of links ? pairsOf(volume.json) : [])
+        problems.of(() => makePair(drafts, links ?? [], references, groups, a, v, pair));
     }
   }
   problems.throwIfAny();
@@ -110,6 +119,7 @@ function draftArray(json: JsonObject, references: References, groups: Groups): A
     name: json.text('name'),
     profile,
     volumes: drafts,
+    further: [],
     journals: journals ?? [],
     ...(drive && { drive }),
     ...(json.has('roles') && { roles: readRoles(json) }),
@@ -140,6 +150,12 @@ function refuseTwins(drafts: readonly { readonly json: JsonObject; readonly name
   }
 }
 
+function pairsOf(volume: JsonObject): JsonObject[] {
+  if (!volume.has('pairs')) return volume.has('pair') ? [volume.object('pair')] : [];
+  if (volume.has('pair')) volume.wrong('pair', 'absent beside pairs');
+  return volume.objects('pairs');
+}
+
 /** Writes the numbers of a pair into both of its sides. */
 function makePair(
   drafts: readonly ArrayDraft[],
@@ -148,10 +164,9 @@ function makePair(
   groups: Groups,
   a: number,
   v: number,
-  volume: VolumeDraft,
+  pair: JsonObject,
 ): void {
-  if (!volume.json.has('pair')) return;
-  const pair = volume.json.object('pair');
+  const volume = drafts[a].volumes[v];
   const [arrayName, volumeName] = pair.text('to').split(':');
   const b = drafts.findIndex((d) => d.name === arrayName);
   if (b < 0) pair.wrong('to', `in one of the arrays ${drafts.map((d) => d.name).join(', ')}`);
@@ -166,11 +181,41 @@ function makePair(
   const { mode, choices } = readMode(pair);
   const recipe = references.recipe(pair, choices);
   const simplex = pair.flag('simplex');
-  volume.group = groups.join(pair, [a, b], drafts, [recipe, references.recipes[recipe]]);
-  target.group = volume.group;
+  const group = groups.join(pair, [a, b], drafts, [recipe, references.recipes[recipe]]);
   const rest = { recipe, mode, simplex };
-  volume.pair = { peer, trunk: trunksOf(links, a).indexOf(b), role: 'source', ...rest };
-  target.pair = { peer: v, trunk: trunksOf(links, b).indexOf(a), role: 'target', ...rest };
+  const source: PairConfig = { peer, trunk: trunksOf(links, a).indexOf(b), role: 'source', ...rest };
+  const goesOn = target.pair;
+  if ((volume.pair || goesOn) && (group === undefined || (volume.pair ?? goesOn)?.recipe !== recipe)) {
+    pair.wrong('to', 'of volumes that are in no other pair, unless both pairs are of the same recipe, with groups');
+  }
+  const own = volume.pair ? addFurther(drafts[a], { of: v, pair: source, group: group as number }) : v;
+  if (own === v) {
+    volume.pair = source;
+    volume.group = group;
+  }
+  // It mirrors on to a third array: that pair is its further one.
+  if (goesOn) {
+    const moved = addFurther(drafts[b], { of: peer, pair: goesOn, group: target.group as number });
+    renumber(drafts, links, b, goesOn, moved);
+  }
+  target.pair = { peer: own, trunk: trunksOf(links, b).indexOf(a), role: 'target', ...rest };
+  target.group = group;
+}
+
+/** Its number, behind the array's volumes. */
+const addFurther = ({ volumes, further }: ArrayDraft, draft: FurtherDraft): number =>
+  volumes.length + further.push(draft) - 1;
+
+/** The other side of a pair of array b hears that its number there is another one. */
+function renumber(
+  drafts: readonly ArrayDraft[],
+  links: readonly LinkConfig[],
+  b: number,
+  { peer, trunk = 0 }: PairConfig,
+  number: number,
+): void {
+  const other = drafts[trunksOf(links, b)[trunk]].volumes[peer];
+  if (other.pair) other.pair = { ...other.pair, peer: number };
 }
 
 /** What a pair chooses of its recipe: as PAIR_MODE bits, and by the names that the recipe has for them. */
@@ -201,8 +246,9 @@ function checkLikeness(
   far: ArrayDraft,
   target: VolumeDraft,
 ): void {
-  if (target.pair || target.json.has('pair')) pair.wrong('to', 'a volume that is in no other pair');
-  if (volume.pair) pair.wrong('to', `absent: volume ${volume.name} is the target of another pair`);
+  if (target.pair?.role === 'target') pair.wrong('to', 'a volume that is the target of no other pair');
+  const others = [volume, ...near.further.filter(({ of }) => near.volumes[of] === volume)].filter(({ pair: p }) => p);
+  if (others.length > 1) pair.wrong('to', `absent: volume ${volume.name} is in two other pairs`);
   if (near.profile.sectorsPerTrack !== far.profile.sectorsPerTrack) {
     const [n, f] = [near.profile.sectorsPerTrack, far.profile.sectorsPerTrack];
     pair.wrong('to', `in an array with tracks of ${n} sectors, as ${near.name} has; those of ${far.name} have ${f}`);
@@ -226,8 +272,8 @@ function configure(
   const { profile, volumes, name } = draft;
   const drive = draft.drive ?? profile.drive;
   const { sectorsPerTrack, hostSlots, remoteSlots, tasks, commands, transferSectors, credits } = profile;
-  const tracks = volumes.map((v) => v.tracks);
-  const journaling = groups.configure(a, drafts, volumes.length);
+  const tracks = [...volumes, ...draft.further.map(({ of }) => volumes[of])].map((v) => v.tracks);
+  const journaling = groups.configure(a, drafts, volumes.length, trunks);
   const ownGroups = groups.of(draft);
   const sizes = { sectorsPerTrack, tracks, hostSlots, remoteSlots, tasks, commands, transferSectors, credits };
   const dims = { ...sizes, ...journaling.dims };
@@ -240,18 +286,18 @@ function configure(
     name,
     dims,
     // Each volume is a drive of its own, and behind them each journal volume.
-    volumes: volumes.map(
-      (v, drive): VolumeConfig => ({
-        name: v.name,
-        tracks: v.tracks,
-        drive,
-        driveBase: 0,
-        wpLimit: profile.deviceWpLimit,
-        ...(v.format && { format: v.format }),
-        ...(v.pair ? { pair: v.pair } : {}),
-        ...(v.group !== undefined && { journal: ownGroups.indexOf(v.group) }),
-      }),
-    ),
+    volumes: [
+      ...volumes.map((v, drive) => configureVolume(v, drive, profile, ownGroups)),
+      ...draft.further.map(
+        ({ of, pair, group }): VolumeConfig => ({
+          ...configureVolume(volumes[of], of, profile, ownGroups),
+          of,
+          name: `${volumes[of].name}@${drafts[trunks[pair.trunk ?? 0]].name}`,
+          pair,
+          journal: ownGroups.indexOf(group),
+        }),
+      ),
+    ],
     hostWpLimit: profile.hostWpLimit,
     destageStart: profile.destageStart,
     destageDelay_us: profile.destageDelay_us,
@@ -264,6 +310,24 @@ function configure(
   };
   if (drive) checkDrives(config, draft, drive);
   return config;
+}
+
+function configureVolume(
+  { name, tracks, format, pair, group }: VolumeDraft,
+  drive: number,
+  profile: ArrayProfile,
+  ownGroups: readonly number[],
+): VolumeConfig {
+  return {
+    name,
+    tracks,
+    drive,
+    driveBase: 0,
+    wpLimit: profile.deviceWpLimit,
+    ...(format && { format }),
+    ...(pair && { pair }),
+    ...(group !== undefined && { journal: ownGroups.indexOf(group) }),
+  };
 }
 
 /** Each volume, and its list if it has one there, fits its drive, and so does each journal volume. */

@@ -8,6 +8,30 @@ frame learn: entry=r0 i=r1 count=r2 at=r3 last=r4 flags=r6 pair=r8 journal=r9 pl
 hook receive using apply
     use   journal=r9
     br.any flags, #SHIP_DATA|SHIP_INFORMATION, entries
+    ld    x, volume.also[volume]
+    br.neg x, last
+    br.eq epoch, #0, last            ; what was asked for back is as it was
+    ld    now_low, pair.state[x]
+    br.eq now_low, #SMPL, last
+    br.ne now_low, #PAIR, owed
+    ldi   now_low, #COPY             ; PAIR promises that nothing is owed: it is left first
+    st    pair.state[x], now_low
+owed:                                ; before the lock, with which `ship_track` leaves the mark
+    ld    now_low, volume.track_base[x]
+    add   now_low, now_low, track
+    flag.set now_low, x, #M2_INV
+    call  take_in
+    ld    x, volume.also[volume]
+    ld    now_low, session.open[x]
+    br.eq now_low, #0, taken
+    ld    now_low, session.offering[x]
+    br.ne now_low, #0, taken
+    ldi   now_low, #SAME_SESSION
+    st    session.offering[x], now_low
+    post  OFFER (x)
+taken:
+    ret
+last:
     call  take_in
     ret
 entries:
@@ -31,7 +55,7 @@ turn:
     jnl.reserve place, journal, span
     jnl.data place, journal, at, span
     st64  journaling.landed[journal], place
-    ldi   x, #1
+    add   x, volume, #1              ; in whose session
     st    journaling.landed_any[journal], x
     wake.all journaling.turn[journal]
 had:                                 ; now, or before: it came twice
@@ -129,7 +153,10 @@ sub go_on_behind using numbers
     ld64  restored, journal.restored[journal]
     cmp64 x, restored, last
     br.ne x, #1, no
+    call  all_handed
+    br.eq x, #0, no
     st64  journaling.taken[journal], number
+    st64  journal.handed[journal], number
     st64  journal.restored[journal], number
     st64  journal.freed[journal], number
     st64  journal.noted[journal], number
@@ -137,6 +164,18 @@ sub go_on_behind using numbers
     call  reclaim
     ldi   x, #1
 no:
+    ret
+
+; x = 1 if no entry that was restored is still to be handed on to a third storage system.
+sub all_handed using numbers
+    ldi   x, #1
+    ld    last, journaling.further[journal]
+    br.eq last, #0, yes
+    ld64  last, journal.handed[journal]
+    cmp64 x, restored, last
+    br.eq x, #1, yes
+    ldi   x, #0
+yes:
     ret
 
 ; Data whose update information never came keep no room, when nothing else is kept; data that wait for it do.
@@ -147,6 +186,12 @@ sub reclaim using numbers
     ld64  restored, journal.restored[journal]
     cmp64 x, restored, last
     br.eq x, #0, kept
+    ld    x, journaling.further[journal]
+    br.eq x, #0, empty
+    ld64  last, journal.handed[journal]
+    cmp64 x, restored, last
+    br.ne x, #1, kept                ; what was restored is to be handed on
+empty:
     ld64  last, journal.tail[journal]
     st64  journal.head[journal], last
 kept:

@@ -51,6 +51,7 @@ idle:
 
 ; One entry, into its volume's slot. A copy of the whole track that is newer has it already. result = OK: it is done. Data
 ; that memory does not have any more come from the journal volume right into the slot: nobody sees it before all is restored.
+; What the journal volume has lost the track lacks: it bears M1 invalid, before the entry counts as done, and is brought whole.
 sub restore_entry using restoring
 again:
     ldi   result, #OK
@@ -95,9 +96,18 @@ drive:
     shr   x, span, #16
     send  LIST_READ (drive, lba, x, at)
     wait  LISTED (result)
-    br.ne result, #OK, give
+    br.ne result, #OK, unreadable
     slot.merge slot, span, at, gen
     br    give
+unreadable:
+    ld    x, system.lost             ; then it is no error of the drive
+    br.any x, #LOST_DISK|LOST_CACHE, give
+    ld    x, pair.role[pair]
+    br.ne x, #TARGET, give
+    flag.set t, volume, #M1_INV
+    call  rebuild                    ; its `x` is `result` here
+    ldi   result, #OK
+    br    zeroes
 failed:                              ; the drive takes nothing now, or the slot had a parity error
     ld    x, system.lost
     br.any x, #LOST_CACHE, over
@@ -123,7 +133,10 @@ next:
     br.eq x, #0, done
 pass:
     st64  journal.restored[journal], number
+    ld    x, journaling.further[journal]
+    br.ne x, #0, hand                ; it is freed when it was handed on
     call  free
+turn:
     and   x, number, #63
     br.ne x, #0, next
     yield
@@ -131,3 +144,6 @@ pass:
 done:
     wake.all journaling.room[journal]
     ret
+hand:
+    call  hand_on
+    br    turn

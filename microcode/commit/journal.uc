@@ -7,20 +7,29 @@ role data
 hook admit using write
     needs recover st session.agreed "after power on session.agreed is 0, and hosts are refused: of a pair that nobody made yet it is set there"
     needs overflow st pair.state "hosts that wait for room in a full journal must go on some time"
-    use   journal=r12
 again:
     ld    x, session.agreed[pair]
     br.eq x, #0, refused
     br.eq span, #0, done             ; INQUIRE: no write
-    ld    journal, volume.journal[volume]
-    ld    x, pair.state[pair]
-    br.eq x, #PAIR, room
-    br.ne x, #COPY, done             ; a mark has room
-    ld    x, track.flags[t]
-    br.any x, #M2_INV, done
-room:
-    jnl.room x, journal, span
-    br.eq x, #0, done
+    call  room_here
+    br.eq x, #0, again
+    ld    x, volume.also[volume]
+    br.neg x, done
+    call  further
+    call  room_here
+    call  nearer
+    br.eq x, #0, again
+done:
+    ret
+refused:
+    ldi   result, #WRITE_PROTECTED
+    ret
+
+; x = 0: there was no room for an entry of this pair, and the task has waited.
+sub room_here using write
+    use   journal=r12
+    call  needs_room
+    br.eq x, #0, enough
     br.eq x, #2, wait
     call  spill
 wait:
@@ -31,11 +40,42 @@ wait:
     post  FULL (journal)
 park:
     park  journaling.room[journal]
-    br    again
-done:
+    ldi   x, #0
     ret
-refused:
-    ldi   result, #WRITE_PROTECTED
+enough:
+    ldi   x, #1
+    ret
+
+; x = 0: this pair needs no entry, or there is room; else as `jnl.room`.
+sub needs_room using write
+    use   journal=r12
+    ld    journal, volume.journal[volume]
+    ld    x, pair.state[pair]
+    br.eq x, #PAIR, room
+    br.ne x, #COPY, none             ; a mark has room
+    ld    x, track.flags[t]
+    br.any x, #M2_INV, none
+room:
+    jnl.room x, journal, span
+    ret
+none:
+    ldi   x, #0
+    ret
+
+; From a volume to its further pair, whose record has marks of its own; its pair has the record's number.
+sub further using write
+    ld    volume, volume.also[volume]
+    mov   pair, volume
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    ret
+
+; And back.
+sub nearer using write
+    ld    volume, volume.home[volume]
+    ld    pair, volume.pair[volume]
+    ld    t, volume.track_base[volume]
+    add   t, t, track
     ret
 
 ; In PAIR an entry. In COPY a mark, as long as all of the track is owed: the copy brings this write too. Else a mark.
@@ -46,9 +86,30 @@ hook commit using write
     needs settle ld64 journal.restored "a pair is PAIR only when the entries from before its copy ended are restored"
     needs takeover ld64 journal.restored "whoever takes over must have restored what came"
     needs offer flag.next #M2_INV "a track that is marked M2 invalid is owed, and goes when it is offered"
-    use   journal=r12 entry=r13 number=r14 high=r11
     ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
     br.eq x, #0, refused
+    ld    x, volume.also[volume]
+    br.neg x, alone
+    call  needs_room
+    br.ne x, #0, full                ; before anything is captured
+    call  further
+    call  capture
+    call  nearer
+    br.ne result, #OK, done
+alone:
+    call  capture
+done:
+    ret
+full:
+    ldi   result, #AGAIN
+    ret
+refused:
+    ldi   result, #WRITE_PROTECTED
+    ret
+
+; For one pair of the volume.
+sub capture using write
+    use   journal=r12 entry=r13 number=r14 high=r11
     ld    epoch, pair.epoch[pair]
     ldi   shipped, #0
     ld    x, pair.state[pair]
@@ -71,7 +132,10 @@ entry:
     jnl.data gen, journal, at, span
     st64  update.place[entry], gen
 bare:
-    ld64  gen, track.gen[t]          ; as `gen.bump` will make it
+    ld    gen, volume.home[volume]
+    ld    gen, volume.track_base[gen]
+    add   gen, gen, track
+    ld64  gen, track.gen[gen]        ; as `gen.bump` will make it
     add   gen, gen, #1
     mov   high, epoch
     st64  update.gen[entry], gen
@@ -103,9 +167,6 @@ mark:
     ret
 full:
     ldi   result, #AGAIN
-    ret
-refused:
-    ldi   result, #WRITE_PROTECTED
     ret
 
 ; Data go to the journal volumes, if they do not already.

@@ -16,6 +16,7 @@ hook recover using boot
     st64  journal.freed[journal], number  ; numbers were to go on far ahead, as all that came is restored: `last` did not
     st64  journal.drop[journal], number
     st64  journal.noted[journal], number
+    st64  journal.handed[journal], number
     st64  journal.restored[journal], number
 whole:
     ld64  number, journal.restored[journal]
@@ -111,6 +112,14 @@ kept:
 restores:
     ld    cursor, pair.role[pair]
     br.ne cursor, #TARGET, done
+    ld    cursor, journaling.further[journal]
+    br.eq cursor, #0, alone
+    ld    cursor, journaling.handing[journal]
+    br.ne cursor, #0, alone
+    ldi   cursor, #1
+    st    journaling.handing[journal], cursor
+    post  HAND (journal)
+alone:
     ld64  number, journal.last[journal]
     ld64  limit, journal.restored[journal]
     cmp64 cursor, limit, number
@@ -133,7 +142,7 @@ own:                                 ; it was the source, and the other side too
 
 ; The last entry, if it is of this volume and its track did not get it. It is in memory: nothing came behind it.
 sub redo using boot
-    use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 number_low=r14 number_high=r15 now=r14 other=r10
+    use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 number_low=r14 number_high=r15 now=r14 other=r10 gen_high=r11
     ld64  number, journal.last[journal]
     or    track, number_low, number_high
     br.eq track, #0, done            ; there was none yet, and a record that holds none looks like it
@@ -144,12 +153,15 @@ sub redo using boot
     ld    track, update.volume[entry]
     br.ne track, volume, done
     ld    track, update.track[entry]
-    ld    t, volume.track_base[volume]
+    ld    x, volume.home[volume]
+    ld    t, volume.track_base[x]
     add   t, t, track
     ld64  now, track.gen[t]
     ld64  gen, update.gen[entry]
+    br.ne x, volume, further
     cmp64 x, gen, now
     br.eq x, #0, done                ; a later write
+put:
     ld    span, update.span[entry]
     ldi   x, #TO_WRITE
     ldi   at, #HOST_POOL
@@ -172,4 +184,17 @@ give:
     ldi   x, #0
     post  GIVE (slot, x)
 done:
+    mov   volume, pair               ; they have the same number
     ret
+further:                             ; the further pair has it, as it comes first: whichever the pair, low words count the writes
+    br.ge now, gen, done
+    mov   volume, x
+    ld    gen_high, pair.epoch[volume]
+    ld    x, pair.state[volume]
+    br.eq x, #SMPL, put
+    br.ne x, #PAIR, owed
+    ldi   x, #COPY
+    st    pair.state[volume], x
+owed:
+    flag.set t, volume, #M2_INV
+    br    put

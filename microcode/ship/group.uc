@@ -108,6 +108,7 @@ target:                              ; nothing of its own is left: the other sid
     br.ne x, #0, other               ; so it was before: what is left came from there
     ld64  now, journal.last[here]
     st64  journal.restored[here], now
+    st64  journal.handed[here], now
     st64  journaling.taken[here], now
     br    other
 done:
@@ -217,7 +218,7 @@ drain:
     ld64  number, journal.last[journal]
     ld64  now, journal.restored[journal]
     cmp64 x, now, number
-    br.eq x, #1, drained
+    br.eq x, #1, hand
     ld64  now, journal.given[journal]
     cmp64 x, now, number
     br.ne x, #0, own
@@ -237,6 +238,18 @@ drops:
     ldi   x, #1000
     sleep x
     br    drain
+hand:                                ; a third storage system gets all of it, too, or marks instead
+    ld    x, journaling.further[journal]
+    br.eq x, #0, drained
+    ld64  now, journal.handed[journal]
+    cmp64 x, now, number
+    br.eq x, #1, drained
+    ld    x, journaling.handing[journal]
+    br.ne x, #0, wait
+    ldi   x, #1
+    st    journaling.handing[journal], x
+    post  HAND (journal)
+    br    wait
 drained:
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serves         ; meanwhile it became so
@@ -260,6 +273,7 @@ behind:
     ldi   number_low, #0
     add   number_high, number_high, #1
     st64  journal.restored[journal], number
+    st64  journal.handed[journal], number
     st64  journal.freed[journal], number
     st64  journal.drop[journal], number
     st64  journal.noted[journal], number

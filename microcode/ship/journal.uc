@@ -2,7 +2,7 @@
 ; the group away when all is there. A link that goes changes nothing: hosts go on, and the journal fills.
 role data
 
-frame reading: volume=r0 size=r1 after=r2 after_low=r2 after_high=r3 x=r4 buffer=r5 number=r6 number_low=r6 number_high=r7 journal=r8 entry=r9 place=r10 sum=r12 count=r13 other=r14 y=r14 z=r15
+frame reading: volume=r0 size=r1 after=r2 after_low=r2 after_high=r3 x=r4 buffer=r5 trunk=r5 number=r6 number_low=r6 number_high=r7 journal=r8 entry=r9 place=r10 sum=r12 count=r13 other=r14 y=r14 z=r15
 frame chunk: reading + peer=r9 result=r10 none=r10 sent=r10 epoch=r11 span=r12 flags=r14 data=r15
 
 ; "The data and update information to be stored in said third storage area are read from said first storage system at given
@@ -14,6 +14,10 @@ on READ_JOURNAL using chunk
     br.ge volume, x, refuse
     ld    journal, volume.journal[volume]
     br.neg journal, refuse
+    ld    x, volume.pair[volume]
+    br.neg x, refuse
+    ld    x, pair.trunk[x]
+    br.ne x, trunk, refuse           ; it is a pair with another array
     call  yields
     ldi   result, #REFUSED
     call  serves_reads
@@ -55,6 +59,7 @@ unknown:                             ; numbers that were given by a memory which
     cmp64 x, number, other
     br.ne x, #1, mark
     st64  journal.restored[journal], after
+    st64  journal.handed[journal], after
     st64  journal.freed[journal], after
     st64  journal.drop[journal], after
     st64  journal.noted[journal], after
@@ -300,6 +305,7 @@ done:
 ; a prefix, when all that were written until now are restored.
 hook settle using write
     use   journal=r12 restored=r10
+    ldi   result, #STALE
     ld    journal, volume.journal[volume]
     ld    x, volume.settling[volume]
     br.ne x, #0, known
@@ -308,7 +314,13 @@ hook settle using write
     ldi   x, #1
     st    volume.settling[volume], x
 known:
-    ldi   result, #STALE
+    ld    x, volume.home[volume]
+    br.eq x, volume, own
+    ld    y, pair.role[x]            ; what comes from another array is a prefix when that pair is PAIR
+    br.ne y, #TARGET, own
+    ld    y, pair.state[x]
+    br.ne y, #PAIR, wait
+own:
     ld64  restored, journal.freed[journal]
     ld64  now, journal.drop[journal]
     cmp64 x, restored, now
@@ -397,6 +409,10 @@ all:
 hook assent using ask
     use   journal=r15 each=r14
     ld    journal, volume.journal[volume]
+    br.eq what, #ASK_LIST, listed
+    ld    x, volume.home[volume]     ; not of a further pair: this volume is of another one, too
+    br.ne x, volume, refused
+listed:
     ld64  now, journal.freed[journal]
     ld64  x, journal.drop[journal]
     cmp64 t, now, x
@@ -455,7 +471,8 @@ kept:
     add   each, each, #1
     br    give
 given:
-    st64  journaling.taken[journal], now  ; its own entries are not restored here
+    st64  journaling.taken[journal], now  ; its own entries are not restored here, nor handed on
+    st64  journal.handed[journal], now
     ldi   y, #0
     st    journaling.yielding[journal], y
 granted:

@@ -78,7 +78,8 @@ stop:
     dec   journaling.pulling[journal]
     end
 
-; A volume of the group with a session, and its pair; -1: none has one.
+; A volume of the group with a session, and its pair; -1: none has one. Through a pair that is suspended, which may not be all
+; of the group when power goes, nothing is read.
 sub session_here using pulling
     ldi   volume, #0
 each:
@@ -90,6 +91,8 @@ each:
     br.neg pair, next
     ld    x, session.taking[pair]
     br.eq x, #0, next
+    ld    x, pair.state[pair]
+    br.eq x, #PSUS, next
     ld    x, journaling.closing[journal]
     br.eq x, #0, found
 next:
@@ -136,8 +139,19 @@ on:
 hook begin using ask
     use   journal=r15 number=r12 each=r12 role=r13 old=r6
     ld    journal, volume.journal[volume]
+    ld    each, journaling.landed_any[journal]
+    sub   each, each, #1
+    br.neg each, fresh
+    br.eq each, volume, lost
+    ld    x, volume.pair[each]
+    br.neg x, lost
+    ld    x, session.taking[x]
+    br.ne x, #0, fresh               ; another volume's session goes on: their update information comes
+lost:
     ldi   x, #0
     st    journaling.landed_any[journal], x
+fresh:
+    ldi   x, #0
     st    journaling.closing[journal], x
     st    journaling.yielding[journal], x
     st    volume.settling[volume], x
@@ -161,6 +175,7 @@ next:
     add   each, each, #1
     br    members
 own:
+    call  begin_further
     ld64  number, journal.last[journal]
     ld64  old, journal.given[journal]
     cmp64 x, old, number
@@ -177,6 +192,8 @@ own:
 reads:
     ld64  number, journal.last[journal]
     st64  journaling.asked[journal], number
+    ld    x, journaling.landed_any[journal]
+    br.ne x, #0, kept
     ld64  old, journal.freed[journal]
     cmp64 x, old, number
     br.ne x, #1, kept
@@ -190,4 +207,29 @@ kept:
     st    journaling.pulling[journal], x
     post  PULL (journal)
 done:
+    ret
+
+; What comes in the new session may be a copy, which is no entry for a third storage system: it hears so in a session of its
+; own, and its pair is PAIR again when this one is.
+sub begin_further using ask
+    use   each=r12 role=r13
+    ld    each, volume.also[volume]
+    br.neg each, no
+    ld    x, pair.state[each]
+    br.eq x, #COPY, anew
+    br.ne x, #PAIR, no
+    ldi   x, #COPY
+    st    pair.state[each], x
+anew:
+    ldi   x, #0
+    st    session.open[each], x
+    ld    x, session.offering[each]
+    br.ne x, #0, again
+    ldi   x, #NEW_SESSION
+    st    session.offering[each], x
+    post  OFFER (each)
+    ret
+again:
+    st    session.again[each], x
+no:
     ret

@@ -197,6 +197,8 @@ yield:                               ; the other side serves hosts: this one is 
     br.ge x, y, knows
     st    pair.epoch[pair], y
 knows:
+    ld    x, volume.home[volume]
+    br.ne x, volume, foreign         ; not of a further pair: this volume is of another one, too
     ldi   x, #TARGET
     st    pair.role[pair], x
     ldi   x, #PSUE
@@ -296,6 +298,9 @@ known:
 
 ; One track, whole, as it is now. The lock orders it against writes and is given back before the link is waited for.
 sub ship_track using write
+    ld    volume, volume.home[volume]
+    ld    t, volume.track_base[volume]
+    add   t, t, track
     lock  t
 look:
     ld    epoch, pair.epoch[pair]
@@ -334,39 +339,59 @@ had:
     ld64  now, track.gen[t]
     cmp64 x, gen, now
     br.ne x, #1, settle              ; written meanwhile: owed still
-    flag.clr t, volume, #M2_INV
     st64  lock.acked[t], gen
+    ld    x, lock.holder[t]
+    call  to_list
+    br.eq volume, y, first
+    br.ne x, #0, done                ; of a further pair: whoever has the lock may be about to write it, and has marked it
+first:
+    flag.clr t, volume, #M2_INV
     ldi   x, #0                      ; what the copy brought may be newer than what else is under way
     st    volume.settling[volume], x
 settle:
+    call  to_list
     call  settled
     ret
 missed:
+    call  to_list
     call  settled
     br.eq result, #STALE, done
     call  leave
 done:
     ret
 other:
+    call  to_list
     call  owe
     ret
 changed:
     post  UNPIN (slot)
 closed:
     unlock t
+    call  to_list
     ret
 failed:
     br.eq result, #STALE, look
     br.eq result, #LOOK, looked
     unlock t
-    br.ne result, #MEDIUM_ERROR, done
+    br.ne result, #MEDIUM_ERROR, unread
     call  distrust
+unread:
+    call  to_list
     ret
 looked:
     ld    x, track.flags[t]
     br.none x, #M1_INV, had
     post  UNPIN (slot)
     br    look
+
+; From where the bytes of a track are (volume, t) to where its marks are: the record of the pair has the pair's number. y: the
+; volume with the bytes.
+sub to_list using write
+    mov   y, volume
+    mov   volume, pair
+    ld    t, volume.track_base[volume]
+    add   t, t, track
+    ret
 
 ; The last send of the track that was under way has ended, this one or another: if the newest was acknowledged, nothing
 ; is on its way any more.

@@ -17,6 +17,9 @@ hook answer using ask
     ret
 open:                                ; a: epoch, b: state of the side that asks, c: its memory, d: the one that it knows
     br.eq c, #0, done
+    ldi   result, #FOREIGN           ; a further pair has its source here: this volume is of another one, too
+    ld    x, volume.home[volume]
+    br.ne x, volume, done
     ldi   result, #SIMPLEX           ; not by itself: only CREATE makes a pair
     ld    x, pair.state[pair]
     br.eq x, #SMPL, done

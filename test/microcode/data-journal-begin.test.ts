@@ -83,6 +83,33 @@ describe('a side that becomes target of a session', () => {
     expect(p.words('update.place', p.node.journals.find(GROUP, 2 ** 33 - 2))).toEqual(wide(2 ** 32 - 6));
   });
 
+  test('leaves data alone that came in the session of another volume, which goes on: their update information comes', () => {
+    const p = second();
+    p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 0, 2, 0x11));
+    opens(p, 2);
+    accepts(p);
+    expect([placeOf(p, 'head'), placeOf(p, 'tail')]).toEqual([0, 2]);
+    const told = tells(p, 0, [{ n: 1 }]);
+    while (p.sent > 1) p.expect('data', 'RESTORE');
+    p.expectReply('APPLIED', { result: ON_DRIVE }, told);
+    expect([of(p, 'last'), p.words('update.place', p.node.journals.find(GROUP, 2 ** 33 - 2))]).toEqual([
+      1,
+      wide(2 ** 32 - 8),
+    ]);
+  });
+
+  test.each([
+    ['session has ended', (p: Path) => p.set('session.taking', 1, 0)],
+    ['pair was deleted', (p: Path) => p.set('volume.pair', 1, -1)],
+  ])('gives back the room of data that came by another volume, whose %s', (_, ends) => {
+    const p = second();
+    p.expectReply('APPLIED', { result: ON_DRIVE }, sendsData(p, 0, 2, 0x11));
+    ends(p);
+    opens(p, 2);
+    accepts(p);
+    expect([placeOf(p, 'head'), p.get('journaling.landed_any', GROUP)]).toEqual([2, 0]);
+  });
+
   test('refuses what waits for its turn since an older session', () => {
     const p = second();
     const early = tells(p, 3, [{ n: 4, flags: SHIP_ZERO }], true);

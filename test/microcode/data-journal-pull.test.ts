@@ -1,6 +1,6 @@
 /** Reads of a journal: how many entries, how many reads side by side, and when. */
 import { describe, expect, test } from 'vitest';
-import { QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { PAIR_STATE, QUESTION, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import type { Message } from '../harness/messages.js';
 import type { Path } from '../harness/path.js';
 import { EPOCH } from './fixtures.js';
@@ -67,6 +67,17 @@ describe('a read', () => {
     const p = second();
     p.set('session.taking', 1, 0);
     asks(pull(p), 0, LEAST, 0, 8);
+  });
+
+  test('goes by another volume of the group when the first one is suspended, and by none when both are', () => {
+    const p = second();
+    p.set('pair.state', 1, PAIR_STATE.PSUS);
+    asks(pull(p), 0, LEAST, 0, 8);
+    const none = second();
+    for (const v of [1, 2]) none.set('pair.state', v, PAIR_STATE.PSUS);
+    pull(none);
+    expect(none.get('journaling.pulling', GROUP)).toBe(0);
+    none.expectDone();
   });
 
   test('goes by another volume when the one that it went by has no session any more', () => {

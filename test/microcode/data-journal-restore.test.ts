@@ -213,24 +213,6 @@ describe('data that memory does not have any more', () => {
     expect(p.words('slot.dirty', SLOT)[0]).toBe(6);
     expect(of(p, 'restored')).toBe(1);
   });
-
-  test('which that cannot read are read again after a while, and the entry is not restored until then', () => {
-    const p = outside();
-    p.answer('GOT', { result: OK, slot: SLOT }, asksFor(p, { track: 3 }));
-    p.expect('disk', 'LIST_READ');
-    p.answer('LISTED', { result: MEDIUM_ERROR });
-    p.expect('cache', 'GIVE', { slot: SLOT, session: 0 });
-    p.expectNothing();
-    expect([of(p, 'restored'), p.words('slot.dirty', SLOT)[0]]).toEqual([0, 0]);
-    p.pass_us(99_000);
-    p.expectNothing();
-    p.pass_us(1000);
-    p.answer('GOT', { result: OK, slot: SLOT }, asksFor(p, { track: 3 }));
-    p.expect('disk', 'LIST_READ');
-    p.answer('LISTED', { result: OK });
-    p.expect('cache', 'GIVE');
-    expect(of(p, 'restored')).toBe(1);
-  });
 });
 
 describe('several restorers', () => {

@@ -9,7 +9,18 @@ export interface Token extends At {
   readonly value: number;
 }
 
-const TOKEN = /([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(0x[0-9A-Fa-f_]+|[0-9][0-9_]*)(?!\w)|"([^"]*)"|([()[\],:=+|#-])/y;
+type Kind = Token['kind'];
+
+/** By the character that a token begins with; others begin none. */
+const TOKENS: readonly { readonly first: RegExp; readonly kind: Kind; readonly whole: RegExp }[] = [
+  { first: /[A-Za-z_]/, kind: 'name', whole: /[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*/y },
+  { first: /[0-9]/, kind: 'number', whole: /(?:0x[0-9A-Fa-f_]+|[0-9][0-9_]*)(?!\w)/y },
+  { first: /"/, kind: 'text', whole: /"[^"]*"/y },
+  { first: /[()[\],:=+|#-]/, kind: 'mark', whole: /./y },
+];
+const BEGINS = Array.from({ length: 128 }, (_, code) =>
+  TOKENS.find(({ first }) => first.test(String.fromCharCode(code))),
+);
 
 /** Tokens of the line, without blanks and comment. An unknown character is told to `problem`, and the line ends there. */
 export function lexLine(text: string, line: number, problem: (at: At, text: string) => void): Token[] {
@@ -17,18 +28,19 @@ export function lexLine(text: string, line: number, problem: (at: At, text: stri
   let i = 0;
   for (;;) {
     while (text[i] === ' ' || text[i] === '\t') i++;
-    const at = { line, column: i + 1 };
+    const column = i + 1;
     const done = i >= text.length || text[i] === ';' || text[i] === '\r';
-    TOKEN.lastIndex = i;
-    const match = done ? null : TOKEN.exec(text);
-    if (!match) {
-      if (!done) problem(at, `"${text[i]}" cannot stand here; a comment begins with ";"`);
-      tokens.push({ ...at, kind: 'end', text: 'the end of the line', value: 0 });
+    const token = done ? undefined : BEGINS[text.charCodeAt(i)];
+    if (token) token.whole.lastIndex = i;
+    if (!token?.whole.test(text)) {
+      if (!done) problem({ line, column }, `"${text[i]}" cannot stand here; a comment begins with ";"`);
+      tokens.push({ line, column, kind: 'end', text: 'the end of the line', value: 0 });
       return tokens;
     }
-    const [whole, name, number, said] = match;
-    const kind = name !== undefined ? 'name' : number !== undefined ? 'number' : said !== undefined ? 'text' : 'mark';
-    tokens.push({ ...at, kind, text: said ?? whole, value: kind === 'number' ? Number(whole.replaceAll('_', '')) : 0 });
-    i += whole.length;
+    const { kind, whole } = token;
+    const said = kind === 'text' ? text.slice(i + 1, whole.lastIndex - 1) : text.slice(i, whole.lastIndex);
+    const value = kind === 'number' ? Number(said.replaceAll('_', '')) : 0;
+    tokens.push({ line, column, kind, text: said, value });
+    i = whole.lastIndex;
   }
 }

@@ -14,6 +14,9 @@ export interface Encoded {
   readonly operands: readonly (OperandNode & { readonly operand: Operand; readonly resolved: Value })[];
 }
 
+const ROWS = new Map<string, readonly Instruction[]>();
+for (const row of INSTRUCTIONS) ROWS.set(row.name, [...(ROWS.get(row.name) ?? []), row]);
+
 /** True when what was written can be this operand; what it names is looked up later. */
 function fits(operand: Operand, node: OperandNode): boolean {
   switch (operand.form) {
@@ -36,7 +39,7 @@ function rowFits(row: Instruction, nodes: readonly OperandNode[]): boolean {
 
 function findRow(names: Names, statement: Statement): Instruction | undefined {
   const { mnemonic, operands } = statement;
-  const rows = INSTRUCTIONS.filter((i) => i.name === mnemonic);
+  const rows = ROWS.get(mnemonic) ?? [];
   if (rows.length === 0) {
     const all = INSTRUCTIONS.filter((i) => !i.role || i.role === names.role).map((i) => i.name);
     names.report(statement, `unknown instruction "${mnemonic}"${didYouMean(mnemonic, all)}`);

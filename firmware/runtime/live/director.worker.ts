@@ -1,12 +1,12 @@
 /** The thread of a director: its nodes, and the ports that are placed with them. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { HostPort, type StableStore } from '../../../adapters/channel/host-port.js';
-import { NbdServer } from '../../../adapters/channel/nbd/server.js';
+import type { HostPort, StableStore } from '../../../adapters/channel/host-port.js';
+import type { NbdServer, NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
 import { FaultyMail } from '../../../adapters/disk/faulty-mail.js';
-import { FileDrives } from '../../../adapters/disk/file/drive-port.js';
+import type { FileDrives } from '../../../adapters/disk/file/drive-port.js';
 import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { DriveFaults } from '../../../adapters/disk/model/faults.js';
-import { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
+import type { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { BatteryMarks } from '../../memory/battery-marks.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
@@ -54,7 +54,15 @@ interface Built {
   readonly files: FileDrives | undefined;
 }
 
-function build(): Built {
+/** What serves a port is loaded where the port is: a thread without sockets and files is up in half the time. */
+const PARTS = {
+  channel: () => import('../../../adapters/channel/host-port.js'),
+  nbd: () => import('../../../adapters/channel/nbd/server.js'),
+  files: () => import('../../../adapters/disk/file/drive-port.js'),
+  tcp: () => import('../../../adapters/link/tcp/tcp-links.js'),
+};
+
+async function build(): Promise<Built> {
   const layout = ArrayMachine.layoutFor(config);
   const { log: plan, director: writer } = job;
   // Also where no role changes battery memory now: one that does may come.
@@ -67,10 +75,11 @@ function build(): Built {
     director.pump();
     linger.stir();
   };
-  const hostPort = isHere('hostPort') ? new HostPort(memory, hostMail, LIVE_CLOCK, stable()) : undefined;
-  const drivePort = isHere('drivePort') ? drives() : undefined;
-  const files = drivePort instanceof FileDrives ? drivePort : undefined;
-  const links = isHere('linkPort') && job.links.length > 0 ? linkPort() : undefined;
+  const channel = isHere('hostPort') ? { ...(await PARTS.channel()), ...(await PARTS.nbd()) } : undefined;
+  const hostPort = channel && new channel.HostPort(memory, hostMail, LIVE_CLOCK, stable());
+  const drivePort = isHere('drivePort') ? await drives() : undefined;
+  const files = drivePort instanceof MemoryDrives ? undefined : drivePort;
+  const links = isHere('linkPort') && job.links.length > 0 ? await linkPort() : undefined;
   const battery = log();
   const director = new Director({
     machine,
@@ -85,7 +94,7 @@ function build(): Built {
     },
     onStop: () => void (files?.close() ?? Promise.resolve()).then(() => process.exit(0)),
   });
-  const nbd = hostPort && nbdServer(hostPort, pump);
+  const nbd = hostPort && new channel.NbdServer(served(hostPort, pump));
   director.onPumped = () => nbd?.flush();
   return { director, nbd, links, files };
 
@@ -106,18 +115,20 @@ function build(): Built {
     };
   }
 
-  function drives(): FileDrives | MemoryDrives {
+  async function drives(): Promise<FileDrives | MemoryDrives> {
     const sizes = driveEnds(config);
     const faults = job.faults.map((words, drive) => new DriveFaults(new Int32Array(words), 0, sizes[drive]));
     const mail = new FaultyMail(driveMail, faults);
     if ('buffers' in job.drives) return new MemoryDrives(memory, mail, job.drives.buffers);
+    const { FileDrives } = await PARTS.files();
     return new FileDrives(memory, mail, FileDrives.open(job.drives.files), {
       onEnd: () => director.stir(),
       onTrouble: (text) => report({ what: 'trouble', text }),
     });
   }
 
-  function linkPort(): TcpLinks {
+  async function linkPort(): Promise<TcpLinks> {
+    const { TcpLinks } = await PARTS.tcp();
     return new TcpLinks({
       memory,
       mail: linkMail,
@@ -160,8 +171,8 @@ async function addLink(links: TcpLinks, plan: LinkPlan): Promise<void> {
   }
 }
 
-function nbdServer(port: HostPort, pump: () => void): NbdServer {
-  return new NbdServer({
+function served(port: HostPort, pump: () => void): NbdServerOptions {
+  return {
     port,
     pump,
     volumes: config.volumes.map(({ name, tracks }, volume) => ({
@@ -170,7 +181,7 @@ function nbdServer(port: HostPort, pump: () => void): NbdServer {
       sectors: tracks * config.dims.sectorsPerTrack,
       readOnly: false,
     })),
-  });
+  };
 }
 
 async function serveHosts(nbd: NbdServer): Promise<void> {
@@ -183,7 +194,7 @@ async function serveHosts(nbd: NbdServer): Promise<void> {
 }
 
 try {
-  const { director, nbd, links, files } = build();
+  const { director, nbd, links, files } = await build();
   const obey = (order: Order): void => {
     if (order.what === 'serve') void (nbd && serveHosts(nbd));
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));

@@ -184,7 +184,7 @@ export class ServedArray {
         await front.next('drained').catch(() => undefined);
       }
       try {
-        await this.#powerOff();
+        await this.#powerOff(true);
       } finally {
         this.#options.state?.release();
       }
@@ -393,12 +393,13 @@ export class ServedArray {
     this.#options.onDead(roles, reason);
   }
 
-  async #powerOff(): Promise<void> {
+  /** @param ends nobody looks at its memory any more: to clear hundreds of megabytes takes long. */
+  async #powerOff(ends = false): Promise<void> {
     this.#desk?.node.close(new Refusal(`array ${this.name} lost its power`));
     this.#desk?.director.close();
     this.#desk = undefined;
     await this.#directors.stop();
-    this.#tables.powerOff();
+    if (!ends) this.#tables.powerOff();
     this.#gauges.forget();
     this.links.allDown(`array ${this.name} has no power`);
     this.#options.state?.stop();

@@ -26,6 +26,11 @@ export interface PairConfig {
 
 export interface VolumeConfig {
   readonly name: string;
+  /**
+   * Of a further pair of a volume (number `of`), with a third array: it stands for that volume's tracks, has marks of its own,
+   * no drive, and no host sees it. Such ones stand behind all others. Absent: a volume.
+   */
+  readonly of?: number;
   readonly tracks: number;
   readonly drive: number;
   /** Where the volume begins on its drive, in sectors. */
@@ -76,6 +81,7 @@ export function listOnDrive(
 export function driveEnds({ volumes, dims, journals = [] }: ArrayConfig): number[] {
   const ends: number[] = [];
   for (const v of volumes) {
+    if (v.of !== undefined) continue;
     const end = v.driveBase + v.tracks * dims.sectorsPerTrack + listOnDrive(v, dims).sectors;
     ends[v.drive] = Math.max(ends[v.drive] ?? 0, end);
   }

@@ -6,6 +6,7 @@ import { powerOnNode } from '../../engine/node.js';
 import {
   BATTERY,
   FLAG,
+  INFORMATION_SECTORS,
   JOURNAL_BUFFERS,
   PAIR_MODE,
   PAIR_ROLE,
@@ -80,9 +81,9 @@ export class ArrayTables {
   distrustDrives(): void {
     let track = 0;
     this.set('battery', 'lost', 0, BATTERY.LOST);
-    for (const [v, { tracks, pair, format = SECTOR_BYTES }] of this.config.volumes.entries()) {
+    for (const [v, { of, tracks, pair, format = SECTOR_BYTES }] of this.config.volumes.entries()) {
       if (pair && !pair.simplex) this.set('pair', 'stale', v, 1);
-      const flags = formatFlag(format) | (pair ? FLAG.WRITTEN | FLAG.M2_INV : FLAG.WRITTEN);
+      const flags = formatFlag(format) | (of === undefined ? FLAG.WRITTEN : 0) | (pair ? FLAG.M2_INV : 0);
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, flags);
     }
   }
@@ -124,6 +125,13 @@ export class ArrayTables {
       this.set('volume', 'track_base', v, base);
       this.set('volume', 'pair', v, volume.pair ? v : -1);
       this.set('volume', 'journal', v, volume.journal ?? -1);
+      this.set('volume', 'home', v, volume.of ?? v);
+      this.set(
+        'volume',
+        'also',
+        v,
+        config.volumes.findIndex(({ of }) => of === v),
+      );
       this.set('volume', 'drive', v, volume.drive);
       this.set('volume', 'drive_base', v, volume.driveBase);
       this.set('device', 'wp_limit', v, volume.wpLimit);
@@ -176,6 +184,11 @@ export class ArrayTables {
       this.set('journaling', 'spill_at', j, windowSectors >> 1);
       this.set('journaling', 'buffers_at', j, buffersAt[j] as number);
       this.set('journaling', 'buffers', j, JOURNAL_BUFFERS);
+      const buffer = dims.sectorsPerTrack + INFORMATION_SECTORS;
+      this.set('journaling', 'hand_at', j, (buffersAt[j] as number) + JOURNAL_BUFFERS * buffer);
+      const { volumes } = this.config;
+      const isFurther = volumes.some(({ of }) => of !== undefined && volumes[of]?.journal === j);
+      this.set('journaling', 'further', j, isFurther ? 1 : 0);
       this.set('journaling', 'reads', j, journal.reads);
       this.set('journaling', 'restorers', j, journal.restorers);
       this.set('journaling', 'size', j, journal.entriesPerRead);

@@ -151,7 +151,7 @@ describe('a rig', () => {
     [
       'an unknown field of a volume',
       { arrays: [array('A', volume('a', { size: 1 }))] },
-      'arrays[0].volumes[0].size is not a field; size_bytes is, in bytes; fields here are name, size_bytes, format, pair',
+      'arrays[0].volumes[0].size is not a field; size_bytes is, in bytes; fields here are name, size_bytes, format, pair, pairs',
     ],
     [
       'a size in words',
@@ -199,13 +199,63 @@ describe('a rig', () => {
     ['a volume that is not there', 'B:z', 'is "B:z"; it must be a volume of array B: a, large, taken'],
     ['no volume', 'B', 'is "B"; it must be "ARRAY:VOLUME", the volume that it mirrors to'],
     ['a larger volume', 'B:large', 'is "B:large"; it must be a volume of 4 tracks, as a is; large has 8'],
-    ['a volume of another pair', 'B:taken', 'is "B:taken"; it must be a volume that is in no other pair'],
   ])('that mirrors to %s is refused', (_, to, message) => {
     const a = [volume('a', { pair: mirror(to) }), volume('b')];
     const b = [volume('a'), volume('large', { size_bytes: 16384 }), volume('taken', { pair: mirror('A:b') })];
     const rig = { arrays: [array('A', ...a), array('B', ...b)], links };
     expect(errorOf(rig)).toBe(`arrays[0].volumes[0].pair.to ${message}`);
   });
+
+  it('that mirrors a mirrored volume on, by a recipe without groups, is refused', () => {
+    const arrays = [array('A', volume('a', { pair: mirror('B:a') })), array('B', volume('a', { pair: mirror('A:b') }))];
+    const rig = { arrays: [array('A', volume('a', { pair: mirror('B:a') }), volume('b')), arrays[1]], links };
+    expect(errorOf(rig)).toBe(
+      'arrays[1].volumes[0].pair.to is "A:b"; it must be of volumes that are in no other pair, unless both pairs are of the same recipe, with groups',
+    );
+  });
+
+  it.each([
+    [
+      'tiny-cascade',
+      'B',
+      [
+        ['target', 0, 0],
+        ['target', 1, 0],
+        ['source', 0, 1],
+        ['source', 1, 1],
+      ],
+      'C',
+      [2, 3],
+    ],
+    [
+      'tiny-two-targets',
+      'A',
+      [
+        ['source', 0, 0],
+        ['source', 1, 0],
+        ['source', 0, 1],
+        ['source', 1, 1],
+      ],
+      'C',
+      [2, 3],
+    ],
+  ])(
+    '%s has further pairs behind the volumes of %s, and their other sides know where',
+    (name, middle, pairs, far, peers) => {
+      const { arrays } = loadRig(name);
+      const at = arrays.find((a) => a.name === middle);
+      expect(at?.volumes.map(({ pair }) => [pair?.role, pair?.peer, pair?.trunk])).toEqual(pairs);
+      expect(at?.volumes.map((v) => v.name)).toEqual(['data0', 'data1', `data0@${far}`, `data1@${far}`]);
+      expect(at?.volumes.map(({ of, journal }) => [of, journal])).toEqual([
+        [undefined, 0],
+        [undefined, 0],
+        [0, 1],
+        [1, 1],
+      ]);
+      const third = arrays.find((a) => a.name === far);
+      expect(third?.volumes.flatMap(({ pair }) => pair?.peer ?? [])).toEqual(peers);
+    },
+  );
 
   it('that mirrors without a link is refused', () => {
     const rig = { arrays: [array('A', volume('a', { pair: mirror('B:a') })), array('B', volume('a'))] };
