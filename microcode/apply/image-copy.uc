@@ -2,8 +2,7 @@
 ; of the group, of which a target has no other use, and one lock or slot is given back before the next is asked for.
 role data
 
-; Every track as it is restored. It is read as a host reads, and its slot is given back before the other one is asked for: so
-; nothing is held while this waits.
+; Every track as it is restored. It is read as a host reads.
 sub copy_all using imaging
     use   bare=r9
     ldi   volume, #-1
@@ -41,6 +40,9 @@ put:
     call  put
     br.ne result, #OK, no
     add   track, track, #1
+    and   x, track, #15              ; there may be thousands of holes
+    br.ne x, #0, each
+    yield
     br    each
 invalid:
     post  UNPIN (slot)

@@ -200,6 +200,8 @@ sub at_time using imaging
     ld64  number, journal.last[journal]
     ldi   result, #NOT_KEPT
 next:
+    or    x, number_low, number_high
+    br.eq x, #0, older               ; there is none, and a record that holds none looks like it
     jnl.find entry, journal, number
     ld64  other, update.number[entry]
     cmp64 x, other, number

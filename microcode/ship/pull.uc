@@ -12,6 +12,7 @@ again:
     geom  x
     shl   x, x, #16
     jnl.room x, journal, x
+    br.eq x, #1, spill
     br.ne x, #0, pause
     ld64  number, journaling.asked[journal]
     ld64  last, journal.last[journal]
@@ -72,6 +73,9 @@ sleep:
 failed:
     ld64  last, journal.last[journal]
     st64  journaling.asked[journal], last
+    br    pause
+spill:                               ; memory holds what is not restored yet: it goes to the journal volumes
+    call  spill_there
 pause:
     call  reclaim
     ld    x, journaling.interval_us[journal]

@@ -220,6 +220,14 @@ describe('by time', () => {
   );
 });
 
+test('before its first entry a group has no time', () => {
+  const p = group([]);
+  for (const field of ['journal.last', 'journal.restored', 'journaling.taken'] as const) p.set(field, GROUP, [0, 0]);
+  asks(p, { at: [0, 0], part: IMAGE_FIRST | IMAGE_LAST | IMAGE_AT_TIME });
+  while (p.sent > 1) p.expect('data', 'RESTORE');
+  p.expectReply('IMAGED', { result: NOT_KEPT });
+});
+
 describe('an image is refused', () => {
   const refused = (p: Path, result: number, wanted: Wanted = {}): void => {
     const request = asks(p, wanted);

@@ -2,6 +2,7 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { formatRefusal } from './format-command.js';
+import { imageOf, releaseVolume, restoreGroup } from './group-restore.js';
 import { toldWith, withGroups } from './journal-groups.js';
 import { LiveFaults } from './live-faults.js';
 import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
@@ -26,6 +27,8 @@ import {
   type RemoteAnswer,
   type RemoteHandler,
   type RemoteRequest,
+  type RestoreView,
+  type RestoreWish,
   type ServedSystem,
   type TracksView,
   Unknown,
@@ -83,11 +86,31 @@ export class ServedRig implements ServedSystem {
   async volumes(): Promise<readonly VolumeView[]> {
     const looked = this.#served.flatMap((array) =>
       array.config.volumes.map(async (_, volume) => {
-        const seen = await array.volume(volume);
-        return seen ? [volumeView(array.config, volume, seen, this.#otherOf(array.name, volume))] : [];
+        const view = await this.#volumeView(array, volume);
+        return view ? [view] : [];
       }),
     );
     return (await Promise.all(looked)).flat();
+  }
+
+  /** undefined: its array cannot be asked. */
+  async #volumeView(array: ServedArray, volume: number): Promise<VolumeView | undefined> {
+    const seen = await array.volume(volume);
+    const other = this.#otherOf(array.name, volume);
+    return seen && volumeView(array.config, volume, seen, other, imageOf(array.tables, volume));
+  }
+
+  restoreGroup(name: string, wish: RestoreWish): Promise<RestoreView> {
+    const [array = '', group = ''] = name.split(':');
+    return restoreGroup(this.#array(array), group, wish);
+  }
+
+  async release(name: string): Promise<VolumeView> {
+    const { served, volume } = this.#volume(name);
+    await releaseVolume(served, volume);
+    const view = await this.#volumeView(served, volume);
+    if (!view) throw new Refusal(`array ${served.name} lost its power`);
+    return view;
   }
 
   /** The array of the other side of a volume's pair. */
