@@ -110,7 +110,7 @@ export async function journalRound(
 }
 
 /** 0 … below, from a seed. */
-function chosen(seed: number, which: number, below: number): number {
+export function chosen(seed: number, which: number, below: number): number {
   let x = Math.imul(seed ^ Math.imul(which + 1, 0x9e37_79b1), 0x85eb_ca6b);
   x = Math.imul(x ^ (x >>> 13), 0xc2b2_ae35);
   return ((x ^ (x >>> 16)) >>> 0) % below;
