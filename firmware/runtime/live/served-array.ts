@@ -8,7 +8,7 @@ import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { Slots } from '../../units/slots.js';
 import { ArrayMachine } from '../machine/array.js';
-import type { ArrayConfig, Images } from '../machine/config.js';
+import { type ArrayConfig, hostVolumes, type Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
 import { ArrayTables } from '../machine/tables.js';
 import { ArrayDrives } from './array-drives.js';
@@ -63,7 +63,7 @@ export class ServedArray {
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
   readonly drives: ArrayDrives;
-  /** Its ends of links to the other array, and what the two service processors say over them. */
+  /** Its ends of links to other arrays, and what the service processors say over them. */
   readonly links: ArrayLinks;
   readonly #buffer: SharedArrayBuffer;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
@@ -120,9 +120,9 @@ export class ServedArray {
     return this.#desk !== undefined;
   }
 
-  /** Bytes over a link since power on. */
-  linkBytes(number: number): { readonly sent_bytes: number; readonly received_bytes: number } {
-    const { sent, received } = this.#gauges.wire(number);
+  /** Bytes over a link since power on. @param record of the link. */
+  linkBytes(record: number): { readonly sent_bytes: number; readonly received_bytes: number } {
+    const { sent, received } = this.#gauges.wire(record);
     return { sent_bytes: sent.bytes, received_bytes: received.bytes };
   }
 
@@ -135,13 +135,13 @@ export class ServedArray {
     const { config, name } = this;
     const directors = this.#directors.views((role) => this.#gauges.operations(role));
     const meter = (field: string): number =>
-      config.volumes.reduce((sum, _, v) => sum + (this.#tables.get('meter', field, v) >>> 0), 0);
+      hostVolumes(config).reduce((sum, _, v) => sum + (this.#tables.get('meter', field, v) >>> 0), 0);
     return {
       name,
       power: this.hasPower ? 'on' : 'off',
       placement: this.#options.placement,
       nbd: this.nbd,
-      volumes: config.volumes.map((v) => v.name),
+      volumes: hostVolumes(config).map((v) => v.name),
       directors,
       meter: {
         reads: meter('reads'),
@@ -295,7 +295,7 @@ export class ServedArray {
   async figures(): Promise<ArrayFigures> {
     const { name } = this;
     const looked = await Promise.all(
-      this.config.volumes.map(async (_, volume) => {
+      hostVolumes(this.config).map(async (_, volume) => {
         try {
           return flagsSeen(await this.ask(KIND.TRACK_LOOK, volume));
         } catch (error) {
@@ -305,21 +305,21 @@ export class ServedArray {
         }
       }),
     );
-    const seen = await Promise.all(this.config.volumes.map((_, volume) => this.volume(volume)));
+    const seen = await Promise.all(hostVolumes(this.config).map((_, volume) => this.volume(volume)));
     const { directors } = this.view;
     // It may have gone meanwhile.
-    const measured = this.hasPower ? this.#gauges.read(looked, this.links.numbers, seen) : NO_FIGURES;
+    const measured = this.hasPower ? this.#gauges.read(looked, this.links.plans, seen) : NO_FIGURES;
     return { name, hasPower: this.hasPower, directors, ...measured };
   }
 
   /** As `links.add`. */
-  addLink(number: number, port: number): Promise<number> {
-    return this.#changes.run(() => this.links.add(number, port));
+  addLink(peer: string, number: number, port: number): Promise<number> {
+    return this.#changes.run(() => this.links.add(peer, number, port));
   }
 
   /** As `links.remove`. */
-  removeLink(number: number): Promise<void> {
-    return this.#changes.run(() => this.links.remove(number));
+  removeLink(record: number): Promise<void> {
+    return this.#changes.run(() => this.links.remove(record));
   }
 
   async #boot(): Promise<void> {

@@ -2,7 +2,7 @@
 import { DEVICE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import type { ArrayConfig } from '../machine/config.js';
 import { LIVE_CLOCK } from './clock.js';
-import type { CopyView, VolumeView } from './system.js';
+import type { CopyView, VolumeImageView, VolumeView } from './system.js';
 
 export interface VolumeSeen {
   readonly own: CopyView;
@@ -23,12 +23,13 @@ export function volumeSeen([result, own, other, align, time_s]: readonly number[
   };
 }
 
-/** @param other the array of the other side of its pair; undefined: it has none. */
+/** @param others the arrays of the other sides of its pairs, and what is known of the copy there. */
 export function volumeView(
   { name: array, volumes, dims }: ArrayConfig,
   volume: number,
-  { own, other: others, format, lastOperation }: VolumeSeen,
-  other: string | undefined,
+  { own, format, lastOperation }: VolumeSeen,
+  others: readonly (readonly [string, CopyView])[],
+  image?: VolumeImageView,
 ): VolumeView {
   const { name, tracks } = volumes[volume];
   return {
@@ -36,7 +37,8 @@ export function volumeView(
     bytes: tracks * dims.sectorsPerTrack * SECTOR_BYTES,
     format,
     ...(lastOperation && { lastOperation: toSeconds(lastOperation) }),
-    copies: { [array]: own, ...(other !== undefined && { [other]: others }) },
+    copies: { [array]: own, ...Object.fromEntries(others) },
+    ...(image && { image }),
   };
 }
 

@@ -248,6 +248,8 @@ on BRING
     br.ge track, x, answer
     ld    pair, volume.pair[volume]
     br.neg pair, answer
+    ld    x, pair.trunk[pair]
+    br.ne x, trunk, answer           ; it is a pair with another array
     br.eq epoch, #0, answer
     ld    t, volume.track_base[volume]
     add   t, t, track
