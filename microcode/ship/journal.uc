@@ -33,6 +33,7 @@ known:
     ld64  other, journal.restored[journal]
     cmp64 x, number, other
     br.ne x, #2, as_before
+    st64  journal.handed[journal], number  ; its own entries are in a further pair's journal already
     st64  journal.restored[journal], number
 as_before:
     call  take_buffer
