@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     include: ['dist/test/**/*.test.js', 'firmware/sharedarraybuffer-ring/dist-test/**/*.test.js'],
     // For what hangs: a machine that has other work takes several times as long as one that has none.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     exclude: ['**/node_modules/**', 'dist/test/long/**'],
     // What `tsc` built is for Node as it stands: loaded by anything else, it takes longer to load and to run.
     experimental: { viteModuleRunner: false, nodeLoader: false },

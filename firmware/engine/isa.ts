@@ -484,6 +484,14 @@ export const HOOKS = [
     locks: 'none',
     help: 'an operator suspended or resumed the pair: the others of its group',
   },
+  {
+    name: 'adopt',
+    mayWait: false,
+    locks: 'none',
+    help: 'a question of another array than the one that the pair is with',
+  },
+  { name: 'created', mayWait: true, locks: 'none', help: 'an operator made the pair' },
+  { name: 'compare', mayWait: true, locks: 'none', help: 'before what is owed by marks is shipped' },
 ] as const;
 export type HookName = (typeof HOOKS)[number]['name'];
 

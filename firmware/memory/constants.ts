@@ -80,6 +80,12 @@ export const RESULT = {
   FORMATS: 20,
   /** of `commit` only: it cannot capture the write now; the write begins again with `admit` */
   AGAIN: 21,
+  /** a journal group cannot be restored to that entry or time; the answer carries the window in which it can */
+  NOT_KEPT: 22,
+  /** this volume cannot get an image: it has a pair, is of another size, or gets another one */
+  NO_PLACE: 23,
+  /** what an image was made from is not held back any more; the volume that got it is torn */
+  ENDED: 24,
 } as const;
 
 export const COMMAND_OP = {
@@ -103,7 +109,8 @@ export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
  * VOLUME_UNKNOWN: of a pair, and as formatted; whether the other side has data of it is not known here yet. VOLUME_WATCHED:
  * ready, but hosts must keep to larger blocks than sectors, or some track of it bears M1 invalid: reads and writes look first.
  * VOLUME_RESTORING: the fourth area of a journal group (seed 000): between entries it is what the source never was, so hosts
- * read it after a takeover only. Bit VOLUME_READY: hosts are served.
+ * read it after a takeover only. VOLUME_TORN: it gets an image of such a volume, or got a part of one. Bit VOLUME_READY: hosts
+ * are served.
  */
 export const VOLUME_STATE = {
   VOLUME_ABSENT: 0,
@@ -111,6 +118,7 @@ export const VOLUME_STATE = {
   VOLUME_UNKNOWN: 2,
   VOLUME_WATCHED: 3,
   VOLUME_RESTORING: 4,
+  VOLUME_TORN: 6,
 } as const;
 
 /**
@@ -172,7 +180,11 @@ export const QUESTION = {
   ASK_CHANGED: 8,
   ASK_BACK: 9,
   ASK_JOURNAL: 10,
+  ASK_GENERATIONS: 11,
 } as const;
+
+/** Of IMAGE: the first and the last volume that a command names; and how it names the entry. */
+export const IMAGE_PART = { IMAGE_FIRST: 1, IMAGE_LAST: 2, IMAGE_AT_TIME: 4 } as const;
 
 /** Update information: so many records in a sector. */
 export const RECORDS_PER_SECTOR = 8;
@@ -215,6 +227,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...CLEANED,
   ...GRANT,
   ...QUESTION,
+  ...IMAGE_PART,
   ...LIST_LABEL,
   ...HEAT,
   ...BATTERY,

@@ -2,7 +2,7 @@
  * Where everything stands in an array's memory. One SharedArrayBuffer holds tables, rings, slots and transfer buffers;
  * a `Layout` is computed from the dimensions alone, so whoever attaches to the memory finds the same places.
  */
-import { DOORBELL_WORDS, ringWords } from 'sharedarraybuffer-ring';
+import { DOORBELL_WORDS, Ring, ringWords } from 'sharedarraybuffer-ring';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../ports/messages.js';
 import {
   INFORMATION_SECTORS,
@@ -111,6 +111,9 @@ export const SLOTS_MAX = 65_535;
 /** Tracks of one command at most: the port cuts longer reads. */
 export const READ_TRACKS_MAX = 8;
 
+/** Record of a link in the tables `link` and `wire`. @param number among the links of its trunk. */
+export const linkRecord = (trunk: number, number: number): number => trunk * LINKS_MAX + number;
+
 /** How many messages of the kinds from X to Y can be under way at once. */
 export function ringDemand(from: Role, to: Role, dims: Dimensions): number {
   const tasks = dims.tasks[0] + dims.tasks[1] + dims.tasks[2] + dims.tasks[3];
@@ -187,6 +190,7 @@ export function layoutOf(dims: Dimensions): Layout {
     lock: allTracks,
     battery: 1,
     pair: volumes,
+    image: journals.length > 0 ? volumes : 0,
     journal: journals.length,
     update: journals.reduce((a, j) => a + j.records, 0),
     journaling: journals.length,
@@ -310,7 +314,29 @@ export function loseBattery(memory: ArrayMemory): void {
   memory.m.fill(0, from);
 }
 
-/** What a power loss does to the memory: volatile ranges are zero, battery ranges stay. */
-export function losePower(memory: ArrayMemory): void {
-  for (const [from, to] of memory.layout.volatile) memory.m.fill(0, from, to);
+/**
+ * What a power loss does to the memory: volatile ranges are zero, battery ranges stay. Most of a small array's are rings,
+ * which are seldom full: of those only what was used is cleared.
+ */
+export function losePower({ layout, m }: ArrayMemory): void {
+  const { volatile, rings, backlogs, transferAt } = layout;
+  const ringsFrom = rings[0]?.base;
+  for (const [from, to] of volatile) m.fill(0, from === ringsFrom ? transferAt * SECTOR_WORDS : from, to);
+  for (const { base, capacity } of rings) new Ring(m, base, capacity, DESCRIPTOR_WORDS).clear();
+  for (const { base, capacity } of backlogs) new Ring(m, base, capacity, DESCRIPTOR_WORDS).clear();
+}
+
+/** Makes memory as another one of its layout is. Of rings only what was used of either is touched. */
+export function copyMemory({ layout, m }: ArrayMemory, from: Int32Array): void {
+  const ringsFrom = layout.rings[0]?.base as number;
+  const behind = layout.transferAt * SECTOR_WORDS;
+  m.set(from.subarray(0, ringsFrom));
+  for (const { base, capacity } of layout.rings) copyRing(m, from, base, capacity);
+  for (const { base, capacity } of layout.backlogs) copyRing(m, from, base, capacity);
+  m.set(from.subarray(behind), behind);
+}
+
+function copyRing(to: Int32Array, from: Int32Array, base: number, capacity: number): void {
+  new Ring(to, base, capacity, DESCRIPTOR_WORDS).clear();
+  to.set(from.subarray(base, base + new Ring(from, base, capacity, DESCRIPTOR_WORDS).usedWords), base);
 }

@@ -31,8 +31,8 @@ export const TABLES = {
     owner: 'data',
     readers: ['channel', 'cache', 'disk'],
     kept: 'volatile',
-    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing journal home also settle:2 settling`,
-    help: 'a volume: its tracks, its pair (-1: local), its journal group (-1: none), the volume whose tracks it stands for (itself, unless it is of a further pair) and the record of its own further pair (-1: none), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last; in a journal group: its copy is complete, and this entry must be restored before its pair is PAIR',
+    fields: `${COUNTS} state tracks track_base pair drive drive_base align time failing journal home also settle:2 settling onto`,
+    help: 'a volume: its tracks, its pair (-1: local), its journal group (-1: none), the volume whose tracks it stands for (itself, unless it is of a further pair) and the record of its own further pair (-1: none), where it lies on its drive (in sectors); hosts read and write whole blocks of align + 1 sectors; when something was last done to a track of it, as in `track.time`; its drive did not take what was destaged last; in a journal group: its copy is complete, and this entry must be restored before its pair is PAIR; the volume (+ 1) that gets its image',
   },
   cylinder: {
     owner: 'data',
@@ -67,8 +67,8 @@ export const TABLES = {
   pair: {
     owner: 'data',
     kept: 'battery',
-    fields: 'heard:2 state role mode recipe peer trunk epoch union known fed stale',
-    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, the other side's volume (its trunk, and its number there), which trunk that is, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source; this side lost its cache, and its list names where its own copy may be old",
+    fields: 'heard:2 state role mode recipe peer trunk epoch union known fed stale standby delta boots',
+    help: "a pair: state, which side this is, what the rig wants of it (PAIR_MODE), session epoch, the other side's volume (its trunk, and its number there), which trunk that is, when the other side was last heard (ns), whether the other side's list is still to be taken over; identity of the memory over there whose list and this one's name all that differs (0: this side is as formatted; its own: there is none), and of the one that was last taken as source; this side lost its cache, and its list names where its own copy may be old; where the volume is that may become this one's source, in place of the other side (0: nowhere); the copy begins with a comparison of generations; of each volume, paired or not: the state that it has when power comes on, unless its recipe says another",
   },
   list: {
     owner: 'data',
@@ -108,8 +108,14 @@ export const TABLES = {
     owner: 'data',
     kept: 'volatile',
     fields:
-      'taken:2 asked:2 landed:2 landed_any broken room:2 turn:2 drained:2 buffer:2 buffers_at buffers buffers_taken records spill_at pulling reads restoring restorers size least interval_us inflow_us timing spilling dropping yielding closing handing hand_at sent:2 further',
-    help: 'what is under way for a journal group. As target: the entry that a restorer took last, the number up to which was asked for; where the data block stands that waits for its update information (landed_any: in the session of which volume, + 1; 0: there is none). Who waits: for room, for the turn of what it received, for the last restorer, for a buffer; the buffers of reads, of which some are taken (a bit each). How many entries the group has room for; from how many sectors that are in memory alone they go to the journal volumes; pulls and restorers that run, and how many may; entries of a read, now and at least; time between reads when nothing waits; how long hosts wait for room, and whether that time runs. Runs: data go to the journal volumes; entries become marks; entries are handed on. Memory for the data of one that is; is there a volume with a further pair? As source: the journal volume has lost entries; the target is to take over and hosts are stopped; the newest entry that was sent. As target: a takeover runs, nothing more is taken in',
+      'taken:2 asked:2 landed:2 landed_any broken room:2 turn:2 drained:2 buffer:2 buffers_at buffers buffers_taken records spill_at pulling reads restoring restorers size least interval_us inflow_us timing spilling dropping yielding closing handing hand_at sent:2 delay:2 point:2 dozing hurry copies holding making reserve further',
+    help: 'what is under way for a journal group. As target: the entry that a restorer took last, the number up to which was asked for; where the data block stands that waits for its update information (landed_any: in the session of which volume, + 1; 0: there is none). Who waits: for room, for the turn of what it received, for the last restorer, for a buffer; the buffers of reads, of which some are taken (a bit each). How many entries the group has room for; from how many sectors that are in memory alone they go to the journal volumes; pulls and restorers that run, and how many may; entries of a read, now and at least; time between reads when nothing waits; how long hosts wait for room, and whether that time runs. Runs: data go to the journal volumes; entries become marks; entries are handed on. Memory for the data of one that is; is there a volume with a further pair? As source: the journal volume has lost entries; the target is to take over and hosts are stopped; the newest entry that was sent. As target: a takeover runs, nothing more is taken in; entries are held back until they are that old (ns); the entry of which an image is made; a restorer waits until the next one is old enough; the source wants all of it restored; how often a copy of a track came; an image is made: nothing more is restored, and its task runs; sectors, as a span, that a read or a restorer leaves free before it is short of room',
+  },
+  image: {
+    owner: 'data',
+    kept: 'battery',
+    fields: 'number:2 time:2 of spare',
+    help: 'of a volume without a pair, where there are journal groups: the volume (+ 1) of which it got an image (0: none), the newest entry in it (0: it is not whole) and when that was written (ns; 0: not known)',
   },
   journal_volume: {
     owner: 'data',

@@ -697,8 +697,8 @@ const spec = {
   JOURNAL_READ: {
     from: ['data'],
     to: 'remote',
-    fields: ['result', 'waiting', 'fill', 'to', 'to_high'],
-    help: 'all up to this number went, or do not exist; so many more wait; how full the journal is, in 1024ths',
+    fields: ['result', 'waiting', 'fill', 'to', 'to_high', 'hurry'],
+    help: 'all up to this number went, or do not exist; so many more wait; fill: so many entries are kept; hurry: nothing of the group may be held back now',
   },
   PULL: {
     from: ['data'],
@@ -747,6 +747,28 @@ const spec = {
     bound: 'journals',
     fields: ['journal'],
     help: 'what was restored goes into the journals of further pairs',
+  },
+  IMAGE: {
+    from: ['service'],
+    to: 'data',
+    class: 'host',
+    reply: 'IMAGED',
+    fields: ['volume', 'onto', 'at', 'at_high', 'part'],
+    help: "the volume `onto` shall get an image of this target's volume as it was at an entry of the group, or at a time (IMAGE_PART): one message for each volume, and the last begins",
+  },
+  IMAGED: {
+    from: ['data'],
+    to: 'service',
+    fields: ['result', 'number', 'number_high', 'time', 'time_high', 'last', 'last_high'],
+    help: 'number and time (ns; 0: not known) of the newest entry in it. NOT_KEPT: the entries from `number` to `last` are possible',
+  },
+  RELEASE: {
+    from: ['service'],
+    to: 'data',
+    class: 'host',
+    reply: 'DONE',
+    fields: ['volume'],
+    help: 'hosts may have a volume that got a part of an image',
   },
 } as const satisfies Record<string, KindSpec>;
 

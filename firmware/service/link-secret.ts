@@ -1,6 +1,16 @@
 /** The secret by which two arrays know each other, kept in a file that only its owner may read. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 const BYTES = 32;
@@ -35,11 +45,17 @@ export function readLinkSecret(path: string): Uint8Array {
   }
 }
 
+/** It has its name once it is whole: another process may look for it at the same moment. */
 function makeIfMissing(path: string): void {
+  if (existsSync(path)) return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const made = `${path}.${randomBytes(8).toString('hex')}`;
   try {
-    writeFileSync(path, `${randomBytes(BYTES).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
+    writeFileSync(made, `${randomBytes(BYTES).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
+    linkSync(made, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(made, { force: true });
   }
 }

@@ -26,6 +26,7 @@ const DEFAULTS = {
   entries_per_read: 8,
   reads: 2,
   restorers: 4,
+  restore_delay_us: 0,
 } as const;
 /** If a journal volume has room for it; else as much as it has room for. */
 const CACHE_BYTES = 4_194_304;
@@ -53,7 +54,10 @@ interface Group {
   readonly name: string;
   readonly sectorsPerInformation: number;
   readonly cache_bytes: number | undefined;
-  readonly settings: Pick<JournalConfig, 'entriesPerRead' | 'interval_us' | 'inflow_us' | 'reads' | 'restorers'>;
+  readonly settings: Pick<
+    JournalConfig,
+    'entriesPerRead' | 'interval_us' | 'inflow_us' | 'reads' | 'restorers' | 'restoreDelay_us'
+  >;
   /** Of its first pair. */
   pairs?: { readonly from: number; readonly to: number; readonly recipe: number; readonly place: string };
 }
@@ -105,7 +109,8 @@ export class Groups {
     }
     const g = this.#named(pair);
     const group = this.#groups[g];
-    for (const array of [arrays[from], arrays[to]]) {
+    // One that stands by takes what comes into the group that it is the target of.
+    for (const array of pair.flag('standby') ? [arrays[from]] : [arrays[from], arrays[to]]) {
       if (array.journals.every((journal) => journal.group !== g)) {
         pair.wrong('group', `a group with a journal volume in both arrays; ${array.name} has none of ${group.name}`);
       }
@@ -255,6 +260,7 @@ function readGroup(json: JsonObject): Group {
       inflow_us: number('inflow_limit_us'),
       reads: number('reads'),
       restorers: number('restorers'),
+      restoreDelay_us: number('restore_delay_us'),
     },
   };
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LinkProfile } from '../../adapters/link/model/link-profile.js';
 import { LinkKind } from '../../adapters/link/model/wires.js';
-import { TRUNKS_MAX } from '../memory/constants.js';
+import { LINKS_MAX, TRUNKS_MAX } from '../memory/constants.js';
 import type { JsonObject } from './json-reader.js';
 import { Problems } from './profile/problems.js';
 import { schemaOf } from './profile/schema.js';
@@ -38,11 +38,16 @@ export function readLinks(
   rigPath: string,
 ): LinkConfig[] {
   const ports = new Set<number>();
+  const counts = new Map<string, number>();
   const names = arrays.map(({ name }) => name);
   const problems = new Problems();
   const links = json.objects('links').map((link) =>
     problems.of((): LinkConfig => {
       const between = readEnds(link, names);
+      const pair = [...between].sort((a, b) => a - b).join('-');
+      counts.set(pair, (counts.get(pair) ?? 0) + 1);
+      if ((counts.get(pair) ?? 0) > LINKS_MAX)
+        link.wrong('between', `two arrays that ${LINKS_MAX} links at most join; before it there are ${LINKS_MAX}`);
       const port = link.has('port') ? link.number('port') : undefined;
       if (port !== undefined && ports.has(port)) link.wrong('port', 'a port that no other link has');
       if (port !== undefined) ports.add(port);

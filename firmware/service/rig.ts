@@ -90,8 +90,14 @@ export function loadRig(from: string | SourceFile): Rig {
   for (const [a, draft] of drafts.entries()) {
     for (const [v, volume] of draft.volumes.entries()) {
       // Without links that are in order, whether a pair has one cannot be said.
-      for (const pair of links ? pairsOf(volume.json) : [])
+      for (const pair of links ? pairsOf(volume.json).filter((p) => !isStandby(p)) : [])
         problems.of(() => makePair(drafts, links ?? [], references, groups, a, v, pair));
+    }
+  }
+  for (const [a, draft] of drafts.entries()) {
+    for (const [v, volume] of draft.volumes.entries()) {
+      for (const pair of links ? pairsOf(volume.json).filter(isStandby) : [])
+        problems.of(() => makeStandby(drafts, links ?? [], references, groups, a, v, pair));
     }
   }
   problems.throwIfAny();
@@ -156,6 +162,26 @@ function pairsOf(volume: JsonObject): JsonObject[] {
   return volume.objects('pairs');
 }
 
+/** The array and the volume that a pair of a volume of array a leads to. */
+function findTarget(
+  drafts: readonly ArrayDraft[],
+  links: readonly LinkConfig[],
+  a: number,
+  pair: JsonObject,
+): { b: number; peer: number; target: VolumeDraft } {
+  const [arrayName, volumeName] = pair.text('to').split(':');
+  const b = drafts.findIndex((d) => d.name === arrayName);
+  if (b < 0) pair.wrong('to', `in one of the arrays ${drafts.map((d) => d.name).join(', ')}`);
+  if (b === a) pair.wrong('to', 'in another array');
+  const peer = drafts[b].volumes.findIndex((x) => x.name === volumeName);
+  const target = drafts[b].volumes[peer];
+  if (!target) pair.wrong('to', `a volume of array ${arrayName}: ${drafts[b].volumes.map((x) => x.name).join(', ')}`);
+  if (!links.some(({ between }) => between.includes(a) && between.includes(b))) {
+    pair.wrong('to', `in an array with a link to ${drafts[a].name}; links has none between them`);
+  }
+  return { b, peer, target };
+}
+
 /** Writes the numbers of a pair into both of its sides. */
 function makePair(
   drafts: readonly ArrayDraft[],
@@ -167,16 +193,7 @@ function makePair(
   pair: JsonObject,
 ): void {
   const volume = drafts[a].volumes[v];
-  const [arrayName, volumeName] = pair.text('to').split(':');
-  const b = drafts.findIndex((d) => d.name === arrayName);
-  if (b < 0) pair.wrong('to', `in one of the arrays ${drafts.map((d) => d.name).join(', ')}`);
-  if (b === a) pair.wrong('to', 'in another array');
-  const peer = drafts[b].volumes.findIndex((x) => x.name === volumeName);
-  const target = drafts[b].volumes[peer];
-  if (!target) pair.wrong('to', `a volume of array ${arrayName}: ${drafts[b].volumes.map((x) => x.name).join(', ')}`);
-  if (!links.some(({ between }) => between.includes(a) && between.includes(b))) {
-    pair.wrong('to', `in an array with a link to ${drafts[a].name}; links has none between them`);
-  }
+  const { b, peer, target } = findTarget(drafts, links, a, pair);
   checkLikeness(pair, drafts[a], volume, drafts[b], target);
   const { mode, choices } = readMode(pair);
   const recipe = references.recipe(pair, choices);
@@ -200,6 +217,36 @@ function makePair(
   }
   target.pair = { peer: own, trunk: trunksOf(links, b).indexOf(a), role: 'target', ...rest };
   target.group = group;
+}
+
+const isStandby = (pair: JsonObject): boolean => pair.flag('standby');
+
+/** A pair that stands by: of a volume that is a target, to one that is another's target or of the same source. */
+function makeStandby(
+  drafts: readonly ArrayDraft[],
+  links: readonly LinkConfig[],
+  references: References,
+  groups: Groups,
+  a: number,
+  v: number,
+  pair: JsonObject,
+): void {
+  const volume = drafts[a].volumes[v];
+  const { b, peer, target } = findTarget(drafts, links, a, pair);
+  const { mode, choices } = readMode(pair);
+  const recipe = references.recipe(pair, choices);
+  const isTarget = ({ pair: own }: VolumeDraft): boolean => own?.role === 'target' && own.recipe === recipe;
+  if (!isTarget(volume) || drafts[a].further.some(({ of }) => of === v)) {
+    pair.wrong('standby', `false: ${volume.name} is not the target of one pair of this recipe and in no other`);
+  }
+  if (!isTarget(target) || target.pair?.standby) {
+    pair.wrong('to', 'a volume that is the target of a pair of this recipe, for which no other one stands by');
+  }
+  const group = groups.join(pair, [a, b], drafts, [recipe, references.recipes[recipe]]);
+  const trunk = trunksOf(links, a).indexOf(b);
+  const source: PairConfig = { peer, trunk, role: 'source', recipe, mode, simplex: true };
+  const own = addFurther(drafts[a], { of: v, pair: source, group: group as number });
+  if (target.pair) target.pair = { ...target.pair, standby: { peer: own, trunk: trunksOf(links, b).indexOf(a) } };
 }
 
 /** Its number, behind the array's volumes. */

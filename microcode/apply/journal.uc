@@ -8,6 +8,7 @@ frame learn: entry=r0 i=r1 count=r2 at=r3 last=r4 flags=r6 pair=r8 journal=r9 pl
 hook receive using apply
     use   journal=r9
     br.any flags, #SHIP_DATA|SHIP_INFORMATION, entries
+    call  copied
     ld    x, volume.also[volume]
     br.neg x, last
     br.eq epoch, #0, last            ; what was asked for back is as it was

@@ -20,6 +20,8 @@ next:
     cmp64 x, number, other
     br.ne x, #0, idle
     add64 number, number, #1
+    call  due
+    br.ne x, #0, later
     st64  journaling.taken[journal], number
     jnl.find entry, journal, number
     ld64  other, update.number[entry]
@@ -41,6 +43,21 @@ done:
 passed:
     call  advance
     yield
+    br    next
+later:
+    ld    x, journaling.dozing[journal]
+    br.ne x, #0, idle                ; one waits for it
+    ldi   x, #1
+    st    journaling.dozing[journal], x
+doze:
+    ld    x, journaling.interval_us[journal]
+    sleep x
+    ld64  number, journaling.taken[journal]
+    add64 number, number, #1
+    call  due
+    br.ne x, #0, doze
+    st    journaling.dozing[journal], x
+    call  rouse
     br    next
 gone:                                ; the cache's director is dead: the next power on begins here
     end

@@ -7,29 +7,22 @@ role data
 hook admit using write
     needs recover st session.agreed "after power on session.agreed is 0, and hosts are refused: of a pair that nobody made yet it is set there"
     needs overflow st pair.state "hosts that wait for room in a full journal must go on some time"
+    use   journal=r12
 again:
     ld    x, session.agreed[pair]
     br.eq x, #0, refused
     br.eq span, #0, done             ; INQUIRE: no write
-    call  room_here
-    br.eq x, #0, again
+    call  room_left
+    br.ne x, #0, full
     ld    x, volume.also[volume]
     br.neg x, done
     call  further
-    call  room_here
+    call  room_left
     call  nearer
-    br.eq x, #0, again
+    br.ne x, #0, full
 done:
     ret
-refused:
-    ldi   result, #WRITE_PROTECTED
-    ret
-
-; x = 0: there was no room for an entry of this pair, and the task has waited.
-sub room_here using write
-    use   journal=r12
-    call  needs_room
-    br.eq x, #0, enough
+full:
     br.eq x, #2, wait
     call  spill
 wait:
@@ -40,14 +33,13 @@ wait:
     post  FULL (journal)
 park:
     park  journaling.room[journal]
-    ldi   x, #0
-    ret
-enough:
-    ldi   x, #1
+    br    again
+refused:
+    ldi   result, #WRITE_PROTECTED
     ret
 
 ; x = 0: this pair needs no entry, or there is room; else as `jnl.room`.
-sub needs_room using write
+sub room_left using write
     use   journal=r12
     ld    journal, volume.journal[volume]
     ld    x, pair.state[pair]
@@ -88,9 +80,10 @@ hook commit using write
     needs offer flag.next #M2_INV "a track that is marked M2 invalid is owed, and goes when it is offered"
     ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
     br.eq x, #0, refused
+    mov   y, t
     ld    x, volume.also[volume]
     br.neg x, alone
-    call  needs_room
+    call  room_left
     br.ne x, #0, full                ; before anything is captured
     call  further
     call  capture
@@ -107,7 +100,7 @@ refused:
     ldi   result, #WRITE_PROTECTED
     ret
 
-; For one pair of the volume.
+; For one pair of the volume, whose own track is y.
 sub capture using write
     use   journal=r12 entry=r13 number=r14 high=r11
     ld    epoch, pair.epoch[pair]
@@ -122,23 +115,20 @@ entry:
     ld    journal, volume.journal[volume]
     jnl.room x, journal, span
     br.ne x, #0, full
+    ld64  gen, track.gen[y]          ; as `gen.bump` will make it
+    add   gen, gen, #1
+    mov   high, epoch
     ld64  number, journal.last[journal]
     add64 number, number, #1
     st64  journal.given[journal], number
     st64  journal.last[journal], number  ; never used again: void, if power goes here
     jnl.find entry, journal, number
+    st64  update.gen[entry], gen
     br.any flags, #SHIP_ZERO, bare
     jnl.reserve gen, journal, span
     jnl.data gen, journal, at, span
     st64  update.place[entry], gen
 bare:
-    ld    gen, volume.home[volume]
-    ld    gen, volume.track_base[gen]
-    add   gen, gen, track
-    ld64  gen, track.gen[gen]        ; as `gen.bump` will make it
-    add   gen, gen, #1
-    mov   high, epoch
-    st64  update.gen[entry], gen
     now64 gen
     st64  update.time[entry], gen
     st    update.volume[entry], volume

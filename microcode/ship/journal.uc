@@ -74,7 +74,8 @@ over:
     diff64 size, number, after       ; entries that wait
     ld64  other, journal.freed[journal]
     diff64 x, number, other          ; entries that are kept
-    reply (result, size, x, after_low, after_high)
+    call  presses
+    reply (result, size, x, after_low, after_high, y)
     br.ne result, #OK, refused
     mov   volume, journal            ; as `free_to` and `settled_group` have it
     call  freed

@@ -12,6 +12,7 @@ again:
     geom  x
     shl   x, x, #16
     jnl.room x, journal, x
+    br.eq x, #1, spill
     br.ne x, #0, pause
     ld64  number, journaling.asked[journal]
     ld64  last, journal.last[journal]
@@ -28,8 +29,10 @@ from:
     ld    peer, pair.peer[pair]
     send  CALL (what, peer, number_low, number_high, lag, x)
     mov   size, x
-    wait  ANSWER (result, waiting, kept, to, to_high)
+    ld    what, journaling.copies[journal]
+    wait  ANSWER (result, waiting, kept, to, to_high, x)
     br.ne result, #OK, failed
+    call  pressed
     add64 last, number, size
     cmp64 x, to, last                ; it may have brought less: the next one begins there
     br.ne x, #0, whole
@@ -70,6 +73,9 @@ sleep:
 failed:
     ld64  last, journal.last[journal]
     st64  journaling.asked[journal], last
+    br    pause
+spill:                               ; memory holds what is not restored yet: it goes to the journal volumes
+    call  spill_there
 pause:
     call  reclaim
     ld    x, journaling.interval_us[journal]
@@ -153,6 +159,7 @@ lost:
 fresh:
     ldi   x, #0
     st    journaling.closing[journal], x
+    st    journaling.holding[journal], x
     st    journaling.yielding[journal], x
     st    volume.settling[volume], x
     ldi   x, #VOLUME_RESTORING

@@ -98,6 +98,9 @@ behind:
     call  union
     br.ne result, #OK, ended
 copy:
+    ldi   result, #OK
+    call.hook compare, pair
+    br.ne result, #OK, ended
     ld    x, session.told[pair]
     br.ne x, #0, list
     ld    x, volume.m2_fp[volume]

@@ -14,6 +14,7 @@ hook answer using ask
     br    again
     br    format
     br    changed
+    br.eq what, #ASK_GENERATIONS, generations
     ret
 open:                                ; a: epoch, b: state of the side that asks, c: its memory, d: the one that it knows
     br.eq c, #0, done
@@ -189,23 +190,7 @@ free:
     ld    x, volume.written[volume]
     br.ne x, #0, done
 given:
-    st    pair.fed[pair], c
-    ld    x, battery.identity
-    st    pair.known[pair], x
-    ldi   x, #TARGET
-    st    pair.role[pair], x
-    ldi   x, #COPY
-    st    pair.state[pair], x
-    ldi   x, #0
-    st    session.agreed[pair], x
-    st    session.open[pair], x
-    st    session.taking[pair], x
-    st    session.foreign[pair], x
-    st    format.change[volume], x   ; whatever was asked for here, that side's format is wanted
-    ldi   x, #VOLUME_UNKNOWN         ; until the copy is whole
-    st    volume.state[volume], x
-    ld    a, pair.epoch[pair]
-    ldi   result, #OK
+    call  give_up
     ret
 delete:
     ldi   result, #OK
@@ -220,6 +205,23 @@ format:
     ret
 changed:
     call  changed_there
+    ret
+generations:                         ; a: epoch, b: a track. Of it and those behind it, how often each was written
+    call  in_session
+    br.ne result, #OK, done
+    mov   y, b
+    call  generation
+    mov   a, x
+    call  generation
+    mov   b, x
+    call  generation
+    mov   c, x
+    call  generation
+    mov   d, x
+    call  generation
+    mov   e, x
+    call  generation
+    mov   f, x
     ret
 
 again:                               ; a: epoch, b: a track that the other side cannot give any more: it is owed. Without a session one is opened
@@ -270,6 +272,41 @@ unable:                              ; c: the other side cannot store what it ta
     ldi   x, #PSUE
     st    pair.state[pair], x
     ldi   result, #OK
+    ret
+
+; The volume is the target of the side that asks, whose memory is c: what it holds is given up.
+sub give_up using ask
+    st    pair.fed[pair], c
+    ld    x, battery.identity
+    st    pair.known[pair], x
+    ldi   x, #TARGET
+    st    pair.role[pair], x
+    ldi   x, #COPY
+    st    pair.state[pair], x
+    ldi   x, #0
+    st    session.agreed[pair], x
+    st    session.open[pair], x
+    st    session.taking[pair], x
+    st    session.foreign[pair], x
+    st    format.change[volume], x   ; whatever was asked for here, that side's format is wanted
+    ldi   x, #VOLUME_UNKNOWN         ; until the copy is whole
+    st    volume.state[volume], x
+    ld    a, pair.epoch[pair]
+    ldi   result, #OK
+    ret
+
+; x: the low word of the generation of track y, -1 if what is here is not right; then y is the next one.
+sub generation using ask
+    ldi   x, #-1
+    ld    t, volume.tracks[volume]
+    br.ge y, t, no
+    ld    t, volume.track_base[volume]
+    add   t, t, y
+    ld    now, track.flags[t]
+    br.any now, #M1_INV, no
+    ld    x, track.gen[t]
+no:
+    add   y, y, #1
     ret
 
 ; A list on the drive shall say what became of the pair: an offer of a target does nothing else.

@@ -36,6 +36,7 @@ export interface BenchJournal {
   readonly inflow_us?: number;
   readonly reads?: number;
   readonly restorers?: number;
+  readonly restoreDelay_us?: number;
 }
 
 export interface BenchOptions {
@@ -114,6 +115,7 @@ function journalOf(journal: BenchJournal, j: number): JournalConfig {
     inflow_us,
     reads: journal.reads ?? 2,
     restorers: journal.restorers ?? 2,
+    restoreDelay_us: journal.restoreDelay_us ?? 0,
   };
 }
 

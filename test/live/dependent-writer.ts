@@ -53,10 +53,22 @@ export class DependentWriter {
 
   /**
    * Reads all blocks of all volumes at this port: the number of the write up to which all are there, and nothing behind it.
-   * Errors: Error that says which block is none of such an image.
+   * Errors: Error that says which block is none of such an image. @param names of volumes that stand for its own.
    */
-  async prefixAt(port: number): Promise<number> {
-    const found = await Promise.all(this.#volumes.map((name, volume) => this.#numbersOf(port, name, volume)));
+  async prefixAt(port: number, names: readonly string[] = this.#volumes): Promise<number> {
+    const found = await Promise.all(names.map((name, volume) => this.#numbersOf(port, name, volume)));
+    return this.#prefixOf(found, names);
+  }
+
+  /** As `prefixAt`, of the volumes' bytes. */
+  prefixOf(volumes: readonly Buffer[]): number {
+    return this.#prefixOf(
+      volumes.map((bytes, volume) => this.#numbersIn(bytes, this.#volumes[volume], volume)),
+      this.#volumes,
+    );
+  }
+
+  #prefixOf(found: readonly number[][], names: readonly string[]): number {
     const top = found.flat().reduce((most, number) => Math.max(most, number), 0);
     if (top > this.issued) throw new Error(`write ${top} is there; ${this.issued} were issued`);
     const right = this.#volumes.map(() => new Array<number>(this.#blocks).fill(0));
@@ -66,7 +78,7 @@ export class DependentWriter {
     }
     const wrong = found.flatMap((numbers, v) =>
       numbers.flatMap((number, block) =>
-        number === right[v][block] ? [] : [`block ${block} of ${this.#volumes[v]}: ${number}, not ${right[v][block]}`],
+        number === right[v][block] ? [] : [`block ${block} of ${names[v]}: ${number}, not ${right[v][block]}`],
       ),
     );
     if (wrong.length > 0) {
@@ -105,16 +117,20 @@ export class DependentWriter {
       const length = this.#blocks * BLOCK_BYTES;
       const { errno, data } = await client.ask({ type: READ, length });
       if (errno !== 0) throw new Error(`reading ${name}: error ${errno}`);
-      return Array.from({ length: this.#blocks }, (_, block) => {
-        const held = data.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES);
-        const number = held.readUInt32LE(4);
-        const right = number === 0 ? Buffer.alloc(BLOCK_BYTES) : content({ volume, block }, number);
-        if (!held.equals(right)) throw new Error(`block ${block} of ${name} is torn, or another one's`);
-        return number;
-      });
+      return this.#numbersIn(data, name, volume);
     } finally {
       client.close();
     }
+  }
+
+  #numbersIn(data: Buffer, name: string, volume: number): number[] {
+    return Array.from({ length: this.#blocks }, (_, block) => {
+      const held = data.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES);
+      const number = held.readUInt32LE(4);
+      const right = number === 0 ? Buffer.alloc(BLOCK_BYTES) : content({ volume, block }, number);
+      if (!held.equals(right)) throw new Error(`block ${block} of ${name} is torn, or another one's`);
+      return number;
+    });
   }
 }
 

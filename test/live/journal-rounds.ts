@@ -24,9 +24,13 @@ export interface JournalRound {
   readonly served: number;
 }
 
-/** The package's rig `journal`, with a link port of its own. @param more fields of its group. Its path. */
-export async function journalRig(bench: Bench, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  const rig = JSON.parse(readFileSync('hw-profiles/rigs/journal.json', 'utf8')) as Record<string, unknown>;
+/** The package's rig `journal`, or another like it, with a link port of its own. @param more fields of its group. Its path. */
+export async function journalRig(
+  bench: Bench,
+  more: Readonly<Record<string, unknown>> = {},
+  name = 'journal',
+): Promise<string> {
+  const rig = JSON.parse(readFileSync(`hw-profiles/rigs/${name}.json`, 'utf8')) as Record<string, unknown>;
   const link = { between: ['A', 'B'], port: await linkPort(), secret_file: 'link.secret' };
   const path = bench.file('journal-rig.json');
   const groups = [{ name: 'orders', ...more }];

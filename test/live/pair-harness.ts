@@ -98,10 +98,10 @@ export class ServeProcess {
     return `nbd://${HOST}:${this.port(array)}/${volume}`;
   }
 
-  async pair(): Promise<PairView> {
+  async pair(name = PAIR): Promise<PairView> {
     const pairs = (await this.#get('/v1/pairs')) as PairView[];
-    const pair = pairs.find(({ primary }) => primary === PAIR);
-    if (pair === undefined) throw new Error(`no pair ${PAIR}: ${JSON.stringify(pairs)}`);
+    const pair = pairs.find(({ primary }) => primary === name);
+    if (pair === undefined) throw new Error(`no pair ${name}: ${JSON.stringify(pairs)}`);
     return pair;
   }
 
@@ -128,7 +128,7 @@ export class ServeProcess {
     const token = readFileSync(tokenFile, 'utf8').trim();
     const { text } = await requestText({ method: 'GET', url: http, path: '/metrics', token, timeout_ms: HTTP_MS });
     const line = new RegExp(
-      `^arraylab_link_bytes_total\\{array="${array}",link="\\d+",direction="sent"\\} (\\d+)$`,
+      `^arraylab_link_bytes_total\\{array="${array}",peer="[^"]+",link="\\d+",direction="sent"\\} (\\d+)$`,
       'gm',
     );
     const sent = [...text.matchAll(line)];
@@ -237,9 +237,14 @@ export class Bench {
     return new ServeProcess(child, served);
   }
 
-  /** A host that writes to `data0` of the array at this port, until the test ends at the latest. */
-  async write(port: number, record: WriteRecord, options: WriterOptions = {}): Promise<NumberedWriter> {
-    const writer = await NumberedWriter.start(port, 'data0', record, options);
+  /** A host that writes to a volume of the array at this port, until the test ends at the latest. */
+  async write(
+    port: number,
+    record: WriteRecord,
+    options: WriterOptions = {},
+    volume = 'data0',
+  ): Promise<NumberedWriter> {
+    const writer = await NumberedWriter.start(port, volume, record, options);
     this.#writers.push(writer);
     return writer;
   }
@@ -286,10 +291,10 @@ export class Bench {
 }
 
 /** Waits until the pair is in PAIR, served by this array, and nothing is owed. @param at serves, or is asked besides. */
-export async function untilPaired(at: ServeProcess, serves: string): Promise<PairView> {
+export async function untilPaired(at: ServeProcess, serves: string, name = PAIR): Promise<PairView> {
   return eventually(
-    `the pair in PAIR, nothing owed, array ${serves} serves`,
-    () => at.pair(),
+    `pair ${name} in PAIR, nothing owed, array ${serves} serves`,
+    () => at.pair(name),
     (pair) => pair.state === 'PAIR' && pair.owedTracks === 0 && pair.serves === serves,
   );
 }

@@ -125,6 +125,15 @@ describe('a read', () => {
     asks(p, 0);
   });
 
+  test('brings data that are not restored to the journal volumes, if memory has no more room', () => {
+    const p = second();
+    p.set('journal.tail', GROUP, wide(2 ** 32 - 8 + 16));
+    p.set('journal.last', GROUP, number(1));
+    pull(p);
+    p.expect('data', 'SPILL', { journal: GROUP });
+    expect(p.get('journaling.spilling', GROUP)).toBe(1);
+  });
+
   test('finds room again that was left by data whose update information never came', () => {
     const p = second();
     p.set('journal.tail', GROUP, wide(2 ** 32 - 8 + 31));

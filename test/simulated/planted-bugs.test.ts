@@ -19,7 +19,7 @@ describe('planted bugs', () => {
         if (result.violations.length > 0) found = result;
       }
       expect(found, `none of ${SEEDS} seeds saw it`).toBeDefined();
-      const small = shrink(scenario, rig, images, found as RunResult, 60);
+      const small = shrink(scenario, rig, images, found as RunResult, 24);
       const settings = Object.entries(small.settings).map(([k, v]) => ` --set ${k}=${v}`);
       process.stdout.write(
         `npx arraylab sim ${plant.scenario ?? 'storm'} --seed ${small.seed}${settings.join('')} --plant ${plant.name}\n  ${small.violations[0]?.text.split('\n')[0]}\n`,

@@ -26,8 +26,8 @@ export interface Timing {
 
 /** The link, as a connection sees it. */
 export interface ConnectionHub {
-  /** Of the link. */
-  readonly number: number;
+  /** Of the link, in the tables `link` and `wire`. */
+  readonly record: number;
   readonly memory: ArrayMemory;
   readonly identity: Identity;
   readonly key: KeyObject;
@@ -98,8 +98,8 @@ export class Connection implements ByteSink, FrameSink {
   constructor(hub: ConnectionHub, side: Side) {
     this.#hub = hub;
     this.#side = side;
-    this.#intake = new Intake(hub.memory, this, hub.number);
-    this.#out = new Outbox(hub.memory, hub.number);
+    this.#intake = new Intake(hub.memory, this, hub.record);
+    this.#out = new Outbox(hub.memory, hub.record);
     this.#own = makeGreeting(hub.identity);
   }
 

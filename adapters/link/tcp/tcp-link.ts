@@ -28,8 +28,8 @@ const UNPROVED_MAX = 4;
 
 /** The port, as a link sees it. */
 export interface LinkPort extends Bay {
-  /** A link has a new wire: its number. */
-  wireUp(link: number): number;
+  /** The link of this record has a new wire: its number. */
+  wireUp(record: number): number;
   /** It is gone; undefined: it never carried anything. */
   wireDown(session: Session | undefined): void;
   /** Messages were handed over; `soon`: more bytes are there already. */
@@ -37,7 +37,7 @@ export interface LinkPort extends Bay {
 }
 
 export class TcpLink implements ConnectionHub {
-  readonly number: number;
+  readonly record: number;
   readonly memory: ArrayMemory;
   readonly identity: Identity;
   readonly key: KeyObject;
@@ -61,10 +61,10 @@ export class TcpLink implements ConnectionHub {
   #whenGone: () => void = () => undefined;
 
   /** Made by its port (`TcpLinks.add`). Errors: RangeError, for what cannot be meant. */
-  constructor(port: LinkPort, number: number, options: TcpLinkOptions) {
+  constructor(port: LinkPort, record: number, options: TcpLinkOptions) {
     const { array, peer, listen } = options;
     checkEnds(options);
-    this.number = number;
+    this.record = record;
     this.#port = port;
     this.#options = options;
     this.memory = port.memory;
@@ -179,7 +179,7 @@ export class TcpLink implements ConnectionHub {
     this.#link?.end(`a newer connection of array ${this.identity.peer} takes its place`);
     this.#link = connection;
     this.#tries = 0;
-    const session = new Session(this.#port.wireUp(this.number), this.#port, connection.outbox);
+    const session = new Session(this.#port.wireUp(this.record), this.#port, connection.outbox);
     this.#report('up');
     this.arrived(true);
     return session;

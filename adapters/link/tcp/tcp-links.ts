@@ -1,13 +1,14 @@
 /**
- * The link port of an array over TCP: all links to the other array (`tcp-link.ts`), which are added and removed while it
+ * The link port of an array over TCP: all its links to other arrays (`tcp-link.ts`), which are added and removed while it
  * runs. A message of the remote role goes over the wire that it names, an answer over the one that brought its request.
+ * A link is called by its record in the table `link`, which its wires' numbers say: that of its trunk, and its own there.
  *
  * The runtime calls `pump` when the port's mail holds something; the port calls `options.pump` when it has put something
  * into the remote role's. All on one thread.
  */
 import { Ring } from 'sharedarraybuffer-ring';
-import { LINKS_MAX } from '../../../firmware/memory/constants.js';
-import type { ArrayMemory } from '../../../firmware/memory/layout.js';
+import { FIRST_LINK_SHIFT, LINKS_MAX, TRUNK_SHIFT, TRUNKS_MAX } from '../../../firmware/memory/constants.js';
+import { type ArrayMemory, linkRecord } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import { D_ANSWERS, D_HEAD, D_PAYLOAD, DESCRIPTOR_WORDS, KIND, roleNumber } from '../../../firmware/ports/messages.js';
 import { ANSWER, CREDITS_AT, MANNER, NUMBER_OF, WIRE_AT } from './carried.js';
@@ -18,9 +19,13 @@ import type { Session } from './session.js';
 import { type LinkPort, TcpLink } from './tcp-link.js';
 
 /** Places in the ring to the remote role that are kept for the coming and going of wires. */
-const RESERVE = 4 * LINKS_MAX;
-/** Numbers of wires have 31 bits, of which the lowest are the link's. */
-const TIMES_MAX = Math.floor(0x7fff_ffff / LINKS_MAX);
+const RESERVE = 4 * LINKS_MAX * TRUNKS_MAX;
+/** Of a wire's number, what is between the trunk's and the link's. */
+const TIMES_MAX = 2 ** FIRST_LINK_SHIFT / LINKS_MAX;
+
+const trunkOf = (wire: number): number => wire >>> TRUNK_SHIFT;
+/** Record of the link that a wire is of. */
+const recordOf = (wire: number): number => (wire >>> FIRST_LINK_SHIFT) | (wire % LINKS_MAX);
 
 export interface TcpLinksOptions {
   readonly memory: ArrayMemory;
@@ -35,15 +40,15 @@ export class TcpLinks implements Port, LinkPort {
   readonly mail: Mail;
   readonly buffers: ReceiveBuffers;
   readonly requests: Requests;
-  /** By number. */
-  readonly #links: (TcpLink | undefined)[] = new Array<undefined>(LINKS_MAX).fill(undefined);
+  /** By record. */
+  readonly #links: (TcpLink | undefined)[] = new Array<undefined>(LINKS_MAX * TRUNKS_MAX).fill(undefined);
   readonly #pump: () => void;
   /** To the remote role; looked at for its place only. */
   readonly #ring: Ring;
   /** Wires so far. */
   #times = 0;
-  /** Credits that found no wire and are not given back yet. */
-  #unspent = 0;
+  /** By trunk: credits that found no wire and are not given back yet. */
+  readonly #unspent = new Int32Array(TRUNKS_MAX);
   #soon: NodeJS.Immediate | undefined;
   #pumping = false;
 
@@ -60,30 +65,44 @@ export class TcpLinks implements Port, LinkPort {
     this.requests = new Requests(place.capacity);
   }
 
-  /** A new link, which `start` begins. Errors: RangeError, for what cannot be meant, and a number that is taken. */
-  add(number: number, options: TcpLinkOptions): TcpLink {
+  /**
+   * A new link, which `start` begins. @param number among those of its trunk.
+   * Errors: RangeError, for what cannot be meant, and a number that is taken.
+   */
+  add(trunk: number, number: number, options: TcpLinkOptions): TcpLink {
+    const { array, peer } = options;
     if (!Number.isInteger(number) || number < 0 || number >= LINKS_MAX) {
-      throw new RangeError(`link ${number} of array ${options.array}: numbers of links are 0 to ${LINKS_MAX - 1}`);
+      throw new RangeError(`link ${number} of array ${array} to ${peer}: numbers of links are 0 to ${LINKS_MAX - 1}`);
     }
-    if (this.#links[number]) throw new RangeError(`array ${options.array} has a link ${number} already`);
-    const link = new TcpLink(this, number, options);
-    this.#links[number] = link;
+    if (!Number.isInteger(trunk) || trunk < 0 || trunk >= TRUNKS_MAX) {
+      throw new RangeError(`trunk ${trunk} of array ${array}: numbers of trunks are 0 to ${TRUNKS_MAX - 1}`);
+    }
+    const link = new TcpLink(this, linkRecord(trunk, number), options);
+    const other = this.trunk(trunk).find(({ identity }) => identity.peer !== peer);
+    if (other) throw new RangeError(`trunk ${trunk} of array ${array} leads to ${other.identity.peer}, not to ${peer}`);
+    if (this.#links[link.record]) throw new RangeError(`array ${array} has a link ${number} to ${peer} already`);
+    this.#links[link.record] = link;
     return link;
   }
 
-  /** The link of this number, if there is one; without a number, all. */
-  of(number?: number): readonly TcpLink[] {
-    return this.#links.flatMap((link, n) => (link && (number === undefined || n === number) ? [link] : []));
+  /** The link of this record, if there is one; without a record, all. */
+  of(record?: number): readonly TcpLink[] {
+    return this.#links.flatMap((link, r) => (link && (record === undefined || r === record) ? [link] : []));
+  }
+
+  /** All links to one other array. */
+  trunk(trunk: number): readonly TcpLink[] {
+    return this.of().filter(({ record }) => Math.floor(record / LINKS_MAX) === trunk);
   }
 
   /** The link takes leave of the other array, for good; its number is free when that is done. */
-  async remove(number: number): Promise<void> {
-    const link = this.#links[number];
+  async remove(record: number): Promise<void> {
+    const link = this.#links[record];
     await link?.close();
-    if (this.#links[number] === link) this.#links[number] = undefined;
+    if (this.#links[record] === link) this.#links[record] = undefined;
   }
 
-  /** Takes leave of the other array. Resolves when all sockets are closed. */
+  /** Takes leave of all other arrays. Resolves when all sockets are closed. */
   async close(): Promise<void> {
     await Promise.all(this.#links.map((link) => link?.close()));
     clearImmediate(this.#soon);
@@ -106,9 +125,10 @@ export class TcpLinks implements Port, LinkPort {
     return this.#ring.capacity - this.#ring.availableLocal() - RESERVE;
   }
 
-  wireUp(link: number): number {
+  wireUp(record: number): number {
     this.#times = this.#times === TIMES_MAX - 1 ? 1 : this.#times + 1;
-    const wire = this.#times * LINKS_MAX + link;
+    const trunk = Math.floor(record / LINKS_MAX);
+    const wire = (trunk << TRUNK_SHIFT) | (this.#times * LINKS_MAX) | (record % LINKS_MAX);
     const { mail } = this;
     mail.m[mail.post(KIND.LINK_UP) + D_PAYLOAD] = wire;
     return wire;
@@ -118,7 +138,7 @@ export class TcpLinks implements Port, LinkPort {
     if (session === undefined) return;
     const { mail } = this;
     mail.m[mail.post(KIND.LINK_DOWN) + D_PAYLOAD] = session.wire;
-    this.#unspent += session.unspent;
+    this.#unspent[trunkOf(session.wire)] += session.unspent;
     this.#giveBack();
   }
 
@@ -159,13 +179,13 @@ export class TcpLinks implements Port, LinkPort {
     const request = MANNER[kind] === ANSWER ? requests.end(mail.m[d + D_ANSWERS]) : -1;
     const wire =
       MANNER[kind] !== ANSWER ? mail.m[d + D_PAYLOAD + WIRE_AT[kind]] : request < 0 ? 0 : requests.wire[request];
-    const session = this.#links[wire % LINKS_MAX]?.sessionOf(wire);
+    const session = this.#links[recordOf(wire)]?.sessionOf(wire);
     if (session) session.send(kind, d, request);
-    else if (CREDITS_AT[kind] >= 0) this.#unspent += mail.m[d + D_PAYLOAD + CREDITS_AT[kind]];
+    else if (CREDITS_AT[kind] >= 0) this.#unspent[trunkOf(wire)] += mail.m[d + D_PAYLOAD + CREDITS_AT[kind]];
   }
 
   #hangUp(wire: number): void {
-    const link = this.#links[wire % LINKS_MAX];
+    const link = this.#links[recordOf(wire)];
     if (link?.sessionOf(wire)) {
       link.hangUp(`it leads to another memory of array ${link.identity.peer} than the other links do`);
     }
@@ -173,9 +193,14 @@ export class TcpLinks implements Port, LinkPort {
 
   /** The role hears of credits after the end of their wire. Where its ring is full, with the next pump. */
   #giveBack(): void {
-    if (this.#unspent === 0 || this.room() + RESERVE <= 0) return;
     const { mail } = this;
-    mail.m[mail.post(KIND.UNSPENT) + D_PAYLOAD] = this.#unspent;
-    this.#unspent = 0;
+    for (let trunk = 0; trunk < TRUNKS_MAX; trunk++) {
+      const count = this.#unspent[trunk];
+      if (count === 0 || this.room() + RESERVE <= 0) continue;
+      const d = mail.post(KIND.UNSPENT) + D_PAYLOAD;
+      mail.m[d] = count;
+      mail.m[d + 1] = trunk;
+      this.#unspent[trunk] = 0;
+    }
   }
 }

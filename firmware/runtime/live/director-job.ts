@@ -15,7 +15,8 @@ export interface NbdPlan {
 
 /** The array's end of a link: one of the two ends listens, the other dials. */
 export interface LinkPlan {
-  /** Of the link at this array. */
+  /** Which of the array's trunks it is of, and its number among that one's links. */
+  readonly trunk: number;
   readonly number: number;
   readonly peer: string;
   readonly secret: Uint8Array;
@@ -45,7 +46,7 @@ export interface DirectorJob {
   readonly director: number;
   readonly nbd: NbdPlan;
   readonly links: readonly LinkPlan[];
-  /** Numbers of those that the operator took down. */
+  /** Records of those that the operator took down. */
   readonly held: readonly number[];
   /** Its processors are needed by others: do not stay awake for what might come. */
   readonly shared: boolean;
@@ -71,11 +72,11 @@ export interface LinkState {
 
 /** From a director. */
 export type Report =
-  /** It runs; `listening`: by number of the link, the port. */
+  /** It runs; `listening`: by record of the link, the port. */
   | { readonly what: 'up'; readonly listening: Readonly<Record<number, number>> }
   | { readonly what: 'serving'; readonly host: string; readonly port: number }
   | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
-  | { readonly what: 'link'; readonly number: number; readonly link: LinkState }
+  | { readonly what: 'link'; readonly record: number; readonly link: LinkState }
   /** `port`: where it listens, or what it dials. */
   | { readonly what: 'link added'; readonly port: number }
   | { readonly what: 'link not added'; readonly message: string }
@@ -83,8 +84,8 @@ export type Report =
   | { readonly what: 'drained' }
   /** The battery's log has become long. */
   | { readonly what: 'log is long' }
-  /** From the service processor of the other array; or what is for it and could not leave. */
-  | { readonly what: 'service' | 'unsent'; readonly message: ServiceMessage }
+  /** From the service processor of the array behind a trunk; or what is for it and could not leave. */
+  | { readonly what: 'service' | 'unsent'; readonly trunk: number; readonly message: ServiceMessage }
   /** It stands still, for the standstill of this number. */
   | { readonly what: 'stands'; readonly standstill: number }
   /** Something that does not end it, and that people should know. */
@@ -92,18 +93,18 @@ export type Report =
   /** It died, or could not start. */
   | { readonly what: 'fault'; readonly reason: string };
 
-/** To a director that has sockets. */
+/** To a director that has sockets. Links are called by their records. */
 export type Order =
   /** Opens the NBD server: the array has booted. */
   | { readonly what: 'serve' }
   /** Hosts get the answers that they wait for, then their connections close. */
   | { readonly what: 'drain' }
-  /** Without a number, all of them. `reason`: it is not the operator who holds it. */
-  | { readonly what: 'hold link'; readonly number?: number; readonly reason?: string }
-  | { readonly what: 'release link'; readonly number?: number }
+  /** Without a record, all of them. `reason`: it is not the operator who holds it. */
+  | { readonly what: 'hold link'; readonly record?: number; readonly reason?: string }
+  | { readonly what: 'release link'; readonly record?: number }
   /** From now on this, and nothing else, is wrong with what arrives over the link. */
-  | { readonly what: 'link faults'; readonly number: number; readonly faults: readonly WireFault[] }
+  | { readonly what: 'link faults'; readonly record: number; readonly faults: readonly WireFault[] }
   | { readonly what: 'add link'; readonly link: LinkPlan }
-  | { readonly what: 'remove link'; readonly number: number }
-  /** To the service processor of the other array, over any link. */
-  | { readonly what: 'service'; readonly message: ServiceMessage };
+  | { readonly what: 'remove link'; readonly record: number }
+  /** To the service processor of the array behind a trunk, over any of its links. */
+  | { readonly what: 'service'; readonly trunk: number; readonly message: ServiceMessage };

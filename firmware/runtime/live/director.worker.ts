@@ -8,6 +8,7 @@ import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import type { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { BatteryMarks } from '../../memory/battery-marks.js';
+import { linkRecord } from '../../memory/layout.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { driveEnds } from '../machine/config.js';
@@ -143,28 +144,29 @@ async function build(): Promise<Built> {
 
 /** A link that is added here, and begins. Where it listens, or what it dials. */
 async function begin(links: TcpLinks, plan: LinkPlan, isHeld: boolean): Promise<number> {
-  const { number, peer, secret, listens, host, port } = plan;
-  const link = links.add(number, {
+  const { trunk, number, peer, secret, listens, host, port } = plan;
+  const link = links.add(trunk, number, {
     array: config.name,
     peer,
     secret,
     ...(listens ? { listen: { host, port } } : { dial: { host, port } }),
-    onState: (state) => report({ what: 'link', number, link: state }),
-    onService: (message) => report({ what: 'service', message }),
+    onState: (state) => report({ what: 'link', record: link.record, link: state }),
+    onService: (message) => report({ what: 'service', trunk, message }),
   });
   if (isHeld) link.hold();
   return (await link.start())?.port ?? port;
 }
 
 async function addLink(links: TcpLinks, plan: LinkPlan): Promise<void> {
-  if (links.of(plan.number).length > 0) {
-    report({ what: 'link not added', message: `there is a link ${plan.number} already` });
+  const record = linkRecord(plan.trunk, plan.number);
+  if (links.of(record).length > 0) {
+    report({ what: 'link not added', message: `there is a link ${plan.number} to ${plan.peer} already` });
     return;
   }
   try {
     report({ what: 'link added', port: await begin(links, plan, false) });
   } catch (error) {
-    await links.remove(plan.number);
+    await links.remove(record);
     const { code, message } = error as NodeJS.ErrnoException;
     const isTaken = code === 'EADDRINUSE';
     report({ what: 'link not added', message: isTaken ? `port ${plan.port} of ${plan.host} is in use` : message });
@@ -198,15 +200,15 @@ try {
   const obey = (order: Order): void => {
     if (order.what === 'serve') void (nbd && serveHosts(nbd));
     else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
-    else if (order.what === 'hold link') for (const link of links?.of(order.number) ?? []) link.hold(order.reason);
-    else if (order.what === 'release link') for (const link of links?.of(order.number) ?? []) link.release();
+    else if (order.what === 'hold link') for (const link of links?.of(order.record) ?? []) link.hold(order.reason);
+    else if (order.what === 'release link') for (const link of links?.of(order.record) ?? []) link.release();
     else if (order.what === 'link faults')
-      for (const link of links?.of(order.number) ?? []) link.faults.set(order.faults);
+      for (const link of links?.of(order.record) ?? []) link.faults.set(order.faults);
     else if (order.what === 'add link') void (links && addLink(links, order.link));
     else if (order.what === 'remove link')
-      void links?.remove(order.number).then(() => report({ what: 'link removed' }));
-    else if (!links?.of().some((link) => link.service(order.message)))
-      report({ what: 'unsent', message: order.message });
+      void links?.remove(order.record).then(() => report({ what: 'link removed' }));
+    else if (!links?.trunk(order.trunk).some((link) => link.service(order.message)))
+      report({ what: 'unsent', trunk: order.trunk, message: order.message });
   };
   if (nbd === undefined && links === undefined && files === undefined) {
     report({ what: 'up', listening: {} });
@@ -215,7 +217,10 @@ try {
     parentPort?.on('message', obey);
     const listening: Record<number, number> = {};
     if (links) {
-      for (const plan of job.links) listening[plan.number] = await begin(links, plan, job.held.includes(plan.number));
+      for (const plan of job.links) {
+        const record = linkRecord(plan.trunk, plan.number);
+        listening[record] = await begin(links, plan, job.held.includes(record));
+      }
     }
     director.attend();
     director.pump();

@@ -35,23 +35,24 @@ function onWires(kind: WireFault['kind']): LiveAction {
       const later_ms = value?.is === 'time' ? value.time_ns / 1e6 : kind === 'lose' ? RESEND_MS : 0;
       const fault: WireFault = { kind, later_ms, ...ratio, once };
       told.set(plan, fault);
-      for (const [array, number] of endsOf(actions, plan)) array.links.fail(number, fault);
+      for (const [array, record] of endsOf(actions, plan)) array.links.fail(record, fault);
       return true;
     },
     end: async (actions, plan) => {
       const fault = told.get(plan);
-      if (fault) for (const [array, number] of endsOf(actions, plan)) array.links.mend(number, fault);
+      if (fault) for (const [array, record] of endsOf(actions, plan)) array.links.mend(record, fault);
     },
   };
 }
 
+/** Arrays, and the record that a link has there. */
 function endsOf({ rig, array }: FaultActions, { links, array: to }: PlannedFault): [ServedArray, number][] {
-  return links.flatMap(({ between, number }) => {
-    if (to >= 0) return [[array(rig.arrays[to].name), number]];
-    return between.flatMap((end): [ServedArray, number][] => {
-      const served = arrayHere(array, rig.arrays[end].name);
-      return served ? [[served, number]] : [];
-    });
+  return links.flatMap(({ between: [a, b], number }) => {
+    const at = (served: ServedArray | undefined, other: number): [ServedArray, number][] =>
+      served ? [[served, served.links.recordTo(rig.arrays[other].name, number)]] : [];
+    if (to >= 0) return at(array(rig.arrays[to].name), to === a ? b : a);
+    const [nearA, nearB] = [a, b].map((end) => arrayHere(array, rig.arrays[end].name));
+    return [...at(nearA, b), ...at(nearB, a)];
   });
 }
 

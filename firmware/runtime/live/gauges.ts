@@ -4,10 +4,12 @@
  */
 import { Ring } from 'sharedarraybuffer-ring';
 import { RESULT, SECTOR_BYTES, TIME_BUCKETS } from '../../memory/constants.js';
+import { linkRecord } from '../../memory/layout.js';
 import type { TableName } from '../../memory/tables.js';
 import { DESCRIPTOR_WORDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import type { ArrayTables } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
+import type { LinkPlan } from './director-job.js';
 import { journalFigures } from './journal-figures.js';
 import type { ArrayFigures, FlagCounts, Histogram, VolumeFigures, WayFigures } from './system.js';
 import type { VolumeSeen } from './volume-look.js';
@@ -57,10 +59,10 @@ export class Gauges {
     return this.#count('node', 'ops', roleNumber(role));
   }
 
-  /** @param tracks by volume, as `seen`. @param links their numbers. */
+  /** @param tracks by volume, as `seen`. */
   read(
     tracks: readonly (TracksSeen | undefined)[],
-    links: readonly number[],
+    links: readonly LinkPlan[],
     seen: readonly (VolumeSeen | undefined)[] = [],
   ): Measured {
     const level = (table: TableName, field: string, record: number): number => this.#tables.get(table, field, record);
@@ -83,7 +85,7 @@ export class Gauges {
         capacity: ring.capacity,
       })),
       microOperations: MICROCODED_ROLES.map((role) => ({ role, count: this.operations(role) })),
-      links: links.map((number) => ({ number, ...this.wire(number) })),
+      links: links.map(({ trunk, number, peer }) => ({ peer, number, ...this.wire(linkRecord(trunk, number)) })),
       journals: journalFigures(this.#tables, LIVE_CLOCK.now_ns()),
     };
   }
@@ -111,7 +113,7 @@ export class Gauges {
     };
   }
 
-  /** What went over a link. */
+  /** What went over a link. @param link its record. */
   wire(link: number): { readonly sent: WayFigures; readonly received: WayFigures } {
     return { sent: this.#way('sent', link), received: this.#way('received', link) };
   }

@@ -47,13 +47,23 @@ export function numbered({ links }: Pick<LiveRig, 'links'>): { readonly link: Li
   return links.map((link, i) => ({ link, number: links.slice(0, i).filter((before) => isLike(before, link)).length }));
 }
 
+/** Which of an array's trunks leads to another one. @param other its position. */
+export const trunkTo = ({ trunks = [] }: ArrayConfig, other: number): number => Math.max(0, trunks.indexOf(other));
+
+/** Position of the array behind a trunk; undefined: there is no link. */
+function behind(rig: LiveRig, a: number, trunk: number): number | undefined {
+  const known = rig.arrays[a].trunks?.[trunk];
+  if (known !== undefined) return known;
+  const between = rig.links.find((link) => link.between.includes(a))?.between;
+  return between?.[between[0] === a ? 1 : 0];
+}
+
 export function pairsOf(rig: LiveRig): RigPair[] {
   return rig.arrays.flatMap((array, a) =>
     array.volumes.flatMap(({ name, pair, journal }, v): RigPair[] => {
       if (pair?.role !== 'source') return [];
-      const link = rig.links.find(({ between }) => between.includes(a));
-      if (!link) return [];
-      const b = link.between[link.between[0] === a ? 1 : 0];
+      const b = behind(rig, a, pair.trunk ?? 0);
+      if (b === undefined) return [];
       const other = rig.arrays[b];
       return [
         {

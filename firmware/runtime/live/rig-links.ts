@@ -24,7 +24,9 @@ export class RigLinks {
   constructor(rig: LiveRig, served: readonly ServedArray[]) {
     this.#rig = rig;
     this.#served = served;
-    this.#links = numbered(rig).map(({ link, number }) => ({ between: link.between, number }));
+    this.#links = numbered(rig)
+      .map(({ link, number }) => ({ between: link.between, number }))
+      .filter(({ between }) => this.#ends(between).length > 0);
   }
 
   get views(): readonly LinkView[] {
@@ -52,16 +54,17 @@ export class RigLinks {
     }
     const link = { between, number };
     // Who listens goes first, so that the other knows where.
-    ends.sort((x, y) => between.indexOf(this.#position(x)) - between.indexOf(this.#position(y)));
+    const listens = (end: ServedArray): boolean => end.links.listensTo(this.#otherOf(end, between));
+    ends.sort((x, y) => Number(listens(y)) - Number(listens(x)));
     const done: ServedArray[] = [];
     try {
       let at = port ?? 0;
       for (const end of ends) {
-        at = await end.addLink(number, at);
+        at = await end.addLink(this.#otherOf(end, between), number, at);
         done.push(end);
       }
     } catch (error) {
-      for (const end of done) await end.removeLink(number);
+      for (const end of done) await end.removeLink(this.#record(end, link));
       throw error;
     }
     this.#links.push(link);
@@ -76,25 +79,32 @@ export class RigLinks {
       throw new Refusal(`link ${name}: no other link is up; \`link down\` takes it down`);
     }
     const view = this.#linkView(link);
-    for (const end of this.#ends(link.between)) await end.removeLink(link.number);
+    for (const end of this.#ends(link.between)) await end.removeLink(this.#record(end, link));
     this.#links.splice(this.#links.indexOf(link), 1);
     return { ...view, state: 'down', ends: [] };
   }
 
-  #position({ name }: ServedArray): number {
-    return this.#rig.arrays.findIndex((array) => array.name === name);
+  /** The array at the other end. */
+  #otherOf({ name }: ServedArray, between: OneLink['between']): string {
+    const [a, b] = linkName(this.#rig, { between });
+    return name === a ? b : a;
+  }
+
+  /** That a link has at one of its arrays. */
+  #record(array: ServedArray, { between, number }: OneLink): number {
+    return array.links.recordTo(this.#otherOf(array, between), number);
   }
 
   async hold(name: string, held: boolean): Promise<LinkView> {
     const link = this.#find(name);
-    for (const array of this.#ends(link.between)) array.links.hold(link.number, held);
+    for (const array of this.#ends(link.between)) array.links.hold(this.#record(array, link), held);
     const wanted = held ? 'held' : 'up';
     await until(LINK_MS, async () => this.#isAll(link, wanted));
     return this.#linkView(link);
   }
 
-  #isAll({ between, number }: OneLink, state: LinkView['state']): boolean {
-    return this.#ends(between).every((array) => array.links.state(number).state === state);
+  #isAll(link: OneLink, state: LinkView['state']): boolean {
+    return this.#ends(link.between).every((array) => array.links.state(this.#record(array, link)).state === state);
   }
 
   #linksBetween([a, b]: readonly [number, number]): OneLink[] {
@@ -114,6 +124,8 @@ export class RigLinks {
   #find(name: string): OneLink {
     const [arrays, number] = name.split(':');
     const all = this.#linksBetween(this.#joined(arrays));
+    if (all.length === 0)
+      throw new Unknown(`link ${arrays} of rig ${this.#rig.name}: its arrays are served by other processes`);
     const found = number === undefined && all.length === 1 ? all[0] : all.find((l) => String(l.number) === number);
     if (found) return found;
     throw new Unknown(
@@ -141,8 +153,8 @@ export class RigLinks {
     const { between, number } = link;
     const ends = this.#ends(between).map((array) => ({
       array: array.name,
-      ...array.links.state(number),
-      ...array.linkBytes(number),
+      ...array.links.state(this.#record(array, link)),
+      ...array.linkBytes(this.#record(array, link)),
     }));
     const held = ends.some((end) => end.state === 'held') && ends.every((end) => end.state !== 'up');
     const state = held ? 'held' : ends.every((end) => end.state === 'up') ? 'up' : 'down';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Images } from '../machine/config.js';
 import type { LinkPlan } from './director-job.js';
-import { type LiveLink, type LiveRig, linkName, numbered } from './live-rig.js';
+import { type LiveLink, type LiveRig, linkName, numbered, trunkTo } from './live-rig.js';
 import { directorsOf, type PlacementName, placementOf } from './placement.js';
 import { ServedArray } from './served-array.js';
 import { ServedRig } from './served-rig.js';
@@ -67,9 +67,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     .reduce((sum, n) => sum + n, 0);
   const shared = threads > availableParallelism();
   try {
-    // Who listens goes first, so that the other knows where.
-    const listens = (a: number): boolean => rig.links.some(({ between }) => between[0] === a);
-    for (const a of [...positions].sort((x, y) => Number(listens(y)) - Number(listens(x)))) {
+    for (const a of positions) {
       const config = rig.arrays[a];
       const links = linkPlans(options, positions, served, a);
       const state = folder?.array(config);
@@ -97,6 +95,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
 }
 
+/** Where the other end of a link listens; 0: not yet. */
+const portOf = (array: ServedArray | undefined, peer: string, number: number): number =>
+  array?.links.port(array.links.recordTo(peer, number)) ?? 0;
+
 /** Secrets of links whose two ends are in this process: nobody else needs them. */
 const ownSecrets = new WeakMap<LiveLink, Uint8Array>();
 
@@ -108,14 +110,18 @@ function linkPlans(
 ): LinkPlan[] {
   return numbered(rig).flatMap(({ link, number }) => {
     if (!link.between.includes(a)) return [];
-    const listens = link.between[0] === a;
-    const b = link.between[listens ? 1 : 0];
+    const isFirst = link.between[0] === a;
+    const b = link.between[isFirst ? 1 : 0];
+    const isHere = positions.includes(b);
+    // Of two that are here, the one that has power first, so that the other knows where.
+    const listens = isHere ? !served.has(b) : isFirst;
     const { remoteService = true, host = LOOPBACK } = link;
-    const plan = { number, peer: rig.arrays[b].name, listens, host, remoteService };
-    if (positions.includes(b)) {
+    const trunk = trunkTo(rig.arrays[a], b);
+    const plan = { trunk, number, peer: rig.arrays[b].name, listens, host, remoteService };
+    if (isHere) {
       const secret = ownSecrets.get(link) ?? randomBytes(32);
       ownSecrets.set(link, secret);
-      return [{ ...plan, secret, port: listens ? 0 : (served.get(b)?.links.port(number) ?? 0) }];
+      return [{ ...plan, secret, port: listens ? 0 : portOf(served.get(b), rig.arrays[a].name, number) }];
     }
     if (link.port === undefined) {
       const name = linkName(rig, link).join('-');

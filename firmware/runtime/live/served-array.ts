@@ -63,7 +63,7 @@ export class ServedArray {
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
   readonly drives: ArrayDrives;
-  /** Its ends of links to the other array, and what the two service processors say over them. */
+  /** Its ends of links to other arrays, and what the service processors say over them. */
   readonly links: ArrayLinks;
   readonly #buffer: SharedArrayBuffer;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
@@ -120,9 +120,9 @@ export class ServedArray {
     return this.#desk !== undefined;
   }
 
-  /** Bytes over a link since power on. */
-  linkBytes(number: number): { readonly sent_bytes: number; readonly received_bytes: number } {
-    const { sent, received } = this.#gauges.wire(number);
+  /** Bytes over a link since power on. @param record of the link. */
+  linkBytes(record: number): { readonly sent_bytes: number; readonly received_bytes: number } {
+    const { sent, received } = this.#gauges.wire(record);
     return { sent_bytes: sent.bytes, received_bytes: received.bytes };
   }
 
@@ -308,18 +308,18 @@ export class ServedArray {
     const seen = await Promise.all(this.config.volumes.map((_, volume) => this.volume(volume)));
     const { directors } = this.view;
     // It may have gone meanwhile.
-    const measured = this.hasPower ? this.#gauges.read(looked, this.links.numbers, seen) : NO_FIGURES;
+    const measured = this.hasPower ? this.#gauges.read(looked, this.links.plans, seen) : NO_FIGURES;
     return { name, hasPower: this.hasPower, directors, ...measured };
   }
 
   /** As `links.add`. */
-  addLink(number: number, port: number): Promise<number> {
-    return this.#changes.run(() => this.links.add(number, port));
+  addLink(peer: string, number: number, port: number): Promise<number> {
+    return this.#changes.run(() => this.links.add(peer, number, port));
   }
 
   /** As `links.remove`. */
-  removeLink(number: number): Promise<void> {
-    return this.#changes.run(() => this.links.remove(number));
+  removeLink(record: number): Promise<void> {
+    return this.#changes.run(() => this.links.remove(record));
   }
 
   async #boot(): Promise<void> {

@@ -2,6 +2,7 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { formatRefusal } from './format-command.js';
+import { imageOf, releaseVolume, restoreGroup } from './group-restore.js';
 import { toldWith, withGroups } from './journal-groups.js';
 import { LiveFaults } from './live-faults.js';
 import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
@@ -26,6 +27,8 @@ import {
   type RemoteAnswer,
   type RemoteHandler,
   type RemoteRequest,
+  type RestoreView,
+  type RestoreWish,
   type ServedSystem,
   type TracksView,
   Unknown,
@@ -70,18 +73,44 @@ export class ServedRig implements ServedSystem {
   }
 
   async pairs(): Promise<readonly PairView[]> {
-    const views = await Promise.all(pairsOf(this.#rig).map((pair) => this.#pairView(pair)));
+    const isHere = ({ ends }: RigPair): boolean =>
+      ends.some(({ array }) => this.#served.some(({ name }) => name === this.#rig.arrays[array].name));
+    const views = await Promise.all(
+      pairsOf(this.#rig)
+        .filter(isHere)
+        .map((pair) => this.#pairView(pair)),
+    );
     return withGroups(this.#rig, views, (name) => this.#served.find((a) => a.name === name)?.journals);
   }
 
   async volumes(): Promise<readonly VolumeView[]> {
     const looked = this.#served.flatMap((array) =>
       array.config.volumes.map(async (_, volume) => {
-        const seen = await array.volume(volume);
-        return seen ? [volumeView(array.config, volume, seen, this.#otherOf(array.name, volume))] : [];
+        const view = await this.#volumeView(array, volume);
+        return view ? [view] : [];
       }),
     );
     return (await Promise.all(looked)).flat();
+  }
+
+  /** undefined: its array cannot be asked. */
+  async #volumeView(array: ServedArray, volume: number): Promise<VolumeView | undefined> {
+    const seen = await array.volume(volume);
+    const other = this.#otherOf(array.name, volume);
+    return seen && volumeView(array.config, volume, seen, other, imageOf(array.tables, volume));
+  }
+
+  restoreGroup(name: string, wish: RestoreWish): Promise<RestoreView> {
+    const [array = '', group = ''] = name.split(':');
+    return restoreGroup(this.#array(array), group, wish);
+  }
+
+  async release(name: string): Promise<VolumeView> {
+    const { served, volume } = this.#volume(name);
+    await releaseVolume(served, volume);
+    const view = await this.#volumeView(served, volume);
+    if (!view) throw new Refusal(`array ${served.name} lost its power`);
+    return view;
   }
 
   /** The array of the other side of a volume's pair. */
@@ -199,16 +228,19 @@ export class ServedRig implements ServedSystem {
   }
 
   async remote(name: string, request: RemoteRequest): Promise<RemoteAnswer> {
-    const near = this.#served.find(({ links }) => links.peer?.peer === name);
-    if (near?.links.peer) return near.links.peer.ask(request);
-    const peers = this.#served.flatMap(({ links }) => links.peer?.peer ?? []);
+    const near = this.#served.filter(({ links }) => links.peers.some(({ peer }) => peer === name));
+    // Of several, one whose link is up.
+    const { links } = near.find((array) => array.links.together(name).state === 'up') ?? near[0] ?? {};
+    const service = links?.peers.find(({ peer }) => peer === name);
+    if (service) return service.ask(request);
+    const peers = new Set(this.#served.flatMap((array) => array.links.peers.map(({ peer }) => peer)));
     throw new Unknown(
-      `no array of this process has a link to ${name}; there are links to ${peers.join(', ') || 'none'}`,
+      `no array of this process has a link to ${name}; there are links to ${[...peers].join(', ') || 'none'}`,
     );
   }
 
   answerRemote(handler: RemoteHandler): void {
-    for (const { links } of this.#served) if (links.peer) links.peer.handler = handler;
+    for (const peer of this.#served.flatMap(({ links }) => links.peers)) peer.handler = handler;
   }
 
   async failover(name: string, force: boolean): Promise<FailoverView> {
@@ -252,12 +284,13 @@ export class ServedRig implements ServedSystem {
     if (result !== RESULT.OK && !isOneSided(answer)) throw new Refusal(refusalOf(answer));
     // A session opens within moments, where the other side can be asked.
     let view = await this.#pairView(pair);
-    await until(this.#array(array).links.together.state === 'up' ? SESSION_MS : 0, async () => {
+    const link = this.#array(array).links.together(sides[other].name);
+    await until(link.state === 'up' ? SESSION_MS : 0, async () => {
       view = await this.#pairView(pair);
       return view.state !== 'PSUE' && view.state !== 'SSWS';
     });
     const group = TELLS_GROUP.includes(command) ? toldWith(name, await this.pairs()) : undefined;
-    const note = noteOn(answer, view.state, this.#array(array).links.together.state);
+    const note = noteOn(answer, view.state, this.#array(array).links.together(sides[other].name).state);
     return {
       pair: name,
       state: view.state,
@@ -344,7 +377,8 @@ export class ServedRig implements ServedSystem {
           const [seen, flags] = await Promise.all([served.ask(KIND.PAIR_LOOK, volume), this.#flags(served, volume)]);
           if (seen[0] !== RESULT.OK) return nothing;
           const { writePending, formatPending, invalid } = flags.other;
-          const view = sideOf(seen, served.links.together.state === 'up');
+          const other = this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+          const view = sideOf(seen, served.links.together(other).state === 'up');
           // Of no pair, nothing is owed, though a list may not be forgotten yet.
           return { name, side: view, owed: view.state === 'SMPL' ? 0 : writePending + formatPending + invalid };
         } catch (error) {

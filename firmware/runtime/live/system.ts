@@ -190,6 +190,35 @@ export interface CopyView {
   readonly writeDisabled: boolean | null;
 }
 
+/** What a volume got of a volume of a journal group. Hosts may have written to it since, if it is whole. */
+export interface VolumeImageView {
+  /** "ARRAY:VOLUME". */
+  readonly of: string;
+  /** False: it is being made, or was not finished; hosts get nothing of it. */
+  readonly isWhole: boolean;
+  /** Of a whole one: the newest entry in it. */
+  readonly number?: number;
+  /** ISO time when that was written, where it is known. */
+  readonly time?: string;
+}
+
+/** To which entry a group is restored, or to what it was at an ISO time: one of the two; and by volume, onto which other. */
+export interface RestoreWish {
+  readonly number?: number;
+  readonly time?: string;
+  readonly onto: Readonly<Record<string, string>>;
+}
+
+export interface RestoreView {
+  readonly group: string;
+  readonly array: string;
+  /** The newest entry in the images. */
+  readonly number: number;
+  /** ISO time when that was written; absent: it is not known any more. */
+  readonly time?: string;
+  readonly images: readonly { readonly volume: string; readonly of: string }[];
+}
+
 /** A volume as its own array sees it. */
 export interface VolumeView {
   /** "ARRAY:VOLUME". */
@@ -201,6 +230,8 @@ export interface VolumeView {
   readonly lastOperation?: string;
   /** By array: its own copy, and that of the other array of its pair. */
   readonly copies: Readonly<Record<string, CopyView>>;
+  /** Absent: it got none, or was given free. */
+  readonly image?: VolumeImageView;
 }
 
 /** Right after a format change was asked for. */
@@ -323,6 +354,9 @@ export interface ArrayFigures {
   }[];
   readonly microOperations: readonly { readonly role: string; readonly count: number }[];
   readonly links: readonly {
+    /** The array at its other end. */
+    readonly peer: string;
+    /** Of the links to that one. */
     readonly number: number;
     readonly sent: WayFigures;
     readonly received: WayFigures;
@@ -352,6 +386,7 @@ export interface ServedSystem {
   readonly arrays: readonly ArrayView[];
   readonly links: readonly LinkView[];
   readonly microcode: readonly MicrocodeView[];
+  /** Of the arrays of this process. */
   pairs(): Promise<readonly PairView[]>;
   /** Of the arrays of this process that have power. */
   volumes(): Promise<readonly VolumeView[]>;
@@ -393,4 +428,8 @@ export interface ServedSystem {
   command(pair: string, command: OperatorCommand, force: boolean): Promise<CommandView>;
   /** Begins a format change, on both sides of a pair; at the side that serves hosts. `bytes` of a block: 512 or 4096. */
   format(volume: string, bytes: number): Promise<FormatView>;
+  /** @param group as ARRAY:GROUP, of the array that is its target. Other volumes there become what its volumes were. */
+  restoreGroup(group: string, wish: RestoreWish): Promise<RestoreView>;
+  /** Hosts may have a volume that got a part of an image. */
+  release(volume: string): Promise<VolumeView>;
 }

@@ -2,7 +2,7 @@
 import { DEVICE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import type { ArrayConfig } from '../machine/config.js';
 import { LIVE_CLOCK } from './clock.js';
-import type { CopyView, VolumeView } from './system.js';
+import type { CopyView, VolumeImageView, VolumeView } from './system.js';
 
 export interface VolumeSeen {
   readonly own: CopyView;
@@ -29,6 +29,7 @@ export function volumeView(
   volume: number,
   { own, other: others, format, lastOperation }: VolumeSeen,
   other: string | undefined,
+  image?: VolumeImageView,
 ): VolumeView {
   const { name, tracks } = volumes[volume];
   return {
@@ -37,6 +38,7 @@ export function volumeView(
     format,
     ...(lastOperation && { lastOperation: toSeconds(lastOperation) }),
     copies: { [array]: own, ...(other !== undefined && { [other]: others }) },
+    ...(image && { image }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface PairConfig {
   readonly mode: number;
   /** The pair is not made yet: an operator will. */
   readonly simplex: boolean;
+  /** Of a target: the volume of a third array that may become its source when this one is lost, as `peer` and `trunk`. */
+  readonly standby?: { readonly peer: number; readonly trunk: number };
 }
 
 export interface VolumeConfig {
@@ -66,6 +68,8 @@ export interface JournalConfig {
   /** As target: most reads and restorers that run at once. */
   readonly reads: number;
   readonly restorers: number;
+  /** As target: entries are restored when they are so old, as long as nothing needs them there earlier. */
+  readonly restoreDelay_us: number;
 }
 
 /** Where the list of a volume stands on its drive, behind its tracks: a label, then its heat. In sectors; 0: nowhere. */

@@ -14,12 +14,22 @@ import {
   SECTOR_BYTES,
   TRACKS_PER_CYLINDER,
   TRUNK_SHIFT,
+  VOLUME_STATE,
 } from '../../memory/constants.js';
-import { type ArrayMemory, attach, heatSectors, type Layout, layoutOf, losePower } from '../../memory/layout.js';
+import {
+  type ArrayMemory,
+  attach,
+  type Dimensions,
+  heatSectors,
+  type Layout,
+  layoutOf,
+  losePower,
+} from '../../memory/layout.js';
 import { fieldOffset, shiftOf, type TableName } from '../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
+import { setWide } from '../../units/journals.js';
 import { cylinderRecord } from '../../units/tracks.js';
-import { type ArrayConfig, listOnDrive, type VolumeConfig } from './config.js';
+import { type ArrayConfig, type JournalConfig, listOnDrive, type VolumeConfig } from './config.js';
 
 /** Number of the director of each node, in the order of ROLES. */
 export type Placement = readonly number[];
@@ -28,6 +38,13 @@ const formatFlag = (format: number): number => (format === SECTOR_BYTES ? 0 : FL
 
 /** All on one thread. */
 export const TOGETHER: Placement = ROLES.map(() => 0);
+
+/** A quarter of a group's journal volumes, as long as a span can say it. */
+const reserveOf = ({ volumes }: JournalConfig): number =>
+  Math.min(0xffff, Math.floor(volumes.reduce((sum, { dataSectors }) => sum + dataSectors, 0) / 4));
+
+/** Of dimensions that never change: many attach to memory of the same, one run after the other. */
+const layouts = new WeakMap<Dimensions, Layout>();
 
 export class ArrayTables {
   readonly config: ArrayConfig;
@@ -38,8 +55,13 @@ export class ArrayTables {
     this.memory = attach(layout, buffer);
   }
 
-  static layoutFor(config: ArrayConfig): Layout {
-    return layoutOf(config.dims);
+  static layoutFor({ dims }: ArrayConfig): Layout {
+    let layout = layouts.get(dims);
+    if (layout === undefined) {
+      layout = layoutOf(dims);
+      layouts.set(dims, layout);
+    }
+    return layout;
   }
 
   /** Word address of a field. */
@@ -61,11 +83,14 @@ export class ArrayTables {
     let track = 0;
     for (const [v, { pair, tracks, format = SECTOR_BYTES }] of this.config.volumes.entries()) {
       this.set('format', 'align', v, format / SECTOR_BYTES - 1);
+      this.set('pair', 'boots', v, VOLUME_STATE.VOLUME_READY);
       for (const end = track + tracks; track < end; track++) this.set('track', 'flags', track, formatFlag(format));
       if (!pair) continue;
       const { trunk = 0 } = pair;
       this.set('pair', 'peer', v, (trunk << TRUNK_SHIFT) | pair.peer);
       this.set('pair', 'trunk', v, trunk);
+      const { standby } = pair;
+      if (standby) this.set('pair', 'standby', v, (standby.trunk << TRUNK_SHIFT) | standby.peer);
       this.set('pair', 'recipe', v, pair.recipe);
       this.set('pair', 'mode', v, pair.mode);
       if (pair.simplex) continue;
@@ -100,7 +125,7 @@ export class ArrayTables {
     const own = FLAG.M1_WP | FLAG.M1_FP | FLAG.M1_INV;
     const kept = volumes.flatMap(({ tracks }, v) => new Array<number>(tracks).fill(isListed[v] ? 0 : own));
     for (const [track, flags] of kept.entries()) kept[track] = flags & this.get('track', 'flags', track);
-    for (const table of ['track', 'pair', 'journal', 'update'] as const) {
+    for (const table of ['track', 'pair', 'journal', 'update', 'image'] as const) {
       m.fill(0, layout.base[table], layout.base[table] + (layout.records[table] << shiftOf(table)));
     }
     for (let slot = 0; slot < layout.records.slot; slot++) {
@@ -195,6 +220,8 @@ export class ArrayTables {
       this.set('journaling', 'least', j, journal.entriesPerRead);
       this.set('journaling', 'interval_us', j, journal.interval_us);
       this.set('journaling', 'inflow_us', j, journal.inflow_us);
+      setWide(this.memory.m, this.at('journaling', 'delay', j), journal.restoreDelay_us * 1000);
+      this.set('journaling', 'reserve', j, reserveOf(journal) << 16);
       for (const { drive, informationSectors, dataSectors } of journal.volumes) {
         this.set('journal_volume', 'journal', volume, j);
         this.set('journal_volume', 'drive', volume, drive);

@@ -5,9 +5,10 @@ import type { ArrayMachine } from '../machine/array.js';
 
 const UPDATE_SHIFT = shiftOf('update');
 const field = (name: string): number => fieldOffset('update', name);
-const [NUMBER, GEN, PLACE, PEER, VOLUME, TRACK, SPAN, FLAGS, DONE] = [
+const [NUMBER, GEN, TIME, PLACE, PEER, VOLUME, TRACK, SPAN, FLAGS, DONE] = [
   field('number'),
   field('gen'),
+  field('time'),
   field('place'),
   field('peer'),
   field('volume'),
@@ -42,6 +43,8 @@ export function numbersOf(a: ArrayMachine, journal: number): JournalNumbers {
 export interface Entry {
   readonly number: number;
   readonly gen: number;
+  /** When it was written, in nanoseconds. */
+  readonly time: number;
   /** Position of its data, if it has any. */
   readonly place: number;
   /** Number of its volume at the array that wrote it, and at the other. */
@@ -70,6 +73,7 @@ export function entriesBehind(a: ArrayMachine, journal: number, from: number): E
     entries.push({
       number,
       gen: wide(m, at + GEN),
+      time: wide(m, at + TIME),
       place: wide(m, at + PLACE),
       volume: m[at + VOLUME] as number,
       peer: m[at + PEER] as number,

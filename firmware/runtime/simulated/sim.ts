@@ -3,7 +3,8 @@
  * what a host and a peer can see; for the invariants of the flags it also looks at the tables.
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
-import { COMMAND_OP, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { COMMAND_OP, IMAGE_PART, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
+import { copyMemory } from '../../memory/layout.js';
 import { KIND, type Role, roleNumber } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayConfig, ArrayMachine, Images } from '../machine/array.js';
@@ -37,8 +38,13 @@ const BOOTED = 5;
 const SECTORS_MOST = 6;
 /** Answers to operator commands: result, a, b; by token − FIRST_TOKEN. */
 const ANSWERS = 8;
+/** Likewise of the last command for images. */
+const IMAGED = 11;
 const TAKEOVER_TOKEN = 100;
 const OPERATOR_TOKEN = 50;
+/** Of images: answers that nobody waits for, and the last. */
+const UNHEARD_TOKEN = 48;
+const IMAGE_TOKEN = 49;
 const NO_ANSWER = -1;
 
 /** What is waited for; a number: that virtual time (ns). */
@@ -179,10 +185,11 @@ export class Sim implements Watcher, Watched {
   /** Back to a snapshot of this sim, which stays good for more. */
   rewind(snapshot: Buffers): void {
     const put = (to: SharedArrayBuffer, from: SharedArrayBuffer): void => new Int32Array(to).set(new Int32Array(from));
-    const { world, arrays, drives, transit } = this.world.buffers;
+    const { world, drives, transit } = this.world.buffers;
     put(world, snapshot.world);
     put(transit, snapshot.transit);
-    for (const [i, array] of arrays.entries()) put(array, snapshot.arrays[i] as SharedArrayBuffer);
+    for (const [i, array] of this.world.arrays.entries())
+      copyMemory(array.memory, new Int32Array(snapshot.arrays[i] as SharedArrayBuffer));
     for (const [i, drive] of drives.entries()) {
       put(drive.current, snapshot.drives[i]?.current as SharedArrayBuffer);
       put(drive.kept, snapshot.drives[i]?.kept as SharedArrayBuffer);
@@ -440,6 +447,37 @@ export class Sim implements Watcher, Watched {
     return { result: this.#get(ANSWERS), a: this.#get(ANSWERS + 1), b: this.#get(ANSWERS + 2) };
   }
 
+  /** An operator asks for images of volumes of a group's target, as [volume, the one that gets it]; `imaged` says how it ended. */
+  tellImages(pairs: readonly (readonly [string, string])[], at: number, isTime = false): void {
+    this.#set(IMAGED, NO_ANSWER);
+    for (const [i, [from, to]] of pairs.entries()) {
+      const { array, volume } = this.volume(from);
+      const isLast = i === pairs.length - 1;
+      const part =
+        (i === 0 ? IMAGE_PART.IMAGE_FIRST : 0) |
+        (isLast ? IMAGE_PART.IMAGE_LAST : 0) |
+        (isTime ? IMAGE_PART.IMAGE_AT_TIME : 0);
+      const words = [volume, this.volume(to).volume, at | 0, Math.floor(at / 0x1_0000_0000), part];
+      this.world.ask(array, KIND.IMAGE, isLast ? IMAGE_TOKEN : UNHEARD_TOKEN, ...words);
+    }
+  }
+
+  /** The answer to `tellImages`, with the entry in its two words; undefined: there is none yet. */
+  get imaged(): { result: number; number: number } | undefined {
+    if (this.#get(IMAGED) === NO_ANSWER) return undefined;
+    const number = (this.#get(IMAGED + 1) >>> 0) + this.#get(IMAGED + 2) * 0x1_0000_0000;
+    return { result: this.#get(IMAGED), number };
+  }
+
+  /** An operator gives a volume free that got a part of an image; the result. */
+  release(name: string): number {
+    const { array, volume } = this.volume(name);
+    this.#set(ANSWERS, NO_ANSWER);
+    this.world.ask(array, KIND.RELEASE, OPERATOR_TOKEN, volume);
+    this.until(`RELEASE ${name} is answered`, () => this.#get(ANSWERS) !== NO_ANSWER);
+    return this.#get(ANSWERS);
+  }
+
   /** A format change, asked for at an array; its result. */
   format(name: string, block: BlockSectors): { result: number; a: number; b: number } {
     const { array, volume } = this.volume(name);
@@ -509,9 +547,12 @@ export class Sim implements Watcher, Watched {
   }
 
   done(array: number, token: number, result: number, a: number, b: number): void {
-    this.#set(ANSWERS, result);
-    this.#set(ANSWERS + 1, a);
-    this.#set(ANSWERS + 2, b);
+    if (token === UNHEARD_TOKEN) return;
+    const to = token === IMAGE_TOKEN ? IMAGED : ANSWERS;
+    this.#set(to, result);
+    this.#set(to + 1, a);
+    this.#set(to + 2, b);
+    if (token === IMAGE_TOKEN) return;
     for (const image of this.images.keys()) this.#ledger.told(image);
     if (token >= TAKEOVER_TOKEN) this.#ledger.answered(token - TAKEOVER_TOKEN, array, result);
   }
@@ -540,7 +581,7 @@ export class Sim implements Watcher, Watched {
     checkDrives(this, array);
     checkLists(this, array);
     this.#ledger.powerLost(array);
-    if (this.#get(ANSWERS) === NO_ANSWER) this.#set(ANSWERS, RESULT.NOT_READY);
+    for (const word of [ANSWERS, IMAGED]) if (this.#get(word) === NO_ANSWER) this.#set(word, RESULT.NOT_READY);
     this.#disconnect(array);
   }
 

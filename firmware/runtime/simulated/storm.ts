@@ -6,7 +6,7 @@ import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
 import { otherSide, type SimImage } from './images.js';
-import { blockValue, pairOf, UNREADABLE } from './inspect.js';
+import { blockValue, pairOf, slotMap, UNREADABLE } from './inspect.js';
 import type { Sim } from './sim.js';
 import { plotAgainstJournals, strikeJournals } from './storm-journals.js';
 import { volumesOf } from './world-plan.js';
@@ -244,11 +244,15 @@ function rewrite(sim: Sim): void {
       const perTrack = array?.dims.sectorsPerTrack ?? 1;
       const name = `${array?.name}:${array?.volumes[volume]?.name}`;
       let isDeleted = false;
+      let map: Int32Array | undefined;
       for (let lba = 0; lba < image.blocks && sim.violations.length === 0; lba += perTrack) {
+        const now = map ?? slotMap(sim.world.arrays[a] as ArrayMachine);
+        map = now;
         const bad = Array.from({ length: perTrack }, (_, s) =>
-          blockValue(sim.world, a, volume, lba + s, image.firstBlock + lba + s),
+          blockValue(sim.world, a, volume, lba + s, image.firstBlock + lba + s, now),
         ).includes(UNREADABLE);
         if (!bad) continue;
+        map = undefined;
         if (!write) sim.read(name, lba, perTrack);
         else if (sim.write(name, lba, perTrack).status === RESULT.DOMINO_HELD) {
           isDeleted = sim.operator(name, 'DELETE').result === RESULT.OK;

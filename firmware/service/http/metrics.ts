@@ -60,7 +60,7 @@ function ofWire(field: 'bytes' | 'frames' | 'messages') {
   return ofArrays(({ links }, labels) =>
     links.flatMap((link) =>
       (['sent', 'received'] as const).map(
-        (way) => [{ ...labels, link: String(link.number), direction: way }, link[way][field]] as const,
+        (way) => [{ ...labels, peer: link.peer, link: String(link.number), direction: way }, link[way][field]] as const,
       ),
     ),
   );
@@ -209,19 +209,19 @@ const METRICS: readonly Metric[] = [
   {
     name: 'arraylab_link_bytes_total',
     type: 'counter',
-    help: 'Bytes over a link of the array, by its number, prefixes of frames included.',
+    help: 'Bytes over a link of the array, by the array at its other end and its number, prefixes of frames included.',
     samples: ofWire('bytes'),
   },
   {
     name: 'arraylab_link_frames_total',
     type: 'counter',
-    help: 'Frames over a link of the array, by its number, heartbeats and greetings included.',
+    help: 'Frames over a link of the array, by the array at its other end and its number, heartbeats and greetings included.',
     samples: ofWire('frames'),
   },
   {
     name: 'arraylab_link_messages_total',
     type: 'counter',
-    help: 'Messages of roles over a link of the array, by its number.',
+    help: 'Messages of roles over a link of the array, by the array at its other end and its number.',
     samples: ofWire('messages'),
   },
   {

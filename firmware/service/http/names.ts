@@ -26,6 +26,11 @@ export const PAIR_NAME: NameForm = {
   right: '"ARRAY:VOLUME", the primary volume of the pair with its array, for example "A:data0"',
 };
 
+export const GROUP_NAME: NameForm = {
+  pattern: VOLUME_NAME.pattern,
+  right: '"ARRAY:GROUP", a journal group with the array that is its target, for example "B:orders"',
+};
+
 export const SECTOR_RANGE: NameForm = {
   pattern: /^\d{1,10}(-\d{1,10})?$/,
   right: '"FROM-TO" or one number: sectors of the volume, counted from 0, for example "0-7"',

@@ -4,6 +4,7 @@ import {
   OPERATOR_COMMANDS,
   type OperatorCommand,
   type RemoteAnswer,
+  type RestoreWish,
   type ServedSystem,
 } from '../../runtime/live/system.js';
 import { BLOCK_BYTES } from '../../runtime/machine/config.js';
@@ -12,6 +13,7 @@ import {
   ARRAYS_NAME,
   DIRECTOR_NAME,
   FAULT_NUMBER,
+  GROUP_NAME,
   LINK_NAME,
   type NameForm,
   PAIR_NAME,
@@ -19,7 +21,20 @@ import {
   sectorRange,
   VOLUME_NAME,
 } from './names.js';
-import { count, flag, list, named, object, oneNumberOf, oneOf, optional, port, type Schema, text } from './schema.js';
+import {
+  byName,
+  count,
+  flag,
+  list,
+  named,
+  object,
+  oneNumberOf,
+  oneOf,
+  optional,
+  port,
+  type Schema,
+  text,
+} from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -31,6 +46,7 @@ import {
   LINK_VIEW,
   MICROCODE_VIEW,
   PAIR_VIEW,
+  RESTORE_VIEW,
   STATUS_VIEW,
   type StatusView,
   TRACKS_VIEW,
@@ -379,6 +395,34 @@ export const ROUTES: readonly Route[] = [
     isRemote: true,
     answer: FORMAT_VIEW,
     run: (system, name, { bytes }) => system.format(name, bytes),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/volumes/:volume/release',
+    id: 'release',
+    help: 'hosts may have a volume that got a part of an image, with whatever it holds',
+    parameter: volume,
+    isRemote: true,
+    answer: VOLUME_VIEW,
+    run: (system, name) => system.release(name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/groups/:group/restore',
+    id: 'groupRestore',
+    help: 'other volumes of the array that is the target of a journal group become what its volumes were at an entry, or at a time, that the array holds; the group goes on. Answers when they are whole',
+    parameter: { name: 'group', form: GROUP_NAME },
+    body: object<RestoreWish>({
+      number: optional({ ...count('the newest entry that shall be in it'), maximum: Number.MAX_SAFE_INTEGER }),
+      time: optional(text('instead of a number: ISO time; the newest entry that was written then or before')),
+      onto: byName(
+        text('a volume of the array without a pair, of the same size'),
+        'by volume of the group, at that array',
+      ),
+    }),
+    isRemote: true,
+    answer: RESTORE_VIEW,
+    run: (system, name, wish) => system.restoreGroup(name, wish),
   }),
   route({
     method: 'POST',

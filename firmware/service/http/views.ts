@@ -19,9 +19,11 @@ import type {
   MicrocodeView,
   PairSideView,
   PairView,
+  RestoreView,
   ServedSystem,
   ToldGroup,
   TracksView,
+  VolumeImageView,
   VolumeView,
 } from '../../runtime/live/system.js';
 import { VOLUME_NAME } from './names.js';
@@ -205,12 +207,28 @@ const COPY = object<CopyView>({
   writeDisabled: nullable(flag('hosts may not write to it; null: not known now')),
 });
 
+const IMAGE = object<VolumeImageView>({
+  of: VOLUME,
+  isWhole: flag('false: it is being made, or was not finished; hosts get nothing of it'),
+  number: optional(count('of a whole one: the newest entry of the group in it')),
+  time: optional(text('ISO time when that was written, where it is known')),
+});
+
+export const RESTORE_VIEW = object<RestoreView>({
+  group: text('name of the group'),
+  array: ARRAY,
+  number: count('the newest entry in the images'),
+  time: optional(text('ISO time when that was written, where it is known')),
+  images: list(object<RestoreView['images'][number]>({ volume: VOLUME, of: VOLUME })),
+});
+
 export const VOLUME_VIEW = object<VolumeView>({
   volume: VOLUME,
   bytes: count('bytes'),
   format: count('bytes of a block that its tracks have, or shall get'),
   lastOperation: optional(text('ISO time of the last operation on a track of it, to the second')),
   copies: byName(COPY, 'by array: what the own array of the volume knows of its copy and of the other one'),
+  image: optional(IMAGE),
 });
 
 export const FORMAT_VIEW = object<FormatView>({

@@ -152,6 +152,19 @@ export class Ring {
     Atomics.store(words, this.head, 0);
   }
 
+  /**
+   * Memory of zeroes again, if it was that when the ring began: the header, and the items that were claimed since. Costs as
+   * much as these are, not as much as there is room for. Both sides must stand still.
+   */
+  clear(): void {
+    this.words.fill(0, this.head, this.head + this.usedWords);
+  }
+
+  /** Words from `base` on that may be other than zero: the header, and the items that were claimed since the ring began. */
+  get usedWords(): number {
+    return RING_HEADER_WORDS + Math.min(this.words[this.privateTail] >>> 0, this.capacity) * this.itemWords;
+  }
+
   // Atomic, so that what the consumer read from an item was read before the producer writes over it.
   private lookAtHead(tail: number): boolean {
     const head = Atomics.load(this.words, this.head);

@@ -124,6 +124,23 @@ describe('Ring', () => {
     expect(words.subarray(base, base + RING_HEADER_WORDS).every((word) => word === 0)).toBe(true);
   });
 
+  it('is memory of zeroes again after it was cleared, however much of it was used', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 }), (claims, releases) => {
+        const words = new Int32Array(new SharedArrayBuffer(ringWords(4, 3) * 4));
+        const ring = new Ring(words, 0, 4, 3);
+        for (let i = 0; i < claims; i++) {
+          const index = ring.claim();
+          if (index !== -1) words.fill(i + 1, index, index + 3);
+          if (i < releases) ring.releaseLocal(ring.availableLocal());
+        }
+        ring.publish();
+        ring.clear();
+        expect(words.every((word) => word === 0)).toBe(true);
+      }),
+    );
+  });
+
   it('hides claimed items from another thread until they are published', () => {
     const { words, base } = memoryWithRing(4, 1, 0);
     const ring = new Ring(words, base, 4, 1);

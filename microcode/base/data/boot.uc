@@ -41,7 +41,7 @@ each:
     ld    x, system.lost
     br.any x, #LOST_CACHE, lost
     ld    pair, volume.pair[volume]
-    ldi   x, #VOLUME_READY           ; unless the recipe says what else
+    ld    x, pair.boots[volume]      ; VOLUME_READY, unless it got a part of an image; or the recipe says what else
     call.hook recover, pair
     st    volume.state[volume], x
     call  rule

@@ -123,6 +123,7 @@ newest:
     st    pair.state[pair], x
     ldi   x, #1
     st    session.agreed[pair], x
+    call.hook created, pair
     call  kick
 answer:
     call  state

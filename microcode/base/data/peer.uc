@@ -34,11 +34,14 @@ on ASK using ask
     ld    pair, volume.pair[volume]
     br.neg pair, refuse
     ld    x, pair.trunk[pair]
-    br.ne x, trunk, refuse           ; it is a pair with another array
+    br.ne x, trunk, another          ; it is a pair with another array
     call.hook answer, pair
 refuse:
     reply (result, a, b, c, d, e, f)
     end
+another:
+    call.hook adopt, pair
+    br    refuse
 
 frame peer: volume=r0 volumes=r1 pair=r2 x=r3 now=r4 y=r6 trunk=r7
 

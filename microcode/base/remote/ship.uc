@@ -123,8 +123,8 @@ bring:                               ; a: epoch, b: track, c: generation
     end
 journal:                             ; a, b: number, c: how far behind it is what was restored there, d: entries at most
     send  READ_JOURNAL (volume, d, a, b, c, trunk)
-    wait  JOURNAL_READ (result, r8, r9, r10, r11)
-    reply (result, r8, r9, r10, r11)
+    wait  JOURNAL_READ (result, r8, r9, r10, r11, r12)
+    reply (result, r8, r9, r10, r11, r12)
     end
 lost:
     ldi   result, #REFUSED

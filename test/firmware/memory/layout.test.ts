@@ -1,8 +1,16 @@
 import fc from 'fast-check';
-import { ringWords } from 'sharedarraybuffer-ring';
+import { Ring, ringWords } from 'sharedarraybuffer-ring';
 import { describe, expect, test } from 'vitest';
 import { MAX_PARALLEL, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { attach, bellAt, type Dimensions, type Layout, layoutOf, losePower } from '../../../firmware/memory/layout.js';
+import {
+  attach,
+  bellAt,
+  copyMemory,
+  type Dimensions,
+  type Layout,
+  layoutOf,
+  losePower,
+} from '../../../firmware/memory/layout.js';
 import { TABLE_LIST } from '../../../firmware/memory/tables.js';
 import { DESCRIPTOR_WORDS, KINDS, MICROCODED_ROLES, ROLES, roleNumber } from '../../../firmware/ports/messages.js';
 
@@ -170,6 +178,7 @@ describe('a power loss', () => {
       'pair',
       'journal',
       'update',
+      'image',
       'slot',
     ]);
   });
@@ -215,6 +224,39 @@ describe('rings', () => {
       for (const b of backlogs) expect(b.capacity).toBeGreaterThanOrEqual(inbound);
     }
   });
+});
+
+/** Memory of SMALL in which words were written, and each ring had so many items. */
+function usedMemory(words: readonly number[], items: readonly number[]) {
+  const layout = layoutOf(SMALL);
+  const memory = attach(layout, new SharedArrayBuffer(layout.bytes));
+  const isRing = (word: number): boolean =>
+    word >= (layout.rings[0]?.base ?? 0) && word < layout.transferAt * (SECTOR_BYTES / 4);
+  for (const [i, word] of words.entries()) if (!isRing(word % layout.words)) memory.m[word % layout.words] = i + 1;
+  for (const [i, { base, capacity }] of [...layout.rings, ...layout.backlogs].entries()) {
+    const ring = new Ring(memory.m, base, capacity, DESCRIPTOR_WORDS);
+    for (let n = (items[i % items.length] as number) % (2 * capacity); n > 0; n--) {
+      const at = ring.claim();
+      memory.m.fill(n, at, at + DESCRIPTOR_WORDS);
+      if (n % 3 > 0) ring.releaseLocal(ring.availableLocal());
+    }
+  }
+  return memory;
+}
+
+test('a copy has every word of its original, whatever stood there before', () => {
+  const used = fc.tuple(
+    fc.array(fc.nat(), { maxLength: 200 }),
+    fc.array(fc.nat({ max: 3000 }), { minLength: 1, maxLength: 20 }),
+  );
+  fc.assert(
+    fc.property(used, used, (one, other) => {
+      const from = usedMemory(...one);
+      const to = usedMemory(...other);
+      copyMemory(to, from.m);
+      expect(Buffer.compare(to.bytes, from.bytes)).toBe(0);
+    }),
+  );
 });
 
 describe('dimensions that do not fit', () => {

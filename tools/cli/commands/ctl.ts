@@ -8,13 +8,14 @@ import { chooseTargets, UsageError, type Where } from '../ctl/processes.js';
 import { SUBCOMMANDS } from '../ctl/subcommands.js';
 import { watchPairs, watchText } from '../ctl/watch.js';
 
-const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesPort, takesWatch }) =>
+const FORMS = SUBCOMMANDS.map(({ words, argument, value, takesForce, takesPort, takes, takesWatch }) =>
   [
     ...words,
     ...(argument ? [argument.isOptional ? `[${argument.name}]` : argument.name] : []),
     ...(value ? [value.name] : []),
     ...(takesForce ? ['[--force]'] : []),
     ...(takesPort ? ['[--port N]'] : []),
+    ...(takes ? ['OPTIONS'] : []),
     ...(takesWatch ? ['[--watch]'] : []),
   ].join(' '),
 );
@@ -35,9 +36,13 @@ all of them are. Options may stand anywhere.
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word
   --array ARRAY      over the link: the process of the array at its other end asks the service processor of ARRAY for
-                     status, pairs, tracks, directors, microcode, and all that begins with director, microcode or pair
+                     status, pairs, volumes, tracks, format, directors, microcode, and all that begins with director,
+                     microcode, pair, volume or group
   --json             print what the HTTP interface answers
   --port N           where an added link listens: 1 to 65535
+  --number N         of group restore: the sequence number, as pairs has it, of the newest write that shall be there
+  --time T           instead: what was written until this ISO time
+  --onto D=S,...     of group restore: volume S becomes what D was, and so on
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
   --help-faults      how faults are written
@@ -50,6 +55,8 @@ interface Asked extends Where {
   readonly value: string;
   readonly force: boolean;
   readonly port?: number;
+  /** Of its own. */
+  readonly options: Readonly<Record<string, string>>;
   readonly json: boolean;
   readonly watch: boolean;
 }
@@ -65,13 +72,16 @@ function options(argv: string[]): Asked | undefined {
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       port: { type: 'string' },
+      number: { type: 'string' },
+      time: { type: 'string' },
+      onto: { type: 'string' },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const subcommand = find(positionals);
-  const { takesForce = false, takesPort = false, takesWatch = false, words } = subcommand;
+  const { takesForce = false, takesPort = false, takesWatch = false, takes = {}, words } = subcommand;
   const wanted: NonNullable<Subcommand['argument']>[] = [subcommand.argument, subcommand.value].flatMap(
     (one) => one ?? [],
   );
@@ -81,6 +91,7 @@ function options(argv: string[]): Asked | undefined {
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (values.port !== undefined && !takesPort) throw new UsageError(`${said}: --port is for link add only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
+  const own = ownOptions(said, takes, { number: values.number, time: values.time, onto: values.onto });
   for (const [i, { name, form, isOptional }] of wanted.entries()) {
     const found = given[i] ?? '';
     if (found === '' && isOptional) continue;
@@ -99,6 +110,7 @@ function options(argv: string[]): Asked | undefined {
     name,
     value,
     force,
+    options: own,
     json,
     watch,
     ...(port !== undefined && { port }),
@@ -106,6 +118,21 @@ function options(argv: string[]): Asked | undefined {
     ...(tokenFile !== undefined && { tokenFile }),
     ...(array !== undefined && { array }),
   };
+}
+
+/** Errors: UsageError for one that the command has not, or of another form. */
+function ownOptions(
+  said: string,
+  takes: NonNullable<Subcommand['takes']>,
+  given: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const found = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  for (const [option, value] of found) {
+    const form = takes[option];
+    if (form === undefined) throw new UsageError(`${said}: --${option} is for group restore only`);
+    if (!form.pattern.test(value)) throw new UsageError(`${said}: --${option} is "${value}"; it must be ${form.right}`);
+  }
+  return Object.fromEntries(found);
 }
 
 /** As the shell had it: what held spaces stood in quotes. */
@@ -134,7 +161,7 @@ function find(positionals: readonly string[]): Subcommand {
 }
 
 /** Pairs again and again. A process that starts or ends meanwhile is found, or missed, at the next look. */
-async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
+async function watch({ subcommand, json, options: _options, ...where }: Asked): Promise<void> {
   const note = (text: string): void => void process.stderr.write(`arraylab ctl: ${text.replace(/\s*\n\s*/g, ' ')}\n`);
   await watchPairs(
     async () => {
@@ -147,10 +174,10 @@ async function watch({ subcommand, json, ...where }: Asked): Promise<void> {
   );
 }
 
-async function operate({ subcommand, name, value, force, port, json, ...where }: Asked): Promise<void> {
+async function operate({ subcommand, name, value, force, port, options: own, json, ...where }: Asked): Promise<void> {
   const { knows } = subcommand;
   const targets = await chooseTargets(where, knows && ((record) => knows(record, name)));
-  const outcome = await subcommand.run(targets, name, force, value, port);
+  const outcome = await subcommand.run(targets, name, force, value, port, own);
   for (const note of outcome.notes) process.stderr.write(`arraylab ctl: left out: ${note}\n`);
   process.stdout.write(json ? `${JSON.stringify(outcome.json)}\n` : outcome.text);
 }

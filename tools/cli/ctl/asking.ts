@@ -26,12 +26,21 @@ export interface Subcommand {
   readonly takesRest?: boolean;
   readonly takesForce?: boolean;
   readonly takesPort?: boolean;
+  /** Options of its own, each with what its value must be. */
+  readonly takes?: Readonly<Record<string, NameForm>>;
   /** May be asked for again and again: what it answers is pairs. */
   readonly takesWatch?: boolean;
   /** Whether a process has what the argument names. */
   knows?(record: ProcessRecord, name: string): boolean;
   /** Errors: Refused; NoAnswer. */
-  run(targets: readonly Target[], name: string, force: boolean, value: string, port?: number): Promise<Outcome>;
+  run(
+    targets: readonly Target[],
+    name: string,
+    force: boolean,
+    value: string,
+    port?: number,
+    options?: Readonly<Record<string, string>>,
+  ): Promise<Outcome>;
 }
 
 export const outcome = (json: unknown, text: string, notes: readonly string[] = []): Outcome => ({ json, text, notes });

@@ -1,4 +1,6 @@
 /** Journal groups in what `ctl` prints for people. */
+
+import { numberText } from '../../../firmware/runtime/live/group-restore.js';
 import type { GroupView, PairView } from '../../../firmware/runtime/live/system.js';
 import { bytes, table } from './text.js';
 
@@ -8,19 +10,11 @@ export function groupsText(pairs: readonly PairView[]): string {
   if (groups.length === 0) return '';
   const rows = groups.map((group) => {
     const { name, state, written, sent, stored, restored, journals } = group;
-    const numbers = [written, sent, stored, restored].map(numberText);
+    const numbers = [written, sent, stored, restored].map((n) => (n === null ? '-' : numberText(n)));
     const owed = pairs.reduce((sum, pair) => sum + (pair.group?.name === name ? pair.owedTracks : 0), 0);
     return [name, state, ...numbers, lagText(group, owed), Object.entries(journals).map(fillText).join(', ') || '-'];
   });
   return `\n${table(['GROUP', 'STATE', 'WRITTEN', 'SENT', 'STORED', 'RESTORED', 'LAG', 'JOURNAL'], rows)}`;
-}
-
-const RANGE = 2 ** 32;
-
-/** Who takes over goes on in a range of numbers of its own: "2:17" is 17 in the second one behind the first. */
-function numberText(n: number | null): string {
-  if (n === null) return '-';
-  return n < RANGE ? String(n) : `${Math.floor(n / RANGE)}:${n % RANGE}`;
 }
 
 /** @param owed tracks of its pairs, which come without an order. */

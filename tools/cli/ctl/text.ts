@@ -1,4 +1,6 @@
 /** What `ctl` prints for people. */
+
+import { numberText } from '../../../firmware/runtime/live/group-restore.js';
 import type {
   ArrayView,
   CommandView,
@@ -11,8 +13,10 @@ import type {
   MicrocodeView,
   PairSideView,
   PairView,
+  RestoreView,
   ToldGroup,
   TracksView,
+  VolumeImageView,
   VolumeView,
 } from '../../../firmware/runtime/live/system.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
@@ -151,7 +155,25 @@ export function volumesText(volumes: readonly VolumeView[]): string {
         .join(', '),
     ),
   ]);
-  return table(['VOLUME', 'SIZE', 'FORMAT', 'LAST OPERATION', 'READY', 'WRITE-DISABLED'], rows);
+  const head = ['VOLUME', 'SIZE', 'FORMAT', 'LAST OPERATION', 'READY', 'WRITE-DISABLED'];
+  if (volumes.every(({ image }) => image === undefined)) return table(head, rows);
+  return table(
+    [...head, 'IMAGE'],
+    rows.map((row, i) => [...row, imageText(volumes[i].image)]),
+  );
+}
+
+function imageText(image: VolumeImageView | undefined): string {
+  if (image === undefined) return '-';
+  return image.isWhole ? `${image.of} at ${momentText(image)}` : `a part of one of ${image.of}`;
+}
+
+const momentText = ({ number = 0, time }: Pick<VolumeImageView, 'number' | 'time'>): string =>
+  `${numberText(number)}${time === undefined ? '' : ` of ${time}`}`;
+
+export function restoreText(view: RestoreView): string {
+  const at = momentText(view);
+  return `${view.images.map(({ volume, of }) => `${volume} is ${of} as it was at entry ${at}`).join('\n')}\n`;
 }
 
 export function driveText({ volume, drive, state, unreadableSectors: n }: DriveView): string {

@@ -6,7 +6,7 @@ import type { LinkState, TcpLinkOptions } from '../../../../adapters/link/tcp/op
 import type { TcpLink } from '../../../../adapters/link/tcp/tcp-link.js';
 import { TcpLinks } from '../../../../adapters/link/tcp/tcp-links.js';
 import { PortMail, Wiring } from '../../../../firmware/engine/wiring.js';
-import { LINKS_MAX, SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
+import { LINKS_MAX, SECTOR_BYTES, TRUNK_SHIFT } from '../../../../firmware/memory/constants.js';
 import { type ArrayMemory, attach, type Dimensions, layoutOf } from '../../../../firmware/memory/layout.js';
 import {
   D_ANSWERS,
@@ -71,7 +71,7 @@ export class End {
     this.#mail = new PortMail(wiring, roleNumber('remote'));
     const mail = new PortMail(wiring, roleNumber('linkPort'));
     this.port = new TcpLinks({ memory: this.memory, mail, pump: this.pump });
-    this.link = this.port.add(0, {
+    this.link = this.port.add(0, 0, {
       array: 'A',
       peer: 'B',
       secret: SECRET,
@@ -95,7 +95,7 @@ export class End {
 
   /** How many wires came, the one of now with them; 0 when none is there. */
   get times(): number {
-    return Math.floor(this.wire / LINKS_MAX);
+    return Math.floor((this.wire & (2 ** TRUNK_SHIFT - 1)) / LINKS_MAX);
   }
 
   /** What the remote role was told, but for credits that came back. */

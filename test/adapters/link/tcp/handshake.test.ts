@@ -196,7 +196,7 @@ describe('somebody who does not know the secret', () => {
 describe('a link that cannot be meant', () => {
   const make = (options: Partial<TcpLinkOptions>): (() => TcpLink) => {
     const { port } = new End({ dial: { host: '127.0.0.1', port: 1 } });
-    return () => port.add(1, { array: 'A', peer: 'B', secret: SECRET, ...options });
+    return () => port.add(0, 1, { array: 'A', peer: 'B', secret: SECRET, ...options });
   };
   const dial = { host: '127.0.0.1', port: 1 };
 

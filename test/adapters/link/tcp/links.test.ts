@@ -29,8 +29,8 @@ async function two(): Promise<Pair> {
   const { a, b } = both;
   const names = { secret: SECRET, retryFirst_ms: 5, retryMost_ms: 20 };
   const listener: TcpLinkOptions = { ...names, array: 'A', peer: 'B', listen: { host: HOST, port: 0 } };
-  const where = await a.port.add(1, listener).start();
-  await b.port.add(1, { ...names, array: 'B', peer: 'A', dial: { host: HOST, port: where?.port ?? 0 } }).start();
+  const where = await a.port.add(0, 1, listener).start();
+  await b.port.add(0, 1, { ...names, array: 'B', peer: 'A', dial: { host: HOST, port: where?.port ?? 0 } }).start();
   await until('the second link', () => wireOf(a, 1) > 0 && wireOf(b, 1) > 0);
   a.say('HELLO', { wire: wireOf(a, 1), credits: 3 });
   b.say('HELLO', { wire: wireOf(b, 1), credits: 3 });
@@ -107,11 +107,11 @@ describe('a port of two links', () => {
   test('is rid of one that is removed, whose number is free then', async () => {
     const { a } = await two();
     const options: TcpLinkOptions = { array: 'A', peer: 'B', secret: SECRET, listen: { host: HOST, port: 0 } };
-    expect(() => a.port.add(1, options)).toThrow('array A has a link 1 already');
+    expect(() => a.port.add(0, 1, options)).toThrow('array A has a link 1 to B already');
     await a.port.remove(1);
-    expect(a.port.of().map(({ number }) => number)).toEqual([0]);
-    expect(a.port.add(1, options).number).toBe(1);
-    expect(() => a.port.add(LINKS_MAX, options)).toThrow('numbers of links are 0 to 7');
+    expect(a.port.of().map(({ record }) => record)).toEqual([0]);
+    expect(a.port.add(0, 1, options).record).toBe(1);
+    expect(() => a.port.add(0, LINKS_MAX, options)).toThrow('numbers of links are 0 to 7');
     expect(a.port.buffers.free).toBe(DIMENSIONS.credits);
   });
 });

@@ -67,7 +67,7 @@ function spoil(array: ServedArray, role: Role): void {
 
 async function startPair(): Promise<Record<'near' | 'far', Awaited<ReturnType<typeof start>>>> {
   const [a, b] = loadRig('tiny-pair').arrays;
-  const plan = { number: 0, secret: Buffer.alloc(32, 1), host: '127.0.0.1', remoteService: true };
+  const plan = { trunk: 0, number: 0, secret: Buffer.alloc(32, 1), host: '127.0.0.1', remoteService: true };
   const near = await start(a, 'dedicated', { ...plan, peer: 'B', listens: true, port: 0 });
   const far = await start(b, 'dedicated', { ...plan, peer: 'A', listens: false, port: near.array.links.port(0) });
   await until(() => near.array.tables.get('session', 'agreed', 0) === 1, 'both sides agreed');
@@ -100,7 +100,7 @@ describe('a director that dies', () => {
     expect(near.deaths[0].reason).toMatch(/^microcode fault at .*no instruction has opcode/);
     expect(await write(client, 8)).toBe(0);
     await until(() => near.array.tables.get('volume', 'm2_inv', 0) >= 2, 'two tracks are owed');
-    await until(() => far.array.links.together.state === 'down', 'the other side sees the link go');
+    await until(() => far.array.links.together('A').state === 'down', 'the other side sees the link go');
     expect(far.deaths).toEqual([]);
   });
 
@@ -109,8 +109,8 @@ describe('a director that dies', () => {
     const client = await attach(near.array);
     far.array.tables.set('volume', 'drive_base', 0, 1_000_000);
     expect(await write(client, 0)).toBe(0);
-    await until(() => near.array.links.together.state === 'down', 'the link goes');
-    expect(near.array.links.together.reason).toContain('director disk of array B is dead');
+    await until(() => near.array.links.together('B').state === 'down', 'the link goes');
+    expect(near.array.links.together('B').reason).toContain('director disk of array B is dead');
     expect(await write(client, 4)).toBe(0);
     expect(far.deaths.map((d) => d.roles)).toEqual([['disk']]);
   });

@@ -3,13 +3,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LINKS_MAX } from '../../../../firmware/memory/constants.js';
 import { type Served, serve } from '../../../../firmware/runtime/live/serve.js';
 import { loadImages } from '../../../../firmware/service/microcode.js';
-import { loadRig } from '../../../../firmware/service/rig.js';
+import { loadRig, type Rig } from '../../../../firmware/service/rig.js';
 
 let served: Served;
 
 beforeEach(async () => {
-  served = await serve({
-    rig: loadRig('tiny-links'),
+  served = await start(loadRig('tiny-links'));
+});
+afterEach(() => served.close());
+
+const start = (rig: Rig): Promise<Served> =>
+  serve({
+    rig,
     images: loadImages(),
     placement: 'fused',
     portBase: 0,
@@ -20,8 +25,6 @@ beforeEach(async () => {
       throw new Error(`${array} ${roles.join('+')}: ${reason}`);
     },
   });
-});
-afterEach(() => served.close());
 
 const names = (): string[] => served.system.links.map(({ name, state }) => `${name} ${state}`);
 
@@ -61,5 +64,44 @@ describe('links', () => {
     await expect(system.addLink('A-B')).rejects.toThrow('array A has no power');
     await system.start('A');
     for (const name of ['A-B:0', 'A-B:1', 'A-B:2']) expect(await system.linkUp(name)).toMatchObject({ state: 'up' });
+  });
+
+  it('join three arrays in a ring, whichever of two is named first; each tells of its own', async () => {
+    const { arrays, ...rest } = loadRig('tiny-links');
+    const ring = (between: [number, number][]): Rig => ({
+      ...rest,
+      arrays: [0, 1, 2].map((a) => ({
+        ...arrays[0],
+        name: 'ABC'[a],
+        volumes: arrays[0].volumes.map(({ pair: _, ...volume }) => volume),
+        trunks: [0, 1, 2].filter((other) => other !== a),
+      })),
+      links: between.map((ends) => ({ between: ends })),
+    });
+    const three = await start(
+      ring([
+        [2, 0],
+        [1, 2],
+        [0, 1],
+        [0, 1],
+      ]),
+    );
+    try {
+      const { system } = three;
+      for (const name of ['A-C', 'C-B', 'A-B:0', 'A-B:1'])
+        expect(await system.linkUp(name)).toMatchObject({ state: 'up' });
+      expect(await system.linkDown('A-B:1')).toMatchObject({ name: 'A-B:1', state: 'held' });
+      expect(await system.addLink('B-C')).toMatchObject({ name: 'B-C:1', state: 'up' });
+      const states = system.links.map(({ name, state }) => `${name} ${state}`);
+      expect(states).toEqual(['C-A up', 'B-C:0 up', 'A-B:0 up', 'A-B:1 held', 'B-C:1 up']);
+      const [, b] = await system.figures();
+      expect(b.links.map(({ peer, number }) => `${peer}:${number}`)).toEqual(['C:0', 'A:0', 'A:1', 'C:1']);
+      expect(b.links.map(({ sent }) => sent.bytes > 0)).toEqual([true, true, true, true]);
+      await system.crash('B');
+      await system.start('B');
+      expect(await system.linkUp('B-C:1')).toMatchObject({ state: 'up' });
+    } finally {
+      await three.close();
+    }
   });
 });

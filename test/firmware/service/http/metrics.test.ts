@@ -114,9 +114,9 @@ describe('/metrics', () => {
   it('counts what goes over the link at both ends, and the micro-operations that it took', async () => {
     const [sent, received, messages, ops] = await growth(
       [
-        'arraylab_link_bytes_total{array="A",link="0",direction="sent"}',
-        'arraylab_link_bytes_total{array="B",link="0",direction="received"}',
-        'arraylab_link_messages_total{array="B",link="0",direction="received"}',
+        'arraylab_link_bytes_total{array="A",peer="B",link="0",direction="sent"}',
+        'arraylab_link_bytes_total{array="B",peer="A",link="0",direction="received"}',
+        'arraylab_link_messages_total{array="B",peer="A",link="0",direction="received"}',
         'arraylab_micro_operations_total{array="B",role="data"}',
       ],
       () => ask(WRITE, 4),

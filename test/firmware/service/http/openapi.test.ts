@@ -63,6 +63,7 @@ describe('the OpenAPI document', () => {
       'POST /v1/faults',
       'POST /v1/faults/clear',
       'POST /v1/faults/{number}/clear',
+      'POST /v1/groups/{group}/restore',
       'POST /v1/links/{arrays}/add',
       'POST /v1/links/{link}/down',
       'POST /v1/links/{link}/remove',
@@ -72,6 +73,7 @@ describe('the OpenAPI document', () => {
       ),
       'POST /v1/remote/{array}',
       'POST /v1/volumes/{volume}/format',
+      'POST /v1/volumes/{volume}/release',
     ]);
   });
 

@@ -17,6 +17,8 @@ import {
   type RemoteAnswer,
   type RemoteHandler,
   type RemoteRequest,
+  type RestoreView,
+  type RestoreWish,
   type ServedSystem,
   type TracksView,
   Unknown,
@@ -231,6 +233,24 @@ export class StandIn implements ServedSystem {
     if (array !== this.#serves) throw new Refusal(`array ${this.#serves} serves hosts`);
     this.done.push(`format ${volume} ${bytes}`);
     return { volume, format: bytes, pending: { A: 4096, B: 7 } };
+  }
+
+  async restoreGroup(name: string, wish: RestoreWish): Promise<RestoreView> {
+    const [array, group] = name.split(':');
+    this.#need(array);
+    this.done.push(`restore ${name} ${JSON.stringify(wish)}`);
+    const images = Object.entries(wish.onto).map(([of, volume]) => ({
+      volume: `${array}:${volume}`,
+      of: `${array}:${of}`,
+    }));
+    return { group, array, number: wish.number ?? 9, time: '2026-11-21T18:39:06.347Z', images };
+  }
+
+  async release(volume: string): Promise<VolumeView> {
+    this.#need(volume.split(':')[0]);
+    this.done.push(`release ${volume}`);
+    const copies = { B: { ready: true, writeDisabled: false } };
+    return { volume, bytes: 65_536, format: 512, copies };
   }
 
   #need(array: string): void {

@@ -77,6 +77,7 @@ describe('a rig with a journal group', () => {
         inflow_us: 50_000,
         reads: 2,
         restorers: 4,
+        restoreDelay_us: 0,
       },
     ]);
     expect(b.journals?.[0]?.volumes).toEqual([{ name: 'jnl0', drive: 2, informationSectors: 4, dataSectors: 32 }]);
@@ -89,7 +90,7 @@ describe('a rig with a journal group', () => {
   it('has the figures of the schema where it says none', () => {
     const [{ journals, dims }] = loadRig('journal').arrays;
     expect(journals).toMatchObject([
-      { entriesPerRead: 8, interval_us: 10_000, inflow_us: 2_000_000, reads: 2, restorers: 4 },
+      { entriesPerRead: 8, interval_us: 10_000, inflow_us: 2_000_000, reads: 2, restorers: 4, restoreDelay_us: 0 },
     ]);
     expect(dims.journals).toEqual([{ records: 32_768, windowSectors: 8192, volumes: 1 }]);
     expect(journals?.[0]?.volumes).toMatchObject([{ informationSectors: 4096, dataSectors: 131_072 }]);
@@ -97,8 +98,16 @@ describe('a rig with a journal group', () => {
       properties: { groups: { items: { properties: Record<string, { default?: number }> } } };
     };
     const fields = schema.properties.groups.items.properties;
-    const names = ['entries_per_read', 'interval_us', 'inflow_limit_us', 'reads', 'restorers', 'information_ratio'];
-    expect(names.map((name) => fields[name]?.default)).toEqual([8, 10_000, 2_000_000, 2, 4, 32]);
+    const names = [
+      'entries_per_read',
+      'interval_us',
+      'inflow_limit_us',
+      'reads',
+      'restorers',
+      'restore_delay_us',
+      'information_ratio',
+    ];
+    expect(names.map((name) => fields[name]?.default)).toEqual([8, 10_000, 2_000_000, 2, 4, 0, 32]);
   });
 
   it('numbers the groups of each array, without those that are elsewhere', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { SEGMENTS_MAX } from '../../../../adapters/disk/model/segments.js';
-import { LINKS_MAX, MAX_SECTORS_PER_TRACK } from '../../../../firmware/memory/constants.js';
+import { MAX_SECTORS_PER_TRACK } from '../../../../firmware/memory/constants.js';
 import { MICROCODED_ROLES, TASK_CLASSES } from '../../../../firmware/ports/messages.js';
 import { PLACEMENTS } from '../../../../firmware/runtime/live/placement.js';
 import { BLOCK_BYTES } from '../../../../firmware/runtime/machine/config.js';
@@ -71,7 +71,6 @@ describe('schemas and the machine', () => {
     expect(at('drive', 'drive.segments').maximum).toBe(SEGMENTS_MAX);
     // Random.below takes 2^31 at most, and a spread is one of 0 to so many nanoseconds.
     expect((at('link', 'link.spread_us').maximum ?? Number.NaN) * 1000 + 1).toBeLessThanOrEqual(2 ** 31);
-    expect(at('rig', 'rig.links').maxItems).toBe(LINKS_MAX);
     expect(at('rig', 'rig.placement').enum).toEqual([...PLACEMENTS]);
     expect(at('rig', 'rig.arrays[].volumes[].format').enum).toEqual([...BLOCK_BYTES]);
     expect(Object.keys(at('rig', 'rig.arrays[].roles').properties ?? {})).toEqual([...MICROCODED_ROLES]);
