@@ -4,7 +4,7 @@
  */
 import { BATTERY, FLAG, LINKS_MAX, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
-import { acrossOf, otherSide, type SimImage, type SimPair } from './images.js';
+import { acrossOf, otherSide, pairsNow, type SimImage, type SimPair } from './images.js';
 import {
   blockValue,
   flagNames,
@@ -34,7 +34,7 @@ const machine = (sim: Watched, array: number): ArrayMachine => sim.world.arrays[
 export function checkFlags(sim: Watched): void {
   const maps = sim.world.arrays.map(slotMap);
   checkJournals(sim);
-  for (const pair of sim.images.flatMap(({ pairs }) => pairs)) {
+  for (const pair of pairsNow(sim.world.arrays, sim.images)) {
     const image = sim.images[pair.image] as SimImage;
     const sides = sidesOf(sim, pair);
     const near = sides.find(({ role }) => role === PAIR_ROLE.SOURCE);
@@ -228,7 +228,7 @@ function checkCredits(sim: Watched, a: number, { trunks = [1 - a] }: ArrayConfig
 
 /** At rest, what the two sides of each pair say of their session fits together, and nobody waits for anybody. */
 function checkSessions(sim: Watched): void {
-  for (const pair of sim.images.flatMap(({ pairs }) => pairs)) {
+  for (const pair of pairsNow(sim.world.arrays, sim.images)) {
     const sides = sidesOf(sim, pair).map((side) => ({
       ...side,
       session: (field: string): number => machine(sim, side.array).get('session', field, side.record),
@@ -303,12 +303,13 @@ export function checkAtRest(sim: Watched): void {
         break;
       }
     }
-    for (const pair of image.pairs) checkPairAtRest(sim, pair, copies);
+    for (const pair of pairsNow(sim.world.arrays, [image])) checkPairAtRest(sim, pair, copies);
   }
 }
 
 /** The arrays that have a copy of what this one serves, each before those that have it from there. */
-function copiesOf(sim: Watched, { pairs }: SimImage, serves: number): Set<number> {
+function copiesOf(sim: Watched, image: SimImage, serves: number): Set<number> {
+  const pairs = pairsNow(sim.world.arrays, [image]);
   const copies = new Set([serves]);
   const isMade = ({ sides, records }: SimPair): boolean =>
     sides.every((a) => pairOf(machine(sim, a), records[a] as number).state !== PAIR_STATE.SMPL);
@@ -342,7 +343,7 @@ function checkPairAtRest(sim: Watched, pair: SimPair, copies: ReadonlySet<number
 export function whatIsStuck(sim: Watched): string {
   const lines: string[] = [];
   for (const a of sim.world.arrays) lines.push(...notAtRest(a));
-  for (const pair of sim.images.flatMap(({ pairs }) => pairs)) {
+  for (const pair of pairsNow(sim.world.arrays, sim.images)) {
     const sides = sidesOf(sim, pair).map(({ name, role, state }) => `${name} ${roleName(role)} ${stateName(state)}`);
     lines.push(`${pair.name}: ${sides.join(', ')}`);
   }

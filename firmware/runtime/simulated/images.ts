@@ -2,7 +2,8 @@
  * An image is what a host sees as one volume: a local volume, the two volumes of a pair, or the volumes of several pairs that
  * follow one another. Its blocks are numbered over the whole rig, so that a stamp tells which block of which image it belongs to.
  */
-import type { ArrayConfig } from '../machine/array.js';
+import { TRUNK_SHIFT } from '../../memory/constants.js';
+import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
 import type { PairConfig } from '../machine/config.js';
 
 /** A pair of an image: two arrays, and the record that each has of it. */
@@ -14,6 +15,8 @@ export interface SimPair {
   readonly sides: readonly number[];
   /** Number of its record at each array: the volume's, or of a further pair one behind the volumes; −1: not there. */
   readonly records: readonly number[];
+  /** Its target is that of another one, until it adopts this one. */
+  readonly standsBy: boolean;
 }
 
 export interface SimImage {
@@ -46,7 +49,10 @@ export function imagesOf(arrays: readonly ArrayConfig[]): SimImage[] {
         name,
         volumes,
         sides: [...volumes.keys()].filter((i) => volumes[i] !== -1),
-        pairs: joined.map((pair) => ({ ...pair, name: nameOf(pair), image: images.length })),
+        // Those that stand by are last.
+        pairs: [...joined.filter(({ standsBy }) => !standsBy), ...joined.filter(({ standsBy }) => standsBy)].map(
+          (pair) => ({ ...pair, name: nameOf(pair), image: images.length }),
+        ),
         source: a,
         firstBlock,
         blocks,
@@ -58,7 +64,7 @@ export function imagesOf(arrays: readonly ArrayConfig[]): SimImage[] {
   return images;
 }
 
-type Joined = Pick<SimPair, 'sides' | 'records'>;
+type Joined = Pick<SimPair, 'sides' | 'records' | 'standsBy'>;
 
 /** The pairs that lead on from a volume, and from where they lead; each array's volume goes into `volumes`. */
 function join(arrays: readonly ArrayConfig[], a: number, volume: number, volumes: number[]): Joined[] {
@@ -68,7 +74,8 @@ function join(arrays: readonly ArrayConfig[], a: number, volume: number, volumes
     const b = otherArray(array, a, pair);
     volumes[b] = pair.peer;
     const records = arrays.map((_, i) => (i === a ? record : i === b ? pair.peer : -1));
-    return [{ sides: a < b ? [a, b] : [b, a], records }, ...join(arrays, b, pair.peer, volumes)];
+    const standsBy = arrays[b]?.volumes[pair.peer]?.pair?.peer !== record;
+    return [{ sides: a < b ? [a, b] : [b, a], records, standsBy }, ...join(arrays, b, pair.peer, volumes)];
   });
 }
 
@@ -79,6 +86,26 @@ const otherArray = ({ trunks }: ArrayConfig, array: number, { trunk = 0 }: PairC
 /** The side of a pair that this array is not. */
 export const acrossOf = ({ sides }: Pick<SimPair, 'sides'>, array: number): number =>
   (sides[0] === array ? sides[1] : sides[0]) as number;
+
+/**
+ * Does each side of a pair know the other one as its own? One that stands by is no pair until the target of another one has
+ * adopted it, and then that other one is none any more.
+ */
+function isJoined(arrays: readonly ArrayMachine[], pair: SimPair): boolean {
+  return pair.sides.every((a) => {
+    const machine = arrays[a] as ArrayMachine;
+    const other = acrossOf(pair, a);
+    const trunk = Math.max(0, machine.config.trunks?.indexOf(other) ?? 0);
+    return (
+      machine.get('pair', 'peer', pair.records[a] as number) ===
+      ((trunk << TRUNK_SHIFT) | (pair.records[other] as number))
+    );
+  });
+}
+
+/** Pairs of images as they are now. */
+export const pairsNow = (arrays: readonly ArrayMachine[], images: readonly SimImage[]): SimPair[] =>
+  images.flatMap(({ pairs }) => pairs.filter((pair) => isJoined(arrays, pair)));
 
 /** Who has the other volume of the pair that an array's volume is in; of a volume with a further pair, the first one. */
 export const otherSide = ({ pairs, volumes }: SimImage, array: number): number => {

@@ -2,7 +2,7 @@
 import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimGroup } from './groups.js';
-import { acrossOf, type SimPair } from './images.js';
+import { acrossOf, pairsNow, type SimPair } from './images.js';
 import { pairOf } from './inspect.js';
 import { type Entry, entriesBehind, type JournalNumbers, numbersOf } from './journal-tables.js';
 import type { Watched } from './watched.js';
@@ -17,7 +17,14 @@ interface Ends {
   readonly far: JournalNumbers;
 }
 
+/** Is the group one of pairs as they are now? */
+const isNow = (sim: Watched, { pairs }: SimGroup): boolean => {
+  const now = pairsNow(sim.world.arrays, sim.images);
+  return pairs.every((pair) => now.includes(pair));
+};
+
 function endsOf(sim: Watched, group: SimGroup): Ends | undefined {
+  if (!isNow(sim, group)) return undefined;
   const isAll = (array: number, role: number): boolean =>
     group.pairs.every(({ records }) => pairOf(machine(sim, array), records[array] as number).role === role);
   const source = group.sides.find((a) => isAll(a, PAIR_ROLE.SOURCE));
@@ -102,6 +109,7 @@ const textOf = ({ gen, peer, track, first, sectors, flags }: Entry): string =>
 /** At rest with everything mended: all is restored and freed, and nothing runs but the pull that waits for more. */
 export function checkJournalsAtRest(sim: Watched): void {
   for (const group of sim.groups) {
+    if (!isNow(sim, group)) continue;
     const { records } = group.pairs[0] as SimPair;
     for (const a of group.sides) {
       const array = machine(sim, a);

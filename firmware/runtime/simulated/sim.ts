@@ -12,7 +12,7 @@ import type { PlannedFault } from '../machine/faults/plan.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
 import { planFaults, SimFaults } from './faults/faults.js';
 import { blocksOf, groupsOf, type SimGroup } from './groups.js';
-import { imagesOf, otherSide, type SimImage } from './images.js';
+import { imagesOf, otherSide, pairsNow, type SimImage } from './images.js';
 import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
@@ -416,7 +416,7 @@ export class Sim implements Watcher, Watched {
   }
 
   allPaired(): boolean {
-    for (const { sides: arrays, records } of this.images.flatMap(({ pairs }) => pairs)) {
+    for (const { sides: arrays, records } of pairsNow(this.world.arrays, this.images)) {
       const sides = arrays.map((a) => pairOf(this.#machine(a), records[a] as number));
       if (sides.every((s) => s.state === PAIR_STATE.SMPL)) continue;
       if (sides.filter((s) => s.role === PAIR_ROLE.SOURCE && s.state === PAIR_STATE.PAIR).length !== 1) return false;

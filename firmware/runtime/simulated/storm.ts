@@ -5,7 +5,7 @@
 import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
 import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
-import { otherSide, type SimImage } from './images.js';
+import { otherSide, pairsNow, type SimImage } from './images.js';
 import { blockValue, pairOf, slotMap, UNREADABLE } from './inspect.js';
 import type { Sim } from './sim.js';
 import { plotAgainstJournals, strikeJournals } from './storm-journals.js';
@@ -290,8 +290,7 @@ function resumeAll(sim: Sim): void {
 }
 
 function sourcesOf(sim: Sim): { array: number; volume: number; state: number }[] {
-  const pairs = sim.images.flatMap((image) => image.pairs);
-  return pairs.flatMap(({ sides, records }) =>
+  return pairsNow(sim.world.arrays, sim.images).flatMap(({ sides, records }) =>
     sides.flatMap((array) => {
       if (!sim.isBooted(array)) return [];
       const volume = records[array] as number;
