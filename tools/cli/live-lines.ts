@@ -1,4 +1,6 @@
 /** What `serve` shows on a terminal: a line for each array, link and pair, renewed in place. */
+
+import { volumeOfPair } from '../../firmware/runtime/live/pair-names.js';
 import type {
   ArrayView,
   FlagCounts,
@@ -66,14 +68,17 @@ function linkLine({ name, state, ends }: LinkView, width: number): string {
 }
 
 function pairLine({ view, own, tracks }: Sample['pairs'][number]): string {
+  const arrays = [view.primary, view.secondary].map(arrayOf);
   const serves = view.serves === null ? 'nobody serves' : `${view.serves} serves`;
-  const marks = own === undefined || tracks === undefined ? '' : `  ${marksText(own, tracks)}`;
+  const marks = own === undefined || tracks === undefined ? '' : `  ${marksText(own, tracks, arrays)}`;
   return `pair  ${view.primary} ${view.secondary}  ${view.state}  ${serves}  owes ${view.owedTracks}${marks}`;
 }
 
 /** Tracks marked: M1 speaks of the copy of the array whose list it is, M2 of the other's. */
-function marksText(own: string, tracks: TracksView): string {
-  const flags = Object.entries(tracks).filter((e): e is [string, FlagCounts] => typeof e[1] === 'object');
+function marksText(own: string, tracks: TracksView, arrays: readonly string[]): string {
+  const flags = Object.entries(tracks).filter(
+    (e): e is [string, FlagCounts] => typeof e[1] === 'object' && arrays.includes(e[0]),
+  );
   const ordered = [...flags.filter(([array]) => array === own), ...flags.filter(([array]) => array !== own)];
   const texts = ordered.map(([array, { writePending, formatPending, invalid }], i) => {
     return `M${i + 1}(${array}) ${writePending + formatPending + invalid}`;
@@ -86,10 +91,9 @@ async function sample(system: ServedSystem): Promise<Sample> {
   const here = system.arrays.map((a) => a.name);
   const pairs = await Promise.all(
     views.map(async (view) => {
-      const volume = [view.primary, view.secondary].find(
-        (v) => arrayOf(v) === view.serves && here.includes(arrayOf(v)),
-      );
-      const near = volume ?? [view.primary, view.secondary].find((v) => here.includes(arrayOf(v)));
+      const ends = [volumeOfPair(view.primary), view.secondary];
+      const volume = ends.find((v) => arrayOf(v) === view.serves && here.includes(arrayOf(v)));
+      const near = volume ?? ends.find((v) => here.includes(arrayOf(v)));
       if (near === undefined) return { view };
       const tracks = await system.tracks(near).catch(() => undefined);
       return { view, own: arrayOf(near), ...(tracks && { tracks }) };

@@ -11,7 +11,7 @@ import { BatteryMarks } from '../../memory/battery-marks.js';
 import { linkRecord } from '../../memory/layout.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
-import { driveEnds } from '../machine/config.js';
+import { driveEnds, hostVolumes } from '../machine/config.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
@@ -177,7 +177,7 @@ function served(port: HostPort, pump: () => void): NbdServerOptions {
   return {
     port,
     pump,
-    volumes: config.volumes.map(({ name, tracks }, volume) => ({
+    volumes: hostVolumes(config).map(({ name, tracks }, volume) => ({
       name,
       volume,
       sectors: tracks * config.dims.sectorsPerTrack,

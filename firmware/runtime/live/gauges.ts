@@ -7,6 +7,7 @@ import { RESULT, SECTOR_BYTES, TIME_BUCKETS } from '../../memory/constants.js';
 import { linkRecord } from '../../memory/layout.js';
 import type { TableName } from '../../memory/tables.js';
 import { DESCRIPTOR_WORDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../../ports/messages.js';
+import { hostVolumes } from '../machine/config.js';
 import type { ArrayTables } from '../machine/tables.js';
 import { LIVE_CLOCK } from './clock.js';
 import type { LinkPlan } from './director-job.js';
@@ -67,7 +68,7 @@ export class Gauges {
   ): Measured {
     const level = (table: TableName, field: string, record: number): number => this.#tables.get(table, field, record);
     return {
-      volumes: this.#tables.config.volumes.map(({ name }, v) => ({
+      volumes: hostVolumes(this.#tables.config).map(({ name }, v) => ({
         ...this.#volume(name, v, tracks[v]),
         ...(seen[v] && { ready: seen[v].own.ready === true, writeDisabled: seen[v].own.writeDisabled === true }),
       })),

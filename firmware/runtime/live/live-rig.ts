@@ -1,7 +1,8 @@
 /** A rig as it is served live, and how its pairs, volumes and links are called. */
 import { MICROCODED_ROLES, type Role } from '../../ports/messages.js';
-import type { ArrayConfig, VolumeConfig } from '../machine/config.js';
+import { type ArrayConfig, hostVolumes, type VolumeConfig } from '../machine/config.js';
 import { DIRECTORS, type DirectorName } from '../machine/director-names.js';
+import { isCalled, longName, sayWhich, severalCalled } from './pair-names.js';
 import { Unknown } from './system.js';
 
 export interface LiveLink {
@@ -20,7 +21,7 @@ export interface LiveRig {
   readonly links: readonly LiveLink[];
 }
 
-/** A volume by the positions of its array and itself. */
+/** A volume by the positions of its array and itself; of a further pair, its record there. */
 export interface PairEnd {
   readonly array: number;
   readonly volume: number;
@@ -28,6 +29,7 @@ export interface PairEnd {
 
 /** A pair as the rig made it: the first end is the primary. */
 export interface RigPair {
+  /** Its name: see pair-names.ts. */
   readonly primary: string;
   readonly secondary: string;
   /** PAIR_MODE bits. */
@@ -58,17 +60,23 @@ function behind(rig: LiveRig, a: number, trunk: number): number | undefined {
   return between?.[between[0] === a ? 1 : 0];
 }
 
+/** The volume of a record. */
+const homeOf = ({ volumes }: ArrayConfig, volume: number): number => volumes[volume].of ?? volume;
+
+const volumeName = (array: ArrayConfig, volume: number): string =>
+  `${array.name}:${array.volumes[homeOf(array, volume)].name}`;
+
 export function pairsOf(rig: LiveRig): RigPair[] {
-  return rig.arrays.flatMap((array, a) =>
-    array.volumes.flatMap(({ name, pair, journal }, v): RigPair[] => {
+  const pairs = rig.arrays.flatMap((array, a) =>
+    array.volumes.flatMap(({ pair, journal }, v): RigPair[] => {
       if (pair?.role !== 'source') return [];
       const b = behind(rig, a, pair.trunk ?? 0);
       if (b === undefined) return [];
       const other = rig.arrays[b];
       return [
         {
-          primary: `${array.name}:${name}`,
-          secondary: `${other.name}:${other.volumes[pair.peer].name}`,
+          primary: volumeName(array, v),
+          secondary: volumeName(other, pair.peer),
           mode: pair.mode,
           ends: [
             { array: a, volume: v },
@@ -79,13 +87,32 @@ export function pairsOf(rig: LiveRig): RigPair[] {
       ];
     }),
   );
+  return pairs.map((pair) =>
+    pairs.some((other) => other !== pair && other.primary === pair.primary)
+      ? { ...pair, primary: longName(pair.primary, rig.arrays[pair.ends[1].array].name) }
+      : pair,
+  );
+}
+
+/** The other arrays of the pairs of a volume, or of its record, and the record that its own array has for each. */
+export function othersOf(rig: LiveRig, array: number, record: number): { name: string; record: number }[] {
+  const volume = homeOf(rig.arrays[array], record);
+  return pairsOf(rig).flatMap(({ ends }) =>
+    ends.flatMap((end, i) => {
+      if (end.array !== array || homeOf(rig.arrays[array], end.volume) !== volume) return [];
+      return [{ name: rig.arrays[ends[1 - i].array].name, record: end.volume }];
+    }),
+  );
 }
 
 /** Errors: Unknown, which names the pairs that there are. */
 export function findPair(rig: LiveRig, primary: string): RigPair {
   const pairs = pairsOf(rig);
-  const pair = pairs.find((p) => p.primary === primary);
+  const named = pairs.map((pair) => ({ ...pair, arrays: pair.ends.map(({ array }) => rig.arrays[array].name) }));
+  const pair = pairs.find((_, i) => isCalled(named[i], primary));
   if (pair) return pair;
+  const several = severalCalled(named, primary);
+  if (several.length > 0) throw new Unknown(`rig ${rig.name}: ${sayWhich(primary, several)}`);
   const secondary = pairs.find((p) => p.secondary === primary);
   const right = secondary ? `a pair is named by its primary: ${secondary.primary}` : list(pairs.map((p) => p.primary));
   throw new Unknown(`rig ${rig.name} has no pair ${primary}; ${right}`);
@@ -93,12 +120,12 @@ export function findPair(rig: LiveRig, primary: string): RigPair {
 
 /** Errors: Unknown, which names what there is. */
 export function findVolume(rig: LiveRig, name: string): PairEnd & { config: VolumeConfig } {
-  const [arrayName, volumeName] = name.split(':');
+  const [arrayName, ownName] = name.split(':');
   const array = rig.arrays.findIndex((a) => a.name === arrayName);
-  const volumes = rig.arrays[array]?.volumes ?? [];
-  const volume = volumes.findIndex((v) => v.name === volumeName);
+  const volumes = array < 0 ? [] : hostVolumes(rig.arrays[array]);
+  const volume = volumes.findIndex((v) => v.name === ownName);
   if (volume >= 0) return { array, volume, config: volumes[volume] };
-  const names = rig.arrays.flatMap((a) => a.volumes.map((v) => `${a.name}:${v.name}`));
+  const names = rig.arrays.flatMap((a) => hostVolumes(a).map((v) => `${a.name}:${v.name}`));
   throw new Unknown(`rig ${rig.name} has no volume ${name}; ${list(names)}`);
 }
 

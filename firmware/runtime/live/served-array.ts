@@ -8,7 +8,7 @@ import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND, type KindName, MICROCODED_ROLES, type Role, roleNumber } from '../../ports/messages.js';
 import { Slots } from '../../units/slots.js';
 import { ArrayMachine } from '../machine/array.js';
-import type { ArrayConfig, Images } from '../machine/config.js';
+import { type ArrayConfig, hostVolumes, type Images } from '../machine/config.js';
 import type { DirectorName } from '../machine/director-names.js';
 import { ArrayTables } from '../machine/tables.js';
 import { ArrayDrives } from './array-drives.js';
@@ -135,13 +135,13 @@ export class ServedArray {
     const { config, name } = this;
     const directors = this.#directors.views((role) => this.#gauges.operations(role));
     const meter = (field: string): number =>
-      config.volumes.reduce((sum, _, v) => sum + (this.#tables.get('meter', field, v) >>> 0), 0);
+      hostVolumes(config).reduce((sum, _, v) => sum + (this.#tables.get('meter', field, v) >>> 0), 0);
     return {
       name,
       power: this.hasPower ? 'on' : 'off',
       placement: this.#options.placement,
       nbd: this.nbd,
-      volumes: config.volumes.map((v) => v.name),
+      volumes: hostVolumes(config).map((v) => v.name),
       directors,
       meter: {
         reads: meter('reads'),
@@ -295,7 +295,7 @@ export class ServedArray {
   async figures(): Promise<ArrayFigures> {
     const { name } = this;
     const looked = await Promise.all(
-      this.config.volumes.map(async (_, volume) => {
+      hostVolumes(this.config).map(async (_, volume) => {
         try {
           return flagsSeen(await this.ask(KIND.TRACK_LOOK, volume));
         } catch (error) {
@@ -305,7 +305,7 @@ export class ServedArray {
         }
       }),
     );
-    const seen = await Promise.all(this.config.volumes.map((_, volume) => this.volume(volume)));
+    const seen = await Promise.all(hostVolumes(this.config).map((_, volume) => this.volume(volume)));
     const { directors } = this.view;
     // It may have gone meanwhile.
     const measured = this.hasPower ? this.#gauges.read(looked, this.links.plans, seen) : NO_FIGURES;

@@ -1,11 +1,21 @@
 /** The arrays of a rig that this process serves, as operators see and command them (system.ts). */
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
+import { hostVolumes } from '../machine/config.js';
 import { formatRefusal } from './format-command.js';
 import { imageOf, releaseVolume, restoreGroup } from './group-restore.js';
 import { toldWith, withGroups } from './journal-groups.js';
 import { LiveFaults } from './live-faults.js';
-import { findDirector, findPair, findRole, findVolume, type LiveRig, pairsOf, type RigPair } from './live-rig.js';
+import {
+  findDirector,
+  findPair,
+  findRole,
+  findVolume,
+  type LiveRig,
+  othersOf,
+  pairsOf,
+  type RigPair,
+} from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import { RigLinks } from './rig-links.js';
 import type { ServedArray } from './served-array.js';
@@ -85,7 +95,7 @@ export class ServedRig implements ServedSystem {
 
   async volumes(): Promise<readonly VolumeView[]> {
     const looked = this.#served.flatMap((array) =>
-      array.config.volumes.map(async (_, volume) => {
+      hostVolumes(array.config).map(async (_, volume) => {
         const view = await this.#volumeView(array, volume);
         return view ? [view] : [];
       }),
@@ -95,9 +105,12 @@ export class ServedRig implements ServedSystem {
 
   /** undefined: its array cannot be asked. */
   async #volumeView(array: ServedArray, volume: number): Promise<VolumeView | undefined> {
+    const others = await Promise.all(
+      this.#othersOf(array.name, volume).map(async ({ name, record }) => [name, await array.volume(record)] as const),
+    );
     const seen = await array.volume(volume);
-    const other = this.#otherOf(array.name, volume);
-    return seen && volumeView(array.config, volume, seen, other, imageOf(array.tables, volume));
+    const copies = others.flatMap(([name, copy]) => (copy ? [[name, copy.other] as const] : []));
+    return seen && volumeView(array.config, volume, seen, copies, imageOf(array.tables, volume));
   }
 
   restoreGroup(name: string, wish: RestoreWish): Promise<RestoreView> {
@@ -113,23 +126,25 @@ export class ServedRig implements ServedSystem {
     return view;
   }
 
-  /** The array of the other side of a volume's pair. */
-  #otherOf(name: string, volume: number): string | undefined {
+  /** The arrays of the other sides of a volume's pairs. */
+  #othersOf(name: string, volume: number): ReturnType<typeof othersOf> {
     const array = this.#rig.arrays.findIndex((a) => a.name === name);
-    const pair = pairsOf(this.#rig).find((p) => p.ends.some((e) => e.array === array && e.volume === volume));
-    return pair && this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
+    return othersOf(this.#rig, array, volume);
   }
 
   async tracks(volume: string): Promise<TracksView> {
     const { array, volume: number, config } = findVolume(this.#rig, volume);
-    const flags = await this.#flags(this.#array(this.#rig.arrays[array].name), number);
     const own = this.#rig.arrays[array].name;
-    const other = this.#otherOf(own, number);
+    const served = this.#array(own);
+    const flags = await this.#flags(served, number);
+    const others = await Promise.all(
+      this.#othersOf(own, number).map(async ({ name, record }) => [name, (await this.#flags(served, record)).other]),
+    );
     return {
       volume,
       tracks: config.tracks,
       [own]: flags.own,
-      ...(other !== undefined && { [other]: flags.other }),
+      ...(Object.fromEntries(others) as Record<string, FlagCounts>),
     };
   }
 
@@ -243,8 +258,9 @@ export class ServedRig implements ServedSystem {
     for (const peer of this.#served.flatMap(({ links }) => links.peers)) peer.handler = handler;
   }
 
-  async failover(name: string, force: boolean): Promise<FailoverView> {
-    const pair = findPair(this.#rig, name);
+  async failover(called: string, force: boolean): Promise<FailoverView> {
+    const pair = findPair(this.#rig, called);
+    const { primary: name } = pair;
     const sides = await this.#sides(pair);
     const known = sides.flatMap(({ side }) => side?.state ?? []);
     if (known.length > 0 && known.every((state) => state === 'SMPL'))
@@ -259,15 +275,16 @@ export class ServedRig implements ServedSystem {
     const [result, low, high] = await this.#array(taker.name).ask(KIND.FAILOVER, end.volume, force ? 1 : 0);
     if (result === RESULT.OK) {
       const group = toldWith(name, await this.pairs());
-      return { pair: pair.primary, serves: taker.name, ...(group && { group }) };
+      return { pair: name, serves: taker.name, ...(group && { group }) };
     }
     const other = sides.find((s) => s !== taker)?.name ?? '';
     const last = (await this.#array(taker.name).volume(end.volume))?.lastOperation;
     throw new Refusal(whyNot(result, other, heardAt(low, high), last));
   }
 
-  async command(name: string, command: OperatorCommand, force: boolean): Promise<CommandView> {
-    const pair = findPair(this.#rig, name);
+  async command(called: string, command: OperatorCommand, force: boolean): Promise<CommandView> {
+    const pair = findPair(this.#rig, called);
+    const { primary: name } = pair;
     const { kind, takesForce, acts } = COMMANDS[command];
     const sides = await this.#sides(pair);
     const index = acts(sides.map(({ side }) => side)) ?? sides.findIndex(({ side }) => side === undefined);
@@ -318,12 +335,19 @@ export class ServedRig implements ServedSystem {
 
   /** Waits until every pair has found its other side and both say PAIR, at most so long. */
   async settle(most_ms: number): Promise<void> {
+    // Its source may be a copy, which no host writes.
+    const handsOn = new Set(
+      pairsOf(this.#rig).flatMap(({ primary, ends: [{ array, volume }] }) =>
+        othersOf(this.#rig, array, volume).length > 1 ? [primary] : [],
+      ),
+    );
     await until(most_ms, async () => {
       const views = await this.pairs();
-      return views.every(({ state, sides }) => {
+      return views.every(({ primary, state, sides }) => {
         const here = Object.values(sides);
         return (
-          state === 'SMPL' || here.every((side) => side.state === 'PAIR' && (side.role !== 'source' || side.serves))
+          state === 'SMPL' ||
+          here.every((side) => side.state === 'PAIR' && (side.role !== 'source' || side.serves || handsOn.has(primary)))
         );
       });
     });
@@ -376,9 +400,14 @@ export class ServedRig implements ServedSystem {
         try {
           const [seen, flags] = await Promise.all([served.ask(KIND.PAIR_LOOK, volume), this.#flags(served, volume)]);
           if (seen[0] !== RESULT.OK) return nothing;
+          // What is a copy in another pair is written by no host, whatever it is in this one.
+          const further = othersOf(this.#rig, array, volume).filter(({ record }) => record !== volume);
+          const looks = await Promise.all(further.map(({ record }) => served.ask(KIND.PAIR_LOOK, record)));
+          const isCopy = looks.some(([, , role]) => role === PAIR_ROLE.TARGET);
           const { writePending, formatPending, invalid } = flags.other;
           const other = this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
-          const view = sideOf(seen, served.links.together(other).state === 'up');
+          const look = sideOf(seen, served.links.together(other).state === 'up');
+          const view = { ...look, serves: look.serves && !isCopy };
           // Of no pair, nothing is owed, though a list may not be forgotten yet.
           return { name, side: view, owed: view.state === 'SMPL' ? 0 : writePending + formatPending + invalid };
         } catch (error) {

@@ -3,7 +3,8 @@
  * below this.
  *
  * An array is named as in the rig, a volume `ARRAY:VOLUME`, a link `A-B` (either order; `A-B:1` where there are several),
- * a pair by its primary volume as the rig has it, whichever side serves hosts now.
+ * a pair by its primary volume as the rig has it, whichever side serves hosts now (`A:data0@C`, with the array of its other
+ * side, where that volume is the primary of several).
  */
 
 import type { PairCommandName } from '../../memory/pair-states.js';
@@ -98,6 +99,7 @@ export interface PairSideView {
 }
 
 export interface PairView {
+  /** The pair's name: its primary volume, with the array of the other side where that is needed. */
   readonly primary: string;
   readonly secondary: string;
   /**
@@ -175,8 +177,8 @@ export interface FlagCounts {
 }
 
 /**
- * Keys beside the two: one for each array of the pair, by its name: what the list of the volume's own array says of that
- * array's copy. A volume without a pair has its own array only.
+ * Keys beside the two: one for each array of the volume's pairs, by its name: what the list of the volume's own array says of
+ * that array's copy. A volume without a pair has its own array only.
  */
 export type TracksView = { readonly volume: string; readonly tracks: number } & Readonly<
   Record<string, FlagCounts | string | number>
@@ -228,7 +230,7 @@ export interface VolumeView {
   readonly format: number;
   /** ISO time of the last operation on a track of it, to the second; absent: there was none. */
   readonly lastOperation?: string;
-  /** By array: its own copy, and that of the other array of its pair. */
+  /** By array: its own copy, and that of the other array of each of its pairs. */
   readonly copies: Readonly<Record<string, CopyView>>;
   /** Absent: it got none, or was given free. */
   readonly image?: VolumeImageView;

@@ -23,12 +23,12 @@ export function volumeSeen([result, own, other, align, time_s]: readonly number[
   };
 }
 
-/** @param other the array of the other side of its pair; undefined: it has none. */
+/** @param others the arrays of the other sides of its pairs, and what is known of the copy there. */
 export function volumeView(
   { name: array, volumes, dims }: ArrayConfig,
   volume: number,
-  { own, other: others, format, lastOperation }: VolumeSeen,
-  other: string | undefined,
+  { own, format, lastOperation }: VolumeSeen,
+  others: readonly (readonly [string, CopyView])[],
   image?: VolumeImageView,
 ): VolumeView {
   const { name, tracks } = volumes[volume];
@@ -37,7 +37,7 @@ export function volumeView(
     bytes: tracks * dims.sectorsPerTrack * SECTOR_BYTES,
     format,
     ...(lastOperation && { lastOperation: toSeconds(lastOperation) }),
-    copies: { [array]: own, ...(other !== undefined && { [other]: others }) },
+    copies: { [array]: own, ...Object.fromEntries(others) },
     ...(image && { image }),
   };
 }

@@ -46,6 +46,10 @@ export interface VolumeConfig {
   readonly journal?: number;
 }
 
+/** Those that hosts see; what stands behind them is of further pairs. */
+export const hostVolumes = ({ volumes }: Pick<ArrayConfig, 'volumes'>): readonly VolumeConfig[] =>
+  volumes.filter(({ of }) => of === undefined);
+
 /** Seed 000's second or third area: update information first, write data behind it, in sectors. */
 export interface JournalVolumeConfig {
   readonly name: string;

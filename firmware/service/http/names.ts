@@ -22,8 +22,9 @@ export const VOLUME_NAME: NameForm = {
 };
 
 export const PAIR_NAME: NameForm = {
-  pattern: VOLUME_NAME.pattern,
-  right: '"ARRAY:VOLUME", the primary volume of the pair with its array, for example "A:data0"',
+  pattern: new RegExp(`^${NAME}:${NAME}(@${NAME})?$`),
+  right:
+    '"ARRAY:VOLUME", the primary volume of the pair with its array, for example "A:data0", or "A:data0@C", with the array of its other side, where it is the primary of several',
 };
 
 export const GROUP_NAME: NameForm = {

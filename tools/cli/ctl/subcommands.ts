@@ -1,4 +1,6 @@
 /** The one table of what `ctl` can be told: usage, parsing and what is done come from it. */
+
+import { isCalled, sayWhich, severalCalled } from '../../../firmware/runtime/live/pair-names.js';
 import {
   type ArrayView,
   type CommandView,
@@ -125,10 +127,13 @@ async function setPower(targets: readonly Target[], array: string, to: 'crash' |
 async function takers(targets: readonly Target[], pair: string): Promise<readonly Target[]> {
   if (targets.length === 1) return targets;
   const concerned = targets.filter(({ record }) =>
-    record?.pairs.some((p) => p.primary === pair && servesOneOf(record, p)),
+    record?.pairs.some((p) => isCalled(p, pair) && servesOneOf(record, p)),
   );
   if (concerned.length === 0) {
-    const names = new Set(targets.flatMap(({ record }) => record?.pairs ?? []).map((p) => p.primary));
+    const all = targets.flatMap(({ record }) => record?.pairs ?? []);
+    const several = new Set(severalCalled(all, pair));
+    if (several.size > 0) throw new Refused(sayWhich(pair, [...several]));
+    const names = new Set(all.map((p) => p.primary));
     throw new Refused(`there is no pair ${pair}; there are ${[...names].join(', ') || 'none'}`);
   }
   // The one that failed may be the one that says nothing: it must not hold up the other.
@@ -144,7 +149,10 @@ function servesOneOf({ arrays }: ProcessRecord, pair: { readonly arrays: readonl
 async function rankOf(target: Target, pair: string): Promise<number> {
   try {
     const views = await ask<PairView[]>(target, { method: 'GET', path: '/v1/pairs', timeout_ms: LOOK_MS });
-    const sides = Object.values(views.find((view) => view.primary === pair)?.sides ?? {});
+    const sides = Object.values(
+      views.find((view) => isCalled({ ...view, arrays: [view.primary, view.secondary].map(arrayOf) }, pair))?.sides ??
+        {},
+    );
     if (sides.some((side) => side.role === 'target')) return 0;
     return sides.some((side) => !side.serves) ? 1 : 2;
   } catch {
@@ -193,6 +201,8 @@ async function command(
 
 const link = { name: 'A-B', form: LINK_NAME };
 
+const hasPair = ({ pairs }: ProcessRecord, name: string): boolean =>
+  pairs.some((pair) => isCalled(pair, name)) || severalCalled(pairs, name).length > 0;
 const hasLink = (record: ProcessRecord, name: string): boolean => record.links.some((l) => isLink(l, name));
 
 export const SUBCOMMANDS: readonly Subcommand[] = [
@@ -296,7 +306,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     help: 'let the array that does not serve hosts take over',
     argument: { name: 'PRIMARY', form: PAIR_NAME },
     takesForce: true,
-    knows: (record, pair) => record.pairs.some((p) => p.primary === pair),
+    knows: hasPair,
     run: failOver,
   },
   ...RECONFIGURATION,
@@ -306,7 +316,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       help: SHORT_HELP[what],
       argument: { name: 'PRIMARY', form: PAIR_NAME },
       takesForce: what === 'create' || what === 'delete',
-      knows: (record, pair) => record.pairs.some((p) => p.primary === pair),
+      knows: hasPair,
       run: (targets, pair, force) => command(targets, pair, what, force),
     }),
   ),
