@@ -318,10 +318,15 @@ hook settle using write
 known:
     ld    x, volume.home[volume]
     br.eq x, volume, own
-    ld    y, pair.role[x]            ; what comes from another array is a prefix when that pair is PAIR
+    ld    y, pair.state[pair]
+    br.eq y, #PAIR, own              ; nothing but entries came meanwhile
+    ld    y, pair.role[x]            ; what comes from another array is a prefix when that pair is PAIR: it offers again then
     br.ne y, #TARGET, own
     ld    y, pair.state[x]
-    br.ne y, #PAIR, wait
+    br.eq y, #PAIR, own
+    ldi   y, #0
+    st    volume.settling[volume], y
+    br    wait
 own:
     ld64  restored, journal.freed[journal]
     ld64  now, journal.drop[journal]
