@@ -89,6 +89,7 @@ hook commit using write
     call  capture
     call  nearer
     br.ne result, #OK, done
+    mov   y, t
 alone:
     call  capture
 done:
