@@ -90,6 +90,7 @@ hook commit using write
     call  nearer
     mov   y, t
     br.ne result, #OK, done
+    mov   y, t
 alone:
     call  capture
 done:

@@ -95,6 +95,7 @@ export function mend(sim: Sim): void {
   sim.rest();
   nobodyServes(sim);
   dataIsHere(sim);
+  furtherDataAreHere(sim);
   resume(sim);
   rewrite(sim);
 }
@@ -196,6 +197,20 @@ function dataIsHere(sim: Sim): void {
     if (!sim.orphaned(i) && !waits) continue;
     sim.takeover(sim.orphaned(i) ? otherSide(image, serves) : serves, i, true);
     sim.rest();
+  }
+}
+
+/** And so it is with a further pair: what its source has shall replace what the other side holds. */
+function furtherDataAreHere(sim: Sim): void {
+  for (const { sides, records, image } of pairsNow(sim.world.arrays, sim.images)) {
+    for (const array of sides) {
+      const record = records[array] as number;
+      const machine = sim.world.arrays[array] as ArrayMachine;
+      const isVolume = sim.images[image]?.volumes[array] === record;
+      if (isVolume || machine.get('session', 'foreign', record) === 0 || sim.violations.length > 0) continue;
+      sim.tell(array, 'FAILOVER', record, true);
+      sim.rest();
+    }
   }
 }
 
