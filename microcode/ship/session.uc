@@ -116,7 +116,6 @@ told:
     st    pair.known[pair], x
     ldi   x, #0
     st    pair.stale[pair], x
-    call  pass_on
     call  list_says
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_UNKNOWN, done
@@ -273,25 +272,6 @@ unable:                              ; c: the other side cannot store what it ta
     ldi   x, #PSUE
     st    pair.state[pair], x
     ldi   result, #OK
-    ret
-
-; This side has everything: a further pair may be PAIR, too.
-sub pass_on using ask
-    ld    x, volume.also[volume]
-    br.neg x, no
-    ld    y, session.open[x]
-    br.eq y, #0, no
-    ld    y, pair.state[x]
-    br.ne y, #COPY, no
-    ld    y, session.offering[x]
-    br.ne y, #0, again
-    ldi   y, #SAME_SESSION
-    st    session.offering[x], y
-    post  OFFER (x)
-    ret
-again:
-    st    session.again[x], y
-no:
     ret
 
 ; The volume is the target of the side that asks, whose memory is c: what it holds is given up.
