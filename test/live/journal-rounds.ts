@@ -10,7 +10,7 @@ import { type Bench, eventually, linkPort, type ServeProcess } from './pair-harn
 
 export const VOLUMES = ['data0', 'data1'] as const;
 /** That the writer uses: 1 MiB of each volume. */
-const BLOCKS = 256;
+export const BLOCKS = 256;
 const WRITES_MOST = 1500;
 const DELAY_MOST_MS = 40;
 
