@@ -64,7 +64,9 @@ async function serveAll(name: string): Promise<void> {
   await furtherWrites(writer, 300);
 }
 
-const pairs = async (): Promise<PairView[]> => (await bench.told('pairs')) as PairView[];
+/** But those that stand by. */
+const pairs = async (): Promise<PairView[]> =>
+  ((await bench.told('pairs')) as PairView[]).filter(({ state }) => state !== 'SMPL');
 const untilAll = (holds: (pair: PairView) => boolean): Promise<PairView[]> =>
   eventually('all pairs', pairs, (views) => views.length === 4 && views.every(holds));
 const untilPair = (name: string, holds: (pair: PairView) => boolean): Promise<PairView[]> =>

@@ -54,6 +54,10 @@ test('when A is lost and B takes over, the pair that stands by copies what diffe
   timeout: TIMEOUT_MS,
 }, async () => {
   await untilGroupOf(c, 'A:data0@C', ({ stored }) => (stored ?? 0) > 0);
+  expect((await bench.ctl('pair create B:data0')).stderr).toContain(
+    'pair B:data0 stands by: array C is the target of A:data0@C',
+  );
+  expect((await bench.ctl('pair failover B:data0 --force')).stderr).toContain('pair B:data0 is SMPL');
   a.signal('SIGKILL');
   await a.exit();
   await writer.ended;
@@ -63,6 +67,7 @@ test('when A is lost and B takes over, the pair that stands by copies what diffe
   const before = await sentBytes(b, 'B-C', 'B');
   for (const volume of VOLUMES) await create(`B:${volume}@C`);
   await untilGroupOf(b, 'B:data0', isUpToDate);
+  expect((await c.pair('A:data0@C')).state).toBe('SMPL');
   const copied = (await sentBytes(b, 'B-C', 'B')) - before;
   // Only tracks that the writer has can differ.
   expect(copied).toBeLessThan(VOLUMES.length * (BLOCKS * BLOCK_BYTES + VOLUME_BYTES / 64));

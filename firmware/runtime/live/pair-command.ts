@@ -57,14 +57,18 @@ export function noteOn(answer: Answer, state: PairStateName, link: LinkEndView['
   return `it resumes by itself when array ${other} can be asked; the link is ${link}`;
 }
 
-/** Why a command was refused, for people. */
-export function refusalOf(answer: Answer): string {
-  const { command, pair, array, other, result } = answer;
+/** Why a command was refused, for people. @param instead of a pair that stands by: the one whose target it may get. */
+export function refusalOf(answer: Answer, instead?: string): string {
+  const { command, pair, array, other, result, state } = answer;
   switch (result) {
     case RESULT.WRONG_STATE:
+      if (instead !== undefined && command === 'create' && state === 'SMPL')
+        return `pair ${pair} stands by: array ${other} is the target of ${instead}, and in session with it; create is possible when that array is lost`;
       return notIn(answer);
     case RESULT.HOLDS_DATA:
       return `pair ${pair}: the volume at array ${other} was written, and would be overwritten with all that array ${array} holds; --force creates the pair all the same`;
+    case RESULT.STALE:
+      return `pair ${pair}: array ${other} restores what came from its other source, and is its target until then; say it again in a moment`;
     case RESULT.LINK_DOWN:
       return `pair ${pair}: array ${other} cannot be asked${
         command === 'delete' ? `; --force deletes the pair at array ${array} only` : ''

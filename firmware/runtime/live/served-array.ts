@@ -276,6 +276,11 @@ export class ServedArray {
     return { state: tables.get('pair', 'state', volume), owed };
   }
 
+  /** The trunk to the array that a record is of a pair with now: of a target with two sources, one of which stands by, either. */
+  trunkOf(record: number): number {
+    return this.#tables.get('pair', 'trunk', record);
+  }
+
   /** Its journal groups; undefined: it has no power. */
   get journals(): readonly JournalFigures[] | undefined {
     return this.hasPower ? journalFigures(this.#tables, LIVE_CLOCK.now_ns()) : undefined;

@@ -11,6 +11,8 @@ import {
   findPair,
   findRole,
   findVolume,
+  insteadOf,
+  isOfAnother,
   type LiveRig,
   othersOf,
   pairsOf,
@@ -298,7 +300,7 @@ export class ServedRig implements ServedSystem {
     const payload = takesForce ? [force ? 1 : 0] : [];
     const [result, state, owed] = await this.#array(array).ask(kind, pair.ends[end].volume, ...payload);
     const answer = { command, pair: name, array, other: sides[other].name, result, state: stateName(state), owed };
-    if (result !== RESULT.OK && !isOneSided(answer)) throw new Refusal(refusalOf(answer));
+    if (result !== RESULT.OK && !isOneSided(answer)) throw new Refusal(refusalOf(answer, insteadOf(this.#rig, pair)));
     // A session opens within moments, where the other side can be asked.
     let view = await this.#pairView(pair);
     const link = this.#array(array).links.together(sides[other].name);
@@ -407,7 +409,8 @@ export class ServedRig implements ServedSystem {
           const { writePending, formatPending, invalid } = flags.other;
           const other = this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
           const look = sideOf(seen, served.links.together(other).state === 'up');
-          const view = { ...look, serves: look.serves && !isCopy };
+          const isElsewhere = isOfAnother(this.#rig, { array, volume }, other, served.trunkOf(volume));
+          const view = isElsewhere ? NO_SIDE : { ...look, serves: look.serves && !isCopy };
           // Of no pair, nothing is owed, though a list may not be forgotten yet.
           return { name, side: view, owed: view.state === 'SMPL' ? 0 : writePending + formatPending + invalid };
         } catch (error) {
@@ -449,6 +452,9 @@ export class ServedRig implements ServedSystem {
     return `pair ${pair.primary}: nobody here can take over: ${why.join('; ')}`;
   }
 }
+
+/** Of a pair that stands by, and of the one that it took the place of. */
+const NO_SIDE: PairSideView = { state: 'SMPL', role: 'none', serves: false, epoch: 0 };
 
 function sideOf([, state, role, agreed, epoch, , low, high]: readonly number[], linked: boolean): PairSideView {
   const isSource = role === PAIR_ROLE.SOURCE;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { GroupView, PairView } from '../../../firmware/runtime/live/system.js';
 import { groupsText } from '../../../tools/cli/ctl/groups-text.js';
 import { mergePairs } from '../../../tools/cli/ctl/merge.js';
-import { commandText, failoverText } from '../../../tools/cli/ctl/text.js';
+import { commandText, failoverText, pairsText } from '../../../tools/cli/ctl/text.js';
 
 const JOURNAL = { entries: 4, mostEntries: 400, bytes: 1 << 20, mostBytes: 1 << 24 };
 
@@ -81,4 +81,13 @@ test('who tells one pair of a group hears which others were told', () => {
   expect(commandText({ pair: 'A:data0', state: 'PSUS', owedTracks: 3, serves: 'A', note: 'more' })).toBe(
     'pair A:data0 is PSUS, 3 tracks owed, array A serves hosts\nmore\n',
   );
+});
+
+test('of a pair that hands on what another brings, the table says whose hosts write it, and by which array it comes', () => {
+  const near = pair('A:data0', AT_A, 'A');
+  const far = { ...pair('B:data0', AT_B, null), secondary: 'C:data0' };
+  const [, ...rows] = pairsText([near, far]).split('\n');
+  expect(rows.map((row) => row.split(/ {2,}/)[5])).toEqual(['A', 'A, by B', undefined]);
+  expect(pairsText([far])).toContain('nobody');
+  expect(pairsText([near, { ...far, state: 'SMPL' }])).toContain('nobody');
 });

@@ -1,6 +1,7 @@
 /** What `ctl` prints for people. */
 
 import { numberText } from '../../../firmware/runtime/live/group-restore.js';
+import { volumeOfPair } from '../../../firmware/runtime/live/pair-names.js';
 import type {
   ArrayView,
   CommandView,
@@ -19,6 +20,7 @@ import type {
   VolumeImageView,
   VolumeView,
 } from '../../../firmware/runtime/live/system.js';
+import { arrayOf } from '../../../firmware/service/http/names.js';
 import type { StatusView } from '../../../firmware/service/http/views.js';
 
 /** Columns as wide as their widest cell; the last one is not padded. */
@@ -106,12 +108,19 @@ export function pairsText(pairs: readonly PairView[]): string {
     domino ? `${mode}, domino` : mode,
     state,
     String(owedTracks),
-    serves ?? 'nobody',
+    serves ?? feeder(pairs, primary, state) ?? 'nobody',
     Object.entries(sides).map(side).join(', '),
     ...(wasHeard ? [heard[i]] : []),
   ]);
   const head = ['PRIMARY', 'SECONDARY', 'MODE', 'STATE', 'OWED TRACKS', 'SERVES', 'SIDES'];
   return table([...head, ...(wasHeard ? ['OTHER SIDE LAST HEARD'] : [])], rows);
+}
+
+/** The array whose hosts' writes a pair of a cascade hands on, and the one by which they come. */
+function feeder(pairs: readonly PairView[], primary: string, state: PairView['state']): string | undefined {
+  const volume = volumeOfPair(primary);
+  const before = pairs.find(({ secondary, serves }) => secondary === volume && serves !== null);
+  return state === 'SMPL' || !before ? undefined : `${before.serves}, by ${arrayOf(volume)}`;
 }
 
 function side([array, { role, state, epoch }]: [string, PairSideView]): string {
