@@ -11,7 +11,7 @@ hook receive using apply
     call  copied
     ld    x, volume.also[volume]
     br.neg x, last
-    br.eq epoch, #0, whole           ; what was asked for back is as it was
+    br.eq epoch, #0, whole           ; what was asked for back is as it was: it is not owed anew
     ld    now_low, pair.state[x]
     br.eq now_low, #SMPL, last
     br.ne now_low, #PAIR, owed
@@ -21,9 +21,11 @@ owed:                                ; before the lock, with which `ship_track` 
     ld    now_low, volume.track_base[x]
     add   now_low, now_low, track
     flag.set now_low, x, #M2_INV
-whole:                               ; and what is owed of it, and could not be read, can be sent
+whole:
     call  take_in
     ld    x, volume.also[volume]
+    ld    now_low, volume.m2_inv[x]
+    br.eq now_low, #0, taken
     ld    now_low, session.open[x]
     br.eq now_low, #0, taken
     ld    now_low, session.offering[x]
