@@ -90,7 +90,6 @@ hook commit using write
     call  nearer
     mov   y, t
     br.ne result, #OK, done
-    mov   y, t
 alone:
     call  capture
 done:
