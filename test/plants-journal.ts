@@ -154,7 +154,7 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     help: 'a track that a copy brings to the array in the middle of a cascade is not owed to the third one',
     rig: 'tiny-cascade',
     file: 'apply/journal.uc',
-    find: '    flag.set now_low, x, #M2_INV\nwhole:\n',
-    replace: 'whole:\n',
+    find: '    flag.set now_low, x, #M2_INV\nback:\n',
+    replace: 'back:\n',
   },
 ];
