@@ -15,6 +15,11 @@ runs:
     ret
 
 on HAND using handing
+    ld64  number, journal.handed[journal]
+    ld64  other, journal.freed[journal]
+    cmp64 x, other, number
+    br.ne x, #0, next
+    call  free                       ; power went between the two
 next:
     ld64  number, journal.handed[journal]
     ld64  other, journal.restored[journal]

@@ -88,7 +88,9 @@ hook commit using write
     call  further
     call  capture
     call  nearer
+    mov   y, t
     br.ne result, #OK, done
+    mov   y, t
 alone:
     call  capture
 done:

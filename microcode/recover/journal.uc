@@ -187,6 +187,8 @@ done:
     mov   volume, pair               ; they have the same number
     ret
 further:                             ; the further pair has it, as it comes first: whichever the pair, low words count the writes
+    ld    at, pair.role[x]
+    br.eq at, #TARGET, done          ; what is handed on was restored before
     br.ge now, gen, done
     mov   volume, x
     ld    gen_high, pair.epoch[volume]

@@ -3,11 +3,20 @@
 import type { Clock, Tap } from '../../firmware/engine/engine.js';
 import type { Recipe } from '../../firmware/engine/recipe.js';
 import type { Role } from '../../firmware/ports/messages.js';
-import { type ArrayConfig, ArrayMachine, type JournalConfig } from '../../firmware/runtime/machine/array.js';
+import {
+  type ArrayConfig,
+  ArrayMachine,
+  type JournalConfig,
+  type PairConfig,
+} from '../../firmware/runtime/machine/array.js';
 import { imagesWith, recipeOf } from './images.js';
 
 export interface BenchVolume {
   readonly tracks: number;
+  /** Of a further pair of this volume. */
+  readonly of?: number;
+  /** Which of the other arrays its pair is with. */
+  readonly trunk?: number;
   /** Which side of a pair it is at first, in COPY; left out: local. */
   readonly pair?: 'source' | 'target';
   /** Number of the volume at the other array. */
@@ -94,7 +103,8 @@ function configOf(options: BenchOptions): ArrayConfig {
       drive: v.drive ?? 0,
       driveBase: v.driveBase ?? 0,
       wpLimit: v.wpLimit ?? hostSlots,
-      ...(v.pair ? { pair: { peer: v.peer ?? i, role: v.pair, recipe: 0, mode: v.mode ?? 0, simplex: false } } : {}),
+      ...(v.of !== undefined && { of: v.of }),
+      ...(v.pair && { pair: pairOf(v, i) }),
       ...(v.journal !== undefined && { journal: v.journal }),
     })),
     ...(journals && { journals: journals.map(journalOf) }),
@@ -103,6 +113,10 @@ function configOf(options: BenchOptions): ArrayConfig {
     destageDelay_us: options.destageDelay_us ?? 1000,
     recipes: [options.recipe ?? recipeOf('track-mirror')],
   };
+}
+
+function pairOf({ pair: role = 'source', peer, mode = 0, trunk = 0 }: BenchVolume, i: number): PairConfig {
+  return { peer: peer ?? i, trunk, role, recipe: 0, mode, simplex: false };
 }
 
 function journalOf(journal: BenchJournal, j: number): JournalConfig {
