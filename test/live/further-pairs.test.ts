@@ -144,6 +144,12 @@ describe('two targets', () => {
     expect((await pairs()).find(({ primary }) => primary === 'A:data0@B')?.state).toBe('PAIR');
     await bench.told('link up A-C');
     await untilAll(({ state }) => state === 'PAIR');
+    expect(await bench.told('pair suspend A:data1@B')).toMatchObject({ pair: 'A:data1@B', state: 'PSUS' });
+    await furtherWrites(writer, 300);
+    const states = (await pairs()).slice(0, MADE).map(({ primary, state }) => `${primary} ${state}`);
+    expect(states).toEqual(['A:data0@B PSUS', 'A:data0@C PAIR', 'A:data1@B PSUS', 'A:data1@C PAIR']);
+    await bench.told('pair resume A:data0@B');
+    await untilAll(({ state }) => state === 'PAIR');
     await furtherWrites(writer, 300);
     expect(writer.errors).toEqual([]);
     await kill('A');
