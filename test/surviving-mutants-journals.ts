@@ -26,6 +26,27 @@ export const OF_JOURNALS: readonly ReviewedGroup[] = [
       'commit/journal.uc | sub capture | st update.peer[entry], gen / st update.track[entry], track | swap',
       'commit/journal.uc | sub capture | st update.track[entry], track / st update.span[entry], span | swap',
       'commit/journal.uc | sub capture | st update.span[entry], span / st update.flags[entry], flags | swap',
+      'apply/hand-on.uc | sub hand_over | st64 journal.last[to], last / jnl.find made, to, last | swap',
+      'apply/hand-on.uc | sub hand_over | st64 update.time[made], gen / st update.volume[made], volume | swap',
+      'apply/hand-on.uc | sub hand_over | st update.span[made], x / st update.flags[made], at | swap',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'to free the entry that was freed last changes nothing: what is handed on is freed before anything else runs',
+    keys: [
+      'apply/hand-on.uc | on HAND | ld64 other, journal.freed[journal] | drop',
+      'apply/hand-on.uc | on HAND | ld64 other, journal.freed[journal] / cmp64 x, other, number | swap',
+      'apply/hand-on.uc | on HAND | cmp64 x, other, number | drop',
+      'apply/hand-on.uc | on HAND | br.ne x, #0, next | drop',
+    ],
+  },
+  {
+    is: 'equivalent',
+    why: 'a pair that is offered has this side as source, so the first look says no more than the second',
+    keys: [
+      'ship/journal.uc | hook settle of ship/journal | ld x, volume.home[volume] | drop',
+      'ship/journal.uc | hook settle of ship/journal | br.eq x, volume, own | drop',
     ],
   },
   {
@@ -37,6 +58,8 @@ export const OF_JOURNALS: readonly ReviewedGroup[] = [
     is: 'equivalent',
     why: 'the register holds that already',
     keys: [
+      'apply/hand-on.uc | sub hand_over | ld x, update.flags[entry] | drop',
+      'apply/hand-on.uc | sub hand_over | ld x, update.flags[entry] / mov at, x | swap',
       'ship/group.uc | on FULL | ldi volume, #0 | drop',
       'ship/group.uc | hook members of ship/group | mov self, wanted | drop',
       'ship/group.uc | hook members of ship/group | ldi result, #OK | drop',

@@ -50,8 +50,6 @@ export const OF_THE_SECOND_SYSTEM: readonly ReviewedGroup[] = [
     is: 'equivalent',
     why: 'the register holds that already',
     keys: [
-      'recover/journal.uc | sub redo | ldi at, #HOST_POOL | drop',
-      'recover/journal.uc | sub redo | ldi at, #HOST_POOL / send GET (volume, track, span, x, at) | swap',
       'recover/journal.uc | sub goes_on | ld64 number, journal.last[journal] | drop',
       'recover/journal.uc | sub goes_on | ld64 limit, journal.freed[journal] | drop | 2',
       'recover/journal.uc | sub goes_on | ld64 limit, journal.freed[journal] / cmp64 cursor, limit, number | swap',
