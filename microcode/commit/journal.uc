@@ -88,7 +88,7 @@ hook commit using write
     call  further
     call  capture
     call  nearer
-    mov   y, t
+    mov   y, t                       ; `capture` had a number there
     br.ne result, #OK, done
 alone:
     call  capture
