@@ -38,6 +38,9 @@ again:
     ld    t, volume.track_base[volume]
     ld    x, update.track[entry]
     add   t, t, x
+    ld64  gen, track.gen[t]          ; a copy that was newer brought it, in whichever session
+    ld64  place, update.gen[entry]
+    br.ge gen, place, handed
     ld    x, pair.state[volume]      ; a further pair has its record's number
     br.eq x, #SMPL, handed
     br.eq x, #PAIR, journals

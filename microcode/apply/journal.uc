@@ -11,7 +11,7 @@ hook receive using apply
     call  copied
     ld    x, volume.also[volume]
     br.neg x, last
-    br.eq epoch, #0, last            ; what was asked for back is as it was
+    br.eq epoch, #0, back            ; what was asked for back is as it was
     ld    now_low, pair.state[x]
     br.eq now_low, #SMPL, last
     br.ne now_low, #PAIR, owed
@@ -21,8 +21,13 @@ owed:                                ; before the lock, with which `ship_track` 
     ld    now_low, volume.track_base[x]
     add   now_low, now_low, track
     flag.set now_low, x, #M2_INV
+back:
     call  take_in
     ld    x, volume.also[volume]
+    ld    now_low, volume.m2_inv[x]
+    br.eq now_low, #0, taken
+    ldi   now_low, #0                ; an offer that runs has passed over it, as it could not be read
+    st    session.skipped[x], now_low
     ld    now_low, session.open[x]
     br.eq now_low, #0, taken
     ld    now_low, session.offering[x]

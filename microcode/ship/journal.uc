@@ -289,6 +289,13 @@ each:
     ld64  other, journal.restored[here]
     cmp64 x, other, number
     br.eq x, #0, next
+    ld    x, volume.home[volume]
+    br.eq x, volume, offers
+    ld    entry, pair.role[x]        ; as `settle` has it
+    br.ne entry, #TARGET, offers
+    ld    entry, pair.state[x]
+    br.ne entry, #PAIR, next
+offers:
     ld    pair, volume.pair[volume]
     ld    x, session.open[pair]
     br.eq x, #0, next
@@ -318,7 +325,9 @@ hook settle using write
 known:
     ld    x, volume.home[volume]
     br.eq x, volume, own
-    ld    y, pair.role[x]            ; what comes from another array is a prefix when that pair is PAIR
+    ld    y, pair.state[pair]
+    br.eq y, #PAIR, own              ; nothing but entries came meanwhile
+    ld    y, pair.role[x]            ; what comes from another array is a prefix when that pair is PAIR: it offers again then
     br.ne y, #TARGET, own
     ld    y, pair.state[x]
     br.ne y, #PAIR, wait

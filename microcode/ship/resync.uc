@@ -348,6 +348,7 @@ had:
     br.eq volume, y, first
     br.ne x, #0, done                ; of a further pair: whoever has the lock may be about to write it, and has marked it
 first:
+    st64  track.gen[t], gen          ; a further pair's record keeps what its other side got last by a copy
     flag.clr t, volume, #M2_INV
     ldi   x, #0                      ; what the copy brought may be newer than what else is under way
     st    volume.settling[volume], x

@@ -1,7 +1,7 @@
 /** A regression with two microcodes. */
 import { type Crew, KINDS_MOST, type Kind, kindsOf, makeRuns, shrinkKinds } from './campaign.js';
 import { type Comparison, compare } from './compare.js';
-import { crcsOf, type ImagesFrom, imagesFrom } from './images.js';
+import { crcsOf, type ImagesFrom, imagesForAll } from './images.js';
 import { isKnown, type KnownFailure } from './known.js';
 import type { Matrix } from './matrix.js';
 import { type PlannedRun, planOf, type Range } from './plan.js';
@@ -36,7 +36,7 @@ export interface Outcome extends Comparison {
 
 export async function contest(of: Contest, around: Around): Promise<Outcome> {
   const { matrix, range, jobs, budget_ms, known, commandOf, command } = of;
-  const [before, after] = [crcsOf(await imagesFrom(of.old)), crcsOf(await imagesFrom(of.new))];
+  const [before, after] = [crcsOf(await imagesForAll(of.old)), crcsOf(await imagesForAll(of.new))];
   const plan = planOf(matrix, range);
   const olds: (RunResult | undefined)[] = [];
   const news: (RunResult | undefined)[] = [];

@@ -1,5 +1,6 @@
 /** The microcode that runs of a regression are made with. */
 import { readFileSync } from 'node:fs';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { decodeImage } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
@@ -40,6 +41,19 @@ export async function imagesFrom({ plant, image, microcode }: ImagesFrom): Promi
   const one = decodeImage(bytes, image);
   return { ...loadImages(), [one.role]: one };
 }
+
+const keyOf = (from: ImagesFrom): string => `images ${JSON.stringify(from)}`;
+
+/** The same, and threads that are begun from now on need not make them again: assembling takes longer than a run. */
+export async function imagesForAll(from: ImagesFrom): Promise<Images> {
+  const images = await imagesFrom(from);
+  setEnvironmentData(keyOf(from), images);
+  return images;
+}
+
+/** As the thread that began this one made them, if it did. Errors: as `imagesFrom`. */
+export const imagesHere = async (from: ImagesFrom): Promise<Images> =>
+  (getEnvironmentData(keyOf(from)) as Images | undefined) ?? (await imagesFrom(from));
 
 /** By role, eight hexadecimal digits: images with the same ones run alike. */
 export const crcsOf = (images: Images): Record<string, string> =>

@@ -4,7 +4,7 @@ import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 import type { Sim } from '../../firmware/runtime/simulated/sim.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
-import { type ImagesFrom, imagesFrom } from './images.js';
+import { type ImagesFrom, imagesHere } from './images.js';
 import { isKnown, type KnownFailure } from './known.js';
 import type { PlannedRun } from './plan.js';
 import { work } from './pool.js';
@@ -48,7 +48,7 @@ work<RegressJob, RunResult | Samples[]>(async (job) => {
   const { run } = job;
   const scenario = await once(scenarios, run.scenario, () => loadScenario(run.scenario));
   const rig = once(rigs, run.rig, () => loadSimRig(run.rig));
-  const images = await once(microcode, JSON.stringify(job.images), () => imagesFrom(job.images));
+  const images = await once(microcode, JSON.stringify(job.images), () => imagesHere(job.images));
   const { faults } = run;
   if (job.what === 'run') return runScenario(scenario, rig, images, run.seed, run.settings, undefined, { faults });
   if (job.what === 'picture') {

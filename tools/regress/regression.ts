@@ -6,7 +6,7 @@ import { packageRoot } from '../../firmware/service/package-root.js';
 import { type Crew, KINDS_MOST, kindsOf, lessonsOf, makeRuns, shrinkKinds } from './campaign.js';
 import { growCorpus, readCorpus, runnable } from './corpus.js';
 import { readText } from './files.js';
-import { crcsOf, type ImagesFrom, imagesFrom } from './images.js';
+import { crcsOf, type ImagesFrom, imagesForAll } from './images.js';
 import { type Identity, Journal } from './journal.js';
 import { isKnown, type KnownFailure, staleKnown } from './known.js';
 import { filesOf } from './loaded-images.js';
@@ -47,7 +47,7 @@ export function planWith(matrix: Matrix, range: Range, corpus: string | undefine
 
 export async function regress(regression: Regression, around: Around): Promise<Report> {
   const { matrix, range, images, jobs, budget_ms, known, corpus, commandOf } = regression;
-  const microcode = crcsOf(await imagesFrom(images));
+  const microcode = crcsOf(await imagesForAll(images));
   const learned = runnable(corpus === undefined ? [] : readCorpus(corpus), matrix);
   const identity = identityOf(regression, microcode);
   const journal =

@@ -4,7 +4,7 @@
  */
 import { BATTERY, FLAG, LINKS_MAX, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
-import { otherSide, type SimImage } from './images.js';
+import { acrossOf, otherSide, pairsNow, type SimImage, type SimPair } from './images.js';
 import {
   blockValue,
   flagNames,
@@ -34,9 +34,9 @@ const machine = (sim: Watched, array: number): ArrayMachine => sim.world.arrays[
 export function checkFlags(sim: Watched): void {
   const maps = sim.world.arrays.map(slotMap);
   checkJournals(sim);
-  for (const [i, image] of sim.images.entries()) {
-    if (!image.paired) continue;
-    const sides = sidesOf(sim, image);
+  for (const pair of pairsNow(sim.world.arrays, sim.images)) {
+    const image = sim.images[pair.image] as SimImage;
+    const sides = sidesOf(sim, pair);
     const near = sides.find(({ role }) => role === PAIR_ROLE.SOURCE);
     const far = sides.find((side) => side !== near);
     if (!near || far?.role !== PAIR_ROLE.TARGET || near.union !== 0) continue;
@@ -44,13 +44,13 @@ export function checkFlags(sim: Watched): void {
     if (near.known !== far.identity && far.known !== near.identity) continue;
     const { array: source } = near;
     const perTrack = sim.rig.arrays[source]?.dims.sectorsPerTrack ?? 1;
-    const sameFormat = checkFormats(sim, image, near, far);
-    const isEntry = onTheWay(sim, i, source);
+    const sameFormat = checkFormats(sim, pair, near, far);
+    const isEntry = onTheWay(sim, pair, source);
     for (let track = 0; track * perTrack < image.blocks; track++) {
-      const listed = (a: number): number => trackFlags(machine(sim, a), image.volumes[a] as number, track);
+      const listed = (a: number): number => trackFlags(machine(sim, a), pair.records[a] as number, track);
       // What one side lost with its cache stands in its own list until the other one has taken that over.
       const flags = near.stale || far.stale ? listed(source) | listed(far.array) : listed(source);
-      if (sameFormat && !checkFormat(sim, image, source, track, listed(source))) return;
+      if (sameFormat && !checkFormat(sim, pair, source, track, listed(source))) return;
       if (flags & (FLAG.M2_WP | FLAG.M2_INV)) continue;
       const blank = sides.every(({ array: a, volume: v }) => isBlank(sim.world, a, v, track, maps[a] as Int32Array));
       if (blank) continue;
@@ -62,7 +62,7 @@ export function checkFlags(sim: Watched): void {
         // What one side cannot give, it has from the other: then it takes nothing for true.
         if (values[0] === values[1] || values.includes(UNREADABLE) || isEntry(track, s)) continue;
         sim.violate(
-          `${image.name} track ${track} sector ${s}: ${sides.map(({ name }, i) => `${name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${near.name}'s list says ${flagNames(flags)}`,
+          `${pair.name} track ${track} sector ${s}: ${sides.map(({ name }, i) => `${name} holds ${valueName(values[i] as number)}`).join(', ')}, and ${near.name}'s list says ${flagNames(flags)}`,
         );
         return;
       }
@@ -73,35 +73,38 @@ export function checkFlags(sim: Watched): void {
 interface Side extends PairSide {
   readonly array: number;
   readonly name: string;
+  /** Number of the pair's record, and of the volume whose tracks it is for. */
+  readonly record: number;
   readonly volume: number;
 }
 
 /** What each side of a pair says of it. */
-const sidesOf = (sim: Watched, { sides, volumes }: SimImage): Side[] =>
+const sidesOf = (sim: Watched, { sides, records }: SimPair): Side[] =>
   sides.map((array) => {
-    const volume = volumes[array] as number;
-    return { array, name: sim.rig.arrays[array]?.name ?? '', volume, ...pairOf(machine(sim, array), volume) };
+    const record = records[array] as number;
+    const { name = '', volumes = [] } = sim.rig.arrays[array] ?? {};
+    return { array, name, record, volume: volumes[record]?.of ?? record, ...pairOf(machine(sim, array), record) };
   });
 
 /** In PAIR both sides want the same format. True: they do, so what the other side did not do yet must stand in the list. */
-function checkFormats(sim: Watched, image: SimImage, near: Side, far: Side): boolean {
+function checkFormats(sim: Watched, pair: SimPair, near: Side, far: Side): boolean {
   if (near.change === far.change && near.align === far.align) return true;
   if (near.state === PAIR_STATE.PAIR)
     sim.violate(
-      `${image.name} is in PAIR: ${near.name} wants blocks of ${near.align + 1} sectors (change ${near.change}), the other side of ${far.align + 1} (${far.change})`,
+      `${pair.name} is in PAIR: ${near.name} wants blocks of ${near.align + 1} sectors (change ${near.change}), the other side of ${far.align + 1} (${far.change})`,
     );
   return false;
 }
 
 /** Without M2 format pending the other side's track has the format that is wanted. */
-function checkFormat(sim: Watched, image: SimImage, source: number, track: number, flags: number): boolean {
+function checkFormat(sim: Watched, pair: SimPair, source: number, track: number, flags: number): boolean {
   if (flags & FLAG.M2_FP) return true;
-  const target = otherSide(image, source);
-  const other = trackFlags(machine(sim, target), image.volumes[target] as number, track);
-  const wanted = pairOf(machine(sim, source), image.volumes[source] as number).align === 0 ? 0 : FLAG.FBA_4096;
+  const target = acrossOf(pair, source);
+  const other = trackFlags(machine(sim, target), pair.records[target] as number, track);
+  const wanted = pairOf(machine(sim, source), pair.records[source] as number).align === 0 ? 0 : FLAG.FBA_4096;
   if ((other & FLAG.M1_FP) === 0 && (other & FLAG.FBA_4096) === wanted) return true;
   sim.violate(
-    `${image.name} track ${track}: ${sim.rig.arrays[target]?.name} has not changed its format (${flagNames(other)}), and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
+    `${pair.name} track ${track}: ${sim.rig.arrays[target]?.name} has not changed its format (${flagNames(other)}), and ${sim.rig.arrays[source]?.name}'s list says ${flagNames(flags)}`,
   );
   return false;
 }
@@ -225,14 +228,13 @@ function checkCredits(sim: Watched, a: number, { trunks = [1 - a] }: ArrayConfig
 
 /** At rest, what the two sides of each pair say of their session fits together, and nobody waits for anybody. */
 function checkSessions(sim: Watched): void {
-  for (const [i, image] of sim.images.entries()) {
-    if (!image.paired) continue;
-    const sides = sidesOf(sim, image).map((side) => ({
+  for (const pair of pairsNow(sim.world.arrays, sim.images)) {
+    const sides = sidesOf(sim, pair).map((side) => ({
       ...side,
-      session: (field: string): number => machine(sim, side.array).get('session', field, side.volume),
+      session: (field: string): number => machine(sim, side.array).get('session', field, side.record),
     }));
     for (const side of sides) {
-      const say = (text: string): void => sim.violate(`${image.name} at ${side.name}: ${text} at rest`);
+      const say = (text: string): void => sim.violate(`${pair.name} at ${side.name}: ${text} at rest`);
       for (const field of [
         'busy',
         'offering',
@@ -246,14 +248,16 @@ function checkSessions(sim: Watched): void {
       const isSimplex = side.state === PAIR_STATE.SMPL;
       if (isSimplex && side.role !== PAIR_ROLE.NO_ROLE) say(`a simplex volume is ${roleName(side.role)}`);
       const serves = isSimplex || side.role === PAIR_ROLE.SOURCE ? 1 : 0;
-      if (side.session('agreed') !== serves) say(`session.agreed is ${side.session('agreed')}, not ${serves}`);
+      // Of a further pair nobody asks.
+      if (side.record === side.volume && side.session('agreed') !== serves)
+        say(`session.agreed is ${side.session('agreed')}, not ${serves}`);
       const open = !isSimplex && serves === 1 ? 1 : 0;
       if (side.session('open') !== open) say(`session.open is ${side.session('open')}, not ${open}`);
     }
-    const source = sides.find(({ array }) => array === sim.authority(i));
+    const source = sides.find(({ role }) => role === PAIR_ROLE.SOURCE);
     const target = sides.find((side) => side !== source);
     if (!source || !target || source.state !== PAIR_STATE.PAIR) continue;
-    const say = (text: string): void => sim.violate(`${image.name}: ${text} at rest`);
+    const say = (text: string): void => sim.violate(`${pair.name}: ${text} at rest`);
     if (target.epoch !== source.epoch)
       say(`${target.name} is in epoch ${target.epoch}, ${source.name} in ${source.epoch}`);
     if (target.session('taking') !== source.epoch) say(`${target.name} takes nothing of epoch ${source.epoch}`);
@@ -279,13 +283,11 @@ export function checkAtRest(sim: Watched): void {
   }
   const maps = sim.world.arrays.map(slotMap);
   for (const [i, image] of sim.images.entries()) {
-    const serves = sim.authority(i);
-    for (const [a, volume] of image.volumes.entries()) {
-      if (volume < 0) continue;
+    const copies = copiesOf(sim, image, sim.authority(i));
+    for (const a of image.sides) {
+      const volume = image.volumes[a] as number;
       // A pair that nobody made yet, or that was deleted while the other side was away: the other volume is a stranger.
-      const isSimplex = (side: number): boolean =>
-        image.paired && pairOf(machine(sim, side), image.volumes[side] as number).state === PAIR_STATE.SMPL;
-      if (a !== serves && (isSimplex(a) || isSimplex(serves))) continue;
+      if (!copies.has(a)) continue;
       const perTrack = sim.rig.arrays[a]?.dims.sectorsPerTrack ?? 1;
       for (let lba = 0; lba < image.blocks; lba++) {
         const isUntouched = lba % perTrack === 0 && sim.oracle.untouched(image.firstBlock + lba, perTrack);
@@ -300,36 +302,50 @@ export function checkAtRest(sim: Watched): void {
         );
         break;
       }
-      for (let track = 0; image.paired && track < (sim.rig.arrays[a]?.volumes[volume]?.tracks ?? 0); track++) {
-        const flags = trackFlags(machine(sim, a), volume, track);
-        if ((flags & OF_COPIES) !== 0)
-          sim.violate(`${image.name} track ${track} at ${sim.rig.arrays[a]?.name}: ${flagNames(flags)} at rest`);
-      }
     }
-    if (!image.paired) continue;
-    const side = pairOf(machine(sim, serves), image.volumes[serves] as number);
-    if (side.state !== PAIR_STATE.SMPL && (side.role !== PAIR_ROLE.SOURCE || side.state !== PAIR_STATE.PAIR)) {
-      sim.violate(
-        `${image.name}: ${sim.rig.arrays[serves]?.name} should serve it in PAIR; it is ${roleName(side.role)} in ${stateName(side.state)}`,
-      );
-    }
-    const there = otherSide(image, serves);
-    const other = pairOf(machine(sim, there), image.volumes[there] as number);
-    if (side.state === PAIR_STATE.PAIR && other.state !== PAIR_STATE.PAIR)
-      sim.violate(`${image.name}: the target is in ${stateName(other.state)} at rest`);
+    for (const pair of pairsNow(sim.world.arrays, [image])) checkPairAtRest(sim, pair, copies);
   }
+}
+
+/** The arrays that have a copy of what this one serves, each before those that have it from there. */
+function copiesOf(sim: Watched, image: SimImage, serves: number): Set<number> {
+  const pairs = pairsNow(sim.world.arrays, [image]);
+  const copies = new Set([serves]);
+  const isMade = ({ sides, records }: SimPair): boolean =>
+    sides.every((a) => pairOf(machine(sim, a), records[a] as number).state !== PAIR_STATE.SMPL);
+  for (const a of copies)
+    for (const pair of pairs) if (pair.sides.includes(a) && isMade(pair)) copies.add(acrossOf(pair, a));
+  return copies;
+}
+
+/** Nothing is owed; the side that is nearer to who serves the image is the source, and both are in PAIR. */
+function checkPairAtRest(sim: Watched, pair: SimPair, copies: ReadonlySet<number>): void {
+  const sides = sidesOf(sim, pair);
+  for (const { array, name, record } of sides) {
+    if (!copies.has(array)) continue;
+    for (let track = 0; track < (sim.rig.arrays[array]?.volumes[record]?.tracks ?? 0); track++) {
+      const flags = trackFlags(machine(sim, array), record, track);
+      if ((flags & OF_COPIES) !== 0) sim.violate(`${pair.name} track ${track} at ${name}: ${flagNames(flags)} at rest`);
+    }
+  }
+  const near = [...copies].flatMap((a) => sides.filter(({ array }) => array === a))[0];
+  const far = sides.find((side) => side !== near);
+  if (!near || !far) return;
+  if (near.state !== PAIR_STATE.SMPL && (near.role !== PAIR_ROLE.SOURCE || near.state !== PAIR_STATE.PAIR)) {
+    sim.violate(
+      `${pair.name}: ${near.name} should serve it in PAIR; it is ${roleName(near.role)} in ${stateName(near.state)}`,
+    );
+  }
+  if (near.state === PAIR_STATE.PAIR && far.state !== PAIR_STATE.PAIR)
+    sim.violate(`${pair.name}: the target is in ${stateName(far.state)} at rest`);
 }
 
 export function whatIsStuck(sim: Watched): string {
   const lines: string[] = [];
   for (const a of sim.world.arrays) lines.push(...notAtRest(a));
-  for (const image of sim.images) {
-    if (!image.paired) continue;
-    lines.push(
-      `${image.name}: ${sidesOf(sim, image)
-        .map(({ name, role, state }) => `${name} ${roleName(role)} ${stateName(state)}`)
-        .join(', ')}`,
-    );
+  for (const pair of pairsNow(sim.world.arrays, sim.images)) {
+    const sides = sidesOf(sim, pair).map(({ name, role, state }) => `${name} ${roleName(role)} ${stateName(state)}`);
+    lines.push(`${pair.name}: ${sides.join(', ')}`);
   }
   return lines.length > 0 ? `\n  ${lines.slice(0, 20).join('\n  ')}` : '';
 }

@@ -7,7 +7,7 @@ import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimGroup } from './groups.js';
-import type { SimImage } from './images.js';
+import type { SimPair } from './images.js';
 import { type PairSide, pairOf } from './inspect.js';
 import { checkPrefix } from './prefix.js';
 import type { Watched } from './watched.js';
@@ -38,13 +38,13 @@ export class GroupTakeovers {
     this.#at = region.at;
   }
 
-  /** All images that are taken over with this one. */
-  together(image: number): readonly number[] {
-    return this.#sim.groups.find(({ images }) => images.includes(image))?.images ?? [image];
+  /** All images that an array takes over with this one. */
+  together(image: number, array: number): readonly number[] {
+    return this.#sim.groups[this.#groupOf(image, array)]?.images ?? [image];
   }
 
   asked(image: number, array: number): void {
-    const g = this.#groupOf(image);
+    const g = this.#groupOf(image, array);
     if (g < 0) return;
     if (this.#get(g, BY) === 0) this.#m[this.#at + ASKED] = (this.#m[this.#at + ASKED] as number) + 1;
     this.#set(g, BY, array + 1);
@@ -61,8 +61,8 @@ export class GroupTakeovers {
     for (const g of this.#sim.groups.keys()) if (this.#get(g, BY) !== 0) this.#look(g);
   }
 
-  answered(image: number): void {
-    const g = this.#groupOf(image);
+  answered(image: number, array: number): void {
+    const g = this.#groupOf(image, array);
     if (g < 0 || this.#get(g, BY) === 0) return;
     this.#look(g);
     this.#set(g, BY, 0);
@@ -72,7 +72,7 @@ export class GroupTakeovers {
   #look(g: number): void {
     const group = this.#sim.groups[g] as SimGroup;
     const array = this.#get(g, BY) - 1;
-    const sides = group.images.map((i) => this.#pair(array, i));
+    const sides = group.pairs.map((pair) => this.#side(array, pair));
     if (sides.every(({ role }) => role === PAIR_ROLE.TARGET)) {
       this.#set(g, WHOLE, sides.every(({ state }) => state === PAIR_STATE.PAIR) ? 1 : 0);
       return;
@@ -83,13 +83,16 @@ export class GroupTakeovers {
     this.#sim.groupTaken?.(group, array);
   }
 
-  #groupOf(image: number): number {
-    return this.#sim.groups.findIndex(({ images }) => images.includes(image));
+  /** The group by which an array has the image of another one, or gives it to that. */
+  #groupOf(image: number, array: number): number {
+    const volume = this.#sim.images[image]?.volumes[array];
+    return this.#sim.groups.findIndex(({ pairs }) =>
+      pairs.some((pair) => pair.image === image && pair.records[array] === volume),
+    );
   }
 
-  #pair(array: number, image: number): PairSide {
-    const { volumes } = this.#sim.images[image] as SimImage;
-    return pairOf(this.#sim.world.arrays[array] as ArrayMachine, volumes[array] as number);
+  #side(array: number, { records }: SimPair): PairSide {
+    return pairOf(this.#sim.world.arrays[array] as ArrayMachine, records[array] as number);
   }
 
   #get(g: number, word: number): number {

@@ -2,7 +2,7 @@
 import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import type { ArrayMachine } from '../machine/array.js';
 import type { SimGroup } from './groups.js';
-import { otherSide, type SimImage } from './images.js';
+import { acrossOf, pairsNow, type SimPair } from './images.js';
 import { pairOf } from './inspect.js';
 import { type Entry, entriesBehind, type JournalNumbers, numbersOf } from './journal-tables.js';
 import type { Watched } from './watched.js';
@@ -17,11 +17,16 @@ interface Ends {
   readonly far: JournalNumbers;
 }
 
+/** Is the group one of pairs as they are now? */
+const isNow = (sim: Watched, { pairs }: SimGroup): boolean => {
+  const now = pairsNow(sim.world.arrays, sim.images);
+  return pairs.every((pair) => now.includes(pair));
+};
+
 function endsOf(sim: Watched, group: SimGroup): Ends | undefined {
+  if (!isNow(sim, group)) return undefined;
   const isAll = (array: number, role: number): boolean =>
-    group.images.every(
-      (i) => pairOf(machine(sim, array), (sim.images[i] as SimImage).volumes[array] as number).role === role,
-    );
+    group.pairs.every(({ records }) => pairOf(machine(sim, array), records[array] as number).role === role);
   const source = group.sides.find((a) => isAll(a, PAIR_ROLE.SOURCE));
   const target = group.sides.find((a) => a !== source);
   if (source === undefined || target === undefined || !isAll(target, PAIR_ROLE.TARGET)) return undefined;
@@ -33,19 +38,32 @@ function endsOf(sim: Watched, group: SimGroup): Ends | undefined {
  * Says of a sector whether an entry that the target has not restored yet brings it. What the target says it has restored
  * is in its volume: such an entry brings nothing, although the source may keep it for a while.
  */
-export function onTheWay(sim: Watched, image: number, source: number): (track: number, sector: number) => boolean {
-  const group = sim.groups.find(({ images }) => images.includes(image));
+export function onTheWay(sim: Watched, pair: SimPair, source: number): (track: number, sector: number) => boolean {
+  const group = sim.groups.find(({ pairs }) => pairs.includes(pair));
   if (!group) return () => false;
   const { last } = numbersOf(machine(sim, source), group.journals[source] as number);
-  const target = otherSide(sim.images[image] as SimImage, source);
+  const target = acrossOf(pair, source);
   const far = numbersOf(machine(sim, target), group.journals[target] as number);
   // In the middle of a takeover its numbers are already those that it will give itself.
   const restored = far.restored > last ? 0 : far.restored;
-  const volume = (sim.images[image] as SimImage).volumes[source];
+  const volume = pair.records[source];
   const entries = entriesBehind(machine(sim, source), group.journals[source] as number, restored).filter(
     (entry) => entry.volume === volume,
   );
+  entries.push(...handedOn(sim, pair, source));
   return (track, sector) => entries.some((e) => e.track === track && sector >= e.first && sector < e.first + e.sectors);
+}
+
+/** Of a further pair: what its source gets, or got, from another array, and has not handed on to the journal of the pair yet. */
+function handedOn(sim: Watched, { image, records }: SimPair, source: number): Entry[] {
+  const volume = sim.images[image]?.volumes[source];
+  const group = sim.groups.find(({ pairs }) =>
+    pairs.some((one) => one.image === image && one.records[source] === volume),
+  );
+  if (!group || records[source] === volume) return [];
+  const array = machine(sim, source);
+  const journal = group.journals[source] as number;
+  return entriesBehind(array, journal, numbersOf(array, journal).handed).filter((entry) => entry.peer === volume);
 }
 
 /** At every moment. */
@@ -91,10 +109,11 @@ const textOf = ({ gen, peer, track, first, sectors, flags }: Entry): string =>
 /** At rest with everything mended: all is restored and freed, and nothing runs but the pull that waits for more. */
 export function checkJournalsAtRest(sim: Watched): void {
   for (const group of sim.groups) {
-    const { volumes } = sim.images[group.images[0] as number] as SimImage;
+    if (!isNow(sim, group)) continue;
+    const { records } = group.pairs[0] as SimPair;
     for (const a of group.sides) {
       const array = machine(sim, a);
-      const side = pairOf(array, volumes[a] as number);
+      const side = pairOf(array, records[a] as number);
       const j = group.journals[a] as number;
       const say = (text: string): void => sim.violate(`${group.name} at ${array.config.name}: ${text} at rest`);
       const { last, freed, restored } = numbersOf(array, j);
@@ -126,4 +145,5 @@ const IDLE = {
   dropping: 0,
   yielding: 0,
   closing: 0,
+  handing: 0,
 } as const;

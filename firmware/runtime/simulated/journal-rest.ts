@@ -3,6 +3,7 @@
  * none that anything waits for.
  */
 import * as T from '../../engine/tasks.js';
+import { PAIR_ROLE, PAIR_STATE } from '../../memory/constants.js';
 import { KIND, roleNumber } from '../../ports/messages.js';
 import type { ArrayMachine } from '../machine/array.js';
 import { numbersOf } from './journal-tables.js';
@@ -34,8 +35,15 @@ function isIdle(a: ArrayMachine, journal: number): boolean {
   const open = members.filter((i) => a.get('session', 'open', i) !== 0);
   if (!isTarget && open.length === 0) return true;
   const { last, freed, restored } = numbersOf(a, journal);
+  // A further pair waits for that with the array from which it has its data.
+  const waits = (i: number): boolean => {
+    const home = a.config.volumes[i]?.of;
+    if (home === undefined || a.get('pair', 'role', home) !== PAIR_ROLE.TARGET) return false;
+    return a.get('pair', 'state', home) !== PAIR_STATE.PAIR;
+  };
   // What cannot be read here is owed until a host writes it anew.
-  const settles = (i: number): boolean => a.get('volume', 'settling', i) !== 0 && a.get('volume', 'm2_inv', i) === 0;
+  const settles = (i: number): boolean =>
+    a.get('volume', 'settling', i) !== 0 && a.get('volume', 'm2_inv', i) === 0 && !waits(i);
   return freed === last && restored <= last && !open.some(settles);
 }
 

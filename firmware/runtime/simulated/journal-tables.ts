@@ -24,11 +24,19 @@ export interface JournalNumbers {
   readonly freed: number;
   readonly restored: number;
   readonly drop: number;
+  /** Of a target: up to which the journals of further pairs have what it restored. */
+  readonly handed: number;
 }
 
 export function numbersOf(a: ArrayMachine, journal: number): JournalNumbers {
   const number = (name: string): number => wide(a.memory.m, a.at('journal', name, journal));
-  return { last: number('last'), freed: number('freed'), restored: number('restored'), drop: number('drop') };
+  return {
+    last: number('last'),
+    freed: number('freed'),
+    restored: number('restored'),
+    drop: number('drop'),
+    handed: number('handed'),
+  };
 }
 
 /** Update information of an entry. */

@@ -71,7 +71,8 @@ export class Ledger {
   }
 
   imageAt(array: number, volume: number): number {
-    return this.#sim.images.findIndex((i) => i.volumes[array] === volume);
+    const home = this.#sim.rig.arrays[array]?.volumes[volume]?.of ?? volume;
+    return this.#sim.images.findIndex((i) => i.volumes[array] === home);
   }
 
   /** A host begins a command; the id of its write, 0 for a read. */
@@ -141,7 +142,7 @@ export class Ledger {
 
   /** An operator asks an array to take over: all of a journal group. */
   asked(image: number, array: number, force: boolean): void {
-    for (const i of this.#groups.together(image)) {
+    for (const i of this.#groups.together(image, array)) {
       this.#copies.told(i);
       this.#set(ASKED + i, array + 1);
       this.#set(FORCED + i, force ? 1 : 0);
@@ -152,8 +153,8 @@ export class Ledger {
 
   /** It answered. */
   answered(image: number, array: number, result: number): void {
-    this.#groups.answered(image);
-    const together = this.#groups.together(image);
+    this.#groups.answered(image, array);
+    const together = this.#groups.together(image, array);
     // A group changes sides as one: what power interrupted in the middle goes on when it is back.
     const isTaken =
       result === RESULT.OK &&
@@ -215,7 +216,7 @@ export class Ledger {
     for (let i = 0; i < this.#sim.images.length; i++) {
       if (this.#get(ASKED + i) !== array + 1) continue;
       // Whether it took over before its answer was lost stands in its battery memory.
-      const hasTaken = this.#groups.together(i).some((one) => this.#pair(array, one).role === PAIR_ROLE.SOURCE);
+      const hasTaken = this.#groups.together(i, array).some((one) => this.#pair(array, one).role === PAIR_ROLE.SOURCE);
       this.answered(i, array, hasTaken ? RESULT.OK : RESULT.NOT_READY);
     }
     for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {

@@ -8,7 +8,7 @@
  */
 import { TORN } from '../../../adapters/channel/workload/hosts.js';
 import type { ArrayMachine } from '../machine/array.js';
-import type { SimGroup } from './groups.js';
+import { arraysOf, type SimGroup } from './groups.js';
 import type { SimImage } from './images.js';
 import { blockValue, slotMap, UNREADABLE, valueName } from './inspect.js';
 import type { Oracle } from './oracle.js';
@@ -86,7 +86,7 @@ export function misfitOf(
 /** What no copy of a group can be shown to hold any more is forgotten: a copy goes forwards only. */
 export function forgetOld(sim: Watched, group: SimGroup): void {
   const { oracle } = sim;
-  const copies = group.sides.map((a) => held(sim, group, a));
+  const copies = arraysOf(group, sim.images).map((a) => held(sim, group, a));
   let floor = Number.MAX_SAFE_INTEGER;
   for (const { image, lba, value } of copies.flat()) {
     const gone = oracle.goneAt(image.firstBlock + lba, value);

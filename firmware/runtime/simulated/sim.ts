@@ -7,12 +7,12 @@ import { COMMAND_OP, IMAGE_PART, PAIR_ROLE, PAIR_STATE, RESULT } from '../../mem
 import { copyMemory } from '../../memory/layout.js';
 import { KIND, type Role, roleNumber } from '../../ports/messages.js';
 import { EVENT } from '../../ports/schedule.js';
-import type { ArrayMachine, Images } from '../machine/array.js';
+import type { ArrayConfig, ArrayMachine, Images } from '../machine/array.js';
 import type { PlannedFault } from '../machine/faults/plan.js';
 import { checkAtRest, checkDrives, checkFlags, checkLists, type Watched, whatIsStuck } from './checks.js';
 import { planFaults, SimFaults } from './faults/faults.js';
 import { blocksOf, groupsOf, type SimGroup } from './groups.js';
-import { imagesOf, otherSide, type SimImage } from './images.js';
+import { imagesOf, otherSide, pairsNow, type SimImage } from './images.js';
 import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
@@ -22,7 +22,7 @@ import type { Plan, WorkOptions, WorkResult } from './workload/running.js';
 import type { Trace } from './workload/trace.js';
 import { Work } from './workload/work.js';
 import { type Watcher, World } from './world.js';
-import { type Buffers, hostsOf, makeBuffers, type SimRig } from './world-plan.js';
+import { type Buffers, hostsOf, makeBuffers, type SimRig, volumesOf } from './world-plan.js';
 
 /** Words of the script's own state, before the ledger's and the oracle's. */
 const SCRIPT_WORDS = 16;
@@ -416,9 +416,8 @@ export class Sim implements Watcher, Watched {
   }
 
   allPaired(): boolean {
-    for (const image of this.images) {
-      if (!image.paired) continue;
-      const sides = image.sides.map((a) => pairOf(this.#machine(a), image.volumes[a] as number));
+    for (const { sides: arrays, records } of pairsNow(this.world.arrays, this.images)) {
+      const sides = arrays.map((a) => pairOf(this.#machine(a), records[a] as number));
       if (sides.every((s) => s.state === PAIR_STATE.SMPL)) continue;
       if (sides.filter((s) => s.role === PAIR_ROLE.SOURCE && s.state === PAIR_STATE.PAIR).length !== 1) return false;
       if (sides.filter((s) => s.role === PAIR_ROLE.TARGET && s.state === PAIR_STATE.PAIR).length !== 1) return false;
@@ -672,8 +671,7 @@ export class Sim implements Watcher, Watched {
       this.#actIn(500, array, host);
       return;
     }
-    const volumes = this.rig.arrays[array]?.volumes.length ?? 0;
-    const volume = world.chance.below(volumes);
+    const volume = world.chance.below(volumesOf(this.rig.arrays[array] as ArrayConfig));
     const index = this.#ledger.imageAt(array, volume);
     const image = this.images[index] as SimImage;
     const serves = this.authority(index) === array;

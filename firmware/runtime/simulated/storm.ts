@@ -4,11 +4,12 @@
  */
 import { PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import { EVENT } from '../../ports/schedule.js';
-import type { ArrayMachine } from '../machine/array.js';
-import { otherSide, type SimImage } from './images.js';
+import type { ArrayConfig, ArrayMachine } from '../machine/array.js';
+import { otherSide, pairsNow, type SimImage } from './images.js';
 import { blockValue, pairOf, slotMap, UNREADABLE } from './inspect.js';
 import type { Sim } from './sim.js';
 import { plotAgainstJournals, strikeJournals } from './storm-journals.js';
+import { volumesOf } from './world-plan.js';
 
 const FAULT = {
   CUT: 0,
@@ -94,6 +95,7 @@ export function mend(sim: Sim): void {
   sim.rest();
   nobodyServes(sim);
   dataIsHere(sim);
+  furtherDataAreHere(sim);
   resume(sim);
   rewrite(sim);
 }
@@ -198,6 +200,20 @@ function dataIsHere(sim: Sim): void {
   }
 }
 
+/** And so it is with a further pair: what its source has shall replace what the other side holds. */
+function furtherDataAreHere(sim: Sim): void {
+  for (const { sides, records, image } of pairsNow(sim.world.arrays, sim.images)) {
+    for (const array of sides) {
+      const record = records[array] as number;
+      const machine = sim.world.arrays[array] as ArrayMachine;
+      const isVolume = sim.images[image]?.volumes[array] === record;
+      if (isVolume || machine.get('session', 'foreign', record) === 0 || sim.violations.length > 0) continue;
+      sim.tell(array, 'FAILOVER', record, true);
+      sim.rest();
+    }
+  }
+}
+
 /** What is lost is replaced. */
 function newDrives(sim: Sim, array: number): void {
   for (const [drive, faults] of (sim.world.drives[array]?.faults ?? []).entries())
@@ -212,7 +228,7 @@ const listed = (sim: Sim): boolean =>
 function spoil(sim: Sim, argument: number): void {
   const a = argument % sim.rig.arrays.length;
   const array = sim.rig.arrays[a];
-  const volume = array?.volumes[(argument >> 1) % array.volumes.length];
+  const volume = array?.volumes[(argument >> 1) % volumesOf(array)];
   if (!array || !volume) return;
   const sectors = 1 + sim.world.chance.below(3);
   const lba = sim.world.chance.below(volume.tracks * array.dims.sectorsPerTrack - sectors + 1);
@@ -222,9 +238,9 @@ function spoil(sim: Sim, argument: number): void {
 /** A slot of a volume of an array, the next in cache from some track on that nobody uses just now. */
 function spoilSlot(sim: Sim, argument: number): void {
   const a = argument % sim.rig.arrays.length;
-  const volumes = sim.rig.arrays[a]?.volumes ?? [];
-  const volume = (argument >> 1) % volumes.length;
-  const tracks = volumes[volume]?.tracks ?? 0;
+  const array = sim.rig.arrays[a] as ArrayConfig;
+  const volume = (argument >> 1) % volumesOf(array);
+  const tracks = array.volumes[volume]?.tracks ?? 0;
   const first = sim.world.chance.below(tracks);
   if (!sim.isBooted(a)) return;
   for (let i = 0; i < tracks; i++) if (sim.spoilSlotOf(a, volume, (first + i) % tracks)) return;
@@ -276,7 +292,7 @@ const hasBlocks = (sim: Sim): boolean => sim.rig.arrays.every((a) => a.dims.sect
 /** Of any volume; the side that does not serve it refuses. */
 function changeFormat(sim: Sim, argument: number): void {
   const array = argument % sim.rig.arrays.length;
-  const volumes = sim.rig.arrays[array]?.volumes.length ?? 0;
+  const volumes = volumesOf(sim.rig.arrays[array] as ArrayConfig);
   if (!sim.isBooted(array)) return;
   sim.tellFormat(array, sim.world.chance.below(volumes), sim.world.chance.below(2) === 0 ? 1 : LARGE_BLOCK);
 }
@@ -289,10 +305,10 @@ function resumeAll(sim: Sim): void {
 }
 
 function sourcesOf(sim: Sim): { array: number; volume: number; state: number }[] {
-  return sim.images.flatMap((image) =>
-    image.sides.flatMap((array) => {
-      if (!image.paired || !sim.isBooted(array)) return [];
-      const volume = image.volumes[array] as number;
+  return pairsNow(sim.world.arrays, sim.images).flatMap(({ sides, records }) =>
+    sides.flatMap((array) => {
+      if (!sim.isBooted(array)) return [];
+      const volume = records[array] as number;
       const { role, state } = pairOf(sim.world.arrays[array] as ArrayMachine, volume);
       return role === PAIR_ROLE.SOURCE ? [{ array, volume, state }] : [];
     }),

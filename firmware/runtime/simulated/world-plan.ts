@@ -82,6 +82,9 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   return { own, random, events, hosts, drives, link, directors, extra, words: at };
 }
 
+/** Volumes that hosts see: records of further pairs stand behind them. */
+export const volumesOf = ({ volumes }: ArrayConfig): number => volumes.filter(({ of }) => of === undefined).length;
+
 /** Hosts that an array has room for: one command each. */
 export function hostsOf(array: ArrayConfig): number {
   return hostCount(array.dims);
