@@ -26,8 +26,10 @@ export function mergeLinks(views: readonly LinkView[]): LinkView {
   return { name, number, between, state, ends };
 }
 
+/** Of several processes, of which each has the pairs of its own arrays only: by their names. */
 export function mergePairs(views: readonly (readonly PairView[])[]): PairView[] {
-  return groupBy(views.flat(), (pair) => pair.primary).map(mergePair);
+  const merged = groupBy(views.flat(), (pair) => pair.primary).map(mergePair);
+  return views.length < 2 ? merged : merged.sort((a, b) => (a.primary < b.primary ? -1 : 1));
 }
 
 /** Texts of Prometheus, each of other arrays, as one: HELP and TYPE of a name stand once, before all of its samples. */
