@@ -164,6 +164,7 @@ describe('an entry that is handed on', () => {
 
   test('exists there at no moment before its data and its update information', () => {
     const p = restored([{ n: 1, gen: [9, EPOCH] }]);
+    p.set('update.done', p.node.journals.find(FAR, 1), 1);
     hand(p, { ops: 0 });
     const seen = moments(p, () => JSON.stringify(entryOf(p, FAR, 1) && [entryOf(p, FAR, 1), dataOf(p, FAR, 1)]));
     expect(new Set(seen)).toEqual(new Set([undefined, seen.at(-1)]));
