@@ -26,8 +26,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/test/long/**'],
     // What `tsc` built is for Node as it stands: loaded by anything else, it takes longer to load and to run.
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // One process goes on from file to file, with its code warm: tests give back what they change in their process.
-    isolate: false,
     // The default leaves a core idle: of two, half the machine.
     maxWorkers: '100%',
     sequence: { sequencer: LongFirst },

@@ -141,4 +141,20 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     find: '    ldi   x, #VOLUME_TORN\n    st    pair.boots[onto], x\n',
     replace: '    ldi   x, #VOLUME_TORN\n',
   },
+  {
+    name: 'restored-and-not-handed-on',
+    help: 'what the array in the middle of a cascade restores has no entry for the third one',
+    rig: 'tiny-cascade',
+    file: 'apply/hand-on.uc',
+    find: '    call  hand_over\nhanded:\n',
+    replace: 'handed:\n',
+  },
+  {
+    name: 'copy-not-owed-on',
+    help: 'a track that a copy brings to the array in the middle of a cascade is not owed to the third one',
+    rig: 'tiny-cascade',
+    file: 'apply/journal.uc',
+    find: '    flag.set now_low, x, #M2_INV\nback:\n',
+    replace: 'back:\n',
+  },
 ];

@@ -14,7 +14,7 @@ export const OF_THE_SECOND_SYSTEM: readonly ReviewedGroup[] = [
     is: 'equivalent',
     why: 'both happen before any other task of the role runs, neither looks at what the other changes, and power on takes either half as it takes none',
     keys: [
-      'apply/journal.uc | hook receive of apply/journal | jnl.data gen, journal, at, span / st64 journaling.landed[journal], gen | swap',
+      'apply/journal.uc | hook receive of apply/journal | jnl.data place, journal, at, span / st64 journaling.landed[journal], place | swap',
       'apply/journal.uc | sub learn | jnl.peek number, at, i / ld64 last, journal.last[journal] | swap',
       'apply/journal.uc | sub go_on_behind | st64 journal.restored[journal], number / st64 journal.freed[journal], number | swap',
       'apply/journal.uc | sub go_on_behind | st64 journal.freed[journal], number / st64 journal.noted[journal], number | swap',
@@ -50,8 +50,6 @@ export const OF_THE_SECOND_SYSTEM: readonly ReviewedGroup[] = [
     is: 'equivalent',
     why: 'the register holds that already',
     keys: [
-      'recover/journal.uc | sub redo | ldi at, #HOST_POOL | drop',
-      'recover/journal.uc | sub redo | ldi at, #HOST_POOL / send GET (volume, track, span, x, at) | swap',
       'recover/journal.uc | sub goes_on | ld64 number, journal.last[journal] | drop',
       'recover/journal.uc | sub goes_on | ld64 limit, journal.freed[journal] | drop | 2',
       'recover/journal.uc | sub goes_on | ld64 limit, journal.freed[journal] / cmp64 cursor, limit, number | swap',

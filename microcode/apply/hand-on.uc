@@ -137,8 +137,7 @@ no:
 ; track, on every storage system; the high one is the epoch of the pair that it goes to.
 sub hand_over using handing
     use   last=r14
-    ld    x, update.flags[entry]
-    mov   at, x
+    ld    at, update.flags[entry]
     ld64  last, journal.last[to]
     add64 last, last, #1
     st64  journal.given[to], last

@@ -6,7 +6,7 @@ role data
 frame learn: entry=r0 i=r1 count=r2 at=r3 last=r4 flags=r6 pair=r8 journal=r9 place=r10 x=r12 result=r13 number=r14
 
 hook receive using apply
-    use   journal=r9
+    use   journal=r9 before=r13
     br.any flags, #SHIP_DATA|SHIP_INFORMATION, entries
     call  copied
     ld    x, volume.also[volume]
@@ -44,7 +44,10 @@ entries:
     br.eq epoch, #0, over            ; no session has it
     ld    journal, volume.journal[volume]
     br.neg journal, over
+    ld    before, journaling.failures[journal]
 turn:
+    ld    x, journaling.failures[journal]
+    br.ne x, before, over            ; what it waited for will not come with that read
     ld    x, session.taking[pair]
     br.ne x, epoch, over
     ld    x, journaling.closing[journal]

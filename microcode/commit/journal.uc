@@ -88,9 +88,8 @@ hook commit using write
     call  further
     call  capture
     call  nearer
-    mov   y, t
+    mov   y, t                       ; `capture` had a number there
     br.ne result, #OK, done
-    mov   y, t
 alone:
     call  capture
 done:

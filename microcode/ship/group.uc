@@ -303,6 +303,8 @@ all:
     ldi   x, #0
     st    journaling.landed_any[journal], x  ; data whose update information will not come any more
     st    journaling.closing[journal], x
+    wake.all journaling.turn[journal]  ; a session may have begun meanwhile, and is over now
+    wake.all journaling.room[journal]
 serves:
     ldi   result, #OK
     ret

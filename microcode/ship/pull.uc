@@ -73,6 +73,8 @@ sleep:
 failed:
     ld64  last, journal.last[journal]
     st64  journaling.asked[journal], last
+    inc   journaling.failures[journal]
+    wake.all journaling.turn[journal]  ; what came early is read again
     br    pause
 spill:                               ; memory holds what is not restored yet: it goes to the journal volumes
     call  spill_there

@@ -18,12 +18,11 @@ hook answer using ask
     ret
 open:                                ; a: epoch, b: state of the side that asks, c: its memory, d: the one that it knows
     br.eq c, #0, done
-    ldi   result, #FOREIGN           ; a further pair has its source here: this volume is of another one, too
-    ld    x, volume.home[volume]
-    br.ne x, volume, done
     ldi   result, #SIMPLEX           ; not by itself: only CREATE makes a pair
     ld    x, pair.state[pair]
     br.eq x, #SMPL, done
+    ld    x, volume.home[volume]
+    br.ne x, volume, further
     ldi   result, #REFUSED
     call  met
     ld    x, pair.role[pair]
@@ -45,6 +44,17 @@ apart:
 formatted:
     br.eq d, #0, apart
     br    newer
+further:                             ; it has its source here, as this volume is of another pair, too: what hosts wrote over there an operator decides on
+    ldi   x, #1
+    st    session.foreign[pair], x
+    ldi   x, #0
+    st    session.open[pair], x
+    ldi   result, #FOREIGN
+    ld    x, pair.state[pair]
+    br.eq x, #PSUS, done
+    ldi   x, #PSUE
+    st    pair.state[pair], x
+    ret
 target:                              ; what is here of another source is not overwritten without an operator's word
     br.ne y, #0, newer
     br.eq b, #SSWS, newer

@@ -1,4 +1,7 @@
-/** Volumes in two journal groups with two other arrays: A → B → C, and A → B with A → C; each array a process of its own. */
+/**
+ * Volumes in two journal groups with two other arrays (rigs `journal-cascade` and `journal-multi-target`): A → B → C, and
+ * A → B with A → C; each array a process of its own.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PairView, VolumeView } from '../../firmware/runtime/live/system.js';
@@ -12,12 +15,13 @@ import { Bench, eventually, linkPort, type ServeProcess } from './pair-harness.j
 const VOLUMES = ['data0', 'data1'] as const;
 const VOLUME_BYTES = 4 * 1024 * 1024;
 const JOURNAL_BYTES = 8 * 1024 * 1024;
+/** Pairs of the rig that are made, and not kept for later. */
+const MADE = 4;
 /** That the writer uses of each volume. */
 const BLOCKS = 256;
 
 interface RigText {
   readonly arrays: readonly {
-    profile: string;
     readonly volumes: readonly { size_bytes: number }[];
     readonly journals: readonly { size_bytes: number }[];
   }[];
@@ -36,17 +40,13 @@ beforeEach(() => {
 });
 afterEach(() => bench.close(), TIMEOUT_MS);
 
-/** The package's rig of that name, with volumes and caches as servers have them, in three processes whose pairs are in PAIR. */
+/** The package's rig of that name, smaller, in three processes whose pairs are in PAIR, and a host that writes to A. */
 async function serveAll(name: string): Promise<void> {
   const { arrays, links, groups } = JSON.parse(readFileSync(`hw-profiles/rigs/${name}.json`, 'utf8')) as RigText;
   for (const array of arrays) {
-    array.profile = './dmx-journals.json';
     for (const volume of array.volumes) volume.size_bytes = VOLUME_BYTES;
     for (const journal of array.journals) journal.size_bytes = JOURNAL_BYTES;
   }
-  const dmx = JSON.parse(readFileSync('hw-profiles/arrays/dmx-journal.json', 'utf8')) as { tasks: object };
-  const text = { ...dmx, $schema: undefined, tasks: { ...dmx.tasks, destage: 32 } };
-  writeFileSync(bench.file('dmx-journals.json'), JSON.stringify(text));
   const joined = await Promise.all(
     links.map(async ({ between }) => ({
       between,
@@ -64,11 +64,12 @@ async function serveAll(name: string): Promise<void> {
   await furtherWrites(writer, 300);
 }
 
-/** But those that stand by. */
-const pairs = async (): Promise<PairView[]> =>
-  ((await bench.told('pairs')) as PairView[]).filter(({ state }) => state !== 'SMPL');
+const pairs = async (): Promise<PairView[]> => (await bench.told('pairs')) as PairView[];
 const untilAll = (holds: (pair: PairView) => boolean): Promise<PairView[]> =>
-  eventually('all pairs', pairs, (views) => views.length === 4 && views.every(holds));
+  eventually('all pairs', pairs, (views) => {
+    const made = views.filter(({ state }) => state !== 'SMPL');
+    return made.length === MADE && made.every(holds);
+  });
 const untilPair = (name: string, holds: (pair: PairView) => boolean): Promise<PairView[]> =>
   eventually(`pair ${name}`, pairs, (views) => views.some((view) => view.primary === name && holds(view)));
 
@@ -95,7 +96,7 @@ describe('a cascade', () => {
   test('is two pairs of B, which take over one after the other with a prefix of the writes', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    await serveAll('tiny-cascade');
+    await serveAll('journal-cascade');
     expect((await pairs()).map(({ primary, secondary, serves }) => [primary, secondary, serves])).toEqual([
       ['A:data0', 'B:data0', 'A'],
       ['A:data1', 'B:data1', 'A'],
@@ -124,12 +125,14 @@ describe('two targets', () => {
   test('are pairs that are called by the array of their other side, each with its own link and state', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    await serveAll('tiny-two-targets');
-    expect((await pairs()).map(({ primary, secondary }) => [primary, secondary])).toEqual([
-      ['A:data0@B', 'B:data0'],
-      ['A:data1@B', 'B:data1'],
-      ['A:data0@C', 'C:data0'],
-      ['A:data1@C', 'C:data1'],
+    await serveAll('journal-multi-target');
+    expect((await pairs()).map(({ primary, secondary, state }) => [primary, secondary, state])).toEqual([
+      ['A:data0@B', 'B:data0', 'PAIR'],
+      ['A:data0@C', 'C:data0', 'PAIR'],
+      ['A:data1@B', 'B:data1', 'PAIR'],
+      ['A:data1@C', 'C:data1', 'PAIR'],
+      ['B:data0', 'C:data0', 'SMPL'],
+      ['B:data1', 'C:data1', 'SMPL'],
     ]);
     await hasNoFurtherVolumes('A');
     expect((await bench.ctl('pair suspend A:data0')).stderr).toContain(
@@ -143,18 +146,32 @@ describe('two targets', () => {
     await untilAll(({ state }) => state === 'PAIR');
     expect(await bench.told('pair suspend A:data1@B')).toMatchObject({ pair: 'A:data1@B', state: 'PSUS' });
     await furtherWrites(writer, 300);
-    const states = (await pairs()).map(({ primary, state }) => `${primary} ${state}`);
-    expect(states).toEqual(['A:data0@B PSUS', 'A:data1@B PSUS', 'A:data0@C PAIR', 'A:data1@C PAIR']);
+    const states = (await pairs()).slice(0, MADE).map(({ primary, state }) => `${primary} ${state}`);
+    expect(states).toEqual(['A:data0@B PSUS', 'A:data0@C PAIR', 'A:data1@B PSUS', 'A:data1@C PAIR']);
     await bench.told('pair resume A:data0@B');
     await untilAll(({ state }) => state === 'PAIR');
     await furtherWrites(writer, 300);
     expect(writer.errors).toEqual([]);
     await kill('A');
     await writer.ended;
-    for (const array of ['C', 'B']) {
-      const pair = `A:data0@${array}`;
-      expect(await bench.told(`pair failover ${pair} --force`)).toMatchObject({ pair, serves: array });
-      expect(await writer.prefixAt(at[array].port(array))).toBeGreaterThan(0);
-    }
+    expect(await bench.told('pair failover A:data0@B --force')).toMatchObject({ pair: 'A:data0@B', serves: 'B' });
+    writer.issued = await writer.prefixAt(at.B.port('B'));
+    expect(writer.issued).toBeGreaterThan(0);
+
+    // The pair that stands by between B and C is made: C is in it, and no longer in that with A.
+    for (const volume of VOLUMES) await bench.told(`pair create B:${volume}`);
+    await untilPair('B:data0', ({ state, group }) => state === 'PAIR' && group?.state === 'PAIR');
+    const sides = (await pairs()).flatMap(({ primary, sides: { C } }) =>
+      C ? [`${primary} ${C.role} ${C.state}`] : [],
+    );
+    expect(sides).toEqual(['A:data0@C none SMPL', 'A:data1@C none SMPL', 'B:data0 target PAIR', 'B:data1 target PAIR']);
+    expect(Object.keys((await bench.told('tracks C:data0')) as object)).toEqual(['volume', 'tracks', 'C', 'B']);
+    await writer.start(at.B.port('B'));
+    await furtherWrites(writer, 300);
+    await writer.stop();
+    await untilPair('B:data0', isRestored);
+    await kill('B');
+    expect(await bench.told('pair failover B:data0 --force')).toMatchObject({ pair: 'B:data0', serves: 'C' });
+    expect(await writer.prefixAt(at.C.port('C'))).toBe(writer.acknowledged);
   });
 });

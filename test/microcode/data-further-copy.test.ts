@@ -1,32 +1,10 @@
-/** Whole tracks of a further pair, and when it may be PAIR: ship/resync.uc, ship/journal.uc, apply/journal.uc. */
+/** Whole tracks that a further pair brings: ship/resync.uc. */
 import { describe, expect, test } from 'vitest';
-import {
-  FLAG,
-  INTENT,
-  OFFERING,
-  PAIR_STATE,
-  POOL,
-  QUESTION,
-  RESULT,
-  SHIP_FLAG,
-} from '../../firmware/memory/constants.js';
+import { FLAG, INTENT, OFFERING, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH } from './fixtures.js';
-import {
-  BASE,
-  cascade,
-  FAR,
-  FAR_EPOCH,
-  FAR_SIDE,
-  FAR_TRUNK,
-  FURTHER,
-  isIn,
-  MARKS,
-  NEAR,
-  twoTargets,
-  VOLUME,
-} from './further.js';
-import { begin, wide, write } from './journals.js';
+import { BASE, FAR_EPOCH, FAR_SIDE, FAR_TRUNK, FURTHER, MARKS, twoTargets, VOLUME } from './further.js';
+import { begin } from './journals.js';
 
 const { OK, LINK_DOWN, MEDIUM_ERROR, REFUSED, STALE } = RESULT;
 const SLOT = 2;
@@ -139,6 +117,48 @@ describe('a track of a further pair that is brought', () => {
     expect([marks(p), p.get('session.open', VOLUME), p.get('pair.state', VOLUME)]).toEqual([BOTH, 1, PAIR_STATE.PAIR]);
   });
 
+  test.each([
+    ['was written meanwhile', OK, 18],
+    ['came too late', STALE, 17],
+  ] as const)('and %s is owed still, and the next one goes that is owed to that pair', (_, result, low) => {
+    const p = owing();
+    p.node.tracks.setFlags(MARKS + 3, FURTHER, FLAG.M2_INV);
+    p.node.tracks.setFlags(BASE + 2, VOLUME, FLAG.M2_INV);
+    offers(p);
+    sends(p);
+    p.set('track.gen', BASE + 1, [low, EPOCH]);
+    arrives(p, result);
+    p.expect('cache', 'GET', { volume: VOLUME, track: 3 });
+  });
+
+  test.each(['is not right here', 'cannot be read'])('and %s lets the next one go that is owed to that pair', (why) => {
+    const p = owing();
+    p.set('system.rebuilding', 0, 1);
+    p.node.tracks.setFlags(MARKS + 3, FURTHER, FLAG.M2_INV);
+    p.node.tracks.setFlags(BASE + 2, VOLUME, FLAG.M2_INV);
+    if (why === 'is not right here') p.node.tracks.setFlags(BASE + 1, VOLUME, FLAG.M1_INV | FLAG.M2_INV);
+    offers(p);
+    if (why === 'cannot be read') {
+      p.expect('cache', 'GET', HERE);
+      p.answer('GOT', { result: MEDIUM_ERROR });
+    }
+    p.expect('cache', 'GET', { volume: VOLUME, track: 3 });
+  });
+
+  test('is owed no more to the volume’s own pair, whoever holds that lock: his write is an entry there', () => {
+    const p = owing();
+    p.set('pair.state', VOLUME, PAIR_STATE.COPY);
+    p.set('session.offering', VOLUME, OFFERING.SAME_SESSION);
+    p.receive('OFFER', { volume: VOLUME });
+    p.expect('cache', 'GET', HERE);
+    p.answer('GOT', { result: OK, slot: SLOT });
+    p.expect('remote', 'SHIP', { volume: 7 });
+    begin(p, HERE);
+    p.expect('cache', 'GET', { intent: INTENT.TO_WRITE });
+    arrives(p);
+    expect(marks(p)).toEqual(['M2_INV', 'none']);
+  });
+
   test('stays owed when the pair has another epoch meanwhile', () => {
     const p = sending();
     p.set('pair.epoch', FURTHER, FAR_EPOCH + 1);
@@ -189,73 +209,5 @@ describe('a track of a further pair that is brought', () => {
     p.answer('GOT', { result: MEDIUM_ERROR });
     expect(marks(p)).toEqual(['M2_INV', 'M1_INV|M2_INV']);
     expect([p.get('session.skipped', FURTHER), p.get('lock.holder', BASE + 1)]).toEqual([1, 0]);
-  });
-});
-
-describe('a further pair to which nothing is owed', () => {
-  /** Between target and third array. */
-  function nothingOwed(near: keyof typeof PAIR_STATE = 'PAIR'): Path {
-    const p = cascade();
-    p.set('pair.state', FURTHER, PAIR_STATE.COPY);
-    p.set('pair.state', VOLUME, PAIR_STATE[near]);
-    return p;
-  }
-  const asksPair = (p: Path): void => {
-    p.expect('remote', 'CALL', { what: QUESTION.ASK_STATE, volume: FAR_SIDE, a: FAR_EPOCH, b: PAIR_STATE.PAIR });
-  };
-
-  test('is PAIR when the pair that feeds it is', () => {
-    const p = nothingOwed();
-    offers(p);
-    asksPair(p);
-    expect(isIn(p, 'COPY')).toBe(true);
-    p.answer('ANSWER', { result: OK });
-    expect(isIn(p, 'PAIR')).toBe(true);
-    p.expectDone();
-  });
-
-  test.each(['COPY', 'PSUS', 'PSUE'] as const)('waits while the pair that feeds it is %s', (state) => {
-    const p = nothingOwed(state);
-    offers(p);
-    expect([isIn(p, 'COPY'), p.get('volume.settling', FURTHER), p.get('session.offering', FURTHER)]).toEqual([
-      true,
-      1,
-      0,
-    ]);
-    p.expectDone();
-  });
-
-  test('is offered again when the third array reads, and is PAIR once the other one is', () => {
-    const p = nothingOwed('COPY');
-    offers(p);
-    p.set('pair.state', VOLUME, PAIR_STATE.PAIR);
-    p.receive('READ_JOURNAL', { volume: FURTHER, size: 8, trunk: FAR_TRUNK });
-    p.expectReply('JOURNAL_READ', { result: OK });
-    p.expect('data', 'OFFER', { volume: FURTHER });
-    p.receive('OFFER', { volume: FURTHER });
-    asksPair(p);
-    p.answer('ANSWER', { result: OK });
-    expect([isIn(p, 'PAIR'), p.get('volume.settling', FURTHER)]).toEqual([true, 0]);
-  });
-
-  test('does not wait for the other pair where this array is source of both', () => {
-    const p = twoTargets();
-    p.set('pair.state', FURTHER, PAIR_STATE.COPY);
-    p.set('pair.state', VOLUME, PAIR_STATE.PSUE);
-    offers(p);
-    asksPair(p);
-  });
-
-  test('waits for the entries of its own group that are not restored, and of no other', () => {
-    const p = twoTargets();
-    write(p, { ...HERE });
-    p.set('pair.state', FURTHER, PAIR_STATE.COPY);
-    p.set('journal.restored', NEAR, [1, 0]);
-    offers(p);
-    expect([isIn(p, 'COPY'), wide(p, 'volume.settle', FURTHER)]).toEqual([true, 1]);
-    p.expectDone();
-    p.set('journal.restored', FAR, [1, 0]);
-    offers(p);
-    asksPair(p);
   });
 });

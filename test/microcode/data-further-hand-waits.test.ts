@@ -136,6 +136,18 @@ describe('an entry whose data memory does not have any more', () => {
     handedOn(p, 2);
   });
 
+  test('is read into that buffer anew, though the one before it became a mark after it was read', () => {
+    const p = asked([{ n: 1 }, { n: 2 }]);
+    for (const field of ['tail', 'spilled'] as const) p.set(`journal.${field}`, NEAR, wide(2 ** 32 - 8 + 19));
+    p.expect('disk', 'LIST_READ', { lba });
+    suspend(p, 'PSUE');
+    p.answer('LISTED', { result: OK }, undefined, { ops: 0 });
+    while (handed(p) === 0 && p.run(1) > 0);
+    p.set('pair.state', FURTHER, PAIR_STATE.PAIR);
+    p.run();
+    p.expect('disk', 'LIST_READ', { lba: lba + 2 });
+  });
+
   function unreadable(prepare: (p: Path) => void = () => {}): Path {
     const p = asked();
     p.expect('disk', 'LIST_READ');
@@ -189,6 +201,17 @@ describe('an entry whose data memory does not have any more', () => {
 });
 
 describe('numbers that go on far ahead', () => {
+  test('while an entry waits for room are not gone back behind', () => {
+    const p = restored([{ n: 1 }]);
+    fill(p, FAR);
+    hand(p);
+    p.expect('data', 'FULL');
+    for (const field of ['handed', 'freed', 'restored', 'last'] as const)
+      p.set(`journal.${field}`, NEAR, number(2 ** 32));
+    reads(p, FURTHER, RECORDS);
+    handedOn(p, 2 ** 32);
+  });
+
   const FAR_AHEAD = 2 ** 32;
   function comes(handedOn: number): { p: Path; told: Told[] } {
     const p = restored([{ n: 1, flags: SHIP_ZERO }]);

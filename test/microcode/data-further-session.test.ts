@@ -41,12 +41,18 @@ describe.each([
   ['source of both', twoTargets],
   ['target of the other', cascade],
 ] as const)('the third array asks a further pair’s %s', (_, array) => {
-  test.each([PAIR, SSWS, PSUS])('for a session as its source, which it cannot be (state %i)', (b) => {
-    const p = array();
-    p.receive('ASK', { ...FROM_THIRD, what: ASK_OPEN, a: FAR_EPOCH + 5, b });
-    p.expectReply('ASKED', { result: FOREIGN });
-    goesOn(p);
-  });
+  test.each([PAIR, SSWS, PSUS])(
+    'for a session as its source, which it cannot be (state %i): the pair ends its own and waits for an operator',
+    (b) => {
+      const p = array();
+      p.receive('ASK', { ...FROM_THIRD, what: ASK_OPEN, a: FAR_EPOCH + 5, b });
+      p.expectReply('ASKED', { result: FOREIGN });
+      const fields = ['pair.role', 'pair.epoch', 'session.open', 'session.foreign'] as const;
+      expect(fields.map((field) => p.get(field, FURTHER))).toEqual([SOURCE, FAR_EPOCH, 0, 1]);
+      expect(isIn(p, 'PSUE')).toBe(true);
+      p.expectDone();
+    },
+  );
 
   test('to give the volume away, which is of the other pair, too', () => {
     const p = array();

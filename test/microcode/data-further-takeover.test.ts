@@ -142,6 +142,21 @@ describe('a takeover of a group whose entries go on to a third array', () => {
     expect([isIn(p, 'PSUE'), p.flags(FURTHER, 1), p.flags(FURTHER, 2)]).toEqual([true, 'M2_INV', 'M2_INV']);
   });
 
+  test('makes marks first of its own entries that are left, and hands none of them on', () => {
+    const p = restored();
+    p.set('journal.given', NEAR, number(2));
+    p.set('journal.restored', NEAR, number(0));
+    const request = takes(p);
+    p.expect('data', 'DROP', { journal: NEAR });
+    p.pass_us(1000);
+    p.expectNothing();
+    p.receive('DROP', { journal: NEAR });
+    p.pass_us(1000);
+    taken(p, request);
+    expect([last(p, FAR), p.get('journaling.dropping', NEAR)]).toEqual([0, 0]);
+    p.expectDone();
+  });
+
   test('leaves nothing to be handed on of the numbers that it goes on behind', () => {
     const p = restored();
     const request = takes(p);

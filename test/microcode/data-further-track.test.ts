@@ -1,9 +1,18 @@
 /** A whole track that comes from the source is owed to the third array: apply/journal.uc. */
 import { describe, expect, test } from 'vitest';
-import { INTENT, OFFERING, PAIR_ROLE, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import {
+  FLAG,
+  INTENT,
+  OFFERING,
+  PAIR_ROLE,
+  PAIR_STATE,
+  POOL,
+  RESULT,
+  SHIP_FLAG,
+} from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH } from './fixtures.js';
-import { BASE, cascade, FURTHER, isIn, VOLUME } from './further.js';
+import { BASE, cascade, FURTHER, isIn, MARKS, VOLUME } from './further.js';
 import { moments } from './moments.js';
 
 const { OK } = RESULT;
@@ -65,10 +74,12 @@ describe('a whole track that comes to a volume with a further pair', () => {
   test('goes with the offer that runs', () => {
     const p = cascade();
     p.set('session.offering', FURTHER, OFFERING.NEW_SESSION);
+    p.set('session.skipped', FURTHER, 1);
     comes(p);
     isTaken(p);
     p.expectReply('APPLIED', { result: OK });
     expect(p.get('session.offering', FURTHER)).toBe(OFFERING.NEW_SESSION);
+    expect(p.get('session.skipped', FURTHER)).toBe(0); // should it have passed the track, which could not be read
     p.expectDone();
   });
 
@@ -89,6 +100,18 @@ describe('a whole track that comes to a volume with a further pair', () => {
     comes(p, { epoch: 0, flags: SHIP_FLAG.SHIP_WHOLE | SHIP_FLAG.SHIP_BACK });
     while (p.sent > 0) expect(p.next()?.kind.name).not.toBe('OFFER');
     expect([p.flags(FURTHER, 1), isIn(p, 'PAIR')]).toEqual(['none', true]);
+  });
+
+  test('and was asked for back is offered, if it is owed to the third array', () => {
+    const p = cascade();
+    p.set('pair.role', VOLUME, PAIR_ROLE.SOURCE);
+    p.set('pair.state', FURTHER, PAIR_STATE.COPY);
+    p.node.tracks.setFlags(MARKS + 1, FURTHER, FLAG.M2_INV);
+    comes(p, { epoch: 0, flags: SHIP_FLAG.SHIP_WHOLE | SHIP_FLAG.SHIP_BACK });
+    const came: string[] = [];
+    while (p.sent > 0) came.push(p.next()?.kind.name ?? '');
+    expect(came).toContain('OFFER');
+    expect(p.get('session.offering', FURTHER)).toBe(OFFERING.SAME_SESSION);
   });
 
   test('of a volume without a further pair marks nothing', () => {

@@ -26,6 +26,17 @@ test('200 storms over three arrays, of which one mirrors to both others, end wit
   expect(await failures('storm', 1, 200, 'tiny-star')).toEqual([]);
 }, 120_000);
 
+test.each([
+  ['a cascade', 'tiny-cascade'],
+  ['two targets', 'tiny-two-targets'],
+])(
+  '60 storms over the journal groups of %s end with nothing lost, held or owed, and all three arrays hold the same',
+  async (_, rig) => {
+    expect(await failures('storm', 1, 60, rig)).toEqual([]);
+  },
+  120_000,
+);
+
 test('200 storms over volumes whose formats change end with nothing lost, held, owed or half changed', async () => {
   expect(await failures('storm', 1, 200, 'tiny-formats')).toEqual([]);
 }, 120_000);

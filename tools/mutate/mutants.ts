@@ -157,14 +157,42 @@ export function programsOf(read: (role: Role) => readonly Source[]): Program[] {
   });
 }
 
-/** Files of the base and of a recipe's modules, those that it names as choices included. */
-export function filesOf(recipe: {
-  hooks: Readonly<Record<string, string>>;
-  choices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}) {
-  const modules = new Set([
+/** Lines of microcode that come to a handler or to a sub of the role, and those with which one begins. */
+const ASKS = /^\s*(post|send|call)\s+(\w+)/gm;
+const GIVES = /^(on|sub)\s+(\w+)/gm;
+
+/**
+ * Files of the base and of a recipe's modules, those that it names as choices included, and of modules beside them with a
+ * handler or a sub that these come to by their messages and calls.
+ */
+export function filesOf(
+  recipe: {
+    hooks: Readonly<Record<string, string>>;
+    choices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  },
+  programs: readonly Pick<Program, 'role' | 'sources'>[],
+): (file: string) => boolean {
+  const modules = new Map<string, { readonly role: Role; readonly text: string }>();
+  const givers = new Map<string, string>();
+  for (const { role, sources } of programs) {
+    for (const { path, text } of sources) {
+      const module = moduleName(path);
+      modules.set(module, { role, text });
+      for (const [, kind, name] of text.matchAll(GIVES))
+        givers.set(kind === 'on' ? `${name}` : `${role} ${name}`, module);
+    }
+  }
+  const reached = new Set([
     ...Object.values(recipe.hooks),
     ...Object.values(recipe.choices ?? {}).flatMap((c) => Object.values(c)),
   ]);
-  return (file: string): boolean => file.startsWith('microcode/base/') || modules.has(moduleName(file));
+  // What is added on the way is looked at, too.
+  for (const name of reached) {
+    const module = modules.get(name);
+    for (const [, kind, asked] of module?.text.matchAll(ASKS) ?? []) {
+      const giver = givers.get(kind === 'call' ? `${module?.role} ${asked}` : `${asked}`);
+      if (giver !== undefined && !giver.startsWith('base/')) reached.add(giver);
+    }
+  }
+  return (file) => file.startsWith('microcode/base/') || reached.has(moduleName(file));
 }

@@ -105,17 +105,6 @@ export function othersOf(rig: LiveRig, array: number, record: number): { name: s
   );
 }
 
-/** A record that a pair which stands by may get is of one pair at a time. @param trunk the one that it has now. */
-export function isOfAnother({ arrays }: LiveRig, { array, volume }: PairEnd, other: string, trunk: number): boolean {
-  if (arrays[array].volumes[volume].pair?.standby === undefined) return false;
-  return (
-    trunkTo(
-      arrays[array],
-      arrays.findIndex(({ name }) => name === other),
-    ) !== trunk
-  );
-}
-
 /** Of a pair that stands by, the name of the one whose target it may get; undefined: it does not stand by. */
 export function insteadOf(rig: LiveRig, { ends: [own, { array, volume }] }: RigPair): string | undefined {
   const target = rig.arrays[array].volumes[volume].pair;

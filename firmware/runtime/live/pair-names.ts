@@ -20,7 +20,8 @@ export const isCalled = ({ primary, arrays }: NamedPair, name: string): boolean 
 /** The pairs for which a name may stand that says too little; of one that is enough, or of nothing, none. */
 export function severalCalled(pairs: readonly NamedPair[], name: string): string[] {
   if (pairs.some((pair) => isCalled(pair, name))) return [];
-  return pairs.map(({ primary }) => primary).filter((primary) => volumeOfPair(primary) === name);
+  const names = pairs.map(({ primary }) => primary).filter((primary) => volumeOfPair(primary) === name);
+  return [...new Set(names)].sort();
 }
 
 export const sayWhich = (name: string, several: readonly string[]): string =>

@@ -264,6 +264,11 @@ export class ServedArray {
     return this.#changes.run(() => this.#directors.load(bytes, name));
   }
 
+  /** The record of a volume is of a pair with the array behind this trunk now: two targets of a lost array may have become one. */
+  isToward(volume: number, trunk: number): boolean {
+    return this.#tables.get('pair', 'trunk', volume) === trunk;
+  }
+
   /** What the battery keeps of a volume's pair: its state, and how many tracks its list says the other side lacks. */
   keptOf(volume: number): { readonly state: number; readonly owed: number } {
     const tables = this.#tables;
@@ -274,11 +279,6 @@ export class ServedArray {
       if ((tables.get('track', 'flags', t) & OTHERS_FLAGS) !== 0) owed += 1;
     }
     return { state: tables.get('pair', 'state', volume), owed };
-  }
-
-  /** The trunk to the array that a record is of a pair with now: of a target with two sources, one of which stands by, either. */
-  trunkOf(record: number): number {
-    return this.#tables.get('pair', 'trunk', record);
   }
 
   /** Its journal groups; undefined: it has no power. */

@@ -12,11 +12,11 @@ import {
   findRole,
   findVolume,
   insteadOf,
-  isOfAnother,
   type LiveRig,
   othersOf,
   pairsOf,
   type RigPair,
+  trunkTo,
 } from './live-rig.js';
 import { COMMANDS, isOneSided, noteOn, refusalOf, stateName, whyNot } from './pair-command.js';
 import { RigLinks } from './rig-links.js';
@@ -51,6 +51,9 @@ import { dateOf, volumeView } from './volume-look.js';
 
 /** So long may a session take to open after a command, likewise. */
 const SESSION_MS = 1000;
+
+/** Of an array whose volume is in another pair instead. */
+const NO_SIDE: PairSideView = { state: 'SMPL', role: 'none', serves: false, epoch: 0 };
 
 /** Of a journal group, all of it. */
 const TELLS_GROUP: readonly OperatorCommand[] = ['suspend', 'resume', 'swap', 'failback'];
@@ -128,10 +131,17 @@ export class ServedRig implements ServedSystem {
     return view;
   }
 
-  /** The arrays of the other sides of a volume's pairs. */
+  /** The arrays of the other sides of a volume's pairs, as they are now. */
   #othersOf(name: string, volume: number): ReturnType<typeof othersOf> {
     const array = this.#rig.arrays.findIndex((a) => a.name === name);
-    return othersOf(this.#rig, array, volume);
+    return othersOf(this.#rig, array, volume).filter((other) => this.#isOf(array, other.record, other.name));
+  }
+
+  /** An array of this process has this record of a volume in a pair with that other array. */
+  #isOf(array: number, record: number, other: string): boolean {
+    const config = this.#rig.arrays[array];
+    const position = this.#rig.arrays.findIndex(({ name }) => name === other);
+    return this.#served.some((a) => a.name === config.name && a.isToward(record, trunkTo(config, position)));
   }
 
   async tracks(volume: string): Promise<TracksView> {
@@ -399,6 +409,8 @@ export class ServedRig implements ServedSystem {
         const served = this.#served.find((a) => a.name === name);
         const nothing = { name, side: undefined, owed: 0 };
         if (!served?.hasPower) return nothing;
+        const other = this.#otherEnd(pair, array);
+        if (!this.#isOf(array, volume, other)) return { name, side: NO_SIDE, owed: 0 };
         try {
           const [seen, flags] = await Promise.all([served.ask(KIND.PAIR_LOOK, volume), this.#flags(served, volume)]);
           if (seen[0] !== RESULT.OK) return nothing;
@@ -407,10 +419,8 @@ export class ServedRig implements ServedSystem {
           const looks = await Promise.all(further.map(({ record }) => served.ask(KIND.PAIR_LOOK, record)));
           const isCopy = looks.some(([, , role]) => role === PAIR_ROLE.TARGET);
           const { writePending, formatPending, invalid } = flags.other;
-          const other = this.#rig.arrays[pair.ends[pair.ends[0].array === array ? 1 : 0].array].name;
           const look = sideOf(seen, served.links.together(other).state === 'up');
-          const isElsewhere = isOfAnother(this.#rig, { array, volume }, other, served.trunkOf(volume));
-          const view = isElsewhere ? NO_SIDE : { ...look, serves: look.serves && !isCopy };
+          const view = { ...look, serves: look.serves && !isCopy };
           // Of no pair, nothing is owed, though a list may not be forgotten yet.
           return { name, side: view, owed: view.state === 'SMPL' ? 0 : writePending + formatPending + invalid };
         } catch (error) {
@@ -421,12 +431,17 @@ export class ServedRig implements ServedSystem {
     );
   }
 
+  #otherEnd({ ends: [near, far] }: RigPair, array: number): string {
+    return this.#rig.arrays[near.array === array ? far.array : near.array].name;
+  }
+
   /** Where nobody can be asked: what an array of this process would go on from. */
   #keptByBattery(pair: RigPair): { side: Pick<PairSideView, 'state'> | undefined; owed: number } {
     for (const { array, volume } of pair.ends) {
       const { name } = this.#rig.arrays[array];
       const kept = this.#served.find((a) => a.name === name)?.keptOf(volume);
-      if (kept) return { side: { state: stateName(kept.state) }, owed: kept.owed };
+      if (kept && this.#isOf(array, volume, this.#otherEnd(pair, array)))
+        return { side: { state: stateName(kept.state) }, owed: kept.owed };
     }
     return { side: undefined, owed: 0 };
   }
@@ -452,9 +467,6 @@ export class ServedRig implements ServedSystem {
     return `pair ${pair.primary}: nobody here can take over: ${why.join('; ')}`;
   }
 }
-
-/** Of a pair that stands by, and of the one that it took the place of. */
-const NO_SIDE: PairSideView = { state: 'SMPL', role: 'none', serves: false, epoch: 0 };
 
 function sideOf([, state, role, agreed, epoch, , low, high]: readonly number[], linked: boolean): PairSideView {
   const isSource = role === PAIR_ROLE.SOURCE;

@@ -115,19 +115,29 @@ withdrawn:
     post  GIVE (slot, x)
     ret
 
-; What is owed and could not be read here can be sent now.
+; What is owed and could not be read here can be sent now, by a further pair too.
 sub bring using write
     br.neg pair, no
-    ld    x, session.open[pair]
+    mov   y, pair
+    call  bring_by
+    ld    y, volume.also[volume]
+    br.neg y, no
+    call  bring_by
+no:
+    ret
+
+; y: the pair, whose number its record has, too.
+sub bring_by using write
+    ld    x, session.open[y]
     br.eq x, #0, no
-    ld    x, session.offering[pair]
+    ld    x, session.offering[y]
     br.ne x, #0, runs
     ldi   x, #SAME_SESSION
-    st    session.offering[pair], x
-    post  OFFER (volume)
+    st    session.offering[y], x
+    post  OFFER (y)
     ret
 runs:
-    st    session.again[pair], x
+    st    session.again[y], x
 no:
     ret
 

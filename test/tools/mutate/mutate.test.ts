@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { MICROCODE_ROOT, readSources } from '../../../tools/assembler/load-sources.js';
 import type { Check } from '../../../tools/mutate/checks.js';
 import { Judge, type Known } from '../../../tools/mutate/judge.js';
-import { assembleMutant, type Mutant, mutantsOf, type Program, programsOf } from '../../../tools/mutate/mutants.js';
+import {
+  assembleMutant,
+  filesOf,
+  type Mutant,
+  mutantsOf,
+  type Program,
+  programsOf,
+} from '../../../tools/mutate/mutants.js';
 import { stale } from '../../../tools/mutate/reviewed.js';
 
 const FILE = 'microcode/base/data/tiny.uc';
@@ -18,6 +25,35 @@ function dataDoes(body: string): { programs: Program[]; data: Program; mutants: 
 
 const changes = (body: string): string[] => dataDoes(body).mutants.map((m) => `${m.instruction}: ${m.change}`);
 const hook = 'use x=r1 y=r2\n';
+
+describe('files of a system', () => {
+  const source = (module: string, text: string) => ({ path: `microcode/${module}.uc`, text });
+  const programs = [
+    {
+      role: 'data' as const,
+      sources: [
+        source('base/data/journal', 'on SPILL\n    call  unnamed\n'),
+        source('commit/one', 'hook commit\n    post  RESTORE (x)\n    post  SPILL (x)\n    ret\n'),
+        source('apply/two', 'on RESTORE\n    call  three\n    end\n'),
+        source('apply/three', 'sub three\n    call  four\n    ret\n'),
+        source('apply/four', 'sub unnamed\n    ret\n'),
+      ],
+    },
+    { role: 'remote' as const, sources: [source('ship/four', 'sub four\n    ret\n')] },
+  ];
+  const isOf = filesOf({ hooks: { commit: 'commit/one' } }, programs);
+
+  test.each([
+    ['the base', 'base/data/journal', true],
+    ['a module of a hook', 'commit/one', true],
+    ['a module with a handler to which one posts', 'apply/two', true],
+    ['a module with a sub that such a one calls', 'apply/three', true],
+    ['a module to which nothing but the base comes', 'apply/four', false],
+    ['a sub of that name in another role', 'ship/four', false],
+  ] as const)('%s: %s', (_, module, isIn) => {
+    expect(isOf(`microcode/${module}.uc`)).toBe(isIn);
+  });
+});
 
 describe('mutants', () => {
   test('each instruction is dropped; a branch is turned round as well', () => {

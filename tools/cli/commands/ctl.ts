@@ -28,10 +28,11 @@ are one system. Exit status: 0 done; 1 refused, and why; 2 wrong usage.
 
 ${SUBCOMMANDS.map(({ help }, i) => `  ${FORMS[i].padEnd(WIDTH)}${help}`).join('\n')}
 
-A pair is named by its primary volume, whichever array serves it now. With --force it takes over, or is deleted on one
-side, although the other side cannot be asked, or does not agree: what only that side has may be lost. A pair is created
-over a secondary that holds data only with --force. What one pair of a journal group is told, but for create and delete,
-all of them are. Options may stand anywhere.
+A pair is named by its primary volume, whichever array serves it now; where that volume is the primary of two pairs,
+with the array of the other side, too: A:data0@C. With --force it takes over, or is deleted on one side, although the
+other side cannot be asked, or does not agree: what only that side has may be lost. A pair is created over a secondary
+that holds data only with --force. What one pair of a journal group is told, but for create and delete, all of them
+are. Options may stand anywhere.
 
   --url URL          the process at this URL only, as \`serve\` said it
   --token-file FILE  with --url: where its token is; default: as the process itself has left word

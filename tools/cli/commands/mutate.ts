@@ -22,7 +22,7 @@ against the unit tests of the microcode, the scenarios, storms and small worlds 
 notices. A mutant that does not assemble, or is no other program, is not counted. Prints the mutants that nothing noticed,
 with what test/surviving-mutants.ts says of them, and the share that was noticed.
 
-  --system NAME     a recipe of microcode/systems/; default: track-mirror
+  --system NAME     a recipe of microcode/systems/, with what its modules post to and call; default: track-mirror
   --beside NAME     without the base and what that recipe names too: what is this system's own
   --budget SECONDS  a sample drawn from the seed, as large as fits; default: all mutants
   --min SHARE       exit status 1 if a smaller share is noticed of those that are not known to be equivalent; default: 0.9
@@ -78,12 +78,10 @@ async function mutate(argv: string[]): Promise<number> {
   const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
   const jobs = values.jobs === undefined ? usualJobs() : whole(values.jobs, '--jobs', 1);
   const ladder = values.unit ? UNIT_LADDER : values.quick ? QUICK_LADDER : USUAL_LADDER;
-  const isOfSystem = filesOf(recipeOf(values.system));
-  const isBeside = values.beside === undefined ? () => false : filesOf(recipeOf(values.beside, '--beside'));
-  const ofAll = mutantsOf(
-    programsOf((role) => readSources(MICROCODE_ROOT, role)),
-    () => true,
-  );
+  const programs = programsOf((role) => readSources(MICROCODE_ROOT, role));
+  const isOfSystem = filesOf(recipeOf(values.system), programs);
+  const isBeside = values.beside === undefined ? () => false : filesOf(recipeOf(values.beside, '--beside'), programs);
+  const ofAll = mutantsOf(programs, () => true);
   const all = ofAll.filter(({ file }) => isOfSystem(file) && !isBeside(file));
   for (const text of values.only)
     if (!all.some((m) => isNamed(m, text))) throw new RangeError(`--only "${text}": no mutant has that in its name`);

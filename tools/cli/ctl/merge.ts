@@ -26,11 +26,10 @@ export function mergeLinks(views: readonly LinkView[]): LinkView {
   return { name, number, between, state, ends };
 }
 
-/** In the same order whichever process answers first: that of the array which comes first has all its pairs. */
+/** Of several processes, of which each has the pairs of its own arrays only: by their names. */
 export function mergePairs(views: readonly (readonly PairView[])[]): PairView[] {
-  const names = (view: readonly PairView[]): string => view.map(({ primary }) => primary).join();
-  const sorted = [...views].sort((a, b) => (names(a) < names(b) ? -1 : 1));
-  return groupBy(sorted.flat(), (pair) => pair.primary).map(mergePair);
+  const merged = groupBy(views.flat(), (pair) => pair.primary).map(mergePair);
+  return views.length < 2 ? merged : merged.sort((a, b) => (a.primary < b.primary ? -1 : 1));
 }
 
 /** Texts of Prometheus, each of other arrays, as one: HELP and TYPE of a name stand once, before all of its samples. */

@@ -131,8 +131,8 @@ async function takers(targets: readonly Target[], pair: string): Promise<readonl
   );
   if (concerned.length === 0) {
     const all = targets.flatMap(({ record }) => record?.pairs ?? []);
-    const several = new Set(severalCalled(all, pair));
-    if (several.size > 0) throw new Refused(sayWhich(pair, [...several]));
+    const several = severalCalled(all, pair);
+    if (several.length > 0) throw new Refused(sayWhich(pair, several));
     const names = new Set(all.map((p) => p.primary));
     throw new Refused(`there is no pair ${pair}; there are ${[...names].join(', ') || 'none'}`);
   }
