@@ -68,8 +68,8 @@ export const JOURNAL_PLANTS: readonly Plant[] = [
     rig,
     scenario: 'journal-failover-drains-what-arrived',
     file: 'ship/group.uc',
-    find: '    cmp64 x, now, number\n    br.eq x, #1, drained\n',
-    replace: '    cmp64 x, now, number\n    br.ne x, #2, drained\n',
+    find: '    cmp64 x, now, number\n    br.eq x, #1, hand\n',
+    replace: '    cmp64 x, now, number\n    br.ne x, #2, hand\n',
   },
   {
     name: 'given-away-too-early',

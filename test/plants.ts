@@ -16,7 +16,7 @@ export const PLANTS: readonly Plant[] = [
     help: 'the other side writes an older generation over a newer one',
     rig: 'tiny-pair', // with one credit nothing overtakes
     file: 'apply/at-once.uc',
-    find: '    br.ge gen_low, now_low, newer\n    ldi   result, #STALE\n    br    refuse\n',
+    find: '    br.ge low, now_low, newer\n    ldi   result, #STALE\n    br    refuse\n',
     replace: '    br    newer\n',
   },
   {
@@ -31,7 +31,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'credit-lost',
     help: 'a clean slot does not give its credit back',
     file: 'base/cache/release.uc',
-    find: '    post  CREDIT (x)\n',
+    find: '    post  CREDIT (x, session)\n',
     replace: '',
   },
   {
@@ -55,15 +55,15 @@ export const PLANTS: readonly Plant[] = [
     help: 'credits that a lost link had do not come back',
     rig: 'tiny-links',
     file: 'base/remote/link.uc',
-    find: 'on UNSPENT\n    use   x=r9\n    ld    x, trunk.room\n    add   x, x, count\n',
-    replace: 'on UNSPENT\n    use   x=r9\n    ld    x, trunk.room\n',
+    find: 'on UNSPENT using links\n    use   count=r0 of=r1\n    mov   trunk, of\n    call  returned\n',
+    replace: 'on UNSPENT using links\n    use   count=r0 of=r1\n    mov   trunk, of\n    call  give\n',
   },
   {
     name: 'credits-twice',
     help: 'what one link was given, the next one is given again',
     rig: 'tiny-links',
     file: 'base/remote/link.uc',
-    find: '    post  HELLO (y, x, z, now)       ; so many writes may come: all that no other link was given\n    ldi   x, #0\n    st    trunk.room, x\n',
+    find: '    post  HELLO (y, x, z, now)       ; so many writes may come: all that no other link was given\n    ldi   x, #0\n    st    trunk.room[trunk], x\n',
     replace: '    post  HELLO (y, x, z, now)\n',
   },
   {

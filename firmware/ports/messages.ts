@@ -698,7 +698,7 @@ const spec = {
     from: ['data'],
     to: 'remote',
     fields: ['result', 'waiting', 'fill', 'to', 'to_high', 'hurry'],
-    help: 'all up to this number went, or do not exist; so many more wait; fill: so many entries are kept; hurry: nothing of the group may be held back now',
+    help: 'all up to this number went, or do not exist; so many more wait; fill: so many entries are kept; hurry: 1: nothing of the group may be held back now; 2: a read waits for a buffer here',
   },
   PULL: {
     from: ['data'],

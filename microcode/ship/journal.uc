@@ -70,12 +70,16 @@ mark:
     call  suspends
     br    refuse
 over:
+    ld    count, journaling.buffer[journal]  ; its load: does a read wait for a buffer?
     call  give_buffer
     ld64  number, journal.last[journal]
     diff64 size, number, after       ; entries that wait
     ld64  other, journal.freed[journal]
     diff64 x, number, other          ; entries that are kept
     call  presses
+    br.eq count, #0, calm
+    or    y, y, #2
+calm:
     reply (result, size, x, after_low, after_high, y)
     br.ne result, #OK, refused
     mov   volume, journal            ; as `free_to` and `settled_group` have it

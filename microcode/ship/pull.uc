@@ -1,8 +1,9 @@
 ; "The second storage system obtains management information from the first to define the timing" (seed 000, claim 8): what
-; waits there decides how much is read at once, by how many reads side by side, and how long the next one waits.
+; waits there, how many links there are and whether it has more reads than it can answer decide how much is read at once, by how
+; many reads side by side, and how long the next one waits.
 role data
 
-frame pulling: volume=r0 pair=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 size=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
+frame pulling: volume=r0 load=r0 pair=r1 links=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 size=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
 
 on PULL using pulling
     mov   journal, volume
@@ -30,8 +31,10 @@ from:
     send  CALL (what, peer, number_low, number_high, lag, x)
     mov   size, x
     ld    what, journaling.copies[journal]
-    wait  ANSWER (result, waiting, kept, to, to_high, x)
+    wait  ANSWER (result, waiting, kept, to, to_high, x, links)
     br.ne result, #OK, failed
+    shr   load, x, #1
+    and   x, x, #1
     call  pressed
     add64 last, number, size
     cmp64 x, to, last                ; it may have brought less: the next one begins there
@@ -51,8 +54,11 @@ paced:
     diff64 x, last, to
     br.ge x, waiting, idle           ; what waits is asked for already: no number is asked for that there is not
     sub   waiting, waiting, x
+    br.ne load, #0, again            ; reads wait over there as it is
+    shl   links, links, #1
     ld    x, journaling.pulling[journal]
     ld    peer, journaling.reads[journal]
+    min   peer, peer, links          ; two over each link keep it busy
     br.ge x, peer, again
     ld    peer, journaling.size[journal]
     br.lt waiting, peer, again

@@ -357,11 +357,20 @@ settle:
     call  settled
     ret
 missed:
+    ld64  now, track.gen[t]
+    cmp64 x, gen, now
     call  to_list
+    br.ne volume, y, third
+own:
     call  settled
     br.eq result, #STALE, done
     call  leave
 done:
+    ret
+third:                               ; it has more writes of this track from a source that was lost: in a new session they count for nothing
+    br.ne result, #STALE, own
+    br.ne x, #1, own
+    ldi   result, #REFUSED
     ret
 other:
     call  to_list

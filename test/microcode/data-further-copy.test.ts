@@ -1,6 +1,15 @@
 /** Whole tracks that a further pair brings: ship/resync.uc. */
 import { describe, expect, test } from 'vitest';
-import { FLAG, INTENT, OFFERING, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import {
+  FLAG,
+  INTENT,
+  OFFERING,
+  PAIR_STATE,
+  POOL,
+  QUESTION,
+  RESULT,
+  SHIP_FLAG,
+} from '../../firmware/memory/constants.js';
 import { type Path, span } from '../harness/path.js';
 import { EPOCH } from './fixtures.js';
 import { BASE, FAR_EPOCH, FAR_SIDE, FAR_TRUNK, FURTHER, MARKS, twoTargets, VOLUME } from './further.js';
@@ -119,7 +128,7 @@ describe('a track of a further pair that is brought', () => {
 
   test.each([
     ['was written meanwhile', OK, 18],
-    ['came too late', STALE, 17],
+    ['came too late', STALE, 18],
   ] as const)('and %s is owed still, and the next one goes that is owed to that pair', (_, result, low) => {
     const p = owing();
     p.node.tracks.setFlags(MARKS + 3, FURTHER, FLAG.M2_INV);
@@ -129,6 +138,13 @@ describe('a track of a further pair that is brought', () => {
     p.set('track.gen', BASE + 1, [low, EPOCH]);
     arrives(p, result);
     p.expect('cache', 'GET', { volume: VOLUME, track: 3 });
+  });
+
+  test('and is refused as too old, though nothing newer is here, goes again in a new session: the third array has writes of a source that was lost', () => {
+    const p = sending();
+    arrives(p, STALE);
+    p.expect('remote', 'CALL', { what: QUESTION.ASK_OPEN, volume: FAR_SIDE, a: FAR_EPOCH + 1 });
+    expect(marks(p)).toEqual(BOTH);
   });
 
   test.each(['is not right here', 'cannot be read'])('and %s lets the next one go that is owed to that pair', (why) => {

@@ -28,11 +28,15 @@ function asks(p: Path, after: number, entries = LEAST, lag = 0, peer = 7): Messa
 interface Said {
   readonly waiting?: number;
   readonly kept?: number;
+  /** More reads came than it can answer. */
+  readonly isLoaded?: boolean;
+  readonly links?: number;
 }
 
-function says(p: Path, to: number, { waiting = 0, kept = 0 }: Said = {}, request?: Message): void {
+function says(p: Path, to: number, said: Said = {}, request?: Message): void {
+  const { waiting = 0, kept = 0, isLoaded = false, links = 8 } = said;
   const [c, d] = number(to);
-  p.answer('ANSWER', { result: OK, a: waiting, b: kept, c, d }, request);
+  p.answer('ANSWER', { result: OK, a: waiting, b: kept, c, d, e: isLoaded ? 2 : 0, f: links }, request);
 }
 
 /** The other side brings entries of zeroes, as an answer to a read behind `after`. */
@@ -214,6 +218,21 @@ describe('the answer to a read decides', () => {
     says(p, 8, { waiting });
     while (p.sent > 1) p.next();
     asks(p, 8, entries, 8);
+  });
+
+  test.each([
+    ['two over a link are enough', 2, { links: 1 }, 2],
+    ['over two links four are', 2, { links: 2 }, 3],
+    ['no more while reads wait over there', 1, { isLoaded: true }, 1],
+  ])('how many go side by side: %s', (_, running, said, then) => {
+    const p = second();
+    p.set('journaling.reads', GROUP, 4);
+    p.set('journaling.pulling', GROUP, running);
+    p.receive('PULL', { journal: GROUP });
+    asks(p, 0);
+    brings(p, 0, 8);
+    says(p, 8, { waiting: 1000, ...said });
+    expect(p.get('journaling.pulling', GROUP)).toBe(then);
   });
 
   test('that it is less again when less waits', () => {

@@ -127,10 +127,10 @@ describe('buffers', () => {
     // The second one ends first.
     p.answer('SHIPPED', { result: OK });
     p.answer('SHIPPED', { result: OK });
-    p.expectReply('JOURNAL_READ', { result: OK }, requests[0]);
+    p.expectReply('JOURNAL_READ', { result: OK, hurry: 2 }, requests[0]);
     sent(p, { after: 0, sectors: 4, entries: 1, buffer: 0 });
     arrived(p, 2);
-    p.expectReply('JOURNAL_READ', { result: OK }, requests[1]);
+    p.expectReply('JOURNAL_READ', { result: OK, hurry: 0 }, requests[1]);
     expect(p.get('journaling.buffers_taken', GROUP)).toBe(0b1101);
     arrived(p, 6);
     for (const n of [2, 3, 4]) p.expectReply('JOURNAL_READ', { result: OK }, requests[n]);

@@ -6,7 +6,7 @@ import { remote, WIRE } from './fixtures.js';
 const { OK, REFUSED } = RESULT;
 
 describe('a read of a journal by the other side', () => {
-  test('is carried to the data role, and what that says back', () => {
+  test('is carried to the data role, and what that says back, with the number of links', () => {
     const p = remote(1);
     p.receive(
       'FAR_CALL',
@@ -15,8 +15,8 @@ describe('a read of a journal by the other side', () => {
     );
     p.expect('data', 'READ_JOURNAL', { volume: 2, size: 9, after: 5, after_high: 6, lag: 3 });
     p.expectNothing();
-    p.answer('JOURNAL_READ', { result: OK, waiting: 11, fill: 12, to: 13, to_high: 14 });
-    p.expectReply('FAR_ANSWER', { result: OK, a: 11, b: 12, c: 13, d: 14 });
+    p.answer('JOURNAL_READ', { result: OK, waiting: 11, fill: 12, to: 13, to_high: 14, hurry: 3 });
+    p.expectReply('FAR_ANSWER', { result: OK, a: 11, b: 12, c: 13, d: 14, e: 3, f: 1 });
     p.expectDone();
   });
 

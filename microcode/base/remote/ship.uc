@@ -124,7 +124,8 @@ bring:                               ; a: epoch, b: track, c: generation
 journal:                             ; a, b: number, c: how far behind it is what was restored there, d: entries at most
     send  READ_JOURNAL (volume, d, a, b, c, trunk)
     wait  JOURNAL_READ (result, r8, r9, r10, r11, r12)
-    reply (result, r8, r9, r10, r11, r12)
+    ld    r13, trunk.up[trunk]       ; of the management information, how many links there are
+    reply (result, r8, r9, r10, r11, r12, r13)
     end
 lost:
     ldi   result, #REFUSED

@@ -10,7 +10,9 @@ export function mergeStatus(views: readonly StatusView[]): StatusView {
 }
 
 export function mergeAllLinks(views: readonly (readonly LinkView[])[]): LinkView[] {
-  return groupBy(views.flat(), ({ between, number }) => [...between].sort().join(' ') + number).map(mergeLinks);
+  const key = ({ between, number }: LinkView): string => [...between].sort().join(' ') + number;
+  const merged = groupBy(views.flat(), key).map(mergeLinks);
+  return views.length < 2 ? merged : byName(merged);
 }
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
