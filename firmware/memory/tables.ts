@@ -101,8 +101,8 @@ export const TABLES = {
     owner: 'data',
     kept: 'battery',
     sectors: true,
-    fields: 'number:2 gen:2 time:2 place:2 volume peer track span flags done spare:2',
-    help: 'update information of a write (seed 000, Fig. 8), of entry n of a group in record n modulo their number: it exists when its number stands there. Generation that the write gave the track, time (ns), where its data lie, number of the volume here and over there, address and length; done: the target has restored it',
+    fields: 'number:2 gen:2 time:2 place:2 volume peer track span flags done own:2',
+    help: "update information of a write (seed 000, Fig. 8), of entry n of a group in record n modulo their number: it exists when its number stands there. Generation that the write gave the track, time (ns), where its data lie, number of the volume here and over there, address and length; done: the target has restored it; own: of a further pair, the generation by the epoch of the volume's own",
   },
   journaling: {
     owner: 'data',

@@ -160,5 +160,8 @@ sub hand_over using handing
     st    update.flags[made], at
     ldi   x, #0
     st    update.done[made], x
+    ldi   gen, #0                    ; never to be done again here
+    mov   gen_high, gen
+    st64  update.own[made], gen
     st64  update.number[made], last
     ret

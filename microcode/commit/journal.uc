@@ -125,6 +125,9 @@ entry:
     st64  journal.last[journal], number  ; never used again: void, if power goes here
     jnl.find entry, journal, number
     st64  update.gen[entry], gen
+    ld    high, volume.home[volume]
+    ld    high, pair.epoch[high]
+    st64  update.own[entry], gen
     br.any flags, #SHIP_ZERO, bare
     jnl.reserve gen, journal, span
     jnl.data gen, journal, at, span

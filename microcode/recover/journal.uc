@@ -186,12 +186,13 @@ give:
 done:
     mov   volume, pair               ; they have the same number
     ret
-further:                             ; the further pair has it, as it comes first: whichever the pair, low words count the writes
+further:                             ; the further pair has it, as it comes first
     ld    at, pair.role[x]
     br.eq at, #TARGET, done          ; what is handed on was restored before
-    br.ge now, gen, done
     mov   volume, x
-    ld    gen_high, pair.epoch[volume]
+    ld64  gen, update.own[entry]
+    cmp64 x, gen, now
+    br.ne x, #2, done                ; it got it, or what came in the place of a lost source's write
     ld    x, pair.state[volume]
     br.eq x, #SMPL, put
     br.ne x, #PAIR, owed
