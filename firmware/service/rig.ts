@@ -242,11 +242,26 @@ function makeStandby(
   if (!isTarget(target) || target.pair?.standby) {
     pair.wrong('to', 'a volume that is the target of a pair of this recipe, for which no other one stands by');
   }
+  if (sourceOf(drafts, links, a, volume) !== sourceOf(drafts, links, b, target)) {
+    pair.wrong('to', `a target of the volume that ${volume.name} is a target of`);
+  }
   const group = groups.join(pair, [a, b], drafts, [recipe, references.recipes[recipe]]);
   const trunk = trunksOf(links, a).indexOf(b);
   const source: PairConfig = { peer, trunk, role: 'source', recipe, mode, simplex: true };
   const own = addFurther(drafts[a], { of: v, pair: source, group: group as number });
   if (target.pair) target.pair = { ...target.pair, standby: { peer: own, trunk: trunksOf(links, b).indexOf(a) } };
+}
+
+/** The volume that a target of an array is a copy of. */
+function sourceOf(
+  drafts: readonly ArrayDraft[],
+  links: readonly LinkConfig[],
+  array: number,
+  { pair }: VolumeDraft,
+): VolumeDraft | undefined {
+  if (!pair) return undefined;
+  const { volumes, further } = drafts[trunksOf(links, array)[pair.trunk ?? 0]];
+  return volumes[pair.peer] ?? volumes[further[pair.peer - volumes.length].of];
 }
 
 /** Its number, behind the array's volumes. */

@@ -206,6 +206,16 @@ describe('a rig', () => {
     expect(errorOf(rig)).toBe(`arrays[0].volumes[0].pair.to ${message}`);
   });
 
+  it('whose pair that stands by joins targets of two volumes is refused', () => {
+    const rig = JSON.parse(readFileSync(join(packageRoot(), 'hw-profiles/rigs/tiny-two-targets.json'), 'utf8'));
+    const b = rig.arrays.find(({ name }: { name: string }) => name === 'B');
+    b.volumes[0].pair.to = 'C:data1';
+    delete b.volumes[1].pair;
+    expect(errorOf(rig)).toContain(
+      'arrays[1].volumes[0].pair.to is "C:data1"; it must be a target of the volume that data0 is a target of',
+    );
+  });
+
   it('that mirrors a mirrored volume on, by a recipe without groups, is refused', () => {
     const arrays = [array('A', volume('a', { pair: mirror('B:a') })), array('B', volume('a', { pair: mirror('A:b') }))];
     const rig = { arrays: [array('A', volume('a', { pair: mirror('B:a') }), volume('b')), arrays[1]], links };
