@@ -1,4 +1,5 @@
 /** Runs a mutant against the checks, the one most likely to notice it first, until one does. */
+import { INSTRUCTION_WORDS } from '../../firmware/engine/isa.js';
 import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { type Check, isStumble, textOf } from './checks.js';
@@ -28,13 +29,21 @@ export interface Verdict {
 
 /** Runs a check on the original and notes what it runs. `now_ms`: for its cost. */
 export async function know(check: Check, original: Images, now_ms: () => number): Promise<Known> {
-  const covered: Record<string, Uint8Array> = {};
-  for (const role of MICROCODED_ROLES) covered[role] = new Uint8Array((original[role]?.code.length ?? 0) / 2);
+  const counts: Record<string, Float64Array> = {};
+  for (const role of MICROCODED_ROLES) counts[role] = new Float64Array(original[role]?.code.length ?? 0);
   const from = now_ms();
   const fails = await check.run(original, (node) => {
     const { image } = node.program;
-    if (image === original[image.role as Role]) node.covered = covered[image.role];
+    if (image === original[image.role as Role]) node.counts = counts[image.role];
   });
+  const covered = Object.fromEntries(
+    Object.entries(counts).map(([role, words]) => [
+      role,
+      Uint8Array.from({ length: words.length / INSTRUCTION_WORDS }, (_, at) =>
+        words[at * INSTRUCTION_WORDS] === 0 ? 0 : 1,
+      ),
+    ]),
+  );
   return { name: check.name, covered, ms: now_ms() - from, ...(fails === undefined ? {} : { fails }) };
 }
 
