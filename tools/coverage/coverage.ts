@@ -1,7 +1,7 @@
 /** What was run of a microcode: counts of its instructions, to be added up over runs, threads and processes. */
 
 import { withCounts } from '../../firmware/engine/counts.js';
-import type { Image } from '../../firmware/engine/image.js';
+import { type Image, imageCrc } from '../../firmware/engine/image.js';
 import { INSTRUCTION_WORDS } from '../../firmware/engine/isa.js';
 import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
@@ -18,7 +18,7 @@ export interface LineCounts {
 /** What ran of one role's image. A line has one instruction, so a line names it. */
 export interface RoleCoverage {
   readonly role: Role;
-  /** Of the image, eight hexadecimal digits. */
+  /** See `microcodeCrc`: eight hexadecimal digits. */
   readonly crc: string;
   /** By source file, as the image names it; then by line. What never ran has no entry. */
   readonly files: ReadonlyMap<string, ReadonlyMap<number, LineCounts>>;
@@ -27,7 +27,11 @@ export interface RoleCoverage {
 /** By role, each role once, in the order of roles. */
 export type Coverage = readonly RoleCoverage[];
 
-export const crcText = ({ crc }: Pick<Image, 'crc'>): string => crc.toString(16).padStart(8, '0');
+/** Of an image without its version, which decides nothing: the same sources give the same one wherever they are assembled. */
+export const microcodeCrc = (image: Image): string =>
+  imageCrc({ ...image, version: '' })
+    .toString(16)
+    .padStart(8, '0');
 
 /** The same images, which count what is run of them from now on. */
 export const counting = (images: Images): Images =>
@@ -78,6 +82,30 @@ export function coverageOfImages(images: Images): Coverage {
   return tally.coverage;
 }
 
+/** Counts of arrays whose threads run at once: each has its own, as one thread at a time writes to them. */
+export class CoverageByArray {
+  readonly #images: Images;
+  readonly #own = new Map<string, Images>();
+
+  constructor(images: Images) {
+    this.#images = images;
+  }
+
+  /** The images for an array; the same each time. */
+  imagesFor(array: string): Images {
+    const own = this.#own.get(array) ?? counting(this.#images);
+    this.#own.set(array, own);
+    return own;
+  }
+
+  /** What they have counted so far. */
+  get sum(): Coverage {
+    const tally = new Tally(this.#images);
+    for (const images of this.#own.values()) tally.add(wordsOf(images));
+    return tally.coverage;
+  }
+}
+
 function coverageOf(image: Image, words: Float64Array): RoleCoverage {
   const files = new Map<string, Map<number, LineCounts>>();
   for (const [at, place] of image.lines.entries()) {
@@ -88,7 +116,7 @@ function coverageOf(image: Image, words: Float64Array): RoleCoverage {
     files.set(file, lines);
     lines.set(place & 0xfffff, { runs, elsewhere: words[at * INSTRUCTION_WORDS + 1] as number });
   }
-  return { role: image.role, crc: crcText(image), files };
+  return { role: image.role, crc: microcodeCrc(image), files };
 }
 
 /**

@@ -14,7 +14,7 @@ import { BY_OPCODE, INSTRUCTION_WORDS, type Instruction } from '../../firmware/e
 import { targetOf } from '../../firmware/engine/operands.js';
 import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
-import { type Coverage, crcText, type LineCounts, type RoleCoverage } from './coverage.js';
+import { type Coverage, type LineCounts, microcodeCrc, type RoleCoverage } from './coverage.js';
 
 /** A way that a branch may go. */
 export interface Way {
@@ -86,9 +86,9 @@ export function measure(images: Images, coverage: Coverage, sourceText: SourceTe
 function check(images: Images, { role, crc, files }: RoleCoverage, name: string): void {
   const image = images[role];
   if (image === undefined) throw new RangeError(`${name}: there is no microcode of role ${role} here`);
-  if (crcText(image) !== crc)
+  if (microcodeCrc(image) !== crc)
     throw new RangeError(
-      `${name}: its microcode of role ${role} has CRC ${crc}, the one here has ${crcText(image)}: say which it was (--microcode, --image), or run it again`,
+      `${name}: its microcode of role ${role} has CRC ${crc}, the one here has ${microcodeCrc(image)}: say which it was (--microcode, --image), or run it again`,
     );
   const places = new Set(image.lines);
   for (const [file, lines] of files)

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Image } from '../../../firmware/engine/image.js';
 import { MICROCODED_ROLES, type Role } from '../../../firmware/ports/messages.js';
 import { assembleRole } from '../../../tools/assembler/assemble.js';
-import { type Coverage, crcText, type LineCounts, merged, Tally } from '../../../tools/coverage/coverage.js';
+import { type Coverage, type LineCounts, merged, microcodeCrc, Tally } from '../../../tools/coverage/coverage.js';
 import { coverageFrom, coverageText } from '../../../tools/coverage/file.js';
 import { hotScopes } from '../../../tools/coverage/hot.js';
 import { lcovOf } from '../../../tools/coverage/lcov.js';
@@ -43,7 +43,7 @@ function measured(counts: Readonly<Record<number, readonly [number, number?]>>, 
       { runs, elsewhere },
     ]),
   );
-  const coverage: Coverage = [{ role: 'data', crc: crcText(image), files: new Map([[FILE, lines]]) }];
+  const coverage: Coverage = [{ role: 'data', crc: microcodeCrc(image), files: new Map([[FILE, lines]]) }];
   return measure({ data: image }, checked({ data: image }, coverage, 'x.cov'), () => TEXT);
 }
 
@@ -215,12 +215,12 @@ test('counts of the same instructions, by word, are added up line by line', () =
   tally.add({ data: words });
   tally.add({ data: words });
   expect(tally.coverage).toEqual([
-    { role: 'data', crc: crcText(IMAGE), files: new Map([[FILE, new Map([[6, { runs: 10, elsewhere: 8 }]])]]) },
+    { role: 'data', crc: microcodeCrc(IMAGE), files: new Map([[FILE, new Map([[6, { runs: 10, elsewhere: 8 }]])]]) },
   ]);
 });
 
 describe('a coverage file is refused', () => {
-  const good = `{"arraylab_coverage":1,"microcode":[\n{"role":"data","crc":"${crcText(IMAGE)}","files":{\n"${FILE}":[[5,3,0],[6,3,1]]\n}}\n]}\n`;
+  const good = `{"arraylab_coverage":1,"microcode":[\n{"role":"data","crc":"${microcodeCrc(IMAGE)}","files":{\n"${FILE}":[[5,3,0],[6,3,1]]\n}}\n]}\n`;
 
   test.each([
     ['an end too early', (t: string) => t.slice(0, -4), 'x.cov:4: this is not JSON'],
@@ -243,7 +243,7 @@ describe('a coverage file is refused', () => {
     ],
     [
       'a CRC that is none',
-      (t: string) => t.replace(crcText(IMAGE), 'xyz'),
+      (t: string) => t.replace(microcodeCrc(IMAGE), 'xyz'),
       'x.cov:2: microcode[0].crc is "xyz"; it must be eight',
     ],
     [
@@ -265,7 +265,7 @@ describe('a coverage file is refused', () => {
 
   test('when it is of other microcode, with both CRCs', () => {
     expect(() => checked({ data: IMAGE }, other('data', '00000001'), 'x.cov')).toThrow(
-      `x.cov: its microcode of role data has CRC 00000001, the one here has ${crcText(IMAGE)}`,
+      `x.cov: its microcode of role data has CRC 00000001, the one here has ${microcodeCrc(IMAGE)}`,
     );
     expect(() => merged([other('data', '00000001'), other('data', '00000002')], ['a.cov', 'b.cov'])).toThrow(
       'b.cov: the microcode of role data has CRC 00000002, that of a.cov 00000001: counts of different microcode cannot be added up',

@@ -1,8 +1,9 @@
 /** `arraylab coverage`: what was run of the microcode, by coverage files that other commands wrote. */
 import { parseArgs } from 'node:util';
-import { crcText, merged } from '../../coverage/coverage.js';
+import { merged, microcodeCrc } from '../../coverage/coverage.js';
 import { readCoverage, writeCoverage } from '../../coverage/file.js';
 import { hotLines } from '../../coverage/hot.js';
+import { coverageHtml } from '../../coverage/html.js';
 import { coverageJson } from '../../coverage/json.js';
 import { lcovOf } from '../../coverage/lcov.js';
 import { checked, measure, totalOf } from '../../coverage/measure.js';
@@ -14,7 +15,7 @@ import { imagesFrom } from '../../regress/images.js';
 import { whole } from '../numbers.js';
 
 const USAGE = `usage: arraylab coverage FILE... [--missing] [--hot N] [--json] [--min LINES[,BRANCHES]]
-                         [--lcov OUT] [-o OUT] [--microcode DIR]
+                         [--lcov OUT] [--html OUT] [-o OUT] [--microcode DIR]
 
 Says which lines and branches of the microcode ran, by the sum of the FILEs: sim, regress, mutate and serve write one each with
 --coverage FILE. A line counts that has an instruction; a branch counts once for each way that it can go: taken and not, the
@@ -26,6 +27,7 @@ other microcode.
   --json           one JSON document instead of text
   --min L[,B]      exit status 1 when less than L percent of lines, or B percent of branches, are covered
   --lcov OUT       an lcov tracefile, for genhtml (package lcov; --branch-coverage) and editors
+  --html OUT       a page that needs nothing else: the files, hot spots, and the sources with what ran
   -o, --output OUT the sum as a coverage file
   --microcode DIR  the microcode that ran, where it was run with the same option; default: the package's
 
@@ -38,6 +40,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   min: { type: 'string' },
   lcov: { type: 'string' },
+  html: { type: 'string' },
   output: { type: 'string', short: 'o' },
   microcode: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -60,18 +63,26 @@ async function report(argv: string[]): Promise<number> {
   }
   const least = values.min === undefined ? undefined : minimumOf(values.min, '--min');
   const hot = values.hot === undefined ? 0 : whole(values.hot, '--hot', 1);
-  for (const option of ['lcov', 'output'] as const) checkWritable(values[option], `--${option}`);
+  for (const option of ['lcov', 'html', 'output'] as const) checkWritable(values[option], `--${option}`);
   const images = await imagesFrom(values);
   const files = paths.map((path) => checked(images, readCoverage(path), path));
   const sum = merged(files, paths);
   const sources = sourcesOf(values.microcode);
   const measured = measure(images, sum, sources.textOf);
+  const crcs = Object.fromEntries(Object.values(images).map((image) => [image.role, microcodeCrc(image)]));
   if (values.output !== undefined) writeCoverage(values.output, sum);
   if (values.lcov !== undefined) writeWhole(values.lcov, lcovOf(measured, sources.placeOf));
-  const crcs = Object.fromEntries(Object.values(images).map((image) => [image.role, crcText(image)]));
+  if (values.html !== undefined) writeWhole(values.html, coverageHtml(measured, sources.textOf, crcs, shownOf(paths)));
   const lines = hot > 0 ? hotLines(measured, hot) : tableOf(measured, values.missing);
   process.stdout.write(values.json ? coverageJson(measured, crcs, hot) : `${lines.join('\n')}\n`);
   const below = least === undefined ? [] : shortfalls(totalOf(measured), least, '--min');
   for (const text of below) process.stderr.write(`arraylab coverage: ${text}\n`);
   return below.length > 0 ? 1 : 0;
+}
+
+const PATHS_SHOWN = 3;
+
+function shownOf(paths: readonly string[]): string {
+  const more = paths.length - PATHS_SHOWN;
+  return `${paths.slice(0, PATHS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
