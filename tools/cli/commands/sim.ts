@@ -2,8 +2,11 @@
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { type Scenario, SETTING_MOST, type Settings } from '../../../firmware/runtime/simulated/scenario.js';
+import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
+import type { RunHead } from '../../../firmware/service/dump/trace-file.js';
 import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { checkWritable } from '../../regress/files.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
 import { struckLines } from '../../regress/report/struck.js';
@@ -11,12 +14,13 @@ import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { keepsOf, RECORDS_USUAL, Recording } from '../sim/recording.js';
 import { responseLines } from '../sim/responses.js';
 import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
-                    [--plant BUG] [--microcode DIR] [--image FILE] [--json]
+                    [--plant BUG] [--microcode DIR] [--image FILE] [--json] [--trace FILE [--trace-records N|all]]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim trace --help        a recorded trace of requests, instead of a scenario
@@ -38,6 +42,8 @@ function of scenario, rig, seed, settings, faults and microcode: the same on eve
                    the package or in their place
   --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
+  --trace FILE     what every director did, for \`arraylab trace\`; the run is the same with it. Of one seed
+  --trace-records N  so many records of each director, the newest (default ${RECORDS_USUAL}, 64 bytes each); all: every one
   --list           the scenarios
 `;
 
@@ -63,6 +69,8 @@ const OPTIONS = {
   microcode: { type: 'string' },
   image: { type: 'string' },
   json: { type: 'boolean', default: false },
+  trace: { type: 'string' },
+  'trace-records': { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -100,8 +108,11 @@ async function simulate(argv: string[]): Promise<number> {
   const { plant: bug, image, microcode, fault: faults = [] } = values;
   const defaults = scenario.settings ?? {};
   const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug, faults };
-  print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
-  let result = runScenario(scenario, rig, images, first, settings, undefined, { faults });
+  const command = repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings });
+  const recording = recordingOf(values, rig, { scenario: name, seed: first, command }, count);
+  print(command);
+  let result = runScenario(scenario, recording?.rig ?? rig, images, first, settings, recording?.begin, { faults });
+  recording?.end(result);
   let runs = 1;
   let { writes } = result;
   for (let seed = first + 1; seed < first + count && result.violations.length === 0; seed++, runs++) {
@@ -117,6 +128,23 @@ async function simulate(argv: string[]): Promise<number> {
   const many = count > 1 ? `${runs} runs, ${writes} acknowledged writes` : undefined;
   tell(result, many, values.json ? { scenario: name, rig: rig.name } : undefined);
   return failed ? 1 : 0;
+}
+
+interface TraceValues {
+  readonly trace?: string | undefined;
+  readonly 'trace-records'?: string | undefined;
+}
+
+/** Undefined: nobody wants a trace. Errors: RangeError for options that say nothing together; Error that names the file. */
+function recordingOf(values: TraceValues, rig: SimRig, run: RunHead, seeds: number): Recording | undefined {
+  const { trace, 'trace-records': records } = values;
+  if (trace === undefined) {
+    if (records !== undefined) throw new RangeError('--trace-records is for --trace FILE, which is missing');
+    return undefined;
+  }
+  if (seeds > 1) throw new RangeError(`--trace is of one run, and --seeds is ${seeds}: name one with --seed`);
+  checkWritable(trace, '--trace');
+  return new Recording(trace, rig, keepsOf(records), run);
 }
 
 /** Errors: RangeError for what the scenario has not, and for no whole number. */
