@@ -1,12 +1,22 @@
 /** `arraylab trace`: what a trace or a dump says, a line each record. */
 import { parseArgs } from 'node:util';
 import { readTraceFile, type TraceFile } from '../../../firmware/service/dump/trace-file.js';
+import { checkWritable, writeWhole } from '../../regress/files.js';
+import { diffTraces, isDifferent } from '../../trace/diff.js';
+import { diffText } from '../../trace/diff-text.js';
 import { allEvents, type TraceEvent } from '../../trace/events.js';
 import { filterOf, WHAT_NAMES } from '../../trace/filter.js';
+import { perfettoEvents } from '../../trace/perfetto.js';
+import { SourceTexts } from '../../trace/sources.js';
 import { jsonOf, lineOf } from '../../trace/text.js';
+import { whole } from '../numbers.js';
+
+const CONTEXT = 5;
 
 const USAGE = `usage: arraylab trace FILE [--array A] [--role ROLE] [--task N] [--kind ${WHAT_NAMES.join('|')}]
                       [--message KIND] [--track VOLUME:TRACK] [--from T] [--to T] [--json]
+       arraylab trace diff FILE FILE [--context N] [--microcode DIR]...
+       arraylab trace perfetto FILE -o OUT.json
 
 Prints the records of a trace (sim --trace, ctl trace) or of a dump (sim --dump, serve --dump), a line each: time in µs, array
 and role, task and its incarnation, and what happened. Virtual time of a simulated run; of arrays that served hosts, since the
@@ -21,6 +31,14 @@ oldest record. Options that are given together must all fit.
   --track VOLUME:TRACK its flags change, or a message names it; tracks count from 0
   --from T, --to T     at these times, or between: 1204.25us, 5ms, 2s
   --json               a JSON document a line
+
+diff says of each director where two traces part, with the records before and the source of both: what was done first, by whom,
+that the other run did not do. Code that only stands elsewhere, and how long things take, is no difference. Exit status 1 if
+there is one. perfetto writes what ui.perfetto.dev and chrome://tracing open: arrays, tasks, their turns, messages as arrows.
+
+  --context N          records before a difference; default: 5
+  --microcode DIR      a tree whose lines are shown for images that it gives, as the package's are; may be given again
+  -o OUT.json          where to
   --help               print this
 `;
 
@@ -34,10 +52,13 @@ const OPTIONS = {
   from: { type: 'string' },
   to: { type: 'string' },
   json: { type: 'boolean', default: false },
+  context: { type: 'string' },
+  microcode: { type: 'string', multiple: true },
+  out: { type: 'string', short: 'o' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** Exit status: 0; 1 for a file that cannot be read; 2 for wrong usage. */
+/** Exit status: 0; 1 for traces that differ; 2 for what cannot be done as asked. */
 export async function run(argv: string[]): Promise<number> {
   try {
     return await print(argv);
@@ -47,17 +68,40 @@ export async function run(argv: string[]): Promise<number> {
   }
 }
 
+type Values = ReturnType<typeof parse>['values'];
+
+const parse = (argv: string[]) => parseArgs({ args: argv, allowPositionals: true, options: OPTIONS });
+
 async function print(argv: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = parse(argv);
   if (values.help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
+  const [first, ...rest] = positionals;
+  if (first === 'diff' && rest.length === 2) return await diff(rest as [string, string], values);
+  if (first === 'perfetto' && rest.length === 1) return perfetto(rest[0] as string, values);
+  if (first === undefined || rest.length > 0) {
     process.stderr.write(USAGE);
     return 2;
   }
+  only(values, 'FILE', [...FILTERS, 'json']);
+  await records(first, values);
+  return 0;
+}
+
+const FILTERS = ['array', 'role', 'task', 'kind', 'message', 'track', 'from', 'to'] as const;
+
+/** Errors: RangeError for an option of another form of the command. */
+function only(values: Values, form: string, taken: readonly (keyof Values)[]): void {
+  for (const name of Object.keys(values) as (keyof Values)[])
+    if (!taken.includes(name) && values[name] !== undefined && values[name] !== false)
+      throw new RangeError(
+        `--${name} is not for arraylab trace ${form}; it takes ${taken.map((t) => `--${t}`).join(', ')}`,
+      );
+}
+
+async function records(path: string, values: Values): Promise<void> {
   const trace = readTraceFile(path);
   const events = allEvents(trace);
   const zero_ns = zeroOf(trace, events);
@@ -72,6 +116,26 @@ async function print(argv: string[]): Promise<number> {
     text = '';
   }
   await out(text);
+}
+
+async function diff([left, right]: readonly [string, string], values: Values): Promise<number> {
+  only(values, 'diff', ['context', 'microcode']);
+  const context = values.context === undefined ? CONTEXT : whole(values.context, '--context', 0);
+  const texts = new SourceTexts(values.microcode);
+  const [a, b] = [readTraceFile(left), readTraceFile(right)];
+  const diffs = diffTraces(a, b, context);
+  const zeros_ns = [zeroOf(a, allEvents(a)), zeroOf(b, allEvents(b))] as const;
+  await out(diffText(a, b, diffs, { zeros_ns, texts }));
+  return diffs.some(isDifferent) ? 1 : 0;
+}
+
+function perfetto(path: string, values: Values): number {
+  only(values, 'perfetto', ['out']);
+  if (values.out === undefined) throw new RangeError('perfetto: -o OUT.json is missing');
+  checkWritable(values.out, '-o');
+  const trace = readTraceFile(path);
+  const events = Array.from(perfettoEvents(trace, zeroOf(trace, allEvents(trace))), (event) => JSON.stringify(event));
+  writeWhole(values.out, `{"displayTimeUnit":"ns","traceEvents":[\n${events.join(',\n')}\n]}\n`);
   return 0;
 }
 
