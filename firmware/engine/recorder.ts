@@ -46,6 +46,13 @@ export const TRACE_MARK = { POWER_ON: 1, POWER_LOST: 2, MICROCODE: 3, VIOLATION:
 const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
 const SERVICE = roleNumber('service');
 
+/** A task by its role and token, and an instruction of it. */
+export interface Running {
+  readonly role: number;
+  readonly token: number;
+  readonly pc: number;
+}
+
 export interface RecorderClock {
   now_ns(): number;
 }
@@ -57,6 +64,7 @@ export class Recorder {
   /** By role: token of the task whose turn is under way, 0: none; and micro-operations of that turn. */
   readonly #open = new Int32Array(ROLES.length);
   readonly #operations = new Int32Array(ROLES.length);
+  #isInside = false;
   #role = SERVICE;
   #token = 0;
   #m: Int32Array = new Int32Array(0);
@@ -79,11 +87,16 @@ export class Recorder {
     this.#clock = clock;
   }
 
-  /** The task whose turn is under way: its role, token and the instruction where the turn stands; undefined: none is. */
-  get running(): { readonly role: number; readonly token: number; readonly pc: number } | undefined {
-    const role = this.#role;
-    const token = this.#open[role] as number;
-    if (token === 0) return undefined;
+  /** The last task that did what must never be done, and where; undefined: none did. */
+  faulted: Running | undefined;
+
+  /**
+   * The task that is being run, and where its turn stood when that began: after an error was thrown out of it. Undefined
+   * between two runs.
+   */
+  get running(): Running | undefined {
+    if (!this.#isInside) return undefined;
+    const [role, token] = [this.#role, this.#token];
     return { role, token, pc: this.#m[this.#taskAt(role, token & T.TOKEN_MASK) + T.T_PC] as number };
   }
 
@@ -95,6 +108,7 @@ export class Recorder {
     this.#role = role;
     this.#token = token;
     this.pc = m[task + T.T_PC] as number;
+    this.#isInside = true;
     if (this.#open[role] === token) return;
     this.#open[role] = token;
     this.#operations[role] = 0;
@@ -106,6 +120,7 @@ export class Recorder {
 
   /** It ran so many micro-operations, and may go on with its turn. */
   leaves(role: number, number: number, operations: number): void {
+    this.#isInside = false;
     const m = this.#m;
     const task = this.#taskAt(role, number);
     const node = this.#nodes + (role << T.NODE_SHIFT);
@@ -155,6 +170,7 @@ export class Recorder {
   fault(role: number, number: number, pc: number, reason: string): void {
     this.#role = role;
     this.#token = this.#m[this.#taskAt(role, number) + T.T_SELF] as number;
+    this.faulted = { role, token: this.#token, pc };
     const ring = this.#rings[role] as TraceRing;
     const at = this.#begin(ring, RECORD.FAULT, 0, 0, pc) + R_DATA;
     for (let i = 0; i < Math.min(reason.length, DATA_WORDS * 4); i++) {

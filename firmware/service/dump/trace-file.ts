@@ -71,6 +71,8 @@ export interface TraceFile {
   readonly tail: TraceTail;
   readonly images: readonly Image[];
   readonly rings: readonly ReadRing[];
+  /** Of a dump: why it was written. */
+  readonly why?: string;
 }
 
 export const tracedArray = ({ name, volumes }: ArrayConfig): TracedArray => ({
@@ -129,8 +131,12 @@ export function* traceChunks(
 /** Of a trace or a dump. Errors: Error that names the file; RangeError that names the byte, too. */
 export function readTraceFile(path: string): TraceFile {
   return withFile(path, (source) => {
-    kindOf(source);
-    return new TraceReader(source).read(() => undefined);
+    const kind = kindOf(source);
+    let why: ReadChunk | undefined;
+    const trace = new TraceReader(source).read((chunk) => {
+      if (chunk.tag === 'WHY ') why = chunk;
+    });
+    return why && kind === 'dump' ? { ...trace, why: json(source, why, hasText).text } : trace;
   });
 }
 
@@ -207,6 +213,9 @@ export function json<Value>(source: ByteSource, chunk: ReadChunk, is: (value: un
   if (!is(value)) throw wrongAt(source, chunk.at, `the text of chunk ${chunk.tag} is not what it must be`);
   return value;
 }
+
+const hasText = (value: unknown): value is { readonly text: string } =>
+  isText((value as { text?: unknown } | null)?.text);
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isText = (value: unknown): value is string => typeof value === 'string';

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { takePictures } from '../../regress/campaign.js';
 import { contest } from '../../regress/comparison.js';
+import { checkFolder, takeDumps } from '../../regress/dumps.js';
 import type { Given } from '../../regress/fault-fit.js';
 import { checkWritable, writeWhole } from '../../regress/files.js';
 import { type ImagesFrom, imagesFrom } from '../../regress/images.js';
@@ -25,7 +26,7 @@ import { whole } from '../numbers.js';
 const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB|FILE]... [--system S]
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
-                        [--fault FAULT]... [--plant BUG] [--image FILE [--image FILE]]
+                        [--fault FAULT]... [--plant BUG] [--image FILE [--image FILE]] [--dump DIR]
        arraylab regress --list [...]
 
 Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
@@ -58,6 +59,8 @@ run as short as could be found; then the matrix. The report is the same for any 
                      own, beside those of the package or in their place. Given twice, the old and the new, each run is
                      made with both: which verdicts, times and counts the new one changes; then a run is a failure that
                      fails with the new one only, and --corpus, --resume, --junit and --html are not for it
+  --dump DIR         a file in DIR of the first kinds of failure each: everything at the first violation, memory, tasks, rings
+                     and the trace until then; the run is made once more for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -91,6 +94,7 @@ const OPTIONS = {
   fault: { type: 'string', multiple: true },
   plant: { type: 'string' },
   image: { type: 'string', multiple: true },
+  dump: { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -117,6 +121,7 @@ async function main(argv: string[]): Promise<number> {
   });
   if (values.plant === undefined) await linkMatrix(matrix, values.image ?? []);
   for (const option of WRITTEN) checkWritable(values[option], `--${option}`);
+  if (values.dump !== undefined) checkFolder(values.dump);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
@@ -150,6 +155,9 @@ async function main(argv: string[]): Promise<number> {
     const pictures =
       values.html === undefined ? [] : await takePictures(report.kinds, images, { jobs, enough: around.isInterrupted });
     writeFiles(values, report, pictures);
+    if (values.dump !== undefined)
+      for await (const line of takeDumps(report.kinds, images, values.dump, shared.commandOf))
+        process.stderr.write(`${line}\n`);
   } finally {
     process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
     interrupts.end();
@@ -184,7 +192,7 @@ function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: 
   if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
   if (given.length > 0 && values.plant !== undefined)
     throw new RangeError('--plant is for microcode of sources; --image is another');
-  for (const option of WRITTEN)
+  for (const option of [...WRITTEN, 'dump'])
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
 }

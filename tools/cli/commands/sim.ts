@@ -2,11 +2,10 @@
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { type Scenario, SETTING_MOST, type Settings } from '../../../firmware/runtime/simulated/scenario.js';
-import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
 import type { RunHead } from '../../../firmware/service/dump/trace-file.js';
 import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
-import { checkWritable } from '../../regress/files.js';
+import { type Dumped, dumpRun } from '../../dump/dumping.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
 import { struckLines } from '../../regress/report/struck.js';
@@ -14,13 +13,13 @@ import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
-import { keepsOf, RECORDS_USUAL, Recording } from '../sim/recording.js';
+import { recordingOf, TRACE_HELP, TRACE_OPTIONS } from '../sim/recording.js';
 import { responseLines } from '../sim/responses.js';
 import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
-                    [--plant BUG] [--microcode DIR] [--image FILE] [--json] [--trace FILE [--trace-records N|all]]
+                    [--plant BUG] [--microcode DIR] [--image FILE] [--json] [--trace FILE [--trace-records N|all]] [--dump FILE]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim trace --help        a recorded trace of requests, instead of a scenario
@@ -42,8 +41,7 @@ function of scenario, rig, seed, settings, faults and microcode: the same on eve
                    the package or in their place
   --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
   --json           a report as JSON between the first and the last line
-  --trace FILE     what every director did, for \`arraylab trace\`; the run is the same with it. Of one seed
-  --trace-records N  so many records of each director, the newest (default ${RECORDS_USUAL}, 64 bytes each); all: every one
+${TRACE_HELP}
   --list           the scenarios
 `;
 
@@ -69,8 +67,7 @@ const OPTIONS = {
   microcode: { type: 'string' },
   image: { type: 'string' },
   json: { type: 'boolean', default: false },
-  trace: { type: 'string' },
-  'trace-records': { type: 'string' },
+  ...TRACE_OPTIONS,
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -120,31 +117,35 @@ async function simulate(argv: string[]): Promise<number> {
     writes += result.writes;
   }
   const failed = result.violations.length > 0;
+  let shorter = command;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result, undefined, undefined, { faults });
-    const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
+    shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
     print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
+  if (failed)
+    leaveDump(
+      values.dump,
+      { scenario, rig, images, failed: result },
+      { scenario: name, seed: result.seed, command: shorter },
+    );
   const many = count > 1 ? `${runs} runs, ${writes} acknowledged writes` : undefined;
   tell(result, many, values.json ? { scenario: name, rig: rig.name } : undefined);
   return failed ? 1 : 0;
 }
 
-interface TraceValues {
-  readonly trace?: string | undefined;
-  readonly 'trace-records'?: string | undefined;
-}
-
-/** Undefined: nobody wants a trace. Errors: RangeError for options that say nothing together; Error that names the file. */
-function recordingOf(values: TraceValues, rig: SimRig, run: RunHead, seeds: number): Recording | undefined {
-  const { trace, 'trace-records': records } = values;
-  if (trace === undefined) {
-    if (records !== undefined) throw new RangeError('--trace-records is for --trace FILE, which is missing');
-    return undefined;
-  }
-  if (seeds > 1) throw new RangeError(`--trace is of one run, and --seeds is ${seeds}: name one with --seed`);
-  checkWritable(trace, '--trace');
-  return new Recording(trace, rig, keepsOf(records), run);
+/** Of a run that failed; where nobody wants one, how to get it. Errors: as `dumpRun`. */
+function leaveDump(
+  path: string | undefined,
+  failed: Pick<Dumped, 'scenario' | 'rig' | 'images' | 'failed'>,
+  run: RunHead,
+): void {
+  if (path !== undefined) dumpRun({ ...failed, run, path });
+  const said =
+    path === undefined
+      ? `everything at its first violation: ${run.command} --dump FILE`
+      : `${path}: everything at its first violation`;
+  process.stderr.write(`${said}\n`);
 }
 
 /** Errors: RangeError for what the scenario has not, and for no whole number. */

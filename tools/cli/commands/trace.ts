@@ -150,10 +150,11 @@ const zeroOf = ({ head }: TraceFile, events: readonly TraceEvent[]): number =>
     : events.reduce((least, { time_ns }) => Math.min(least, time_ns), Number.MAX_SAFE_INTEGER);
 
 /** Where it is from, and what it lacks. */
-function headLines({ head, tail, rings }: TraceFile): string[] {
+function headLines({ head, tail, rings, why }: TraceFile): string[] {
   const { run, rig } = head;
   const verdict = tail.hash === undefined ? '' : `: ${tail.failed ? 'FAIL' : 'PASS'} ${tail.hash}`;
   const lines = [run ? `; ${run.command}${verdict}` : `; rig ${rig}`];
+  if (why !== undefined) lines.push(`; ${why}`);
   for (const { array, director, lost } of rings)
     if (lost > 0) lines.push(`; ${head.arrays[array]?.name}.${director}: ${lost} older records are overwritten`);
   return lines;

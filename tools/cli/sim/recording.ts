@@ -1,9 +1,6 @@
 /** The trace of a run (`sim --trace`): written while it runs where everything is kept, else at its end. */
 
 import { RECORD_WORDS, RECORDS_MAX, readTraceRing } from '../../../firmware/memory/trace-ring.js';
-import { MICROCODED_ROLES } from '../../../firmware/ports/messages.js';
-import type { Images } from '../../../firmware/runtime/machine/array.js';
-import { DIRECTORS } from '../../../firmware/runtime/machine/director-names.js';
 import type { Sim } from '../../../firmware/runtime/simulated/sim.js';
 import { type TracedRig, traceRig } from '../../../firmware/runtime/simulated/traced-rig.js';
 import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
@@ -16,13 +13,24 @@ import {
   ringChunks,
   type TraceHead,
   tailChunk,
-  tracedArray,
 } from '../../../firmware/service/dump/trace-file.js';
+import { checkWritable } from '../../regress/files.js';
 import type { RunResult } from '../../regress/run.js';
+import { RECORDS_USUAL, ranBy, simHead } from '../../trace/simulated.js';
 import { whole } from '../numbers.js';
 
-/** Of each director. */
-export const RECORDS_USUAL = 65_536;
+/** For the usage of commands that make one run. */
+export const TRACE_HELP = `  --trace FILE     what every director did, for \`arraylab trace\`; the run is the same with it. Of one seed
+  --trace-records N  so many records of each director, the newest (default ${RECORDS_USUAL}, 64 bytes each); all: every one
+  --dump FILE      if it fails, everything at its first violation: memory, tasks, rings and the trace until then. The run
+                   is made once more for it`;
+
+export const TRACE_OPTIONS = {
+  trace: { type: 'string' },
+  'trace-records': { type: 'string' },
+  dump: { type: 'string' },
+} as const;
+
 const ALL = 'all';
 
 export interface Keeps {
@@ -43,18 +51,6 @@ function roundUp(n: number): number {
   while (power < n) power *= 2;
   return power;
 }
-
-/** What the head of a trace of a simulated rig says. */
-export const simHead = (rig: SimRig, run: RunHead): TraceHead => ({
-  rig: rig.name,
-  clock: 'virtual',
-  isOrdered: true,
-  arrays: rig.arrays.map(tracedArray),
-  rings: rig.arrays.flatMap((_, array) =>
-    MICROCODED_ROLES.map((_, role) => ({ array, director: DIRECTORS[role] as string })),
-  ),
-  run,
-});
 
 /** Of one run, which is made on `rig`. */
 export class Recording {
@@ -119,8 +115,20 @@ export class Recording {
   }
 }
 
-/** By role, what an array runs now. */
-export const ranBy = (sim: Sim, array: number): Images =>
-  Object.fromEntries(
-    MICROCODED_ROLES.map((role) => [role, (sim.world.runsOther(array, role) ? sim.others : sim.codes)[role]]),
-  );
+interface TraceValues {
+  readonly trace?: string | undefined;
+  readonly 'trace-records'?: string | undefined;
+  readonly dump?: string | undefined;
+}
+
+/** Undefined: nobody wants a trace. Errors: RangeError for options that say nothing together; Error that names a file. */
+export function recordingOf(values: TraceValues, rig: SimRig, run: RunHead, seeds: number): Recording | undefined {
+  const { trace, 'trace-records': records, dump } = values;
+  if (records !== undefined && trace === undefined)
+    throw new RangeError('--trace-records is for --trace FILE, which is missing');
+  checkWritable(dump, '--dump');
+  if (trace === undefined) return undefined;
+  if (seeds > 1) throw new RangeError(`--trace is of one run, and --seeds is ${seeds}: name one with --seed`);
+  checkWritable(trace, '--trace');
+  return new Recording(trace, rig, keepsOf(records), run);
+}
