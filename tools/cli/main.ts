@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   drive: 'replay measured traces on the models of drives; records a track of CKD devices',
   asm: 'assemble microcode, or check it',
   disasm: 'print the microcode source of an image',
+  trace: 'print, compare and export the trace of a run, or of arrays that served hosts',
 };
 
 const WRONG_USAGE = 2;
