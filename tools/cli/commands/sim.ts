@@ -1,7 +1,6 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
-import { type Scenario, SETTING_MOST, type Settings } from '../../../firmware/runtime/simulated/scenario.js';
 import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { imagesFrom } from '../../regress/images.js';
@@ -11,6 +10,7 @@ import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { RUN_HELP, RUN_OPTIONS, settingsOf } from '../sim/options.js';
 import { responseLines } from '../sim/responses.js';
 import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
@@ -26,17 +26,7 @@ const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a
 function of scenario, rig, seed, settings, faults and microcode: the same on every machine.
 
-  --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own. A pair of it names its recipe, one of
-                   the package or a file beside the rig's
-  --seed N         default 1
-  --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
-  --set KEY=VALUE  a setting of the scenario
-  --fault FAULT    something that goes wrong, for example 'cut A-B at 5ms for 20ms'; each that struck is printed with its
-                   virtual time
-  --plant BUG      with a bug planted in the microcode (test/plants.ts)
-  --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
-                   the package or in their place
-  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
+${RUN_HELP}  --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
@@ -53,15 +43,9 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 const OPTIONS = {
-  rig: { type: 'string' },
-  seed: { type: 'string', default: '1' },
+  ...RUN_OPTIONS,
   seeds: { type: 'string', default: '1' },
-  set: { type: 'string', multiple: true },
-  fault: { type: 'string', multiple: true },
   'help-faults': { type: 'boolean', default: false },
-  plant: { type: 'string' },
-  microcode: { type: 'string' },
-  image: { type: 'string' },
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -117,20 +101,6 @@ async function simulate(argv: string[]): Promise<number> {
   const many = count > 1 ? `${runs} runs, ${writes} acknowledged writes` : undefined;
   tell(result, many, values.json ? { scenario: name, rig: rig.name } : undefined);
   return failed ? 1 : 0;
-}
-
-/** Errors: RangeError for what the scenario has not, and for no whole number. */
-function settingsOf(given: readonly string[], name: string, { settings: usual = {} }: Scenario): Settings {
-  const settings: Record<string, number> = {};
-  for (const pair of given) {
-    const [, key = pair, value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
-    if (!Object.hasOwn(usual, key))
-      throw new RangeError(
-        `--set ${pair}: scenario ${name} has the settings ${Object.keys(usual).join(', ') || 'none'}`,
-      );
-    settings[key] = whole(value, `--set ${key}`, 0, SETTING_MOST);
-  }
-  return settings;
 }
 
 /** @param many what to say of many runs, of which this is the last; `json`: what goes before its fields. */
