@@ -149,11 +149,11 @@ export class Session {
       this.say(text);
       return;
     }
-    this.say(`${style.strong(reasonText(this.stop))}, at ${timeText(moment.time_ns)}`);
-    if (task && place) {
-      this.say(`${this.taskText(task)} at ${style.place(placeText(place))}`);
-      await this.saySource(place);
-    }
+    const why = reasonText(this.stop);
+    if (why !== '') this.say(style.strong(why));
+    const where = task && place ? `${this.taskText(task)} at ${style.place(placeText(place))}` : 'between tasks';
+    this.say(`${timeText(moment.time_ns)}  ${where}`);
+    if (task && place) await this.saySource(place);
     await this.sayDisplays();
   }
 
@@ -177,11 +177,11 @@ export class Session {
   }
 }
 
-/** `break 2: message WRITE`. What a change was is said before it. */
+/** `break 2: message WRITE`. Nothing of a step, which is what was asked for; what a change was is said before it. */
 function reasonText({ reason, text, breaks, change }: Stop): string {
-  const why = change || (reason === 'break' && breaks.length > 0) ? '' : text || reason;
+  const why = change || (reason === 'break' && breaks.length > 0) ? '' : text || (reason === 'step' ? '' : reason);
   const which = breaks.length === 0 ? '' : `break ${breaks.join(', ')}`;
-  return [which, why].filter((part) => part !== '').join(': ') || reason;
+  return [which, why].filter((part) => part !== '').join(': ');
 }
 
 export const sameTask = (a: TaskRef | undefined, b: TaskRef | undefined): boolean =>

@@ -22,6 +22,11 @@ class Typed {
     });
   }
 
+  /** What was typed ahead is not meant any more. */
+  forget(): void {
+    this.#lines.length = 0;
+  }
+
   async next(): Promise<string | undefined> {
     while (this.#lines.length === 0 && !this.#isClosed)
       await new Promise<void>((resolve) => {
@@ -85,7 +90,9 @@ export async function converse(session: Session, complain: (text: string) => voi
   readline.on('history', (newest: string[]) => {
     history = [...newest];
   });
+  const typed = new Typed(readline);
   readline.on('SIGINT', () => {
+    typed.forget();
     if (session.isRunning) session.target.pause();
     else {
       readline.write(null, { ctrl: true, name: 'e' });
@@ -98,7 +105,7 @@ export async function converse(session: Session, complain: (text: string) => voi
     if (session.isRunning) session.target.pause();
   });
   try {
-    await answer(session, new Typed(readline), complain);
+    await answer(session, typed, complain);
   } finally {
     readline.close();
   }
