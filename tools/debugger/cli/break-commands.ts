@@ -7,8 +7,15 @@ import { columns } from './style.js';
 import { splitBreak, WHERE_HELP, whereOf } from './where.js';
 import { CommandError } from './words.js';
 
-const placesText = (places: readonly Place[]): string =>
-  places.map((place) => `${place.array}.${place.role} ${placeText(place)}`).join(', ');
+/** Each with the directors that have it. */
+function placesText(places: readonly Place[]): string[] {
+  const who = new Map<string, string[]>();
+  for (const place of places) {
+    const text = placeText(place);
+    who.set(text, [...(who.get(text) ?? []), `${place.array}.${place.role}`]);
+  }
+  return [...who].map(([text, roles]) => `${text} of ${roles.join(', ')}`);
+}
 
 async function add(session: Session, text: string, more: { readonly once?: true; readonly log?: string }) {
   const here = await session.here();
@@ -21,8 +28,11 @@ async function add(session: Session, text: string, more: { readonly once?: true;
     ...(ignore !== undefined && { ignore }),
     ...more,
   });
-  const at = state.places.length === 0 ? text : placesText(state.places);
-  session.say(`${more.log === undefined ? 'break' : 'log'} ${state.id}: ${at}`);
+  const places = placesText(state.places);
+  const [first = text] = places;
+  const name = `${more.log === undefined ? 'break' : 'log'} ${state.id}`;
+  session.say(`${name}: ${places.length > 1 ? `${places.length} places` : first}`);
+  if (places.length > 1) for (const place of places) session.say(`  ${place}`);
 }
 
 async function addLog(session: Session, rest: string): Promise<void> {
@@ -109,7 +119,7 @@ export async function sayBreaks(session: Session): Promise<void> {
     one.log === undefined ? (one.once ? 'once' : 'stops') : 'logs',
     state === undefined ? 'off' : String(state.hits),
     one.log === undefined ? one.text : `${one.text} "${one.log}"`,
-    state === undefined ? '' : (state.error ?? placesText(state.places)),
+    state === undefined ? '' : (state.error ?? placesText(state.places).join('; ')),
   ]);
   for (const line of columns(['BREAK', 'DOES', 'MET', 'AT', 'WHICH IS'], rows)) session.say(line);
 }

@@ -9,17 +9,18 @@ import { CommandError } from './words.js';
 
 const formOf = ({ name, takes }: Command): string => (takes === undefined ? name : `${name} ${takes}`);
 
+/** What is longer stands out. */
+const FORM_WIDTH = 28;
+
 /** All commands, a line each, by groups. */
 export function commandList(groups: readonly CommandGroup[]): string[] {
-  const forms = groups.flatMap(({ commands }) => commands.map(formOf));
-  const width = Math.max(...forms.map((form) => form.length)) + 2;
   return groups.flatMap(({ title, commands }, i) => [
     ...(i > 0 ? [''] : []),
     title,
     ...commands.map((command) => {
       const { aliases = [], help } = command;
       const also = aliases.length === 0 ? '' : ` (${aliases.join(', ')})`;
-      return `  ${formOf(command).padEnd(width)}${help}${also}`;
+      return `  ${formOf(command).padEnd(FORM_WIDTH)}  ${help}${also}`;
     }),
   ]);
 }

@@ -26,7 +26,8 @@ export interface BreakLine {
 
 export const WHERE_HELP = `WHERE is one of
   write.uc:66, base/data/write.uc:66   a line; 66 alone: of the file where the task stands
-  merged, write.uc:merged              a label, or a handler or sub by its name
+  merged, write.uc:merged              a label
+  WRITE, sub acked, hook ack           a handler, a sub, what recipes have at a hook
   data@123                             instruction 123 of the data role's image
   message WRITE                        a role takes a message of the kind
   fault                                a microcode fault or a machine check
@@ -127,12 +128,18 @@ function lineOrLabel(word: string, here: Here): Where {
   return { on: 'label', label };
 }
 
+/** Before the name of a scope: `sub acked`. */
+const SCOPES: readonly string[] = ['on', 'sub', 'hook'];
+
 /** Errors: CommandError that says what stands there and what would be right. */
 export function whereOf({ words, array }: BreakLine, here: Here): Where {
   const [first = '', ...rest] = words;
   const special = SPECIAL[first];
-  if (!special && rest.length > 0) throw new CommandError(`"${rest.join(' ')}" is too much behind ${first}`);
-  const where = special ? special(rest, here) : lineOrLabel(first, here);
+  const isScope = SCOPES.includes(first) && rest.length === 1;
+  if (!special && !isScope && rest.length > 0)
+    throw new CommandError(`"${rest.join(' ')}" is too much behind ${first}`);
+  const one = (): Where => (isScope ? { on: 'label', label: words.join(' ') } : lineOrLabel(first, here));
+  const where = special ? special(rest, here) : one();
   if (array === undefined) return where;
   if (!OF_ARRAYS.includes(where.on)) throw new CommandError(`"on ${array}" is not for ${where.on}`);
   return { ...where, array } as Where;

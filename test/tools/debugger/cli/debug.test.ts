@@ -66,7 +66,7 @@ test('a run that nothing stops ends as sim says', () => {
 test('a break stops at its label, and says where that is', () => {
   const [set, why, where, source] = lines('break base/data/write.uc:merged on A', 'continue');
   const { file, line } = placeIn(where);
-  expect(set).toBe(`break 1: A.data ${file}:${line} (on WRITE)`);
+  expect(set).toBe(`break 1: ${file}:${line} (on WRITE) of A.data`);
   expect(why).toBe('break 1');
   expect(source).toBe(`${line}\t${sourceLine(file, line)}`);
 });

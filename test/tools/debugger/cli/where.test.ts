@@ -21,6 +21,8 @@ test.each([
   ['base/data/write.uc:66 on B', { on: 'line', file: 'microcode/base/data/write.uc', line: 66, array: 'B' }],
   ['merged', { on: 'label', label: 'merged' }],
   ['write.uc:merged', { on: 'label', label: 'base/data/write.uc:merged' }],
+  ['sub acked on A', { on: 'label', label: 'sub acked', array: 'A' }],
+  ['on WRITE', { on: 'label', label: 'on WRITE' }],
   ['cache@12', { on: 'instruction', role: 'cache', instruction: 12 }],
   ['message write on A', { on: 'message', kind: 'WRITE', array: 'A' }],
   ['fault', { on: 'fault' }],
