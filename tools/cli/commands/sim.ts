@@ -1,7 +1,6 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
-import { type Scenario, SETTING_MOST, type Settings } from '../../../firmware/runtime/simulated/scenario.js';
 import type { RunHead } from '../../../firmware/service/dump/trace-file.js';
 import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
@@ -16,6 +15,7 @@ import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { RUN_HELP, RUN_OPTIONS, settingsOf } from '../sim/options.js';
 import { recordingOf, TRACE_HELP, TRACE_OPTIONS } from '../sim/recording.js';
 import { responseLines } from '../sim/responses.js';
 import { run as trace } from '../sim/trace.js';
@@ -33,17 +33,7 @@ const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a
 function of scenario, rig, seed, settings, faults and microcode: the same on every machine.
 
-  --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own. A pair of it names its recipe, one of
-                   the package or a file beside the rig's
-  --seed N         default 1
-  --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
-  --set KEY=VALUE  a setting of the scenario
-  --fault FAULT    something that goes wrong, for example 'cut A-B at 5ms for 20ms'; each that struck is printed with its
-                   virtual time
-  --plant BUG      with a bug planted in the microcode (test/plants.ts)
-  --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
-                   the package or in their place
-  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
+${RUN_HELP}  --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --coverage FILE  what was run of the microcode, for arraylab coverage; a FILE that is there is replaced (files of several
                    commands are given to arraylab coverage together). Runs that --seeds makes count, shorter runs that
                    it looks for do not
@@ -64,15 +54,9 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 const OPTIONS = {
-  rig: { type: 'string' },
-  seed: { type: 'string', default: '1' },
+  ...RUN_OPTIONS,
   seeds: { type: 'string', default: '1' },
-  set: { type: 'string', multiple: true },
-  fault: { type: 'string', multiple: true },
   'help-faults': { type: 'boolean', default: false },
-  plant: { type: 'string' },
-  microcode: { type: 'string' },
-  image: { type: 'string' },
   coverage: { type: 'string' },
   json: { type: 'boolean', default: false },
   ...TRACE_OPTIONS,
@@ -157,20 +141,6 @@ function leaveDump(
       ? `everything at its first violation: ${run.command} --dump FILE`
       : `${path}: everything at its first violation`;
   process.stderr.write(`${said}\n`);
-}
-
-/** Errors: RangeError for what the scenario has not, and for no whole number. */
-function settingsOf(given: readonly string[], name: string, { settings: usual = {} }: Scenario): Settings {
-  const settings: Record<string, number> = {};
-  for (const pair of given) {
-    const [, key = pair, value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
-    if (!Object.hasOwn(usual, key))
-      throw new RangeError(
-        `--set ${pair}: scenario ${name} has the settings ${Object.keys(usual).join(', ') || 'none'}`,
-      );
-    settings[key] = whole(value, `--set ${key}`, 0, SETTING_MOST);
-  }
-  return settings;
 }
 
 /** @param many what to say of many runs, of which this is the last; `json`: what goes before its fields. */
