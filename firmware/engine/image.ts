@@ -4,15 +4,16 @@
  *   byte  0  magic "ALUC"          byte 12  instructions
  *   byte  4  format version, u16   byte 16  bytes of the text part
  *   byte  6  role number, u8       byte 20  code (2 words each), lines (1 word each), handlers (1 word for each kind),
- *   byte  7  zero                           text part (ASCII JSON: version, hooks, labels, files, fields)
+ *   byte  7  zero                           text part (ASCII JSON: version, hooks, labels, files, fields, names)
  *   byte  8  fingerprint           last 4   CRC-32 of all bytes before it
  *
- * The fingerprint is of instruction set, messages, tables and constants: an image that was assembled against others would
+ * Format 1 had no names of registers, and is read without. The fingerprint is of instruction set, messages, tables and constants: an image that was assembled against others would
  * run wrongly without any sign of it, so it is refused.
  */
 import { CONSTANTS } from '../memory/constants.js';
 import { TABLE_LIST } from '../memory/tables.js';
 import { KINDS, MICROCODED_ROLES, ROLES, type Role, roleNumber } from '../ports/messages.js';
+import { areNames, type ImageNames, NO_NAMES } from './image-names.js';
 import { BY_OPCODE, HOOKS, type HookName, INSTRUCTION_WORDS, INSTRUCTIONS } from './isa.js';
 
 /** An instruction on a field (`dec lock.unacked`), on a message (`post OFFER`), or with a number (`flag.set #M2_INV`). */
@@ -68,12 +69,14 @@ export interface Image {
   readonly lines: Int32Array;
   /** Instruction numbers whose immediate is `table << 16 | word offset`, to be made an address by the loader. */
   readonly fields: readonly number[];
+  readonly names: ImageNames;
   /** CRC-32 of the encoded image: two images with the same one are the same. */
   readonly crc: number;
 }
 
 const MAGIC = 'ALUC';
-const FORMAT = 1;
+const FORMAT = 2;
+const FORMAT_WITHOUT_NAMES = 1;
 const HEADER_BYTES = 20;
 const CRC_BYTES = 4;
 
@@ -129,8 +132,8 @@ export const FINGERPRINT: number = crc32(
 
 /** The image as a file. Its CRC is computed here; `image.crc` is not looked at. */
 export function encodeImage(image: Omit<Image, 'crc'>): Uint8Array {
-  const { version, hooks, labels, files, fields } = image;
-  const text = asciiBytes(asciiJson({ version, hooks, labels, files, fields }));
+  const { version, hooks, labels, files, fields, names } = image;
+  const text = asciiBytes(asciiJson({ version, hooks, labels, files, fields, names }));
   const words = [image.code, image.lines, image.handlers];
   const size = words.reduce((n, w) => n + w.length * 4, HEADER_BYTES + text.length + CRC_BYTES);
   const bytes = new Uint8Array(size);
@@ -161,7 +164,7 @@ export function imageCrc(image: Omit<Image, 'crc'>): number {
 
 const hex = (n: number): string => `0x${n.toString(16).padStart(8, '0')}`;
 
-type TextPart = Pick<Image, 'version' | 'hooks' | 'labels' | 'files' | 'fields'>;
+type TextPart = Pick<Image, 'version' | 'hooks' | 'labels' | 'files' | 'fields' | 'names'>;
 
 /** Needs of hooks that there are, each with its deed in order. */
 const hasLinks = ({ needs = [], includes = [] }: ImageHook): boolean =>
@@ -175,12 +178,14 @@ const hasLinks = ({ needs = [], includes = [] }: ImageHook): boolean =>
   );
 
 /** The text part; undefined when it is no JSON or lacks something. */
-function readText(bytes: Uint8Array): TextPart | undefined {
+function readText(bytes: Uint8Array, format: number, count: number): TextPart | undefined {
   try {
-    const { version, hooks, labels, files, fields } = JSON.parse(asciiText(bytes)) as TextPart;
+    const { version, hooks, labels, files, fields, names } = JSON.parse(asciiText(bytes)) as TextPart;
     if (typeof version !== 'string' || ![hooks, labels, files, fields].every(Array.isArray)) return undefined;
     if (!hooks.every(hasLinks)) return undefined;
-    return { version, hooks, labels, files, fields };
+    if (format === FORMAT_WITHOUT_NAMES) return { version, hooks, labels, files, fields, names: NO_NAMES };
+    if (!areNames(names, count)) return undefined;
+    return { version, hooks, labels, files, fields, names };
   } catch {
     return undefined;
   }
@@ -200,7 +205,11 @@ export function decodeImage(bytes: Uint8Array, name: string): Image {
   if (magic !== MAGIC) fail(0, `magic is ${asciiJson(magic)}; a microcode image begins with "${MAGIC}"`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const format = view.getUint16(4, true);
-  if (format !== FORMAT) fail(4, `image format ${format}; this arraylab reads format ${FORMAT}: assemble it again`);
+  if (format !== FORMAT && format !== FORMAT_WITHOUT_NAMES)
+    fail(
+      4,
+      `image format ${format}; this arraylab reads formats ${FORMAT_WITHOUT_NAMES} and ${FORMAT}: assemble it again`,
+    );
   const count = view.getUint32(12, true);
   const textBytes = view.getUint32(16, true);
   const wordsOfAll = count * (INSTRUCTION_WORDS + 1) + KINDS.length;
@@ -240,7 +249,7 @@ export function decodeImage(bytes: Uint8Array, name: string): Image {
   for (const [kind, to] of handlers.entries()) {
     if (to < -1 || to >= count) fail(handlersAt + kind * 4, `handler at instruction ${to}; the image has ${count}`);
   }
-  const text = readText(bytes.subarray(at, crcAt));
+  const text = readText(bytes.subarray(at, crcAt), format, count);
   if (!text) return fail(at, 'the text part is not what an image has: assemble it again');
   const places = [...text.hooks.map((h) => h.at), ...text.labels.map((l) => l.at), ...text.fields];
   const outside = places.find((p) => !(p >= 0 && p < count));

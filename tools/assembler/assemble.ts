@@ -9,6 +9,7 @@ import { AssemblyError, type At, didYouMean, type Problem } from './errors.js';
 import type { Names, Report } from './names.js';
 import { checkPlaces, linksOf } from './needs.js';
 import { parse } from './parser.js';
+import { RegisterNames } from './register-names.js';
 import { type Encoded, encode } from './resolve.js';
 import { bind, constantsOf, Frames } from './symbols.js';
 import type { ParsedFile, Scope, Source } from './syntax.js';
@@ -50,6 +51,7 @@ class Assembly {
   private readonly handlers = new Int32Array(KINDS.length).fill(-1);
   private readonly hooks: ImageHook[] = [];
   private readonly labels: ImageLabel[] = [];
+  private readonly registerNames = new RegisterNames();
   private count = 0;
 
   constructor(private readonly role: Role) {}
@@ -147,13 +149,18 @@ class Assembly {
     if (scope.kind === 'hook') this.link(p, linksOf(scope, names));
     const code: Encoded[] = [];
     const used = new Set<string>();
+    this.registerNames.from(p.at, registers);
     for (const item of scope.items) {
-      if (item.is === 'use') bind(registers, item.bindings, report);
+      if (item.is === 'use') {
+        bind(registers, item.bindings, report);
+        this.registerNames.from(p.at + code.length, registers);
+      }
       if (item.is !== 'statement') continue;
       const encoded = encode(names, item);
       code.push(encoded);
       for (const o of encoded.operands) if (o.operand.form === 'label' && o.shape === 'name') used.add(o.text);
     }
+    this.registerNames.scope(scope.using?.text, code, p.at + code.length);
     // After another problem a branch may be missing, so that its label only seems unused.
     const clean = this.problems.length === before && code.every((e) => e.row);
     for (const item of clean ? scope.items : []) {
@@ -186,7 +193,8 @@ class Assembly {
       }
     }
     const { role, handlers, hooks, labels } = this;
-    const image = { role, version, code, handlers, hooks, labels, files: sources.map((s) => s.path), lines, fields };
+    const [files, names] = [sources.map((s) => s.path), this.registerNames.image()];
+    const image = { role, version, code, handlers, hooks, labels, files, lines, fields, names };
     return { ...image, crc: imageCrc(image) };
   }
 }

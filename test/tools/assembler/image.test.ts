@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeImage, encodeImage, FINGERPRINT, type Image } from '../../../firmware/engine/image.js';
+import { NO_NAMES } from '../../../firmware/engine/image-names.js';
 import { HOOKS } from '../../../firmware/engine/isa.js';
 import { checkRecipe, hookTable, readRecipe } from '../../../firmware/engine/recipe.js';
 import { KINDS } from '../../../firmware/ports/messages.js';
@@ -124,8 +125,36 @@ describe('an image', () => {
 
   test('of another format is refused', () => {
     const copy = bytes.slice();
-    copy[4] = 2;
-    expect(refusal(copy)).toBe('data.img: byte 4: image format 2; this arraylab reads format 1: assemble it again');
+    copy[4] = 3;
+    expect(refusal(copy)).toBe(
+      'data.img: byte 4: image format 3; this arraylab reads formats 1 and 2: assemble it again',
+    );
+  });
+
+  test('of the format before names of registers is read without any', () => {
+    const old = rewritten((copy) => {
+      copy[4] = 1;
+    });
+    expect(decodeImage(old, 'data.img')).toMatchObject({ ...image, crc: expect.any(Number), names: NO_NAMES });
+  });
+
+  test('is refused when its names of registers are not what an image has, though its CRC is right', () => {
+    const from = 'volume=0 '.length;
+    const text = new TextDecoder('latin1').decode(bytes);
+    const at = text.indexOf('volume=0 track');
+    expect(at).toBeGreaterThan(textAt);
+    for (const [place, letter] of [
+      [at + 6, '-'],
+      [at + from, '9'],
+      [text.indexOf('"from":[') + 8, '9'],
+    ] as const) {
+      const wrong = rewritten((copy) => {
+        copy[place] = letter.charCodeAt(0);
+      });
+      expect(refusal(wrong)).toBe(
+        `data.img: byte ${textAt}: the text part is not what an image has: assemble it again`,
+      );
+    }
   });
 
   test('that was assembled for other instructions, messages or tables is refused', () => {

@@ -69,6 +69,14 @@ export function parseFault(text: string): Fault {
   };
 }
 
+/** A condition by itself, as it stands behind "when". Errors: as `parseFault`. */
+export function parseCondition(text: string): Condition {
+  const words = new Words(text);
+  const condition = conditionOf(words);
+  if (words.peek() !== undefined) throw words.wrong('the end');
+  return condition;
+}
+
 /** What may still come, in words. */
 function restOf(spec: KindSpec, hasStart: boolean, hasRatio: boolean, hasFor: boolean): string {
   const rest = [
