@@ -1,6 +1,7 @@
 /** A client of the Debug Adapter Protocol that is not ours, with events that are kept until somebody waits for them. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import testsupport from '@vscode/debugadapter-testsupport';
@@ -21,6 +22,7 @@ export class Client extends testsupport.DebugClient {
   readonly #waiting = new Map<string, ((event: DebugProtocol.Event) => void)[]>();
   process: ChildProcessWithoutNullStreams | undefined;
   #closed: Promise<unknown[]> | undefined;
+  socket: Socket | undefined;
   /** What the adapter said to stderr. */
   said = '';
 
@@ -51,8 +53,22 @@ export class Client extends testsupport.DebugClient {
     return new Client(from, to);
   }
 
-  static over(from: Readable, to: Writable): Client {
-    return new Client(from, to);
+  /** Of the session that a server makes for who connects. */
+  static async at(port: number): Promise<Client> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const client = new Client(socket, socket);
+    client.socket = socket;
+    return client;
+  }
+
+  /** Of the command as a server, when it says it. */
+  async port(): Promise<number> {
+    for await (const chunk of this.process?.stderr ?? []) {
+      const [, port] = /listens at 127\.0\.0\.1:(\d+)/.exec(String(chunk)) ?? [];
+      if (port !== undefined) return Number(port);
+    }
+    throw new Error('it ended, and named no port');
   }
 
   #keep(name: string, event: DebugProtocol.Event): void {

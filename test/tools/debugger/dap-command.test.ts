@@ -15,21 +15,6 @@ afterEach(() => {
   for (const { process } of clients.splice(0)) process?.kill();
 });
 
-/** Of a server, when it says it. */
-async function portOf({ process }: Client): Promise<number> {
-  for await (const chunk of process?.stderr ?? []) {
-    const [, port] = /listens at 127\.0\.0\.1:(\d+)/.exec(String(chunk)) ?? [];
-    if (port !== undefined) return Number(port);
-  }
-  throw new Error('it ended, and named no port');
-}
-
-async function connected(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  return socket;
-}
-
 test('it ends when the client disconnects', async () => {
   const c = command();
   await c.initializeRequest();
@@ -56,20 +41,20 @@ test.each([
 });
 
 test('at a port there are several sessions, one after the other', async () => {
-  const port = await portOf(command('--port', '0'));
+  const port = await command('--port', '0').port();
   for (let n = 0; n < 3; n++) {
-    const socket = await connected(port);
-    const c = Client.over(socket, socket);
+    const c = await Client.at(port);
     expect((await c.initializeRequest()).body?.supportsStepBack).toBe(true);
+    const closed = once(c.socket as Socket, 'close');
     await c.disconnectRequest();
-    await once(socket, 'close');
+    await closed;
   }
 });
 
 test('what a browser posts to the port is not read', async () => {
-  const port = await portOf(command('--port', '0'));
+  const port = await command('--port', '0').port();
   const body = '{"seq":1,"type":"request","command":"initialize"}';
-  const socket = await connected(port);
+  const socket = connect(port, '127.0.0.1');
   socket.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
   const answered = await text(socket).catch((error: NodeJS.ErrnoException) => error.code);
   expect(['', 'ECONNRESET']).toContain(answered);
@@ -81,4 +66,21 @@ test.each([
 ])('%j is refused', async (args, said) => {
   const c = command(...args);
   expect([await c.exit(), c.said]).toEqual([2, expect.stringContaining(said)]);
+});
+
+test('over the standard streams: launch, a breakpoint, its variables, a step back, disconnect', async () => {
+  const c = command();
+  await c.launched({ scenario: 'storm', seed: 1, stopOnEntry: true });
+  await c.configurationDoneRequest();
+  expect((await c.stopped()).reason).toBe('entry');
+  await c.setFunctionBreakpointsRequest({ breakpoints: [{ name: 'write.uc:merged' }] });
+  await c.continueRequest({ threadId: 1 });
+  const stop = await c.stopped();
+  const { id: frameId, line } = await c.top(stop);
+  const { scopes } = (await c.scopesRequest({ frameId })).body;
+  expect(scopes.map(({ name }) => name)).toEqual(['Task', 'Slot', 'Track', 'Volume', 'Pair', 'Director', 'Array']);
+  await c.stepBackRequest({ threadId: stop.threadId ?? 0 });
+  expect((await c.top(await c.stopped())).line).toBeLessThan(line);
+  await c.disconnectRequest();
+  expect([await c.exit(), c.said]).toEqual([0, '']);
 });

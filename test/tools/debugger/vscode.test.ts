@@ -114,8 +114,9 @@ test('what it writes into a launch.json is taken', async () => {
     expect(unknownFields(new Fields('launch', body))).toEqual([]);
 });
 
-test('what the README shows is taken', () => {
-  const [, example = ''] = /```json\n(.*?)```/s.exec(read('README.md')) ?? [];
+test.each(['README.md', 'tools/vscode/README.md'])('the launch that %s shows is taken', (path) => {
+  const text = readFileSync(join(packageRoot(), path), 'utf8');
+  const [, example = ''] = /```json\n(\{\s*"type": "arraylab".*?)```/s.exec(text) ?? [];
   const fields = new Fields('launch', JSON.parse(example));
   expect([unknownFields(fields), launchOf(fields).scenario]).toEqual([[], 'storm']);
 });

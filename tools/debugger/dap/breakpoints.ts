@@ -1,6 +1,6 @@
 /** The requests that set breakpoints. They are taken while the rig runs, too. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { BreakState, Where } from '../../../firmware/runtime/machine/debug/target.js';
+import type { BreakState, TaskRef, Where } from '../../../firmware/runtime/machine/debug/target.js';
 import { breakOf, type Group, type Wanted, whereOf } from './breaks.js';
 import type { Context, Requests } from './context.js';
 import type { Debuggee } from './debuggee.js';
@@ -104,7 +104,7 @@ function setDataBreakpoints(context: Context, args: Fields): Promise<object> {
   const make = (item: Fields): Where | { readonly error: string } => {
     const access = item.maybeText('accessType') ?? 'write';
     if (access !== 'write') return { error: `access type "${access}": a place is watched for its changes, "write"` };
-    return { on: 'watch', what: item.text('dataId') };
+    return watchOf(item.text('dataId'));
   };
   return set(context, 'data', wantedOf(args.records('breakpoints'), make));
 }
@@ -120,7 +120,13 @@ function setExceptionBreakpoints(context: Context, args: Fields): Promise<object
   return set(context, 'exception', wantedOf(filters, make));
 }
 
-/** A place is watched as the expression that stands for it: it is the data's id, and lasts. */
+/** What is watched: an expression, and the task whose registers are in it. The data's id, as JSON where there is a task. */
+function watchOf(dataId: string): Where {
+  if (!dataId.startsWith('{')) return { on: 'watch', what: dataId };
+  const { what, task } = JSON.parse(dataId) as { what: string; task: TaskRef };
+  return { on: 'watch', what, task };
+}
+
 async function dataBreakpointInfo(context: Context, args: Fields): Promise<object> {
   const it = context.standing;
   const name = args.text('name');
@@ -129,14 +135,15 @@ async function dataBreakpointInfo(context: Context, args: Fields): Promise<objec
   const none = (why: string): object => ({ dataId: null, description: why });
   const part = holder > 0 ? await context.variables.part(it, holder, name) : undefined;
   const text = part?.expression ?? name;
-  const task = part?.task ?? (frame === undefined ? undefined : context.threads.frame(frame).task);
+  const task = part ? part.task : frame === undefined ? undefined : context.threads.frame(frame).task;
   try {
     const { at } = await it.target.ask('evaluate', { text, task });
     if (at === undefined) return none(`${text} stands in no memory that can be watched`);
   } catch (error) {
     return none((error as Error).message);
   }
-  return { dataId: text, description: text, accessTypes: ['write'], canPersist: true };
+  const dataId = task === undefined ? text : JSON.stringify({ what: text, task });
+  return { dataId, description: text, accessTypes: ['write'], canPersist: task === undefined };
 }
 
 function breakpointLocations(context: Context, args: Fields): object {

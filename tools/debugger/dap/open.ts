@@ -20,7 +20,7 @@ async function opener<A>(file: string, name: string, what: string): Promise<(at:
 }
 
 export const OPENERS: Openers = {
-  simulated: async (launch) => (await opener<Launch>('sim-target', 'openSimulated', 'a simulated rig'))(launch),
+  simulated: async (launch) => (await import('../sim-target.js')).openSimulated(launch),
   live: async (at) => (await opener<typeof at>('live-target', 'openLive', 'a live rig'))(at),
   dump: async (file) => (await opener<string>('dump-target', 'openDump', 'a dump'))(file),
 };

@@ -39,7 +39,7 @@ export async function tellStop(context: Context, stop: Stop): Promise<void> {
   if (TOLD.includes(stop.reason)) context.output('console', stop.text);
   context.event('stopped', {
     reason: reasonOf(stop, group),
-    description: stop.text,
+    ...(stop.text !== '' && { description: stop.text }),
     ...(['fault', 'violation'].includes(stop.reason) && { text: stop.text }),
     threadId: stop.task ? context.threads.idOf(stop.task) : threads[0]?.id,
     allThreadsStopped: true,

@@ -3,17 +3,21 @@
  * nothing is kept here but which; all of them are forgotten when the rig goes on.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { TaskRef, Value } from '../../../firmware/runtime/machine/debug/target.js';
+import type { RegisterView, TaskRef, Value } from '../../../firmware/runtime/machine/debug/target.js';
 import type { Debuggee } from './debuggee.js';
 
-/** `expression` absent: the registers of the task. */
-interface Holder {
-  readonly expression?: string;
-  readonly task?: TaskRef;
-  readonly frame?: number;
-}
+/** Something that can be opened. */
+export type Holder =
+  /** The registers of a task, as the scope of a frame names them. */
+  | { readonly task: TaskRef; readonly frame: number }
+  /** The fields of records, one after the other, and what else is named. */
+  | {
+      readonly records: readonly string[];
+      readonly named?: readonly { readonly name: string; readonly expression: string }[];
+      readonly task?: TaskRef;
+    };
 
-/** A part of a holder. */
+/** A part of a holder. `task` absent: its expression means the same of every task. */
 export interface Part {
   readonly name: string;
   readonly expression: string;
@@ -30,15 +34,7 @@ export class Variables {
     this.#references.clear();
   }
 
-  registers(task: TaskRef, frame: number): number {
-    return this.#reference({ task, frame });
-  }
-
-  record(expression: string, task?: TaskRef): number {
-    return this.#reference({ expression, task });
-  }
-
-  #reference(holder: Holder): number {
+  reference(holder: Holder): number {
     const key = JSON.stringify(holder);
     const known = this.#references.get(key);
     if (known !== undefined) return known;
@@ -51,13 +47,21 @@ export class Variables {
   async partsOf({ target }: Debuggee, reference: number): Promise<Part[]> {
     const holder = this.#holders[reference - 1];
     if (!holder) throw new RangeError(`there is no variable ${reference}: the rig went on since, or it never was`);
-    const { expression, task, frame } = holder;
-    if (expression !== undefined) {
-      const { parts = [] } = await target.ask('evaluate', { text: expression, task });
-      return parts.map((part) => ({ name: part.name, expression: part.expression, task }));
+    if ('frame' in holder) {
+      const registers = await target.ask('registers', holder);
+      return registers.map((register) => registerPart(register, holder));
     }
-    const registers = await target.ask('registers', { task: task as TaskRef, frame });
-    return registers.map(({ name, number }) => ({ name, expression: `r${number}`, task }));
+    const { records, named = [], task } = holder;
+    const parts: Part[] = [];
+    for (const text of records) {
+      const { parts: fields = [] } = await target.ask('evaluate', { text, task });
+      // Of two records that have a field of one name, the second says whose it is.
+      for (const { name, expression } of fields) {
+        const isTaken = parts.some((part) => part.name === name);
+        parts.push({ name: isTaken ? `${text.slice(0, text.indexOf('['))}.${name}` : name, expression });
+      }
+    }
+    return [...parts, ...named];
   }
 
   /** @param page which of them; absent: all */
@@ -90,12 +94,21 @@ export class Variables {
     const isFixed = at === undefined || !it.about.can.write;
     return {
       value: value.text,
-      variablesReference: parts.length > 0 ? this.record(expression, task) : 0,
+      variablesReference: parts.length > 0 ? this.reference({ records: [expression], task }) : 0,
       ...(parts.length > 0 && { namedVariables: parts.length }),
       ...(at && { memoryReference: memoryReference(it.arrays[at.array] as string, at.word * 4) }),
       ...(isFixed && parts.length === 0 && { presentationHint: { attributes: ['readOnly'] } }),
     };
   }
+}
+
+const HALF = 2 ** 32;
+
+/** By its name where the task stands, as that says what it stands for; in a caller by its number. */
+function registerPart({ name, number, value }: RegisterView, { task, frame }: { task: TaskRef; frame: number }): Part {
+  const [first = name] = name.split(', ');
+  const own = value >= -HALF / 2 && value < HALF ? `r${number}` : `u64(r${number})`;
+  return { name, expression: frame === 0 ? first : own, task };
 }
 
 /** A byte of an array's memory: `A:0x1f40`. */
