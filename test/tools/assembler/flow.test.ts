@@ -18,7 +18,10 @@ function told(assemble: () => void): string[] {
 /** The problems of one source; the first line is its role. */
 const problems = (role: Role, text: string): string[] =>
   told(() => assembleChecked(role, [{ path: 'x.uc', text: `role ${role}\n${text}` }]));
-const ofData = (text: string): string[] => problems('data', text);
+/** Of role data; what waits there is cancelled when the cache is dead, unless the source says what is. */
+const ofData = (text: string): string[] =>
+  problems('data', text.includes('wait ') && !text.includes('on DATA_LOSES') ? `${text}${LOSES}` : text);
+const LOSES = '\non DATA_LOSES\n ldi r1, #NOT_READY\n cancel GOT (r1)\n cancel FOUND (r1)\n end';
 
 describe('code that nothing comes to', () => {
   test('is named, with the lines after it that nothing comes to either', () => {
@@ -116,6 +119,41 @@ describe('an answer', () => {
     expect(ofData('on OFFER\n wait FOUND (r1)\n end')).toEqual([
       'x.uc:3:2: nothing that FOUND answers was asked on this way, so it is waited for in vain; ask first (by on OFFER 3)',
     ]);
+  });
+});
+
+describe('a wait', () => {
+  const find = 'on OFFER\n send FIND (r0, r0)\n wait FOUND (r3)%s\n end';
+  const loses = '\non DATA_LOSES\n ldi r1, #NOT_READY\n%s end';
+
+  test('for what a director answers needs a handler that cancels it when that is dead', () => {
+    expect(problems('data', find.replace('%s', ''))).toEqual([
+      'x.uc:4:2: wait FOUND may never end: the cache director may be gone, and role data has no handler of DATA_LOSES, which cancels it; give it a deadline ("wait FOUND (…), deadline_us", and brt behind it)',
+    ]);
+    expect(ofData(find.replace('%s', '') + loses.replace('%s', ''))).toEqual([
+      'x.uc:4:2: wait FOUND may never end: the cache director may be gone, and on DATA_LOSES does not cancel it; give it a deadline ("wait FOUND (…), deadline_us", and brt behind it)',
+    ]);
+    expect(
+      ofData(`${find.replace('%s', '') + loses.replace('%s', ' call s\n')}\nsub s\n cancel FOUND (r1)\n ret`),
+    ).toEqual([]);
+  });
+
+  test('with a deadline needs none', () => {
+    expect(ofData(find.replace('%s', ', r0') + loses.replace('%s', ''))).toEqual([]);
+  });
+
+  test('for what hands a slot over has no deadline, behind which the slot would be nobody’s', () => {
+    const text = `on OFFER\n ldi r3, #TO_READ\n send GET (r0, r0, r0, r3, r3)\n wait GOT (r4), r0\n br.eq r4, #OK, no\n end\nno:\n end`;
+    expect(ofData(text)).toContain(
+      'x.uc:5:2: GOT may bring a pin of a slot, and behind this deadline nobody would give it back; wait without one',
+    );
+  });
+
+  test('in a queue needs somebody of the role who wakes it', () => {
+    expect(ofData('on OFFER\n park system.rebuilt\n end')).toEqual([
+      'x.uc:3:2: park system.rebuilt never ends: nothing in role data wakes that queue',
+    ]);
+    expect(ofData('on OFFER\n park system.rebuilt\n end\non REBUILD\n wake system.rebuilt\n end')).toEqual([]);
   });
 });
 

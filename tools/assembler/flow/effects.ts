@@ -1,7 +1,7 @@
 /** What messages and instructions do to what is held: the table of holdings, applied to a state. */
 import { KINDS, type Kind, type KindName } from '../../../firmware/ports/messages.js';
-import type { Step } from './code.js';
-import { type Doing, HANDS, type Hand, HOLDINGS, type Holding, saidOf, type Test } from './holdings.js';
+import { isDoing, type Step } from './code.js';
+import { HANDS, type Hand, HOLDINGS, type Holding, saidOf, type Test } from './holdings.js';
 import { RULES } from './rules.js';
 import { countOf, heldOf, less, more, type State, withCount, withRegister } from './state.js';
 import * as V from './values.js';
@@ -169,9 +169,6 @@ export function set(state: State, written: readonly number[]): State {
   return { ...state, registers, unset };
 }
 
-const isDoing = ({ name, field }: Step, list: readonly Doing[]): boolean =>
-  list.some((d) => d.does === name && (d.field === undefined || d.field === field));
-
 function latched(state: State, { name }: Holding, step: Step): State {
   const value = state.registers[step.reads[step.reads.length - 1]];
   return { ...state, held: withCount(state.held, name, V.unequal(value, 0) ? 1 : 0) };
@@ -180,8 +177,8 @@ function latched(state: State, { name }: Holding, step: Step): State {
 /** What an instruction takes or gives by itself. */
 export function done(state: State, step: Step, tell: Tell): readonly State[] {
   for (const holding of HOLDINGS) {
-    const takes = isDoing(step, holding.taken);
-    const gives = isDoing(step, holding.given);
+    const takes = isDoing(step.name, step.field, holding.taken);
+    const gives = isDoing(step.name, step.field, holding.given);
     if (takes && holding.isLatch) return [latched(state, holding, step)];
     if (takes) return [take(state, holding.name) as State];
     if (gives) return given(state, holding.name, () => `${step.name} gives ${holding.said} back`, tell);
