@@ -3,7 +3,7 @@ import { KINDS, type Kind, type KindName } from '../../../firmware/ports/message
 import { isDoing, type Step } from './code.js';
 import { HANDS, type Hand, HOLDINGS, type Holding, saidOf, type Test } from './holdings.js';
 import { RULES } from './rules.js';
-import { countOf, heldOf, less, more, type State, withCount, withRegister } from './state.js';
+import { countOf, heldOf, less, MANY, more, type State, withCount, withRegister } from './state.js';
 import * as V from './values.js';
 
 /** Tells what is wrong at the instruction that is looked at; `what` keeps one thing from being told twice. */
@@ -154,6 +154,20 @@ export function answered(state: State, step: Step, tell: Tell): readonly State[]
       return received(s, kind, step.registers, hands);
     });
   });
+}
+
+/** So many answers are here, and the count is 0. All that was asked, if the number is not known. */
+export function counted(state: State, step: Step, tell: Tell): State {
+  const kind = KINDS[step.kind ?? 0];
+  const names = [...heldOf(state.held).keys()].filter((n) => n.startsWith(`?${kind.name}/`));
+  const asked = names.reduce((sum, name) => sum + countOf(state.held, name), 0);
+  const [count] = step.registers;
+  const { set: numbers } = state.registers[count];
+  const most = numbers ? Math.max(...numbers) : 1;
+  if (asked < MANY && most > asked) tell('asked', RULES.counted.say(kind.name, numbers && most, asked));
+  const left = numbers?.length === 1 && names.length === 1 ? Math.max(0, asked - most) : 0;
+  const held = names.reduce((all, name) => withCount(all, name, left), state.held);
+  return withRegister(set({ ...state, held, gaveUp: false }, step.writes), count, V.exactly(0));
 }
 
 /** Registers that were written with what nobody knows. */

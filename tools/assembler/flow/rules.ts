@@ -46,6 +46,11 @@ export const RULES = {
     say: (kind: string): string =>
       `nothing that ${kind} answers was asked on this way, so it is waited for in vain; ask first`,
   },
+  counted: {
+    rule: '',
+    say: (kind: string, count: number | undefined, asked: number): string =>
+      `waitn is for ${count ?? 'some'} ${kind}, and ${asked === 0 ? 'nothing' : `only ${asked}`} was asked on this way, so it is waited for in vain; ask first, or count what was asked`,
+  },
   ended: {
     rule: 'A wait for an answer that nobody sees to has a deadline (Guarantors, below): the director that answers may die, or the other array be gone, and then a handler of this role cancels the wait.',
     say: (kind: string, why: string, wait: string): string =>

@@ -12,7 +12,7 @@ export interface State {
 }
 
 /** So many and more are the same. */
-const MANY = 3;
+export const MANY = 3;
 
 const parsed = new Map<string, ReadonlyMap<string, number>>();
 export function heldOf(held: string): ReadonlyMap<string, number> {

@@ -8,7 +8,7 @@ import { KINDS } from '../../../firmware/ports/messages.js';
 import type { Unit } from '../checks.js';
 import { turnsOf } from './branches.js';
 import { type Step, stepsOf } from './code.js';
-import { ANSWER, answered, done, handsUnasked, received, replied, sent, set, type Tell } from './effects.js';
+import { ANSWER, answered, counted, done, handsUnasked, received, replied, sent, set, type Tell } from './effects.js';
 import { HOLDING_NAMES, HOLDINGS, saidOf } from './holdings.js';
 import { type Contract, hookContract } from './hooks.js';
 import { Queue } from './queue.js';
@@ -177,10 +177,8 @@ export class Walk {
         return replied(state, step, rootOf(place).kind, tell);
       case 'wait':
         return [...answered(state, step, tell), ...this.gaveUp(state, step)];
-      case 'waitn': {
-        const rest = onlyHeld(state.held, (n) => !n.startsWith(`?${KINDS[step.kind ?? 0].name}/`));
-        return [set({ ...state, held: rest, gaveUp: false }, step.writes), ...this.gaveUp(state, step)];
-      }
+      case 'waitn':
+        return [counted(state, step, tell), ...this.gaveUp(state, step)];
       case 'cancel':
         this.learns(state, step);
         return [state];
