@@ -10,12 +10,13 @@ import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js'
 import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
 import { imagesOfTree } from '../../regress/microcode-tree.js';
 import { startLiveLines } from '../live-lines.js';
+import { folderOf, prepareFolder, ServeDumps } from '../serve-dumps.js';
 
 const DEFAULT_RIG = 'pair';
 const CHOICES: readonly string[] = [...PLACEMENTS, 'auto'];
 
 const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES.join('|')}] [--port-base N] [--http HOST:PORT]
-                       [--state DIR] [--microcode DIR]
+                       [--state DIR] [--microcode DIR] [--trace] [--dump DIR]
 
 Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
 prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
@@ -32,6 +33,11 @@ ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\
                    next start; without it the arrays end with the process
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
                    the package or in their place
+  --trace          directors keep what they did last, for \`ctl trace\`; at an orderly end it is written beside dumps, as
+                   ARRAY.altrace
+  --dump DIR       where a dump goes when a director dies by itself: memory, tasks, rings, and the trace with --trace. It
+                   holds what hosts wrote; only its owner may read it. Default: the folder that DIR of --state is in;
+                   without both there is none
   --help           print this
 `;
 
@@ -45,6 +51,8 @@ interface Options {
   readonly portBase: number;
   readonly state?: string;
   readonly microcode?: string;
+  readonly isTraced: boolean;
+  readonly dump?: string;
   readonly http: { readonly host: string; readonly port: number };
 }
 
@@ -60,6 +68,8 @@ function options(argv: string[]): Options | undefined {
       'port-base': { type: 'string', default: String(NBD_PORT_BASE) },
       state: { type: 'string' },
       microcode: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+      dump: { type: 'string' },
       http: { type: 'string', default: `${LOOPBACK}:0` },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -67,8 +77,9 @@ function options(argv: string[]): Options | undefined {
   if (values.help) return undefined;
   const [rig = DEFAULT_RIG, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one rig at a time: ${positionals.join(', ')}`);
-  const { only, placement, 'port-base': base, http, state, microcode } = values;
+  const { only, placement, 'port-base': base, http, state, microcode, dump, trace } = values;
   if (state === '') throw new UsageError('--state is ""; it must be the path of a folder');
+  if (dump === '') throw new UsageError('--dump is ""; it must be the path of a folder');
   const portBase = portOf(base);
   if (portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
   if (placement !== undefined && !CHOICES.includes(placement)) {
@@ -86,6 +97,8 @@ function options(argv: string[]): Options | undefined {
     ...(placement !== undefined && { placement }),
     ...(state !== undefined && { state }),
     ...(microcode !== undefined && { microcode }),
+    isTraced: trace,
+    ...(dump !== undefined && { dump }),
   };
 }
 
@@ -129,6 +142,10 @@ async function runUntilSignal(asked: Options): Promise<number> {
   const dead = new Promise<'dead'>((resolve) => {
     nothingLeft = resolve;
   });
+  const folder = folderOf(asked.dump, asked.state);
+  if (asked.dump !== undefined && folder !== undefined) prepareFolder(folder);
+  const say = (text: string): void => void process.stderr.write(`arraylab serve: ${text}\n`);
+  const dumps = new ServeDumps(rig.name, folder, say);
   const signal = firstSignal();
   const starting = serve({
     rig,
@@ -136,14 +153,17 @@ async function runUntilSignal(asked: Options): Promise<number> {
     placement: placement(asked, rig),
     portBase: asked.portBase,
     secretOf: (link) => secretOf(link, rig),
-    onDead: (array, roles, reason) => {
-      process.stderr.write(`arraylab serve: array ${array}: director ${roles.join('+')} is dead: ${reason}\n`);
-      void starting.then(({ system }) => {
+    isTraced: asked.isTraced,
+    onDead: (array, roles, reason, served) => {
+      say(`array ${array}: director ${roles.join('+')} is dead: ${reason}`);
+      const dumped = dumps.died(served, reason);
+      void starting.then(async ({ system }) => {
+        await dumped;
         const directors = system.arrays.flatMap((a) => a.directors);
         if (directors.every((d) => d.state !== 'running')) nothingLeft('dead');
       });
     },
-    onTrouble: (array, text) => void process.stderr.write(`arraylab serve: array ${array}: ${text}\n`),
+    onTrouble: (array, text) => say(`array ${array}: ${text}`),
     ...(asked.only !== undefined && { only: asked.only }),
     ...(asked.state !== undefined && { state: { folder: asked.state, sourceText: rig.sourceText } }),
   });
@@ -154,10 +174,16 @@ async function runUntilSignal(asked: Options): Promise<number> {
     await starting.then((served) => served.close());
     return 0;
   }
-  return await operate(first, asked, rig, Promise.race([signal, dead]));
+  return await operate(first, asked, rig, dumps, Promise.race([signal, dead]));
 }
 
-async function operate(served: Served, { http }: Options, rig: Rig, end: Promise<'signal' | 'dead'>): Promise<number> {
+async function operate(
+  served: Served,
+  { http }: Options,
+  rig: Rig,
+  dumps: ServeDumps,
+  end: Promise<'signal' | 'dead'>,
+): Promise<number> {
   const { system, arrays } = served;
   try {
     const rigId = createHash('sha256').update(rig.sourceText).digest('hex');
@@ -171,6 +197,7 @@ async function operate(served: Served, { http }: Options, rig: Rig, end: Promise
     return why === 'dead' ? 1 : 0;
   } finally {
     await served.close();
+    await dumps.end(system);
   }
 }
 
