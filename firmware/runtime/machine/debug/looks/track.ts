@@ -52,7 +52,7 @@ function trackNamed(
 ): { array: number; volume: number; track: number } {
   const [text = ''] = words;
   const found = /^((?:[\w-]+:)?[\w-]+):(\d+|[^:]+)$/.exec(text);
-  if (words.length !== 1 || !found)
+  if (words.length !== 1 || !found || rig.arrayNumber(found[1]) >= 0)
     throw new RangeError(
       `${['track', ...words].join(' ')}: it is "track ARRAY:VOLUME:TRACK", for example track ${exampleOf(rig)}`,
     );
