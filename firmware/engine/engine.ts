@@ -49,6 +49,10 @@ export interface Engine {
   readonly covered: Uint8Array | undefined;
   /** Instruction before which it stopped, as `Node.stopAt` wanted; −1: it did not. */
   stopped: number;
+  /** The last run was cut short, at its limit or before a stop (1; 2: and has touched a ring): the next one goes on as if it had not been. */
+  cut: number;
+  /** First word of an instruction that a debugger's stop stands over; 0: none does. */
+  under(instruction: number): number;
   /** Does it stop there, as `Node.stopAt` wanted? */
   isStop(instruction: number): boolean;
   /** Stops the node with a reason. */

@@ -36,6 +36,9 @@ const CYCLES = Uint8Array.from({ length: 256 }, (_, op) => BY_OPCODE[op]?.cycles
 const STACK_DEPTH = 4;
 /** No instruction's opcode: a node's own code has it where the node is to stop. */
 export const STOP = 0xff;
+/** How a run ended that is not over: at its limit or before a STOP; the second: it has touched a ring. */
+const CUT = 1;
+const CUT_TOUCHED = 2;
 
 /** Runs task `number` (the first of the ready queue); returns the micro-operations done. See Node.run. */
 export function execute(node: Engine, number: number, limit: number, stopAtRing: boolean): number {
@@ -49,7 +52,8 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const isWatched = isTimed || covered !== undefined;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
-  let touched = false;
+  let touched = node.cut === CUT_TOUCHED;
+  node.cut = 0;
   const budget = TURN_BUDGET - (m[task + T.T_TURN] as number);
   const most = limit < budget ? limit : budget;
 
@@ -62,6 +66,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       }
       m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
       m[task + T.T_PC] = pc;
+      node.cut = touched ? CUT_TOUCHED : CUT;
       return ops;
     }
     const word = code[pc * 2] as number;
@@ -562,6 +567,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops - 1;
         m[task + T.T_PC] = here;
         node.stopped = here;
+        node.cut = touched ? CUT_TOUCHED : CUT;
         return ops - 1;
       default:
         node.fault(number, here, `no instruction has opcode ${word & 255}`);
@@ -569,13 +575,17 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
     }
     // What ends the turn right after a ring was touched belongs to the same step: nobody could tell the difference. If
     // it does not end it (the answer was there already), the step ends behind it.
-    if (touched && stopAtRing && MAY_END[(code[pc * 2] as number) & 255] === 0) {
+    if (touched && stopAtRing && MAY_END[(code[pc * 2] as number) & 255] === 0 && !endsUnder(node, code, pc)) {
       m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
       m[task + T.T_PC] = pc;
       return ops;
     }
   }
 }
+
+/** Does a debugger's stop hide an instruction that may end the turn? A run is the same with it. */
+const endsUnder = (node: Engine, code: Int32Array, pc: number): boolean =>
+  ((code[pc * 2] as number) & 255) === STOP && MAY_END[node.under(pc) & 255] !== 0;
 
 /** Payload words from the registers that the nibbles name; the rest of the payload is zero. */
 function fill(m: Int32Array, task: number, at: number, count: number, names: number): void {

@@ -40,11 +40,17 @@ export interface NodeParts {
   readonly marks?: BatteryMarks | undefined;
 }
 
-const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
+export const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
 /** Class of the task that a kind starts; 255: that of the asker. */
-const CLASS_OF = Uint8Array.from(KINDS, (k) =>
+export const CLASS_OF = Uint8Array.from(KINDS, (k) =>
   k.class === undefined || k.class === 'inherit' ? 255 : TASK_CLASSES.indexOf(k.class),
 );
+/** Word address of a task's record, and words of it. */
+interface Held {
+  readonly task: number;
+  readonly pc: number;
+  readonly turn: number;
+}
 /** Behind the bits of all senders. */
 const TASK = 1 << ROLES.length;
 /** See `choices`. */
@@ -75,8 +81,11 @@ export class Node implements Engine {
   program: Program;
   covered: Uint8Array | undefined;
   stopped = -1;
+  cut = 0;
   /** By instruction: its first word, where STOP stands over it. */
-  readonly #stops = new Map<number, number>();
+  readonly #under = new Map<number, number>();
+  #stops: ReadonlySet<number> = new Set();
+  #breaks: ReadonlySet<number> = new Set();
   readonly #handlers: Int32Array;
   /** By sender. */
   readonly #rings: readonly (Ring | undefined)[];
@@ -193,28 +202,75 @@ export class Node implements Engine {
 
   /** `run` ends before each of these instructions, and says so in `stopped`; those of before are forgotten. Costs nothing elsewhere. */
   stopAt(instructions: readonly number[]): void {
-    for (const [pc, word] of this.#stops) this.code[pc * 2] = word;
-    this.#stops.clear();
-    for (const pc of new Set(instructions)) {
+    this.#stops = new Set(instructions);
+    this.#patch();
+  }
+
+  /** The same for a debugger, beside those: with them a run is what it is without. */
+  breakAt(instructions: readonly number[]): void {
+    this.#breaks = new Set(instructions);
+    this.#patch();
+  }
+
+  #patch(): void {
+    for (const [pc, word] of this.#under) this.code[pc * 2] = word;
+    this.#under.clear();
+    for (const pc of new Set([...this.#stops, ...this.#breaks])) {
       const word = this.code[pc * 2] as number;
-      this.#stops.set(pc, word);
+      this.#under.set(pc, word);
       this.code[pc * 2] = word | STOP;
     }
   }
 
   isStop(instruction: number): boolean {
+    return this.#under.has(instruction);
+  }
+
+  /** Does `stopAt` want it to stop there? */
+  stopsAt(instruction: number): boolean {
     return this.#stops.has(instruction);
   }
 
-  /** Does the instruction before which it stopped. */
-  stepOver(): void {
-    const pc = this.stopped;
-    const word = this.#stops.get(pc);
+  under(instruction: number): number {
+    return this.#breaks.has(instruction) && !this.#stops.has(instruction)
+      ? (this.#under.get(instruction) as number)
+      : 0;
+  }
+
+  /** The instruction of the first ready task that comes next. */
+  get next(): number {
+    return this.m[this.tasks + (this.first << T.TASK_SHIFT) + T.T_PC] as number;
+  }
+
+  /** What the record of the task that runs next has of its last turn, before it runs in pieces. */
+  get held(): Held {
+    const task = this.tasks + (this.first << T.TASK_SHIFT);
+    return { task, pc: this.m[task + T.T_PC] as number, turn: this.m[task + T.T_TURN] as number };
+  }
+
+  /** It gave up the engine: what only pieces wrote into its record, where nobody looks any more, is as it was. */
+  forgetPieces({ task, pc, turn }: Held): void {
+    const state = this.m[task + T.T_STATE] as number;
+    if (state === T.READY && !this.dead) return;
+    this.m[task + T.T_TURN] = turn;
+    if (state === T.FREE || this.dead) this.m[task + T.T_PC] = pc;
+  }
+
+  /** The task that runs next; 0: none is ready. */
+  get first(): number {
+    return this.m[this.at + T.N_READY] as number;
+  }
+
+  /** Does one instruction, also one before which it is to stop; the micro-operations done. */
+  stepOver(): number {
+    const pc = this.next;
+    const word = this.#under.get(pc);
     this.stopped = -1;
-    if (word === undefined) return;
+    if (word === undefined) return this.run(1, true);
     this.code[pc * 2] = word;
-    this.run(1, true);
+    const done = this.run(1, true);
     this.code[pc * 2] = word | STOP;
+    return done;
   }
 
   /** Wakes what is due. */

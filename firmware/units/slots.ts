@@ -123,6 +123,7 @@ export class Slots {
   /** In one step: bytes, header, directory, dirty list, credits go to the new slot; the old is an orphan for its readers. */
   move(to: number, from: number): void {
     const m = this.#m;
+    if (this.#marks !== undefined) this.#marks.room();
     const a = this.at(from, 0) * SECTOR_BYTES;
     this.#bytes.copyWithin(this.at(to, 0) * SECTOR_BYTES, a, a + this.#sectorsPerTrack * SECTOR_BYTES);
     this.#leaveHash(from);
@@ -302,8 +303,10 @@ export class Slots {
       marks.sectors(this.at(to, span), span >>> 16);
     }
     // Never two dirty slots of a track, and never none.
-    marks.record(this.#h(to), SLOT_WORDS, 1);
+    marks.record(this.#h(to), SLOT_WORDS);
+    // Before these marks are taken, it may be free again and have another track: then nothing of it is dirty.
     marks.word(this.#h(from) + VOLUME);
+    marks.word(this.#h(from) + DIRTY);
   }
 
   #h(slot: number): number {

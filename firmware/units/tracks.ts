@@ -20,7 +20,7 @@ const V_BASE = fieldOffset('volume', 'track_base');
 const VALID = fieldOffset('slot', 'valid');
 const DIRTY = fieldOffset('slot', 'dirty');
 const MASK_WORDS = 4;
-const SLOT_WORDS = DIRTY + MASK_WORDS;
+const SLOT_WORDS = fieldOffset('slot', 'spoiled') + 1;
 
 export class Tracks {
   readonly #m: Int32Array;
@@ -171,11 +171,13 @@ export class Tracks {
 
   /** Bytes at a sector address into a slot; masks and generation change in the same step (the slot's header is battery). */
   merge(slot: number, span: number, at: number, genLow: number, genHigh: number): void {
+    if (this.#marks !== undefined) this.#marks.room();
     moveSectors(this.#m, at, this.#sectorAt(slot, span), span >>> 16);
     this.#mark(slot, span, genLow, genHigh);
   }
 
   zero(slot: number, span: number, genLow: number, genHigh: number): void {
+    if (this.#marks !== undefined) this.#marks.room();
     const to = this.#sectorAt(slot, span) * SECTOR_BYTES;
     this.#bytes.fill(0, to, to + (span >>> 16) * SECTOR_BYTES);
     this.#mark(slot, span, genLow, genHigh);

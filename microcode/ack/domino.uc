@@ -58,6 +58,5 @@ sent:
     br.lt shipped, x, held
     ld    x, track.flags[t]
     br.none x, #M2_INV, done
-    mov   span, pair                 ; it changed while it was sent: the offer goes on with it
-    call  kick
+    call  bring_owed                 ; it changed while it was sent: the offer goes on with it, in this session
     ret

@@ -120,7 +120,11 @@ next:
     br.eq result, #OK, next
     br.eq result, #STALE, next
     br.ne result, #MEDIUM_ERROR, ended
-    inc   session.skipped[pair]      ; it cannot be read here: the others go all the same
+    inc   session.skipped[pair]      ; it cannot be read here: the others go all the same, and nobody promises that nothing is owed
+    ld    x, pair.state[pair]
+    br.ne x, #PAIR, next
+    ldi   x, #COPY
+    st    pair.state[pair], x
     br    next
 ended:
     br.ne result, #REFUSED, stop

@@ -12,6 +12,7 @@ const HEAD = fieldOffset('journal', 'head');
 const PLACE = fieldOffset('update', 'place');
 const SPAN = fieldOffset('update', 'span');
 const VOLUME = fieldOffset('slot', 'volume');
+const SPOILED = fieldOffset('slot', 'spoiled');
 
 /** Equal for memories from which an array goes on alike after a power loss. */
 export function batteryPrint(memory: ArrayMemory): string {
@@ -31,6 +32,8 @@ export function batteryPrint(memory: ArrayMemory): string {
     hash.update(`slot ${slot} `);
     words(at, VALID);
     words(at + DIRTY, 4);
+    words(at + SPOILED, 1);
+    if (m[at + SPOILED] !== 0) continue;
     for (let sector = 0; sector < layout.dims.sectorsPerTrack; sector++) {
       if (((dirty[sector >> 5] >> (sector & 31)) & 1) === 0) continue;
       words((layout.slotsAt + slot * layout.dims.sectorsPerTrack + sector) * SECTOR_WORDS, SECTOR_WORDS);

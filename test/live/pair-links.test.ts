@@ -2,10 +2,21 @@
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import type { LinkView } from '../../firmware/runtime/live/system.js';
 import { expectIdentical, TIMEOUT_MS, withClients } from './clients.js';
-import { WriteRecord } from './numbered-writer.js';
-import { Bench, eventually, linkPort, moreWrites, type ServeProcess, untilClean, untilPaired } from './pair-harness.js';
+import { BLOCK_BYTES, WriteRecord } from './numbered-writer.js';
+import {
+  Bench,
+  eventually,
+  linkPort,
+  moreWrites,
+  type ServeProcess,
+  TRACK_BYTES,
+  untilClean,
+  untilPaired,
+} from './pair-harness.js';
 
 const VOLUME_BYTES = 16 * 1024 * 1024;
+/** A track for each part into which tracks are spread over links: writes of a track meet, and what goes again is overtaken. */
+const BUSY_BLOCKS = (8 * TRACK_BYTES) / BLOCK_BYTES;
 
 let bench: Bench;
 let record: WriteRecord;
@@ -38,7 +49,7 @@ describe('two links', () => {
   withClients(['qemu-img'], 'that a host writes over: one may go, another come, and it hears of nothing', async () => {
     const served = await bench.serve(await bench.rig(VOLUME_BYTES, false, {}, 2));
     const { sides } = await served.pair();
-    const writer = await bench.write(served.port('A'), record);
+    const writer = await bench.write(served.port('A'), record, { blocks: BUSY_BLOCKS });
     const isUnnoticed = async (): Promise<void> => {
       await moreWrites(writer, 300);
       expect(writer.errors).toEqual([]);

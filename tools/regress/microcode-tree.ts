@@ -1,8 +1,9 @@
 /** Images of a tree of sources, as `microcode/` is one. */
-import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
+import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { assembleRole } from '../assembler/assemble.js';
 import { readTree } from '../assembler/load-sources.js';
+import type { Source } from '../assembler/syntax.js';
 
 /** Text of a source that is replaced before it is assembled. */
 export interface Edit {
@@ -19,6 +20,13 @@ export interface Edit {
  */
 export function imagesOfTree(root: string, edits: readonly Edit[] = []): Images {
   const images: Record<string, Images[keyof Images]> = {};
+  for (const [role, sources] of sourcesOfTree(root, edits)) images[role] = assembleRole(role, sources);
+  return images;
+}
+
+/** What that is assembled from, by role. Errors: RangeError as `imagesOfTree`. */
+export function sourcesOfTree(root: string, edits: readonly Edit[] = []): Map<Role, readonly Source[]> {
+  const all = new Map<Role, readonly Source[]>();
   const done = new Set<Edit>();
   for (const role of MICROCODED_ROLES) {
     const sources = readTree(root, role).map((source) => {
@@ -34,9 +42,9 @@ export function imagesOfTree(root: string, edits: readonly Edit[] = []): Images 
       return { ...source, text };
     });
     if (sources.length === 0) throw new RangeError(`${root}: it holds no source of role ${role}`);
-    images[role] = assembleRole(role, sources);
+    all.set(role, sources);
   }
   for (const edit of edits)
     if (!done.has(edit)) throw new RangeError(`${edit.file}: there is no such file in the microcode`);
-  return images;
+  return all;
 }

@@ -196,6 +196,11 @@ export class ModelLinks {
     return this.#places.side(link, end) >= 0;
   }
 
+  /** Of a request that a remote role was given: the token, at the other array, of the task that asked; 0: none. For debuggers. */
+  askerOf(end: number, token: number): number {
+    return this.#asked(end).askerOf(token);
+  }
+
   /** Messages that went over all links. */
   get carried(): number {
     let n = 0;

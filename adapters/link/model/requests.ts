@@ -54,6 +54,13 @@ export class Requests {
     throw new RangeError(`more than ${REQUESTS} requests of the simulated wire have no answer`);
   }
 
+  /** Token of the other array's role that asked; 0: there is no such request. */
+  askerOf(self: number): number {
+    const place = (self & PLACE_MASK) - 1;
+    if (place < 0 || place >= REQUESTS || this.#m[this.#entry(place) + SELF] !== self) return 0;
+    return this.#m[this.#entry(place) + TOKEN] as number;
+  }
+
   /** The request is answered, and its place free: `token` and `wire` are its own. False: no such request. */
   end(self: number): boolean {
     const m = this.#m;

@@ -17,6 +17,7 @@ import { onDrive, pairOf, roleName, stateName, trackFlags } from './inspect.js';
 import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import { forgetOld } from './prefix.js';
+import type { Probe } from './probe.js';
 import type { Workload } from './workload/description.js';
 import type { Plan, WorkOptions, WorkResult } from './workload/running.js';
 import type { Trace } from './workload/trace.js';
@@ -61,6 +62,16 @@ export interface Violation {
   readonly time_us: number;
 }
 
+/** What a sim has that stands over its memory, and what it has found. */
+export interface SimParts {
+  readonly world: World;
+  readonly oracle: Oracle;
+  readonly faults: SimFaults;
+  readonly violations: Violation[];
+  readonly ledger: Ledger;
+  readonly work: Work;
+}
+
 /** What hosts do by themselves. */
 export interface Load {
   /** Chance of a read, of 16. */
@@ -82,7 +93,7 @@ export class Sim implements Watcher, Watched {
   readonly images: readonly SimImage[];
   readonly groups: readonly SimGroup[];
   readonly seed: number;
-  readonly violations: Violation[] = [];
+  violations: Violation[] = [];
   /** Steps of the whole run at most: for microcode that may never come to rest. */
   stepsMost = Number.MAX_SAFE_INTEGER;
   world: World;
@@ -90,10 +101,13 @@ export class Sim implements Watcher, Watched {
   faults: SimFaults;
   #ledger: Ledger;
   #work: Work;
+  #probe: Probe | undefined;
   readonly #words: number;
   readonly #faultsAt: number;
   /** Steps between looks at all tracks: a look costs as much as there are blocks. */
   readonly #checkEvery: number;
+  /** Steps until the next one. */
+  #untilLook = 0;
   #m: Int32Array;
   #at: number;
 
@@ -137,12 +151,52 @@ export class Sim implements Watcher, Watched {
   /** Throws every object of the machine away and attaches anew to the memory. */
   reattach(): void {
     this.world = this.#attach(this.world.buffers);
+    this.#attachParts();
+  }
+
+  #attachParts(): void {
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
     this.#ledger = new Ledger(this, { m: this.#m, at: this.#at + SCRIPT_WORDS });
     this.#work = this.#newWork(this.#work.plans);
     this.oracle = this.#newOracle();
     this.faults = this.#newFaults(this.faults.plans);
+  }
+
+  /** Looks on from now on. */
+  get probe(): Probe | undefined {
+    return this.#probe;
+  }
+
+  set probe(probe: Probe | undefined) {
+    this.#probe = probe;
+    this.world.probe = probe;
+  }
+
+  /** What is taken out, and put back by `exchange`, when a debugger shows another moment of this run. */
+  get parts(): SimParts {
+    const { world, oracle, faults, violations } = this;
+    return { world, oracle, faults, violations, ledger: this.#ledger, work: this.#work };
+  }
+
+  /** Other parts of the same run stand in the place of those of now: over memory of another moment. */
+  exchange({ world, oracle, faults, violations, ledger, work }: SimParts): void {
+    this.world = world;
+    world.probe = this.#probe;
+    this.oracle = oracle;
+    this.faults = faults;
+    this.violations = violations;
+    this.#ledger = ledger;
+    this.#work = work;
+    this.#m = world.extra.m;
+    this.#at = world.extra.at;
+  }
+
+  /** The same over other memory, which is of this run. */
+  over(buffers: Buffers): void {
+    this.world = this.#attach(buffers);
+    this.violations = [];
+    this.#attachParts();
   }
 
   #newFaults(plans: readonly PlannedFault[]): SimFaults {
@@ -236,16 +290,45 @@ export class Sim implements Watcher, Watched {
 
   #run(condition: Condition, limit: number): 'held' | 'rest' | 'limit' {
     const most = Math.min(limit, this.stepsMost - this.world.steps);
-    let look = this.#checkEvery;
+    this.beginLooks();
+    this.#probe?.scriptWaits();
+    const end = this.#steps(condition, most);
+    this.#probe?.scriptGoesOn();
+    return end;
+  }
+
+  #steps(condition: Condition, most: number): 'held' | 'rest' | 'limit' {
     for (let left = most; left > 0; left--) {
       if (this.violations.length > 0 || this.#holds(condition)) return 'held';
-      if (!this.world.step()) return 'rest';
-      this.#ledger.watch();
-      if (--look > 0) continue;
-      this.#look();
-      look = this.#checkEvery;
+      if (!this.advance()) return 'rest';
     }
     return 'limit';
+  }
+
+  /** The next look at all tracks is a whole interval away. */
+  beginLooks(): void {
+    this.#untilLook = this.#checkEvery;
+  }
+
+  /** A step, and what is looked at after it. False: nothing will ever happen again. */
+  advance(): boolean {
+    if (!this.world.step()) return false;
+    this.#ledger.watch();
+    if (--this.#untilLook <= 0) {
+      this.#look();
+      this.#untilLook = this.#checkEvery;
+    }
+    if (this.#probe !== undefined) this.#probe.stepped();
+    return true;
+  }
+
+  /** Steps until the next look; part of a moment of a run, which memory does not have. */
+  get untilLook(): number {
+    return this.#untilLook;
+  }
+
+  set untilLook(steps: number) {
+    this.#untilLook = steps;
   }
 
   #look(): void {
@@ -623,6 +706,7 @@ export class Sim implements Watcher, Watched {
 
   violate(text: string): void {
     if (this.violations.length < 20) this.violations.push({ text, time_us: this.time_us });
+    this.#probe?.violation(text);
   }
 
   /**
@@ -656,6 +740,7 @@ export class Sim implements Watcher, Watched {
 
   #attach(buffers: Buffers): World {
     const world = new World(this.rig, buffers, this.codes, this, this.#words, this.others);
+    world.probe = this.#probe;
     for (const [a, hosts] of world.hosts.entries())
       hosts.firstBlockOf = (volume) => this.images[this.#ledger.imageAt(a, volume)]?.firstBlock ?? 0;
     return world;

@@ -23,6 +23,7 @@ import { Directors } from './director-time.js';
 import { Events } from './events.js';
 import { onlyIdlePulls } from './journal-rest.js';
 import { countOf, countOfAll, nth, nthOfAll, part } from './pick.js';
+import type { Probe } from './probe.js';
 import {
   type Buffers,
   driveModel,
@@ -100,6 +101,8 @@ export class World {
   onMessage: ((array: number, node: number, at: number) => void) | undefined;
   /** Called before each step; absent unless somebody waits for a state. */
   onStep: (() => void) | undefined;
+  /** Looks on; absent unless somebody debugs. */
+  probe: Probe | undefined;
   readonly #m: Int32Array;
   readonly #at: number;
   readonly #choice: Random;
@@ -225,16 +228,16 @@ export class World {
   }
 
   get steps(): number {
-    return this.#count(STEPS);
+    return this.#sum(STEPS);
   }
 
   get messages(): number {
-    return this.#count(MESSAGES);
+    return this.#sum(MESSAGES);
   }
 
   /** Micro-operations of all arrays. */
   get operations(): number {
-    return this.#count(OPERATIONS);
+    return this.#sum(OPERATIONS);
   }
 
   powered(array: number): boolean {
@@ -419,6 +422,7 @@ export class World {
     this.#nodes = this.arrays.flatMap((a) => ROLES.map((_, n) => a.nodes[n]));
     for (const [i, a] of this.arrays.entries())
       for (const node of a.nodes) node.isTimed = this.#directors?.isTimed(i) ?? false;
+    this.probe?.placed();
   }
 
   /** An operator command; its answer comes to the watcher with this token. */
@@ -557,17 +561,49 @@ export class World {
 
   /** Up to the next ring touch, or to where the power goes. */
   #runTask(array: number, node: Node): void {
-    const armed = this.#m[this.#at + ARMED + array] as number;
-    if (armed === 0) {
-      this.#add(OPERATIONS, node.run(0x7fffffff, true));
-    } else {
-      const done = armed > 1 ? node.run(armed - 1, true) : 0;
-      this.#add(OPERATIONS, done);
-      const left = armed - done;
-      this.#m[this.#at + ARMED + array] = left;
-      if (left <= 1) this.losePower(array);
-    }
+    if (this.probe === undefined) this.#count(array, node, node.run(this.#most(array), true));
+    else this.#runWatched(array, node, this.probe);
     if (node.stopped >= 0) this.#stoppedAt(array, node);
+  }
+
+  /** The same in pieces, between which somebody looks. Afterwards memory is as if it had been in one. */
+  #runWatched(array: number, node: Node, probe: Probe): void {
+    const record = node.held;
+    this.#runPieces(array, node, probe);
+    if (node.cut === 0) node.forgetPieces(record);
+  }
+
+  #runPieces(array: number, node: Node, probe: Probe): void {
+    do {
+      const most = Math.min(probe.piece(array, node), this.#most(array));
+      // The run's own stops end the step, also without a debugger.
+      if (node.stopsAt(node.next)) {
+        node.stopped = node.next;
+        return;
+      }
+      const done = node.isStop(node.next) && most > 0 ? node.stepOver() : node.run(most, true);
+      this.#count(array, node, done);
+      probe.ran(array, node, done);
+      if (node.stopped >= 0 && node.stopsAt(node.stopped)) return;
+      node.stopped = -1;
+    } while (node.cut !== 0);
+  }
+
+  /** Micro-operations that an array may do before its power goes. */
+  #most(array: number): number {
+    const armed = this.#m[this.#at + ARMED + array] as number;
+    return armed === 0 ? 0x7fffffff : armed - 1;
+  }
+
+  /** It did so many, the last ones if its power was to go. */
+  #count(array: number, node: Node, done: number): void {
+    this.#add(OPERATIONS, done);
+    const armed = this.#m[this.#at + ARMED + array] as number;
+    if (armed === 0) return;
+    this.#m[this.#at + ARMED + array] = armed - done;
+    if (armed - done > 1) return;
+    node.cut = 0;
+    this.losePower(array);
   }
 
   #stoppedAt(array: number, node: Node): void {
@@ -575,6 +611,7 @@ export class World {
     // What it was about to do is gone with the power.
     if (this.powered(array) && node.ready) node.stepOver();
     node.stopped = -1;
+    node.cut = 0;
   }
 
   #port(array: number, number: number): void {
@@ -604,10 +641,14 @@ export class World {
         const m = this.#memoryOf(array);
         this.#add(MESSAGES);
         this.onMessage?.(array, node, at);
+        this.probe?.message(array, node, at);
         this.#mixMessage(m, at, ((m[at + D_HEAD] as number) & 0xffff) | (node << 16) | (array << 24));
       },
       flags: (node, track, flags) => this.#mix((node << 8) | flags | (array << 16), track),
-      fault: (_node, text) => this.#watcher.fault(array, text),
+      fault: (node, text) => {
+        this.#watcher.fault(array, text);
+        this.probe?.fault(array, node, text);
+      },
     };
   }
 
@@ -638,7 +679,7 @@ export class World {
     m[h + 1] = (Math.imul((m[h + 1] as number) ^ b, 0x297a2d39) + (m[h] as number)) | 0;
   }
 
-  #count(word: number): number {
+  #sum(word: number): number {
     return (this.#m[this.#at + word + 1] as number) * 0x1_0000_0000 + ((this.#m[this.#at + word] as number) >>> 0);
   }
 

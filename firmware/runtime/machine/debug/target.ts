@@ -42,8 +42,8 @@ export type Where =
   | { readonly on: 'instruction'; readonly role: Role; readonly instruction: number; readonly array?: string }
   /** A role takes a message of the kind. */
   | { readonly on: 'message'; readonly kind: string; readonly array?: string }
-  /** Words change: an expression that stands for a place (`M2 A:data0:17`, `A:pair.state[data0]`). */
-  | { readonly on: 'watch'; readonly what: string }
+  /** Words change: an expression that stands for a place (`M2 A:data0:17`, `A:pair.state[data0]`), as it is when it is set; registers in it are the task's. */
+  | { readonly on: 'watch'; readonly what: string; readonly task?: TaskRef }
   /** A microcode fault or a machine check. */
   | { readonly on: 'fault' }
   /** The oracle, or a check of the simulator, found something. */

@@ -38,11 +38,16 @@ const RESEND_NS = 200_000_000;
 const AGAIN_NS = 20_000;
 const MARK = 0x4ff;
 
-/** Errors: RangeError for what cannot be read, or names what rig and microcode have not. */
-export function planFaults(texts: readonly string[], rig: SimRig, images: Images): PlannedFault[] {
+/** What conditions and faults may name. */
+export function namesOf(rig: SimRig): RigNames {
   const numbers = numbersInTrunks(rig.links);
   const links = rig.links.map(({ between }, index) => ({ index, number: numbers[index] as number, between }));
-  const names = new RigNames(rig.arrays, links);
+  return new RigNames(rig.arrays, links);
+}
+
+/** Errors: RangeError for what cannot be read, or names what rig and microcode have not. */
+export function planFaults(texts: readonly string[], rig: SimRig, images: Images): PlannedFault[] {
+  const names = namesOf(rig);
   return texts.map((text) => {
     const plan = planFault(text, names, 'simulated');
     const { start } = plan.fault;
