@@ -92,7 +92,7 @@ function registerSpot(rig: Rig, tree: RegisterTree, task: TaskRef | undefined): 
   let [number, words] = [tree.register, tree.words];
   if (number === undefined) {
     const pc = rig.tables(array).memory.m[at + T_PC];
-    const there = rig.codeOf(array, task.role).namesAt(pc);
+    const there = rig.namesAt(array, task.role, pc);
     const found = there.find(({ name }) => name === tree.name);
     if (!found) {
       const { file, line, scope } = rig.place(array, task.role, pc);

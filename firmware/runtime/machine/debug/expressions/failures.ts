@@ -25,12 +25,7 @@ export function failureText(rig: Rig, { wrong, name, value, array, role }: Failu
       return `${name} is of a task, and none is named`;
     case 'name': {
       const { file, line, scope } = rig.place(array, role, value);
-      const there = listed(
-        rig
-          .codeOf(array, role)
-          .namesAt(value)
-          .map((one) => one.name),
-      );
+      const there = listed(rig.namesAt(array, role, value).map((one) => one.name));
       return `no register is called ${name} at ${file}:${line} (${scope}); there are ${there}, and r0 to r15`;
     }
     case 'record': {

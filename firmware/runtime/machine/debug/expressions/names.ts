@@ -24,7 +24,8 @@ const BY_TRACK: ReadonlySet<string> = new Set<TableName>(['track', 'lock']);
 const BY_GROUP: ReadonlySet<string> = new Set<TableName>(['journal', 'journaling']);
 const BY_ROLE: ReadonlySet<string> = new Set<TableName>(['node', 'task']);
 
-export const COUNTS_OF_TIME = ['time_us', 'time_ns'] as const;
+/** Of whoever runs the arrays; 0 where he does not count them. */
+export const COUNTS: readonly string[] = ['time_us', 'time_ns', 'operations', 'step', 'hits'];
 
 /** All flags of this side's copy, and of the other's. */
 export const COPIES: Readonly<Record<string, number>> = {
@@ -80,7 +81,7 @@ export class ExpressionNames {
   }
 
   isCount(name: string): boolean {
-    return COUNTS_OF_TIME.some((known) => known === name) || this.rig.machines.count?.(name) !== undefined;
+    return COUNTS.includes(name) || this.rig.machines.count?.(name) !== undefined;
   }
 
   isTable(name: string): name is TableName {

@@ -5,8 +5,9 @@ import { listed, type Rig } from '../machines.js';
 import { fieldMeaning } from '../meanings.js';
 import { showWords } from '../show.js';
 import type { TaskRef } from '../target.js';
+import { taskNames, tasksIn } from '../tasks.js';
 import { evaluate } from '../values.js';
-import { type Looking, taskNames, tasksIn } from './looking.js';
+import type { Looking } from './looking.js';
 import { sectorsIn } from './slots.js';
 
 export const lookAtTrack: Looking = (rig, words, task) => {
