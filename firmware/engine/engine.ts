@@ -5,6 +5,7 @@ import type { Journals } from '../units/journals.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import type { Queue, Timers } from './queues.js';
+import type { Recorder } from './recorder.js';
 import type { Wiring } from './wiring.js';
 
 /** Nanoseconds since any fixed moment, a whole number below 2^53. */
@@ -35,6 +36,8 @@ export interface Engine {
   readonly isTimed: boolean;
   cycles: number;
   readonly tap: Tap | undefined;
+  /** Writes the trace of its director. Absent where nobody wants one. */
+  readonly trace: Recorder | undefined;
   /** Where a log keeps battery memory: who stores to a word before `keptEnd` marks it. Else that is 0. */
   readonly marks: BatteryMarks | undefined;
   readonly keptEnd: number;
@@ -45,8 +48,10 @@ export interface Engine {
   readonly tasks: number;
   readonly queues: Queue;
   readonly timers: Timers;
-  /** By instruction: set to 1 when it was run. Absent in normal running. */
-  readonly covered: Uint8Array | undefined;
+  /** See ImageCounts. Absent in normal running. */
+  readonly counts: Float64Array | undefined;
+  /** The instruction that was counted last. */
+  before: number;
   /** Instruction before which it stopped, as `Node.stopAt` wanted; −1: it did not. */
   stopped: number;
   /** The last run was cut short, at its limit or before a stop (1; 2: and has touched a ring): the next one goes on as if it had not been. */

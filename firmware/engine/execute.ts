@@ -47,9 +47,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const task = node.tasks + (number << T.TASK_SHIFT);
   const layout = node.memory.layout;
   const kept = node.keptEnd;
-  const covered = node.covered;
+  const counts = node.counts;
   const isTimed = node.isTimed;
-  const isWatched = isTimed || covered !== undefined;
+  const isWatched = isTimed || counts !== undefined;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
   let touched = node.cut === CUT_TOUCHED;
@@ -71,7 +71,12 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
     }
     const word = code[pc * 2] as number;
     if (isWatched) {
-      if (covered !== undefined) covered[pc] = 1;
+      if (counts !== undefined && (word & 255) !== STOP) {
+        // Where it went is known when the next one comes: ImageCounts.
+        if (pc !== node.before + 1) counts[node.before * 2 + 1] = (counts[node.before * 2 + 1] as number) + 1;
+        counts[pc * 2] = (counts[pc * 2] as number) + 1;
+        node.before = pc;
+      }
       if (isTimed) node.cycles += CYCLES[word & 255] as number;
     }
     const imm = code[pc * 2 + 1] as number;
@@ -87,6 +92,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           node.fault(number, here, endFault(m, task));
           return ops;
         }
+        if (node.trace !== undefined) node.trace.pc = here;
         node.queues.shift(node.at + T.N_READY);
         node.finish(number);
         return ops;
@@ -311,6 +317,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           0,
         );
         fill(m, task, at + D_PAYLOAD, b, imm);
+        if (node.trace !== undefined) node.trace.sends(here, at, RECEIVER[a] as number);
         touched = true;
         break;
       }
@@ -329,6 +336,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           m[task + T.T_TOKEN] as number,
         );
         fill(m, task, at + D_PAYLOAD, b, imm);
+        if (node.trace !== undefined) node.trace.sends(here, at, m[task + T.T_ASKER] as number);
         m[task + T.T_KIND] = 0;
         touched = true;
         break;
@@ -424,6 +432,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x52:
       case 0x53: {
         const track = m[task + a] as number;
+        if (node.trace !== undefined) node.trace.pc = here;
         if ((word & 255) === 0x52) node.tracks.setFlags(track, m[task + b] as number, imm);
         else node.tracks.clearFlags(track, m[task + b] as number, imm);
         if (node.tap !== undefined) node.tap.flags(node.role, track, node.tracks.flags(track));
@@ -461,6 +470,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         );
         break;
       case 0x59:
+        if (node.trace !== undefined) node.trace.pc = here;
         node.tracks.setAll(m[task + b] as number, imm);
         break;
       case 0x5a:
@@ -479,6 +489,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         m[task + a] = node.tracks.nextGap(m[task + b] as number, m[task + c] as number, imm);
         break;
       case 0x5f:
+        if (node.trace !== undefined) node.trace.pc = here;
         node.tracks.clearRange(m[task + b] as number, m[task + a] as number, m[task + c] as number, imm);
         break;
       case 0x60:

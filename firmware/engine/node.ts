@@ -15,10 +15,12 @@ import type { Journals } from '../units/journals.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import { takeAnswer } from './answers.js';
+import { isBranch, wordsFor } from './counts.js';
 import type { Clock, Engine, Tap } from './engine.js';
 import { execute, STOP } from './execute.js';
 import { type Program, whereIs } from './program.js';
 import { Queue, Timers } from './queues.js';
+import type { Recorder } from './recorder.js';
 import * as TASKS from './tasks.js';
 import { HANDLER, type Wiring } from './wiring.js';
 
@@ -38,6 +40,7 @@ export interface NodeParts {
   readonly clock: Clock;
   readonly tap?: Tap | undefined;
   readonly marks?: BatteryMarks | undefined;
+  readonly trace?: Recorder | undefined;
 }
 
 export const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
@@ -69,6 +72,7 @@ export class Node implements Engine {
   isTimed = false;
   cycles = 0;
   readonly tap: Tap | undefined;
+  readonly trace: Recorder | undefined;
   readonly marks: BatteryMarks | undefined;
   readonly keptEnd: number;
   readonly code: Int32Array;
@@ -79,7 +83,8 @@ export class Node implements Engine {
   readonly queues: Queue;
   readonly timers: Timers;
   program: Program;
-  covered: Uint8Array | undefined;
+  counts: Float64Array | undefined;
+  before = -1;
   stopped = -1;
   cut = 0;
   /** By instruction: its first word, where STOP stands over it. */
@@ -101,11 +106,13 @@ export class Node implements Engine {
     this.program = program;
     this.code = program.code;
     this.hooks = program.hooks;
+    this.counts = wordsFor(program.image);
     this.tracks = parts.tracks;
     this.slots = parts.slots;
     this.journals = parts.journals;
     this.clock = parts.clock;
     this.tap = parts.tap;
+    this.trace = parts.trace;
     this.marks = parts.marks;
     this.keptEnd = parts.marks?.end ?? 0;
     this.at = layout.base.node + (role << T.NODE_SHIFT);
@@ -195,9 +202,31 @@ export class Node implements Engine {
    */
   run(limit: number, stopAtRing: boolean): number {
     const number = this.m[this.at + T.N_READY] as number;
-    const done = execute(this, number, limit, stopAtRing);
+    const { trace } = this;
+    if (trace !== undefined) trace.enters(this.role, number);
+    const done =
+      this.counts === undefined
+        ? execute(this, number, limit, stopAtRing)
+        : this.#runCounted(this.counts, number, limit, stopAtRing);
     this.m[this.at + T.N_OPS] = ((this.m[this.at + T.N_OPS] as number) + done) | 0;
+    if (trace !== undefined) trace.leaves(this.role, number, done);
     return done;
+  }
+
+  #runCounted(counts: Float64Array, number: number, limit: number, stopAtRing: boolean): number {
+    const { m } = this;
+    const pc = this.tasks + (number << T.TASK_SHIFT) + T.T_PC;
+    this.before = (m[pc] as number) - 1;
+    try {
+      return execute(this, number, limit, stopAtRing);
+    } finally {
+      // No other one of this turn says where the last one went.
+      const last = this.before;
+      const dead = m[this.at + T.N_DEAD] as number;
+      const next = dead !== 0 ? dead - 1 : (m[pc] as number);
+      if (isBranch(this.program.image, last) && next !== last + 1)
+        counts[last * 2 + 1] = (counts[last * 2 + 1] as number) + 1;
+    }
   }
 
   /** `run` ends before each of these instructions, and says so in `stopped`; those of before are forgotten. Costs nothing elsewhere. */
@@ -282,6 +311,7 @@ export class Node implements Engine {
   fault(task: number, pc: number, reason: string): void {
     this.m[this.at + T.N_DEAD] = pc + 1;
     this.m[this.at + T.N_READY] = 0;
+    if (this.trace !== undefined) this.trace.fault(this.role, task, pc, reason);
     const text = `microcode fault at ${whereIs(this.program.image, pc)}: ${reason} (${ROLES[this.role]}, task ${task})`;
     if (this.tap === undefined) throw new MicrocodeFault(text);
     this.tap.fault(this.role, text);
@@ -319,6 +349,7 @@ export class Node implements Engine {
   #deliver(at: number): void {
     const m = this.m;
     if (this.tap !== undefined) this.tap.message(this.role, at);
+    if (this.trace !== undefined) this.trace.takes(this.role, at);
     const head = m[at + D_HEAD] as number;
     const kind = head & 255;
     if (IS_REPLY[kind] !== 0) {

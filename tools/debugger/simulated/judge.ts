@@ -161,7 +161,7 @@ export class Judge implements Watching, Surroundings {
     this.#held.clear();
     for (const armed of this.#armed) {
       if (armed.spot) this.#seen.push({ armed, words: this.#wordsOf(armed) });
-      if (armed.holds) this.#held.set(armed, armed.holds(this.#scene.sim.world.arrays));
+      if (armed.holds) this.#held.set(armed, armed.holds());
     }
   }
 
@@ -277,7 +277,7 @@ export class Judge implements Watching, Surroundings {
   #states(at: Position, isQuiet: boolean): boolean {
     let stops = false;
     for (const [armed, was] of this.#held) {
-      const holds = armed.holds?.(this.#scene.sim.world.arrays) ?? false;
+      const holds = armed.holds?.() ?? false;
       this.#held.set(armed, holds);
       const { where } = armed.break;
       if (!holds || was || isQuiet || where.on !== 'state') continue;

@@ -16,7 +16,7 @@ import type {
   Stop,
   TaskRef,
 } from '../../../firmware/runtime/machine/debug/target.js';
-import { namesOf } from '../../../firmware/runtime/simulated/faults/faults.js';
+import { linksOf } from '../../../firmware/runtime/simulated/faults/faults.js';
 import type { Probe } from '../../../firmware/runtime/simulated/probe.js';
 import type { Sim, SimParts } from '../../../firmware/runtime/simulated/sim.js';
 import { type Armed, Arms, arm } from './arms.js';
@@ -135,6 +135,7 @@ export class Session implements Probe, Scene {
         tables,
         images: Object.fromEntries(tables.nodes.map(({ program: { image } }) => [image.role, image])),
       })),
+      links: linksOf(sim.rig),
       now_ns: () => sim.world.events.now_ns(),
       get current() {
         return stop().task;
@@ -145,9 +146,8 @@ export class Session implements Probe, Scene {
   }
 
   arm(): readonly Armed[] {
-    const names = namesOf(this.sim.rig);
-    if (this.#own) return this.#own.map((one) => arm(one, this.inspector, names));
-    return this.#arms.arm(this.inspector, names).armed;
+    if (this.#own) return this.#own.map((one) => arm(one, this.inspector));
+    return this.#arms.arm(this.inspector).armed;
   }
 
   meet(one: Break): boolean {
@@ -306,7 +306,7 @@ export class Session implements Probe, Scene {
   }
 
   #states(): BreakState[] {
-    const { states } = this.#arms.arm(this.inspector, namesOf(this.sim.rig));
+    const { states } = this.#arms.arm(this.inspector);
     this.#judge.placed();
     return states;
   }

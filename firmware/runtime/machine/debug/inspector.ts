@@ -102,6 +102,11 @@ export class Inspector {
     });
   }
 
+  /** Errors: RangeError for an array that there is not. */
+  arrayNumber(name: string): number {
+    return this.#rig.arrayNumber(name);
+  }
+
   /** Where an instruction of a role stands. */
   place(array: number, role: number, instruction: number): Place {
     return this.#rig.place(array, role, instruction);
