@@ -24,6 +24,8 @@ export default defineConfig({
     // For what hangs: a machine that has other work takes several times as long as one that has none.
     testTimeout: 120_000,
     exclude: ['**/node_modules/**', 'dist/test/long/**'],
+    // Coverage of the microcode, which .ci/run looks at.
+    setupFiles: process.env.ARRAYLAB_COVERAGE === undefined ? [] : ['dist/test/harness/coverage-setup.js'],
     // What `tsc` built is for Node as it stands: loaded by anything else, it takes longer to load and to run.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // The default leaves a core idle: of two, half the machine.

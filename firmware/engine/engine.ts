@@ -45,8 +45,10 @@ export interface Engine {
   readonly tasks: number;
   readonly queues: Queue;
   readonly timers: Timers;
-  /** By instruction: set to 1 when it was run. Absent in normal running. */
-  readonly covered: Uint8Array | undefined;
+  /** See ImageCounts. Absent in normal running. */
+  readonly counts: Float64Array | undefined;
+  /** The instruction that was counted last. */
+  before: number;
   /** Instruction before which it stopped, as `Node.stopAt` wanted; −1: it did not. */
   stopped: number;
   /** The last run was cut short, at its limit or before a stop (1; 2: and has touched a ring): the next one goes on as if it had not been. */

@@ -47,9 +47,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const task = node.tasks + (number << T.TASK_SHIFT);
   const layout = node.memory.layout;
   const kept = node.keptEnd;
-  const covered = node.covered;
+  const counts = node.counts;
   const isTimed = node.isTimed;
-  const isWatched = isTimed || covered !== undefined;
+  const isWatched = isTimed || counts !== undefined;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
   let touched = node.cut === CUT_TOUCHED;
@@ -71,7 +71,12 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
     }
     const word = code[pc * 2] as number;
     if (isWatched) {
-      if (covered !== undefined) covered[pc] = 1;
+      if (counts !== undefined && (word & 255) !== STOP) {
+        // Where it went is known when the next one comes: ImageCounts.
+        if (pc !== node.before + 1) counts[node.before * 2 + 1] = (counts[node.before * 2 + 1] as number) + 1;
+        counts[pc * 2] = (counts[pc * 2] as number) + 1;
+        node.before = pc;
+      }
       if (isTimed) node.cycles += CYCLES[word & 255] as number;
     }
     const imm = code[pc * 2 + 1] as number;

@@ -54,6 +54,18 @@ export interface ImageLabel {
   readonly kind: 'on' | 'sub' | 'hook' | 'label';
 }
 
+/** What is counted of an image while it runs; by one thread at a time. */
+export interface ImageCounts {
+  /** Of the image that is counted: of another one that was made from it, with these in it, nothing is. */
+  readonly crc: number;
+  /**
+   * Two whole numbers for each instruction, where its two words stand in `Image.code`, exact up to 2^53: how often it ran, and
+   * how often another instruction than the next one followed it. The second is right, also where a turn ended behind the
+   * instruction, of those that go on at one of two places (counts.ts); of others it says less.
+   */
+  readonly words: Float64Array;
+}
+
 export interface Image {
   readonly role: Role;
   /** Version of the microcode, for people; nothing is decided by it. */
@@ -72,6 +84,8 @@ export interface Image {
   readonly names: ImageNames;
   /** CRC-32 of the encoded image: two images with the same one are the same. */
   readonly crc: number;
+  /** Whoever runs it counts here. Absent in normal running, and no part of its file. */
+  readonly counts?: ImageCounts;
 }
 
 const MAGIC = 'ALUC';

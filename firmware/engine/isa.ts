@@ -449,50 +449,196 @@ export const BY_OPCODE: readonly (Instruction | undefined)[] = (() => {
   return table;
 })();
 
-/** Recipe hooks in the order of a write, with what each may do. Registers: microcode/README.md. */
+/**
+ * What a hook may rely on and must keep. Registers are written `name=r5`, `r5` or `r9-r15`; a number behind them (`result=r7:OK`)
+ * is what the register holds. The assembler checks both sides: whoever calls, and every module that serves (tools/assembler/flow).
+ */
+export interface HookContract {
+  readonly name: string;
+  readonly mayWait: boolean;
+  /** What its caller holds, before and after: names of tools/assembler/flow/holdings.ts. */
+  readonly held: readonly string[];
+  /** Registers that its caller has written. */
+  readonly arrives: string;
+  /** Registers that it may change; the others have at its end what they had at its beginning. */
+  readonly changes: string;
+  readonly help: string;
+}
+
+const WRITE_ARRIVES = 'volume=r0 track=r1 span=r2 at=r3 flags=r4 pair=r5 result=r7:OK t=r8';
+const ALL = 'r0-r15';
+
+/** Recipe hooks in the order of a write, with what each may do. Who calls them: microcode/README.md. */
 export const HOOKS = [
-  { name: 'admit', mayWait: true, locks: 'none', help: 'before lock and slot: may the write begin?' },
-  { name: 'commit', mayWait: false, locks: 'track', help: 'order and capture, in the run that also merges the bytes' },
-  { name: 'ack', mayWait: true, locks: 'none', help: 'after unlock: what must hold before status' },
-  { name: 'offer', mayWait: true, locks: 'none', help: 'this side ships: opens the session, brings what is owed' },
-  { name: 'fetch', mayWait: true, locks: 'none', help: 'the other side ships: this side asks for it' },
-  { name: 'answer', mayWait: false, locks: 'none', help: 'a question from the data role of the other array' },
-  { name: 'sever', mayWait: false, locks: 'none', help: 'the link is gone' },
-  { name: 'receive', mayWait: true, locks: 'none', help: 'at the other side: durable, before its acknowledgement' },
-  { name: 'apply', mayWait: true, locks: 'none', help: 'when it reaches the volume' },
-  { name: 'destage', mayWait: true, locks: 'none', help: 'when and where a slot may go to its drive' },
-  { name: 'overflow', mayWait: true, locks: 'none', help: 'the capture is full' },
+  {
+    name: 'admit',
+    mayWait: true,
+    held: [],
+    arrives: WRITE_ARRIVES,
+    changes: 'r6 result=r7 r9-r15',
+    help: 'before lock and slot: may the write begin?',
+  },
+  {
+    name: 'commit',
+    mayWait: false,
+    held: ['lock', 'grant'],
+    arrives: `${WRITE_ARRIVES} slot=r6`,
+    changes: 'result=r7 epoch=r9 r10 r11 shipped=r12 r13-r15',
+    help: 'order and capture, in the run that also merges the bytes',
+  },
+  {
+    name: 'ack',
+    mayWait: true,
+    held: [],
+    arrives: `${WRITE_ARRIVES} epoch=r9 gen=r10 gen_high=r11 shipped=r12`,
+    changes: ALL,
+    help: 'after unlock: what must hold before status',
+  },
+  {
+    name: 'offer',
+    mayWait: true,
+    held: [],
+    arrives: 'volume=r0 pair=r5',
+    changes: ALL,
+    help: 'this side ships: opens the session, brings what is owed',
+  },
+  {
+    name: 'fetch',
+    mayWait: true,
+    held: [],
+    arrives: 'volume=r0 track=r1 pair=r5 result=r7:MEDIUM_ERROR t=r8',
+    changes: 'r6 result=r7 r9-r11 r13-r15',
+    help: 'the other side ships: this side asks for it',
+  },
+  {
+    name: 'answer',
+    mayWait: false,
+    held: [],
+    arrives: 'what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 result=r8:REFUSED pair=r9',
+    changes: 'r0 a=r2 b=r3 c=r4 d=r5 e=r6 f=r7 result=r8 r10-r15',
+    help: 'a question from the data role of the other array',
+  },
+  {
+    name: 'sever',
+    mayWait: false,
+    held: [],
+    arrives: 'volume=r0 volumes=r1 pair=r2',
+    changes: 'r3-r15',
+    help: 'the link is gone',
+  },
+  {
+    name: 'receive',
+    mayWait: true,
+    held: [],
+    arrives: 'volume=r0 track=r1 span=r2 at=r3 low=r4 epoch=r5 flags=r6 session=r7 pair=r8 t=r9 result=r13:REFUSED',
+    changes: ALL,
+    help: 'at the other side: durable, before its acknowledgement',
+  },
+  {
+    name: 'apply',
+    mayWait: true,
+    held: [],
+    arrives: '',
+    changes: ALL,
+    help: 'when it reaches the volume',
+  },
+  {
+    name: 'destage',
+    mayWait: true,
+    held: [],
+    arrives: '',
+    changes: ALL,
+    help: 'when and where a slot may go to its drive',
+  },
+  {
+    name: 'overflow',
+    mayWait: true,
+    held: [],
+    arrives: 'journal=r0 pair=r11',
+    changes: 'r1-r15',
+    help: 'the capture is full',
+  },
   {
     name: 'recall',
     mayWait: true,
-    locks: 'none',
+    held: [],
+    arrives: 'volume=r0 pair=r3 volumes=r8',
+    changes: 'r1 r2 r4-r7 r9-r15',
     help: 'power is back: the list on the drive, before all that is of a pair',
   },
-  { name: 'recover', mayWait: true, locks: 'none', help: 'power is back' },
-  { name: 'begin', mayWait: false, locks: 'none', help: 'this side became target of a session' },
-  { name: 'settle', mayWait: false, locks: 'none', help: 'nothing is owed by marks: may the pair be called PAIR?' },
+  {
+    name: 'recover',
+    mayWait: true,
+    held: [],
+    arrives: 'volume=r0 pair=r3 x=r7 volumes=r8',
+    changes: 'r1 r2 r4-r6 x=r7 r9-r15',
+    help: 'power is back',
+  },
+  {
+    name: 'begin',
+    mayWait: false,
+    held: [],
+    arrives: 'volume=r1 a=r2 b=r3 c=r4 d=r5 pair=r9',
+    changes: 'r6 r7 r10 r12 r13 r15',
+    help: 'this side became target of a session',
+  },
+  {
+    name: 'settle',
+    mayWait: false,
+    held: [],
+    arrives: 'volume=r0 pair=r5 result=r7:OK',
+    changes: 'result=r7 r9-r15',
+    help: 'nothing is owed by marks: may the pair be called PAIR?',
+  },
   {
     name: 'assent',
     mayWait: false,
-    locks: 'none',
+    held: [],
+    arrives: 'what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 result=r8:OK pair=r9',
+    changes: 'result=r8 r10-r15',
     help: 'may this side give the pair away, or name what it owes, now?',
   },
-  { name: 'takeover', mayWait: true, locks: 'none', help: 'before this side becomes the source' },
+  {
+    name: 'takeover',
+    mayWait: true,
+    held: [],
+    arrives: 'volume=r0 pair=r2 result=r8:OK',
+    changes: 'r1 r3-r7 result=r8 r9-r15',
+    help: 'before this side becomes the source',
+  },
   {
     name: 'members',
     mayWait: true,
-    locks: 'none',
+    held: [],
+    arrives: 'volume=r0 pair=r2',
+    changes: 'r1 r3-r15',
     help: 'an operator suspended or resumed the pair: the others of its group',
   },
   {
     name: 'adopt',
     mayWait: false,
-    locks: 'none',
+    held: [],
+    arrives: 'what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 trunk=r6 result=r8:REFUSED pair=r9',
+    changes: 'a=r2 b=r3 result=r8 r10-r15',
     help: 'a question of another array than the one that the pair is with',
   },
-  { name: 'created', mayWait: true, locks: 'none', help: 'an operator made the pair' },
-  { name: 'compare', mayWait: true, locks: 'none', help: 'before what is owed by marks is shipped' },
-] as const;
+  {
+    name: 'created',
+    mayWait: true,
+    held: [],
+    arrives: 'volume=r0 pair=r2 z=r5',
+    changes: 'r1 r3-r7 r9-r15',
+    help: 'an operator made the pair',
+  },
+  {
+    name: 'compare',
+    mayWait: true,
+    held: [],
+    arrives: 'volume=r0 pair=r5 result=r7:OK',
+    changes: 'r1-r4 r6-r15',
+    help: 'before what is owed by marks is shipped',
+  },
+] as const satisfies readonly HookContract[];
 export type HookName = (typeof HOOKS)[number]['name'];
 
 /** Bytes of an instruction's words: two 32-bit words. */

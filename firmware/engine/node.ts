@@ -15,6 +15,7 @@ import type { Journals } from '../units/journals.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import { takeAnswer } from './answers.js';
+import { isBranch, wordsFor } from './counts.js';
 import type { Clock, Engine, Tap } from './engine.js';
 import { execute, STOP } from './execute.js';
 import { type Program, whereIs } from './program.js';
@@ -79,7 +80,8 @@ export class Node implements Engine {
   readonly queues: Queue;
   readonly timers: Timers;
   program: Program;
-  covered: Uint8Array | undefined;
+  counts: Float64Array | undefined;
+  before = -1;
   stopped = -1;
   cut = 0;
   /** By instruction: its first word, where STOP stands over it. */
@@ -101,6 +103,7 @@ export class Node implements Engine {
     this.program = program;
     this.code = program.code;
     this.hooks = program.hooks;
+    this.counts = wordsFor(program.image);
     this.tracks = parts.tracks;
     this.slots = parts.slots;
     this.journals = parts.journals;
@@ -195,9 +198,28 @@ export class Node implements Engine {
    */
   run(limit: number, stopAtRing: boolean): number {
     const number = this.m[this.at + T.N_READY] as number;
-    const done = execute(this, number, limit, stopAtRing);
+    const done =
+      this.counts === undefined
+        ? execute(this, number, limit, stopAtRing)
+        : this.#runCounted(this.counts, number, limit, stopAtRing);
     this.m[this.at + T.N_OPS] = ((this.m[this.at + T.N_OPS] as number) + done) | 0;
     return done;
+  }
+
+  #runCounted(counts: Float64Array, number: number, limit: number, stopAtRing: boolean): number {
+    const { m } = this;
+    const pc = this.tasks + (number << T.TASK_SHIFT) + T.T_PC;
+    this.before = (m[pc] as number) - 1;
+    try {
+      return execute(this, number, limit, stopAtRing);
+    } finally {
+      // No other one of this turn says where the last one went.
+      const last = this.before;
+      const dead = m[this.at + T.N_DEAD] as number;
+      const next = dead !== 0 ? dead - 1 : (m[pc] as number);
+      if (isBranch(this.program.image, last) && next !== last + 1)
+        counts[last * 2 + 1] = (counts[last * 2 + 1] as number) + 1;
+    }
   }
 
   /** `run` ends before each of these instructions, and says so in `stopped`; those of before are forgotten. Costs nothing elsewhere. */

@@ -8,6 +8,7 @@ frame imaging: volume=r0 onto=r1 result=r2 slot=r3 x=r4 buffer=r5 place=r6 place
 ; One message for each volume; the last begins. Until it is answered, hosts get nothing of the volumes that are to have the image.
 on IMAGE using imaging
     use   wanted=r2 part=r4 pair=r6 each=r7
+    zero  track
     ldi   y, #NOT_READY
     ld    z, system.lost
     br.any z, #LOST_CACHE, refuse
@@ -291,6 +292,7 @@ sub ready_again using imaging
 
 ; Whatever is held back goes on, and nobody gets an image any more.
 sub let_go using imaging
+    gives making "its caller made an image, or gave up to"
     ldi   x, #0
     st    journaling.making[journal], x
     st    journaling.holding[journal], x
@@ -325,6 +327,7 @@ done:
 
 ; Hosts may have a volume that got a part of an image, with whatever it holds.
 on RELEASE using imaging
+    zero  track
     ldi   result, #NOT_READY
     ld    z, system.ready
     br.eq z, #0, answer

@@ -7,6 +7,7 @@ role data
 hook admit using write
     needs recover st session.agreed "after power on session.agreed is 0, and hosts are refused: of a pair that nobody made yet it is set there"
     needs overflow st pair.state "hosts that wait for room in a full journal must go on some time"
+    keeps volume pair t "`nearer` comes back from where `further` went"
     use   journal=r12
 again:
     ld    x, session.agreed[pair]
@@ -78,6 +79,7 @@ hook commit using write
     needs settle ld64 journal.restored "a pair is PAIR only when the entries from before its copy ended are restored"
     needs takeover ld64 journal.restored "whoever takes over must have restored what came"
     needs offer flag.next #M2_INV "a track that is marked M2 invalid is owed, and goes when it is offered"
+    keeps volume pair t "`nearer` comes back from where `further` went"
     ld    x, session.agreed[pair]    ; again: the lock and the slot were waited for
     br.eq x, #0, refused
     mov   y, t

@@ -4,6 +4,7 @@
 role data
 
 hook recover using boot
+    keeps volume "a pair has the number of its record, and `redo` comes back to that"
     use   journal=r13 number=r14 limit=r10
     call  together
     call  as_listed

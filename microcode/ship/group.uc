@@ -140,6 +140,7 @@ runs:
 
 ; An operator suspended or resumed a pair: so are the others of its group.
 hook members using operate
+    keeps pair "it is read again, of the same volume"
     use   journal=r12 self=r13 wanted=r14
     ld    journal, volume.journal[volume]
     ld    wanted, pair.state[pair]
@@ -204,6 +205,7 @@ told:
 ; taken over. Numbers that this side gives begin behind all that the other one may have given: their high word is greater
 ; than it and than every epoch was, when somebody took over last.
 hook takeover using operate
+    keeps pair "it is read again, of the same volume"
     use   self=r1 kept=r10 journal=r12 number=r14 number_low=r14 number_high=r15  ; force is not needed any more
     ld    x, pair.role[pair]
     br.eq x, #SOURCE, serves

@@ -226,6 +226,7 @@ failed:
 
 ; One of the group's buffers: for update information, and a track's length of data behind it.
 sub take_buffer using reading
+    holds journal_buffer "its bit in `journaling.buffers_taken` says so"
 again:
     ld    y, journaling.buffers_taken[journal]
     ldi   x, #0
@@ -249,6 +250,7 @@ free:
     ret
 
 sub give_buffer using reading
+    gives journal_buffer "its bit goes"
     ldi   x, #0
     ldi   z, #1
 look:

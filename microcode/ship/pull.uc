@@ -3,7 +3,7 @@
 ; many reads side by side, and how long the next one waits.
 role data
 
-frame pulling: volume=r0 load=r0 pair=r1 links=r1 what=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 size=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
+frame pulling: volume=r0 load=r0 pair=r1 links=r1 what=r2 known=r2 peer=r3 last=r4 waiting=r6 kept=r7 lag=r8 size=r8 journal=r9 to=r10 to_high=r11 x=r12 result=r13 number=r14 number_low=r14 number_high=r15
 
 on PULL using pulling
     mov   journal, volume
@@ -18,8 +18,16 @@ again:
     ld64  number, journaling.asked[journal]
     ld64  last, journal.last[journal]
     cmp64 x, number, last
-    br.ne x, #0, from
+    br.eq x, #1, from
+    br.ne x, #0, ahead
     ld64  number, journal.last[journal]
+    br    from
+ahead:                               ; while this read waited, others asked for all that there is over there: what is behind it is
+    ld64  last, journaling.reach[journal]  ; unknown there, as if its memory had been lost
+    cmp64 x, number, last
+    br.ne x, #2, from
+    ldi   kept, #1
+    br    idle
 from:
     ld    x, journaling.size[journal]
     add64 to, number, x
@@ -36,6 +44,12 @@ from:
     shr   load, x, #1
     and   x, x, #1
     call  pressed
+    add64 last, to, waiting
+    ld64  known, journaling.reach[journal]
+    cmp64 x, known, last
+    br.ne x, #0, reached
+    st64  journaling.reach[journal], last
+reached:
     add64 last, number, size
     cmp64 x, to, last                ; it may have brought less: the next one begins there
     br.ne x, #0, whole
@@ -207,6 +221,7 @@ own:
 reads:
     ld64  number, journal.last[journal]
     st64  journaling.asked[journal], number
+    st64  journaling.reach[journal], number
     ld    x, journaling.landed_any[journal]
     br.ne x, #0, kept
     ld64  old, journal.freed[journal]

@@ -7,6 +7,7 @@ import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { assembleRole } from '../../tools/assembler/assemble.js';
 import { MICROCODE_ROOT, readSources } from '../../tools/assembler/load-sources.js';
+import { watched } from './coverage.js';
 
 const assembled = new Map<Role, Image>();
 
@@ -14,7 +15,7 @@ const assembled = new Map<Role, Image>();
 export function imageOf(role: Role): Image {
   const known = assembled.get(role);
   if (known) return known;
-  const image = assembleRole(role, readSources(MICROCODE_ROOT, role));
+  const image = watched('unit', assembleRole(role, readSources(MICROCODE_ROOT, role)));
   assembled.set(role, image);
   return image;
 }

@@ -27,6 +27,8 @@ export class DependentWriter {
   readonly #blocks: number;
   #clients: readonly NbdClient[] = [];
   #stopping = false;
+  /** The number behind which it ends by itself. */
+  #last = Number.POSITIVE_INFINITY;
 
   /** @param blocks of each volume. */
   constructor(volumes: readonly string[], blocks: number) {
@@ -34,9 +36,10 @@ export class DependentWriter {
     this.#blocks = blocks;
   }
 
-  /** Goes on behind what was written before, until it is stopped, refused, or its connection goes. */
-  async start(port: number): Promise<void> {
+  /** Goes on behind what was written before, until it is stopped, refused, or its connection goes. @param most writes of it. */
+  async start(port: number, most = Number.POSITIVE_INFINITY): Promise<void> {
     this.#stopping = false;
+    this.#last = this.issued + most;
     this.#clients = await Promise.all(this.#volumes.map((name) => NbdClient.attach(port, name)));
     this.ended = this.#run();
   }
@@ -91,7 +94,7 @@ export class DependentWriter {
 
   async #run(): Promise<void> {
     try {
-      while (!this.#stopping) {
+      while (!this.#stopping && this.issued < this.#last) {
         const k = this.issued + 1;
         const { volume, block } = this.placeOf(k);
         this.issued = k;

@@ -3,8 +3,9 @@ import { Sim } from '../../firmware/runtime/simulated/sim.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { runScenario } from '../../tools/regress/run.js';
 import { imagesWith, loadScenario } from '../../tools/regress/scenarios.js';
+import { allWatched } from '../harness/coverage.js';
 
-export const IMAGES = imagesWith();
+export const IMAGES = allWatched('simulated', imagesWith());
 
 export const newSim = (rig: string, seed: number): Sim => new Sim(loadSimRig(rig), IMAGES, seed);
 

@@ -6,11 +6,13 @@ import { KINDS, type Kind, kindByName, MICROCODED_ROLES, type Role } from '../..
 import { hearer } from './access.js';
 import { checkUnits, type Unit } from './checks.js';
 import { AssemblyError, type At, didYouMean, type Problem } from './errors.js';
+import { checkFlow } from './flow/check.js';
 import type { Names, Report } from './names.js';
 import { checkPlaces, linksOf } from './needs.js';
 import { parse } from './parser.js';
 import { RegisterNames } from './register-names.js';
 import { type Encoded, encode } from './resolve.js';
+import { saysOf } from './says.js';
 import { bind, constantsOf, Frames } from './symbols.js';
 import type { ParsedFile, Scope, Source } from './syntax.js';
 
@@ -56,7 +58,7 @@ class Assembly {
 
   constructor(private readonly role: Role) {}
 
-  image(sources: readonly Source[], version: string): Image {
+  image(sources: readonly Source[], version: string, isChecked: boolean): Image {
     const files = sources.map((source, number) => this.read(source, number));
     for (const { parsed, report } of files) this.frames.define(parsed.path, parsed.frames, report);
     this.frames.check();
@@ -67,6 +69,8 @@ class Assembly {
       for (const p of this.placed) if (p.file === file) units.push(this.encodeScope(p, constants));
     }
     checkUnits(units);
+    // Ways through code that has errors lead nowhere.
+    if (isChecked && this.problems.length === 0) checkFlow(units, this.role);
     this.throwProblems();
     return this.emit(units, sources, version);
   }
@@ -166,7 +170,8 @@ class Assembly {
     for (const item of clean ? scope.items : []) {
       if (item.is === 'label' && !used.has(item.text)) report(item, `label "${item.text}" is not used in ${title}`);
     }
-    return { scope, title, path: p.file.parsed.path, kind, code, report };
+    const says = saysOf(scope, names);
+    return { scope, title, path: p.file.parsed.path, kind, code, at: p.at, registers, says, report };
   }
 
   private throwProblems(): void {
@@ -204,5 +209,13 @@ class Assembly {
  * Errors: AssemblyError with every problem of every file.
  */
 export function assembleRole(role: Role, sources: readonly Source[], version: string = UNVERSIONED): Image {
-  return new Assembly(role).image(sources, version);
+  return new Assembly(role).image(sources, version, false);
+}
+
+/**
+ * The same of all sources of a role, and every way through them is checked (flow/): what is held is given back, what is read
+ * was written, hooks keep their contracts. A bug that is to be run, to see what notices it, goes by `assembleRole`.
+ */
+export function assembleChecked(role: Role, sources: readonly Source[], version: string = UNVERSIONED): Image {
+  return new Assembly(role).image(sources, version, true);
 }

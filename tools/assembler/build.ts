@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { encodeImage } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import { RecipeFile } from '../../firmware/service/recipe.js';
-import { AssemblyError, assembleRole } from './assemble.js';
+import { AssemblyError, assembleChecked } from './assemble.js';
 import { linkRecipe } from './link.js';
 import { MICROCODE_ROOT, PACKAGE_ROOT, readSources } from './load-sources.js';
 
@@ -35,7 +35,7 @@ export function build(root: string, out: string, version: string): void {
   const problems: AssemblyError['list'][number][] = [];
   const images = MICROCODED_ROLES.flatMap((role) => {
     try {
-      return [assembleRole(role, readSources(root, role), version)];
+      return [assembleChecked(role, readSources(root, role), version)];
     } catch (error) {
       if (!(error instanceof AssemblyError)) throw error;
       problems.push(...error.list);

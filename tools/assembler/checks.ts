@@ -5,6 +5,7 @@ import type { Kind } from '../../firmware/ports/messages.js';
 import { KINDS } from '../../firmware/ports/messages.js';
 import type { At } from './errors.js';
 import type { Encoded } from './resolve.js';
+import type { Says } from './says.js';
 import type { Scope } from './syntax.js';
 
 /** An assembled scope. */
@@ -16,6 +17,11 @@ export interface Unit {
   /** Of an `on`: the kind that it handles. */
   readonly kind?: Kind;
   readonly code: readonly Encoded[];
+  /** Its first instruction's number in the image. */
+  readonly at: number;
+  /** Names of registers, those of all its `use`s too. */
+  readonly registers: ReadonlyMap<string, number>;
+  readonly says: Says;
   readonly report: (at: At, text: string) => void;
 }
 /** Instructions after which the next one does not run. A handler was not called, so it cannot return. */

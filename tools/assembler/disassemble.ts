@@ -1,6 +1,6 @@
 /**
- * Source text from an image: assembled again it gives the same code, handlers, hooks and subs. Registers are r0 to r15 and
- * constants are numbers, because an image does not hold their names; labels are the image's own.
+ * Source text from an image: assembled again it gives the same code, handlers, hooks and subs. Constants are numbers, because
+ * an image does not hold their names; registers are r0 to r15, as it has no frames; labels are the image's own.
  */
 
 import type { Image, ImageLabel } from '../../firmware/engine/image.js';

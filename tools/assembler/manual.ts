@@ -7,11 +7,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HOOKS, INSTRUCTIONS, type Instruction } from '../../firmware/engine/isa.js';
-import { CONSTANTS } from '../../firmware/memory/constants.js';
+import { CONSTANTS, INTENT, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { TABLE_LIST } from '../../firmware/memory/tables.js';
 import { KINDS } from '../../firmware/ports/messages.js';
 import { grammar, words } from './editor.js';
 import { usage } from './encoding.js';
+import { HANDS, HOLDINGS, type Holding, type Test } from './flow/holdings.js';
+import { RULES } from './flow/rules.js';
 import { PACKAGE_ROOT } from './load-sources.js';
 
 /** A Markdown table; a bar in a cell is escaped. */
@@ -79,9 +81,54 @@ function tables(): string {
   }).join('\n\n');
 }
 
+/** Names of a field's numbers. */
+const NAMES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  result: RESULT,
+  intent: INTENT,
+  flags: SHIP_FLAG,
+};
+
+function saidTest({ field, is, also = [], not = [], none }: Test): string {
+  const said = (n: number): string => Object.entries(NAMES[field]).find(([, value]) => value === n)?.[0] ?? String(n);
+  if (none !== undefined) return `${field} without ${said(none)}`;
+  return is ? `${field} ${[...is, ...also].map(said).join(' or ')}` : `${field} not ${not.map(said).join(' nor ')}`;
+}
+
+/** What may be held, and which message hands it to whom. */
+function holdings(): string {
+  const doing = (list: Holding['taken']): string =>
+    list.map((d) => code([d.does, d.field].filter(Boolean).join(' '))).join(', ');
+  const rows = HOLDINGS.map((h) => {
+    const of = Object.entries(HANDS).flatMap(([kind, hands]) =>
+      (hands ?? [])
+        .filter((hand) => hand.what === h.name)
+        .map(({ when, asked, only }) => {
+          const tests = [...(when ? [saidTest(when)] : []), ...(asked ? [`asked with ${saidTest(asked)}`] : [])];
+          const side = only ? `${only} only` : '';
+          const more = [...tests, side].filter(Boolean).join(', ');
+          return more ? `${code(kind)} (${more})` : code(kind);
+        }),
+    );
+    return [code(h.name), h.said, doing(h.taken), doing(h.given), of.join(', ')];
+  });
+  return table(['name', 'what it is', 'taken by', 'given back by', 'handed over with'], rows);
+}
+
+const rules = (): string =>
+  Object.values(RULES)
+    .flatMap(({ rule }) => (rule === '' ? [] : [`- ${rule}`]))
+    .join('\n');
+
 /** Text of microcode/ISA.md. */
 export function manual(): string {
-  const hooks = HOOKS.map((h) => [code(h.name), h.mayWait ? 'yes' : 'no', h.locks, h.help]);
+  const hooks = HOOKS.map((h) => [
+    code(h.name),
+    h.mayWait ? 'yes' : 'no',
+    h.held.join(', ') || 'nothing',
+    h.arrives,
+    h.changes,
+    h.help,
+  ]);
   const constants = Object.entries(CONSTANTS).map(([name, value]) => [code(`#${name}`), String(value)]);
   return `<!-- Made by tools/assembler/manual.ts from the tables that it describes; do not edit. -->
 # Microcode reference
@@ -102,7 +149,19 @@ ${messages()}
 
 ## Hooks
 
-${table(['hook', 'may wait', 'locks held', 'meaning'], hooks)}
+${table(['hook', 'may wait', 'held', 'arrives in', 'may change', 'meaning'], hooks)}
+
+## Checks
+
+\`npx arraylab asm\` follows every way through the code from each handler and each hook, calls included, and tells where one breaks a
+rule, with the lines of the branches that lead there. What registers hold it knows from \`ldi\`, \`mov\`, branches and answers; ways that
+agree in what is held and what is written are one. A hook is walked by itself, by its row above.
+
+${rules()}
+
+A word that is set and cleared (\`st\`) is held while it is not 0. A message hands over what its sender holds to whoever it goes to.
+
+${holdings()}
 
 ## Tables
 

@@ -99,6 +99,19 @@ function includes(line: Line): ScopeItem {
   return { line: l, column, is: 'includes', module: line.text('a module, in quotation marks') };
 }
 
+const SAYS = ['zero', 'holds', 'gives', 'keeps'] as const;
+
+/** `zero NAME…`, `holds NAME "why"`, `gives NAME "why"`, `keeps NAME… "why"`. */
+function says(line: Line, word: (typeof SAYS)[number]): ScopeItem {
+  const { line: l, column } = line.take();
+  const what = word === 'holds' || word === 'gives' ? 'what it holds' : 'a register';
+  const names = [line.plain(what)];
+  while (line.next.kind === 'name') names.push(line.plain(what));
+  if (word !== 'zero') line.text('the reason, in quotation marks');
+  line.end();
+  return { line: l, column, is: 'says', word, names };
+}
+
 class FileParser {
   private role?: Named;
   private readonly constants: Constant[] = [];
@@ -202,6 +215,11 @@ class FileParser {
     if (directive === 'needs' || directive === 'includes') {
       this.items.push(directive === 'needs' ? need(line) : includes(line));
       line.end();
+      return;
+    }
+    const word = SAYS.find((w) => w === directive);
+    if (word) {
+      this.items.push(says(line, word));
       return;
     }
     if (line.ahead(1).text === ':') {

@@ -52,9 +52,16 @@ export interface NeedNode extends At {
   readonly does?: { readonly mnemonic: Named; readonly operand: OperandNode };
   readonly why: string;
 }
+/** What a scope says for the checks of `flow/`, each with its reason but `zero`. */
+export interface SaysNode extends At {
+  readonly is: 'says';
+  readonly word: 'zero' | 'holds' | 'gives' | 'keeps';
+  readonly names: readonly Named[];
+}
 export type ScopeItem =
   | Statement
   | NeedNode
+  | SaysNode
   | ({ readonly is: 'includes'; readonly module: string } & At)
   | ({ readonly is: 'label' } & Named)
   | ({ readonly is: 'use'; readonly bindings: readonly Binding[] } & At);

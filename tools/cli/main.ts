@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   sim: 'run a rig in virtual time, everything from a seed',
   regress: 'run scenarios on rigs with many seeds, and say what fails',
   mutate: 'change one microinstruction at a time, and say which changes no check notices',
+  coverage: 'say which lines and branches of the microcode ran; where its cycles go',
   systems: 'list the ways of mirroring; show their modules, choices and the states of their pairs',
   profile: 'list, show and check what arrays, drives, links and rigs are like',
   drive: 'replay measured traces on the models of drives; records a track of CKD devices',

@@ -1,6 +1,8 @@
 /** Runs a mutant against the checks, the one most likely to notice it first, until one does. */
+import { INSTRUCTION_WORDS } from '../../firmware/engine/isa.js';
 import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
+import type { Words } from '../coverage/coverage.js';
 import { type Check, isStumble, textOf } from './checks.js';
 import { assembleMutant, type Mutant, type Program } from './mutants.js';
 
@@ -26,17 +28,31 @@ export interface Verdict {
   readonly stumbled?: string;
 }
 
-/** Runs a check on the original and notes what it runs. `now_ms`: for its cost. */
-export async function know(check: Check, original: Images, now_ms: () => number): Promise<Known> {
-  const covered: Record<string, Uint8Array> = {};
-  for (const role of MICROCODED_ROLES) covered[role] = new Uint8Array((original[role]?.code.length ?? 0) / 2);
+/** Runs a check on the original and notes what it runs. `now_ms`: for its cost; `counted` hears its counts. */
+export async function know(
+  check: Check,
+  original: Images,
+  now_ms: () => number,
+  counted: (words: Words) => void = () => {},
+): Promise<Known> {
+  const words: Record<string, Float64Array> = {};
+  for (const role of MICROCODED_ROLES) words[role] = new Float64Array(original[role]?.code.length ?? 0);
   const from = now_ms();
   const fails = await check.run(original, (node) => {
     const { image } = node.program;
-    if (image === original[image.role as Role]) node.covered = covered[image.role];
+    if (image === original[image.role as Role]) node.counts = words[image.role];
   });
-  return { name: check.name, covered, ms: now_ms() - from, ...(fails === undefined ? {} : { fails }) };
+  const ms = now_ms() - from;
+  counted(words);
+  const covered = Object.fromEntries(Object.entries(words).map(([role, all]) => [role, ranOf(all)]));
+  return { name: check.name, covered, ms, ...(fails === undefined ? {} : { fails }) };
 }
+
+/** By instruction: 1 if it ran. */
+const ranOf = (words: Float64Array): Uint8Array =>
+  Uint8Array.from({ length: words.length / INSTRUCTION_WORDS }, (_, at) =>
+    words[at * INSTRUCTION_WORDS] === 0 ? 0 : 1,
+  );
 
 interface Rung {
   readonly check: Check;

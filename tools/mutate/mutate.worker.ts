@@ -1,6 +1,7 @@
 /** Judges mutants; first, what each check runs when nothing is changed. */
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { MICROCODE_ROOT, readSources } from '../assembler/load-sources.js';
+import { type Coverage, Tally } from '../coverage/coverage.js';
 import { work } from '../regress/pool.js';
 import { type Check, checksOf, type Ladder } from './checks.js';
 import { Judge, type Known, know, type Verdict } from './judge.js';
@@ -10,7 +11,12 @@ export type MutateJob =
   | { readonly what: 'know'; readonly ladder: Ladder; readonly part: number; readonly parts: number }
   | { readonly what: 'judge'; readonly mutant: Mutant }
   | { readonly what: 'checks'; readonly ladder: Ladder; readonly known: readonly Known[] };
-export type MutateResult = Known[] | Verdict | undefined;
+/** What checks run when nothing is changed: of each, and of all. */
+export interface KnownPart {
+  readonly known: readonly Known[];
+  readonly coverage: Coverage;
+}
+export type MutateResult = KnownPart | Verdict | undefined;
 
 let checks: Check[] | undefined;
 let judge: Judge | undefined;
@@ -28,9 +34,18 @@ work<MutateJob, MutateResult>(async (job) => {
     case 'know': {
       checks ??= await prepare(job.ladder);
       const known: Known[] = [];
+      const tally = new Tally(original);
       for (const [i, check] of checks.entries())
-        if (i % job.parts === job.part) known.push(await know(check, original, () => performance.now()));
-      return known;
+        if (i % job.parts === job.part)
+          known.push(
+            await know(
+              check,
+              original,
+              () => performance.now(),
+              (words) => tally.add(words),
+            ),
+          );
+      return { known, coverage: tally.coverage };
     }
     case 'checks':
       checks ??= await prepare(job.ladder);

@@ -1,9 +1,10 @@
 /** Makes the runs of a plan on worker threads, and shrinks what fails. What comes out does not depend on the number of threads. */
+import type { Words } from '../coverage/coverage.js';
 import type { ImagesFrom } from './images.js';
 import { type KnownFailure, knownAs, telling } from './known.js';
 import { keyOf, type PlannedRun } from './plan.js';
 import { runJobs } from './pool.js';
-import type { RegressJob } from './regress.worker.js';
+import type { CountedResult, RegressJob } from './regress.worker.js';
 import { type RunResult, withFaults } from './run.js';
 import type { Samples } from './sampler.js';
 
@@ -17,6 +18,8 @@ export interface Crew {
   readonly jobs: number;
   /** No run is begun any more when it says so. */
   readonly enough: () => boolean;
+  /** Hears what each run of a plan ran of its microcode; absent: nobody counts. */
+  readonly counted?: ((words: Words) => void) | undefined;
 }
 
 /** A run that hangs has no figures. */
@@ -39,20 +42,23 @@ export function makeRuns(
   plan: readonly PlannedRun[],
   numbers: readonly number[],
   imagesOf: (number: number) => ImagesFrom,
-  { jobs, enough }: Crew,
+  { jobs, enough, counted }: Crew,
   done: (result: RunResult, number: number) => void,
 ): Promise<void> {
+  const isCounted = counted !== undefined;
   const todo = numbers.map((number): RegressJob => {
-    return { what: 'run', run: plan[number] as PlannedRun, images: imagesOf(number) };
+    return { what: 'run', run: plan[number] as PlannedRun, images: imagesOf(number), isCounted };
   });
-  return runJobs<RegressJob, RunResult>(
+  return runJobs<RegressJob, CountedResult>(
     WORKER,
     todo,
     jobs,
-    (result, i) => {
+    (answer, i) => {
+      const { counts, ...result } = answer;
+      if (counts !== undefined) counted?.(counts);
       const number = numbers[i] as number;
       const { seed, settings, faults } = plan[number] as PlannedRun;
-      done(result === HUNG ? { ...HUNG, seed, settings, ...withFaults(faults) } : result, number);
+      done(answer === HUNG ? { ...HUNG, seed, settings, ...withFaults(faults) } : result, number);
     },
     { limit_ms: LIMIT_MS, hung: HUNG, enough },
   );

@@ -4,6 +4,7 @@ import type { Scenario } from '../../firmware/runtime/simulated/scenario.js';
 import type { Sim } from '../../firmware/runtime/simulated/sim.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
+import { clearCounts, counting, type Words, wordsOf } from '../coverage/coverage.js';
 import { type ImagesFrom, imagesHere } from './images.js';
 import { isKnown, type KnownFailure } from './known.js';
 import type { PlannedRun } from './plan.js';
@@ -14,7 +15,7 @@ import { loadScenario } from './scenarios.js';
 
 /** Each runs with the microcode that is told with it. */
 export type RegressJob =
-  | { readonly what: 'run'; readonly run: PlannedRun; readonly images: ImagesFrom }
+  | { readonly what: 'run'; readonly run: PlannedRun; readonly images: ImagesFrom; readonly isCounted: boolean }
   | {
       readonly what: 'shrink';
       readonly run: PlannedRun;
@@ -31,9 +32,13 @@ export type RegressJob =
       readonly end_us: number;
     };
 
+/** Of a run that was counted: what it ran of its microcode. */
+export type CountedResult = RunResult & { readonly counts?: Words };
+
 const scenarios = new Map<string, Promise<Scenario>>();
 const rigs = new Map<string, SimRig>();
 const microcode = new Map<string, Promise<Images>>();
+const counted = new Map<string, Images>();
 
 function once<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
   let value = map.get(key);
@@ -44,13 +49,19 @@ function once<Value>(map: Map<string, Value>, key: string, make: () => Value): V
   return value;
 }
 
-work<RegressJob, RunResult | Samples[]>(async (job) => {
+work<RegressJob, CountedResult | Samples[]>(async (job) => {
   const { run } = job;
   const scenario = await once(scenarios, run.scenario, () => loadScenario(run.scenario));
   const rig = once(rigs, run.rig, () => loadSimRig(run.rig));
-  const images = await once(microcode, JSON.stringify(job.images), () => imagesHere(job.images));
+  const key = JSON.stringify(job.images);
+  const images = await once(microcode, key, () => imagesHere(job.images));
   const { faults } = run;
-  if (job.what === 'run') return runScenario(scenario, rig, images, run.seed, run.settings, undefined, { faults });
+  if (job.what === 'run') {
+    const own = job.isCounted ? once(counted, key, () => counting(images)) : images;
+    clearCounts(own);
+    const result = runScenario(scenario, rig, own, run.seed, run.settings, undefined, { faults });
+    return job.isCounted ? { ...result, counts: wordsOf(own) } : result;
+  }
   if (job.what === 'picture') {
     let sampler: Sampler | undefined;
     const look = (sim: Sim): void => {

@@ -29,6 +29,8 @@ export interface Regression {
   /** Paths. */
   readonly corpus?: string | undefined;
   readonly journal?: string | undefined;
+  /** Hears what each run that is made ran of its microcode. */
+  readonly counted?: Crew['counted'];
   commandOf(scenario: string, rig: string, result: RunResult): string;
 }
 
@@ -57,7 +59,7 @@ export async function regress(regression: Regression, around: Around): Promise<R
   const results = plan.map((_, number) => journal?.done.get(number));
   const from_ms = around.now_ms();
   const isSpent = (): boolean => budget_ms !== undefined && around.now_ms() - from_ms > budget_ms;
-  const crew: Crew = { jobs, enough: () => around.isInterrupted() || isSpent() };
+  const crew: Crew = { jobs, enough: () => around.isInterrupted() || isSpent(), counted: regression.counted };
   await runAll(plan, results, regression, crew, around, journal);
   const open = results.includes(undefined);
   const found = kindsOf(plan, results, known);

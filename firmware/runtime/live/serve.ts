@@ -19,6 +19,8 @@ const SETTLE_APART_MS = 1500;
 export interface ServeOptions {
   readonly rig: LiveRig;
   readonly images: Images;
+  /** The same images for one array, in which what it runs is counted; absent: nobody counts. */
+  readonly countedFor?: (array: string) => Images;
   readonly placement: PlacementName;
   /** Serve this array and no other; undefined: all. */
   readonly only?: string;
@@ -73,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       const state = folder?.array(config);
       const array = new ServedArray({
         config,
-        images: options.images,
+        images: options.countedFor?.(config.name) ?? options.images,
         placement: options.placement,
         nbd: { host: LOOPBACK, port: portBase === 0 ? 0 : portBase + a },
         shared,

@@ -6,6 +6,7 @@ role cache
 frame get: volume=r0 track=r1 span=r2 intent=r3 pool=r4 slot=r5 result=r6 x=r7 y=r8 old=r9
 
 on GET using get
+    zero  result
 again:
     slot.find slot, volume, track
     br.neg slot, absent

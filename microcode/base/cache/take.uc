@@ -4,6 +4,7 @@ role cache
 
 on TAKE
     use   count=r1 volume=r2 s0=r4 s1=r5 s2=r6 s3=r7 slot=r8 x=r9 next=r10
+    zero  count volume s0 s1 s2 s3
     br.eq delayed, #0, oldest
     ldi   x, #0
     st    dirty.delayed, x

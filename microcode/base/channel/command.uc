@@ -5,6 +5,7 @@ role channel
 frame command: command=r0 op=r1 volume=r2 track=r3 sector=r4 count=r5 at=r6 flags=r7 span=r8 n=r9 sectors=r10 pending=r11 result=r12 slot=r13
 
 on COMMAND using command
+    zero  flags pending state
     ld    n, front.lost
     br.ne n, #0, lost
     ld    op, command.op[command]

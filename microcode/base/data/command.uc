@@ -3,6 +3,7 @@ role data
 
 ; Hosts go on, nothing is sent, and nothing is sent again before RESUME: not when the link returns, nor after a power loss.
 on SUSPEND using operate
+    zero  y
     call  begin
     br.ne result, #OK, local
     call  source
@@ -28,6 +29,7 @@ local:
     end
 
 on RESUME using operate
+    zero  y
     call  begin
     br.ne result, #OK, local
     call  source
@@ -53,6 +55,7 @@ local:
 
 ; The source yields in PAIR only, so nothing that a host was told is lost.
 on SWAP using operate
+    zero  y
     call  begin
     br.ne result, #OK, local
     ldi   result, #WRONG_STATE
@@ -89,6 +92,7 @@ local:
 ; Make the pair of a simplex volume: everything that it holds is owed. The other side gives its volume up first.
 on CREATE using operate
     use   hot=r13
+    zero  y
     call  begin
     br.ne result, #OK, local
     ldi   result, #WRONG_STATE
@@ -134,6 +138,7 @@ local:
 ; Two simplex volumes, each with what it holds. The other side first: if only that is done, it takes nothing from this one
 ; any more, and the command can be given again.
 on DELETE using operate
+    zero  y z
     call  begin
     br.ne result, #OK, local
     ldi   result, #WRONG_STATE

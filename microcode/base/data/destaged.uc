@@ -7,6 +7,7 @@ role data
 frame destaged: volume=r0 track=r1 gen=r2 slot=r4 result=r5 t=r6 x=r7 now=r8 cleaned=r10 pair=r11 y=r12 z=r13
 
 on DESTAGED using destaged
+    zero  cleaned
     br.ne result, #OK, failed
     ld    t, volume.track_base[volume]
     add   t, t, track

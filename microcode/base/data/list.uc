@@ -238,6 +238,7 @@ yes:
 
 ; x = the result: the label is on the drive, with the state `said`. Ends the writing that its caller began.
 sub label_out using list
+    gives writing "its caller began it: what is written is what was compared"
     use   pair=r10 said=r11
     ldi   x, #0
     st    list.labelled[volume], x

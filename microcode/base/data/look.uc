@@ -5,6 +5,7 @@ frame look: volume=r0 result=r1 x=r2
 
 on PAIR_LOOK using look
     use   state=r3 side=r4 agreed=r5 epoch=r6 peer=r7 heard=r8 heard_high=r9 pair=r10
+    zero  state side epoch peer heard heard_high agreed
     call  known
     br.ne result, #OK, answer
     ldi   agreed, #1
@@ -23,6 +24,7 @@ answer:
 
 on TRACK_LOOK using look
     use   m1_wp=r3 m2_wp=r4 m1_fp=r5 m2_fp=r6 m1_inv=r7 m2_inv=r8
+    zero  m1_wp m2_wp m1_fp m2_fp m1_inv m2_inv
     call  known
     br.ne result, #OK, answer
     ld    m1_wp, volume.m1_wp[volume]
@@ -38,6 +40,7 @@ answer:
 ; Of its own copy an array knows all; of the other side's, what that side agreed to in the session that is open.
 on VOLUME_LOOK using look
     use   own=r3 other=r4 align=r5 time=r6 pair=r7
+    zero  other own align time
     call  known
     br.ne result, #OK, answer
     ld    align, format.align[volume]

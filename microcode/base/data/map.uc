@@ -4,6 +4,7 @@ role data
 
 on MAP
     use   result=r3 next=r4 gap=r5 tracks=r6 state=r7 x=r8
+    zero  result
     ld    x, volume.state[volume]    ; its range the port has checked
     br.none x, #VOLUME_READY, not_ready
     br.eq map, #MAP_OWED, owed
@@ -31,6 +32,7 @@ not_ready:
 
 ; As a write would hear it before it takes a lock or a slot.
 on INQUIRE using write
+    zero  track span at flags result t
     ld    x, volume.state[volume]
     br.none x, #VOLUME_READY, not_ready
     ld    pair, volume.pair[volume]

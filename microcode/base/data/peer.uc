@@ -26,6 +26,7 @@ refuse:
 frame ask: what=r0 volume=r1 a=r2 b=r3 c=r4 d=r5 e=r6 trunk=r6 f=r7 result=r8 pair=r9 x=r10 y=r11 now=r12 t=r14
 
 on ASK using ask
+    zero  f
     ldi   result, #REFUSED
     ld    x, system.lost
     br.any x, #LOST_CACHE|LOST_DISK, refuse

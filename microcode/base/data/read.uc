@@ -5,6 +5,7 @@ role data
 frame read: write + state=r3 tries=r4 intent=r13 pool=r14
 
 on READ using read
+    zero  slot tries
 again:
     ld    state, volume.state[volume]  ; its range the port has checked
     br.ne state, #VOLUME_READY, other

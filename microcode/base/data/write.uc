@@ -6,6 +6,7 @@ role data
 frame write: volume=r0 track=r1 span=r2 at=r3 flags=r4 pair=r5 slot=r6 result=r7 t=r8 epoch=r9 gen=r10 shipped=r12 x=r13 y=r14 z=r15 now=r14
 
 on WRITE using write
+    zero  epoch result shipped
     ld    pair, volume.pair[volume]  ; its range the port has checked
     ld    t, volume.track_base[volume]
     add   t, t, track

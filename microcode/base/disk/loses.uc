@@ -3,6 +3,7 @@ role disk
 
 on DISK_LOSES
     use   count=r1
+    zero  count
     br.none lost, #LOST_CACHE, done
     cancel TAKEN (count)
 done:

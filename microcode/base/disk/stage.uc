@@ -3,6 +3,7 @@ role disk
 
 on STAGE
     use   drive=r3 lba=r4 from=r5 span=r6 n=r7 at=r8 start=r9 pending=r10 result=r11
+    zero  pending
     ld    drive, volume.drive[volume]
     ld    lba, volume.drive_base[volume]
     geom  n

@@ -102,6 +102,7 @@ applied:
 
 on FAR_CALL
     use   result=r7 x=r14 trunk=r15
+    zero  r8 r9 r10 r11 r12 r13
     shr   x, wire, #FIRST_LINK_SHIFT
     and   trunk, wire, #7
     or    x, x, trunk

@@ -44,7 +44,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-const GOOD = 'role data\non READ\n end\n';
+const GOOD = 'role data\non OFFER\n end\n';
 
 describe('arraylab asm', () => {
   test('writes an image that arraylab disasm reads back', async () => {
@@ -53,7 +53,7 @@ describe('arraylab asm', () => {
     expect(decodeImage(readFileSync(image), image).role).toBe('data');
     expect(out + err).toBe('');
     expect(await disasm([image])).toBe(0);
-    expect(out).toContain('role data\n\non READ\n    end\n');
+    expect(out).toContain('role data\n\non OFFER\n    end\n');
   });
 
   test('prints a listing', async () => {
@@ -96,7 +96,7 @@ describe('arraylab disasm', () => {
     const image = join(folder, 'data.img');
     build(join(dirname(file('microcode/base/data/x.uc', GOOD)), '../..'), folder, '1');
     expect(await disasm([image, '-o', join(folder, 'again')])).toBe(0);
-    expect(readFileSync(join(folder, 'again/microcode/base/data/x.uc'), 'utf8')).toContain('on READ');
+    expect(readFileSync(join(folder, 'again/microcode/base/data/x.uc'), 'utf8')).toContain('on OFFER');
   });
 
   test('refuses to write a file outside of that folder', async () => {

@@ -6,20 +6,22 @@ import { encodeImage, type Image } from '../../../firmware/engine/image.js';
 import { MICROCODED_ROLES, type Role } from '../../../firmware/ports/messages.js';
 import { openReference } from '../../../firmware/service/profiles.js';
 import { RecipeFile } from '../../../firmware/service/recipe.js';
-import { AssemblyError, assembleRole, type Source } from '../../assembler/assemble.js';
+import { AssemblyError, assembleChecked, assembleRole, type Source } from '../../assembler/assemble.js';
 import { packageVersion } from '../../assembler/build.js';
 import { linkRecipe } from '../../assembler/link.js';
 import { listing } from '../../assembler/listing.js';
 import { MICROCODE_ROOT, readTree, roleOf } from '../../assembler/load-sources.js';
 
-const USAGE = `usage: arraylab asm [FILE...] [--role R] [-o OUT] [--listing]
+const USAGE = `usage: arraylab asm [FILE...] [--role R] [-o OUT] [--listing] [--check]
        arraylab asm [--microcode DIR] [--recipe FILE]... [--role R [-o OUT]] [--listing]
 
 Assembles the microcode sources FILE... as one role's image; without FILE, all of the package's microcode, which is only
-checked unless --role and -o are given.
+checked unless --role and -o are given. Every way through it is followed: what is held is given back, what is read was
+written, hooks keep their contracts (microcode/ISA.md, Checks).
 
   --role R         the role: ${MICROCODED_ROLES.join(', ')}; default: what the files say
   -o OUT           write the image to OUT
+  --check          follow every way through FILE... too: they are all of a role's microcode then
   --listing        print address, words and source of every line
   --microcode DIR  the microcode of DIR instead, laid out as microcode/ is: a whole tree, or modules of your own, beside those
                    of the package or in their place
@@ -36,6 +38,8 @@ interface Options {
   readonly role?: Role;
   readonly out?: string;
   readonly listing: boolean;
+  /** Every way through the code is followed. */
+  readonly isChecked: boolean;
   readonly microcode: string;
   readonly recipes: readonly string[];
 }
@@ -48,6 +52,7 @@ function options(argv: string[]): Options | undefined {
       role: { type: 'string' },
       out: { type: 'string', short: 'o' },
       listing: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
       microcode: { type: 'string' },
       recipe: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
@@ -67,7 +72,8 @@ function options(argv: string[]): Options | undefined {
     ['--recipe', recipes.length > 0],
   ] as const)
     if (isGiven && positionals.length > 0) throw new UsageError(`${option} is for all microcode, and files are named`);
-  return { files: positionals, role, out: values.out, listing: values.listing, microcode, recipes };
+  const isChecked = values.check || positionals.length === 0;
+  return { files: positionals, role, out: values.out, listing: values.listing, isChecked, microcode, recipes };
 }
 
 function readSource(path: string): string {
@@ -85,8 +91,8 @@ function roleOfFiles(sources: readonly Source[]): Role {
   throw new UsageError(`no file names its role ("role data" as the first directive); or say --role`);
 }
 
-function assemble(role: Role, sources: readonly Source[], { out, listing: listed }: Options): Image {
-  const image = assembleRole(role, sources, packageVersion());
+function assemble(role: Role, sources: readonly Source[], { out, listing: listed, isChecked }: Options): Image {
+  const image = (isChecked ? assembleChecked : assembleRole)(role, sources, packageVersion());
   if (listed) process.stdout.write(listing(image, sources));
   if (out === undefined) return image;
   mkdirSync(dirname(out), { recursive: true });

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../firmware/memory/random.js';
 import { MICROCODE_ROOT, readSources } from '../../assembler/load-sources.js';
+import { type Coverage, merged } from '../../coverage/coverage.js';
+import { writeCoverage } from '../../coverage/file.js';
 import { hasUnitTests, type Ladder, QUICK_LADDER, UNIT_LADDER, USUAL_LADDER } from '../../mutate/checks.js';
 import type { Known, Verdict } from '../../mutate/judge.js';
 import { filesOf, type Mutant, mutantsOf, programsOf } from '../../mutate/mutants.js';
-import type { MutateJob } from '../../mutate/mutate.worker.js';
+import type { KnownPart, MutateJob } from '../../mutate/mutate.worker.js';
 import { loadReviewed, type Reviewed, stale } from '../../mutate/reviewed.js';
+import { checkWritable } from '../../regress/files.js';
 import { runJobs, usualJobs } from '../../regress/pool.js';
 import { whole } from '../numbers.js';
 
 const USAGE = `usage: arraylab mutate [--system NAME] [--beside NAME] [--budget SECONDS] [--min SHARE] [--only TEXT] [--seed N]
-                       [--jobs N] [--quick] [--unit] [--verbose]
+                       [--jobs N] [--quick] [--unit] [--verbose] [--coverage FILE]
        arraylab mutate --list [--system NAME] [--beside NAME] [--only TEXT]
 
 Changes one microinstruction at a time in the base microcode and that of a system: drops it, turns a branch or a flag
@@ -32,6 +35,8 @@ with what test/surviving-mutants.ts says of them, and the share that was noticed
   --quick           fewer seeds, storms and worlds for each mutant
   --unit            the unit tests of the microcode alone: nothing is simulated
   --verbose         each mutant as it is judged, with the check that noticed it
+  --coverage FILE   what the checks run of the microcode when nothing is changed, for arraylab coverage; a FILE that is there is
+                    replaced
   --list            the mutants' names, and no more
 `;
 
@@ -64,6 +69,7 @@ async function mutate(argv: string[]): Promise<number> {
       quick: { type: 'boolean', default: false },
       unit: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
+      coverage: { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -77,6 +83,7 @@ async function mutate(argv: string[]): Promise<number> {
     throw new RangeError(`--min is "${values.min}"; a share from 0 to 1 is wanted, such as 0.9`);
   const budget_ms = values.budget === undefined ? undefined : whole(values.budget, '--budget', 1) * 1000;
   const jobs = values.jobs === undefined ? usualJobs() : whole(values.jobs, '--jobs', 1);
+  checkWritable(values.coverage, '--coverage');
   const ladder = values.unit ? UNIT_LADDER : values.quick ? QUICK_LADDER : USUAL_LADDER;
   const programs = programsOf((role) => readSources(MICROCODE_ROOT, role));
   const isOfSystem = filesOf(recipeOf(values.system), programs);
@@ -95,7 +102,10 @@ async function mutate(argv: string[]): Promise<number> {
   if (!hasUnitTests())
     process.stderr.write('no unit tests of the microcode, which only the clone has: fewer mutants are noticed\n');
   const from = performance.now();
-  const verdicts = await judgeAll(chosen, ladder, jobs, budget_ms, values.verbose);
+  const known = await knowAll(ladder, jobs, values.coverage);
+  print(`${chosen.length} mutants, ${known.length} checks`);
+  const left_ms = budget_ms === undefined ? undefined : budget_ms - (performance.now() - from);
+  const verdicts = await judgeAll(chosen, ladder, known, jobs, left_ms, values.verbose);
   const wrong = stale(
     reviewed,
     new Set(ofAll.map((m) => m.key)),
@@ -105,29 +115,45 @@ async function mutate(argv: string[]): Promise<number> {
   return report(chosen, verdicts, reviewed, wrong, least, took_s);
 }
 
-/** What each check runs when nothing is changed; then the mutants, as many as the budget allows. */
+const WORKER = new URL('../../mutate/mutate.worker.js', import.meta.url);
+
+/** What each check runs when nothing is changed. @param path of a coverage file that is written. Errors: Error when one fails then. */
+async function knowAll(ladder: Ladder, jobs: number, path: string | undefined): Promise<Known[]> {
+  const known: Known[] = [];
+  const coverages: Coverage[] = [];
+  const parts = Array.from({ length: jobs }, (_, part): MutateJob => ({ what: 'know', ladder, part, parts: jobs }));
+  await runJobs<MutateJob, KnownPart>(WORKER, parts, jobs, (answer, part) => {
+    for (const [i, k] of answer.known.entries()) known[i * jobs + part] = k;
+    coverages.push(answer.coverage);
+  });
+  for (const k of known)
+    if (k.fails !== undefined) throw new Error(`${k.name} fails with nothing changed: ${k.fails.split('\n')[0]}`);
+  if (path !== undefined)
+    writeCoverage(
+      path,
+      merged(
+        coverages,
+        coverages.map(() => ''),
+      ),
+    );
+  return known;
+}
+
+/** The mutants, as many as the budget allows. */
 async function judgeAll(
   mutants: readonly Mutant[],
   ladder: Ladder,
+  known: readonly Known[],
   jobs: number,
   budget_ms: number | undefined,
   verbose: boolean,
 ): Promise<(Verdict | undefined)[]> {
-  const url = new URL('../../mutate/mutate.worker.js', import.meta.url);
   const limit_ms = ladder === USUAL_LADDER ? LIMIT_MS : QUICK_LIMIT_MS;
   const from = performance.now();
-  const known: Known[] = [];
-  const parts = Array.from({ length: jobs }, (_, part): MutateJob => ({ what: 'know', ladder, part, parts: jobs }));
-  await runJobs<MutateJob, Known[]>(url, parts, jobs, (list, part) => {
-    for (const [i, k] of list.entries()) known[i * jobs + part] = k;
-  });
-  for (const k of known)
-    if (k.fails !== undefined) throw new Error(`${k.name} fails with nothing changed: ${k.fails.split('\n')[0]}`);
-  print(`${mutants.length} mutants, ${known.length} checks`);
   const verdicts: (Verdict | undefined)[] = [];
   let judged = 0;
   await runJobs<MutateJob, Verdict>(
-    url,
+    WORKER,
     mutants.map((mutant) => ({ what: 'judge', mutant })),
     jobs,
     (verdict, number) => {

@@ -1,5 +1,6 @@
 /** `arraylab regress`: scenarios × rigs × seeds. Failures first, each shrunk; last line: PASS or FAIL. */
 import { parseArgs } from 'node:util';
+import { Gathered, wantsCoverage } from '../../coverage/gathered.js';
 import { takePictures } from '../../regress/campaign.js';
 import { contest } from '../../regress/comparison.js';
 import type { Given } from '../../regress/fault-fit.js';
@@ -26,6 +27,7 @@ const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
                         [--fault FAULT]... [--plant BUG] [--image FILE [--image FILE]]
+                        [--coverage FILE] [--coverage-min LINES[,BRANCHES]]
        arraylab regress --list [...]
 
 Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
@@ -58,6 +60,10 @@ run as short as could be found; then the matrix. The report is the same for any 
                      own, beside those of the package or in their place. Given twice, the old and the new, each run is
                      made with both: which verdicts, times and counts the new one changes; then a run is a failure that
                      fails with the new one only, and --corpus, --resume, --junit and --html are not for it
+  --coverage FILE    what the runs ran of the microcode, for arraylab coverage; a FILE that is there is replaced. The sum is
+                     printed on stderr. Runs that look for shorter ones do not count
+  --coverage-min LINES[,BRANCHES]  exit status 1 when they ran less than so many percent of its lines, or of the ways of its
+                     branches
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -91,12 +97,14 @@ const OPTIONS = {
   fault: { type: 'string', multiple: true },
   plant: { type: 'string' },
   image: { type: 'string', multiple: true },
+  coverage: { type: 'string' },
+  'coverage-min': { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** Files that are written. */
-const WRITTEN = ['corpus', 'resume', 'junit', 'html'] as const;
+const WRITTEN = ['corpus', 'resume', 'junit', 'html', 'coverage'] as const;
 
 async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
@@ -123,6 +131,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const [old, image = old] = values.image ?? [];
   const images = { plant: values.plant, image };
+  const coverage = wantsCoverage(values) ? new Gathered(await imagesFrom(images), values) : undefined;
   const shared = {
     command: commandLine(values),
     matrix,
@@ -145,7 +154,8 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(values.json ? comparisonJson(outcome) : comparisonText(outcome, hasColours));
     return interrupts.status ?? (isWorse(outcome) ? 1 : 0);
   }
-  const report = await regress({ ...shared, images, corpus: values.corpus, journal: values.resume }, around);
+  const { corpus, resume: journal } = values;
+  const report = await regress({ ...shared, images, corpus, journal, counted: coverage?.add }, around);
   try {
     const pictures =
       values.html === undefined ? [] : await takePictures(report.kinds, images, { jobs, enough: around.isInterrupted });
@@ -154,7 +164,8 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
     interrupts.end();
   }
-  return interrupts.status ?? (isFailed(report) ? 1 : 0);
+  const isCovered = coverage?.end((line) => void process.stderr.write(`${line}\n`)) ?? true;
+  return interrupts.status ?? (isFailed(report) || !isCovered ? 1 : 0);
 }
 
 interface FileValues {
@@ -184,7 +195,9 @@ function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: 
   if (given.length > 2) throw new RangeError(`--image is given ${given.length} times; two are compared at most`);
   if (given.length > 0 && values.plant !== undefined)
     throw new RangeError('--plant is for microcode of sources; --image is another');
-  for (const option of WRITTEN)
+  if (values.resume !== undefined && wantsCoverage(values))
+    throw new RangeError('--resume and coverage: what runs of before ran, their journal does not say');
+  for (const option of [...WRITTEN, 'coverage-min'])
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
 }

@@ -8,6 +8,9 @@ import { startService } from '../../../firmware/service/http/service.js';
 import { readLinkSecret } from '../../../firmware/service/link-secret.js';
 import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
+import { CoverageByArray } from '../../coverage/coverage.js';
+import { writeCoverage } from '../../coverage/file.js';
+import { checkWritable } from '../../regress/files.js';
 import { imagesOfTree } from '../../regress/microcode-tree.js';
 import { startLiveLines } from '../live-lines.js';
 
@@ -15,7 +18,7 @@ const DEFAULT_RIG = 'pair';
 const CHOICES: readonly string[] = [...PLACEMENTS, 'auto'];
 
 const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES.join('|')}] [--port-base N] [--http HOST:PORT]
-                       [--state DIR] [--microcode DIR]
+                       [--state DIR] [--microcode DIR] [--coverage FILE]
 
 Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
 prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
@@ -32,6 +35,8 @@ ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\
                    next start; without it the arrays end with the process
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
                    the package or in their place
+  --coverage FILE  what the directors ran of the microcode, for arraylab coverage, written at the end; of directors that die,
+                   too. A FILE that is there is replaced. Microcode that is loaded meanwhile is not counted
   --help           print this
 `;
 
@@ -45,6 +50,7 @@ interface Options {
   readonly portBase: number;
   readonly state?: string;
   readonly microcode?: string;
+  readonly coverage?: string;
   readonly http: { readonly host: string; readonly port: number };
 }
 
@@ -60,6 +66,7 @@ function options(argv: string[]): Options | undefined {
       'port-base': { type: 'string', default: String(NBD_PORT_BASE) },
       state: { type: 'string' },
       microcode: { type: 'string' },
+      coverage: { type: 'string' },
       http: { type: 'string', default: `${LOOPBACK}:0` },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -67,7 +74,7 @@ function options(argv: string[]): Options | undefined {
   if (values.help) return undefined;
   const [rig = DEFAULT_RIG, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one rig at a time: ${positionals.join(', ')}`);
-  const { only, placement, 'port-base': base, http, state, microcode } = values;
+  const { only, placement, 'port-base': base, http, state, microcode, coverage } = values;
   if (state === '') throw new UsageError('--state is ""; it must be the path of a folder');
   const portBase = portOf(base);
   if (portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
@@ -86,6 +93,7 @@ function options(argv: string[]): Options | undefined {
     ...(placement !== undefined && { placement }),
     ...(state !== undefined && { state }),
     ...(microcode !== undefined && { microcode }),
+    ...(coverage !== undefined && { coverage }),
   };
 }
 
@@ -125,6 +133,11 @@ async function runUntilSignal(asked: Options): Promise<number> {
   const rig = loadRig(asked.rig);
   const images = asked.microcode === undefined ? loadImages() : imagesOfTree(asked.microcode);
   linkRecipes(images, rig.arrays);
+  checkWritable(asked.coverage, '--coverage');
+  const coverage = asked.coverage === undefined ? undefined : new CoverageByArray(images);
+  const writeCounts = (): void => {
+    if (asked.coverage !== undefined && coverage) writeCoverage(asked.coverage, coverage.sum);
+  };
   let nothingLeft = (_: 'dead'): void => undefined;
   const dead = new Promise<'dead'>((resolve) => {
     nothingLeft = resolve;
@@ -144,6 +157,7 @@ async function runUntilSignal(asked: Options): Promise<number> {
       });
     },
     onTrouble: (array, text) => void process.stderr.write(`arraylab serve: array ${array}: ${text}\n`),
+    ...(coverage && { countedFor: (array: string) => coverage.imagesFor(array) }),
     ...(asked.only !== undefined && { only: asked.only }),
     ...(asked.state !== undefined && { state: { folder: asked.state, sourceText: rig.sourceText } }),
   });
@@ -152,9 +166,14 @@ async function runUntilSignal(asked: Options): Promise<number> {
   const first = await Promise.race([starting, signal]);
   if (first === 'signal') {
     await starting.then((served) => served.close());
+    writeCounts();
     return 0;
   }
-  return await operate(first, asked, rig, Promise.race([signal, dead]));
+  try {
+    return await operate(first, asked, rig, Promise.race([signal, dead]));
+  } finally {
+    writeCounts();
+  }
 }
 
 async function operate(served: Served, { http }: Options, rig: Rig, end: Promise<'signal' | 'dead'>): Promise<number> {

@@ -4,6 +4,9 @@ import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
 import { type Scenario, SETTING_MOST, type Settings } from '../../../firmware/runtime/simulated/scenario.js';
 import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { counting, coverageOfImages } from '../../coverage/coverage.js';
+import { writeCoverage } from '../../coverage/file.js';
+import { checkWritable } from '../../regress/files.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
 import { struckLines } from '../../regress/report/struck.js';
@@ -16,7 +19,7 @@ import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
-                    [--plant BUG] [--microcode DIR] [--image FILE] [--json]
+                    [--plant BUG] [--microcode DIR] [--image FILE] [--coverage FILE] [--json]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim trace --help        a recorded trace of requests, instead of a scenario
@@ -37,6 +40,9 @@ function of scenario, rig, seed, settings, faults and microcode: the same on eve
   --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
                    the package or in their place
   --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
+  --coverage FILE  what was run of the microcode, for arraylab coverage; a FILE that is there is replaced (files of several
+                   commands are given to arraylab coverage together). Runs that --seeds makes count, shorter runs that
+                   it looks for do not
   --json           a report as JSON between the first and the last line
   --list           the scenarios
 `;
@@ -62,6 +68,7 @@ const OPTIONS = {
   plant: { type: 'string' },
   microcode: { type: 'string' },
   image: { type: 'string' },
+  coverage: { type: 'string' },
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -94,6 +101,7 @@ async function simulate(argv: string[]): Promise<number> {
   const settings = settingsOf(values.set ?? [], name, scenario);
   const plant = values.plant === undefined ? undefined : await loadPlant(values.plant);
   const rig = loadSimRig(values.rig ?? plant?.rig ?? scenario.rig);
+  checkWritable(values.coverage, '--coverage');
   const images = await imagesFrom(values);
   // A planted bug may be just that: what another module needs is not done.
   if (plant === undefined) linkRecipes(images, rig.arrays);
@@ -101,13 +109,15 @@ async function simulate(argv: string[]): Promise<number> {
   const defaults = scenario.settings ?? {};
   const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug, faults };
   print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
-  let result = runScenario(scenario, rig, images, first, settings, undefined, { faults });
+  const counted = values.coverage === undefined ? images : counting(images);
+  let result = runScenario(scenario, rig, counted, first, settings, undefined, { faults });
   let runs = 1;
   let { writes } = result;
   for (let seed = first + 1; seed < first + count && result.violations.length === 0; seed++, runs++) {
-    result = runScenario(scenario, rig, images, seed, settings, undefined, { faults });
+    result = runScenario(scenario, rig, counted, seed, settings, undefined, { faults });
     writes += result.writes;
   }
+  if (values.coverage !== undefined) writeCoverage(values.coverage, coverageOfImages(counted));
   const failed = result.violations.length > 0;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result, undefined, undefined, { faults });

@@ -3,14 +3,9 @@
 import { KINDS } from '../../../firmware/ports/messages.js';
 import type { Inspector } from '../../../firmware/runtime/machine/debug/inspector.js';
 import type { Break, BreakState, Place, TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
-import { makeReady } from '../../../firmware/runtime/machine/faults/conditions.js';
-import type { RigNames } from '../../../firmware/runtime/machine/faults/names.js';
-import { parseCondition } from '../../../firmware/runtime/machine/faults/parse.js';
-import type { ArrayTables } from '../../../firmware/runtime/machine/tables.js';
 import { placeKey } from './goal.js';
 
 type Spot = ReturnType<Inspector['spot']>;
-type Holds = (tables: readonly (ArrayTables | undefined)[]) => boolean;
 
 /** A break in a world. */
 export interface Armed {
@@ -22,12 +17,12 @@ export interface Armed {
   readonly kind: number;
   readonly array: number;
   readonly spot: Spot | undefined;
-  readonly holds: Holds | undefined;
+  readonly holds: (() => boolean) | undefined;
   readonly condition: ((task: TaskRef | undefined) => number) | undefined;
 }
 
 /** Errors: RangeError for what there is not. */
-export function arm(one: Break, inspector: Inspector, names: RigNames): Armed {
+export function arm(one: Break, inspector: Inspector): Armed {
   const { where, condition } = one;
   const nothing = { break: one, places: [], keys: [], kind: 0, array: -1, spot: undefined, holds: undefined };
   const all = { ...nothing, condition: condition === undefined ? undefined : inspector.compile(condition) };
@@ -48,13 +43,13 @@ export function arm(one: Break, inspector: Inspector, names: RigNames): Armed {
       return {
         ...all,
         kind: (KINDS[kind] as { id: number }).id,
-        array: where.array === undefined ? -1 : names.array(where.array),
+        array: where.array === undefined ? -1 : inspector.arrayNumber(where.array),
       };
     }
     case 'watch':
       return { ...all, spot: inspector.spot(where.what, where.task) };
     case 'state':
-      return { ...all, holds: makeReady(parseCondition(where.when), names) };
+      return { ...all, holds: inspector.state(where.when) };
     default:
       return all;
   }
@@ -104,12 +99,12 @@ export class Arms {
   }
 
   /** What can be armed, and what became of each. */
-  arm(inspector: Inspector, names: RigNames): { readonly armed: Armed[]; readonly states: BreakState[] } {
+  arm(inspector: Inspector): { readonly armed: Armed[]; readonly states: BreakState[] } {
     const armed: Armed[] = [];
     const states = this.#breaks.map((one): BreakState => {
       const hits = this.hits(one.id);
       try {
-        const ready = this.#asItWas(arm(one, inspector, names));
+        const ready = this.#asItWas(arm(one, inspector));
         armed.push(ready);
         return { id: one.id, places: ready.places, hits };
       } catch (error) {

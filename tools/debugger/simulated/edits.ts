@@ -2,7 +2,7 @@
  * What changed memory but the machine: a scenario's script, each time between two waits, and a user who sets something. A
  * script runs once and is never asked again: its past is run again with these.
  */
-import { type Difference, differences, type Picture, putDifferences, takePicture } from './picture.js';
+import { type Difference, differences, type Picture, putDifferences, takePicture, type Views } from './picture.js';
 import { type Position, STEP_END } from './position.js';
 
 interface Edit {
@@ -23,18 +23,18 @@ export class Edits {
   }
 
   /** Whatever changes from now on is not the machine's. */
-  begin(views: readonly Int32Array[]): void {
+  begin(views: Views): void {
     this.#before = takePicture(views, this.#before);
   }
 
   /** The script waits. */
-  scriptWaits(views: readonly Int32Array[], step: number): void {
+  scriptWaits(views: Views, step: number): void {
     const changes = this.#before ? differences(views, this.#before) : [];
     this.#all.push({ step, op: STEP_END, isScript: true, changes });
   }
 
   /** A user has set something. */
-  set(views: readonly Int32Array[], { step, op }: Position): void {
+  set(views: Views, { step, op }: Position): void {
     this.#all.push({ step, op, isScript: false, changes: differences(views, this.#before as Picture) });
   }
 
@@ -44,7 +44,7 @@ export class Edits {
   }
 
   /** Makes it once more. */
-  put(views: readonly Int32Array[], number: number): void {
+  put(views: Views, number: number): void {
     putDifferences(views, this.#all[number]?.changes ?? []);
   }
 }

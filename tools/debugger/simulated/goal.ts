@@ -5,6 +5,9 @@ import { roleNumber } from '../../../firmware/ports/messages.js';
 import type { TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
 import { ARRAYS_MAX } from '../../../firmware/runtime/simulated/world-plan.js';
 
+/** A node of the world that is shown. */
+export type NodeOf = (array: number, role: number) => Node | undefined;
+
 /** What a goal may look at. */
 export interface Surroundings {
   readonly time_ns: number;
@@ -36,6 +39,8 @@ export interface Goal {
   message?(message: Taken): void;
   /** Micro-operations that a task may do before it is asked. */
   piece(array: number, node: Node, now: Surroundings): number;
+  /** Backwards: why it was never reached before a moment whose nodes are these; undefined: it may have been. */
+  before?(nodeOf: NodeOf): string | undefined;
   /** Why it will never be reached, after what this node did; forwards only. */
   over?(array: number, node: Node): string | undefined;
 }
@@ -67,6 +72,12 @@ export class Incarnation {
     );
   }
 
+  /** Has it begun, and not ended? */
+  isThere(nodeOf: NodeOf): boolean {
+    const node = nodeOf(this.ref.array, this.ref.role);
+    return node !== undefined && node.m[node.tasks + (this.ref.task << TASK_SHIFT) + T_SELF] === this.self;
+  }
+
   /** After what a node did. */
   isOver(array: number, node: Node): boolean {
     const { ref } = this;
@@ -92,6 +103,10 @@ export class TaskGoal implements Goal {
 
   piece(array: number, node: Node): number {
     return this.task.isNext(array, node) ? 1 : MANY;
+  }
+
+  before(nodeOf: NodeOf): string | undefined {
+    return this.task.isThere(nodeOf) ? undefined : 'the task began there: nothing of it is before that';
   }
 
   over(array: number, node: Node): string | undefined {

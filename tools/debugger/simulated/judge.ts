@@ -75,6 +75,7 @@ export class Judge implements Watching, Surroundings {
   #message: { readonly armed: readonly Armed[]; readonly task: TaskRef | undefined; readonly text: string } | undefined;
   readonly #troubles: { readonly reason: 'fault' | 'violation'; readonly text: string }[] = [];
   #over: string | undefined;
+  #nothingBefore: string | undefined;
   #time_ns = 0;
 
   constructor(scene: Scene) {
@@ -127,6 +128,11 @@ export class Judge implements Watching, Surroundings {
 
   // ── what happens
 
+  /** Backwards: why there is nothing before what is run again now. */
+  get nothingBefore(): string | undefined {
+    return this.#nothingBefore;
+  }
+
   placed(): void {
     this.#armed = this.#isForwards || this.#goal === NO_GOAL ? this.#scene.arm() : [];
     this.#byPlace.clear();
@@ -143,13 +149,19 @@ export class Judge implements Watching, Surroundings {
     this.#time_ns = this.time_ns;
   }
 
+  begins(): void {
+    this.placed();
+    const { arrays } = this.#scene.sim.world;
+    this.#nothingBefore = this.#goal.before?.((array, role) => arrays[array]?.nodes.find((node) => node.role === role));
+  }
+
   /** What is watched, and states, as they are now. */
   #look(): void {
     this.#seen.length = 0;
     this.#held.clear();
     for (const armed of this.#armed) {
       if (armed.spot) this.#seen.push({ armed, words: this.#wordsOf(armed) });
-      if (armed.holds) this.#held.set(armed, armed.holds(this.#scene.sim.world.arrays));
+      if (armed.holds) this.#held.set(armed, armed.holds());
     }
   }
 
@@ -265,7 +277,7 @@ export class Judge implements Watching, Surroundings {
   #states(at: Position, isQuiet: boolean): boolean {
     let stops = false;
     for (const [armed, was] of this.#held) {
-      const holds = armed.holds?.(this.#scene.sim.world.arrays) ?? false;
+      const holds = armed.holds?.() ?? false;
       this.#held.set(armed, holds);
       const { where } = armed.break;
       if (!holds || was || isQuiet || where.on !== 'state') continue;
@@ -352,6 +364,7 @@ export const NOTHING: Watching = {
   fault: () => undefined,
   violation: () => undefined,
   stepped: () => false,
+  begins: () => undefined,
   placed: () => undefined,
   edited: () => undefined,
   piece: () => MANY,

@@ -8,7 +8,7 @@ import type { Probe } from '../../../firmware/runtime/simulated/probe.js';
 import type { Sim, SimParts } from '../../../firmware/runtime/simulated/sim.js';
 import type { Buffers } from '../../../firmware/runtime/simulated/world-plan.js';
 import type { Edits } from './edits.js';
-import { putPicture, viewsOf } from './picture.js';
+import { putPicture, type Views, viewsOf } from './picture.js';
 import { compare, type Position, STEP_END } from './position.js';
 import type { Snapshot } from './snapshots.js';
 
@@ -23,7 +23,9 @@ export interface Watching {
   violation(text: string): void;
   /** A step is over. */
   stepped(at: Position): boolean;
-  /** Nodes are others now, or memory is of another moment. */
+  /** Memory is of the moment from which the run goes on. */
+  begins(): void;
+  /** Nodes are others now. */
   placed(): void;
   /** Somebody else than the machine changed memory. */
   edited(): void;
@@ -47,7 +49,7 @@ export class Past implements Probe {
   readonly #sim: Sim;
   readonly #edits: Edits;
   readonly #buffers: Buffers;
-  readonly #views: readonly Int32Array[];
+  readonly #views: Views;
   #parts: SimParts | undefined;
   #watching: Watching | undefined;
   #done = 0;
@@ -87,7 +89,7 @@ export class Past implements Probe {
     this.#isAtEnd = false;
     this.#hasEnough = false;
     this.position = from.position;
-    watching.placed();
+    watching.begins();
     try {
       return this.#go();
     } catch (error) {

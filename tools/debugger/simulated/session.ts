@@ -16,7 +16,7 @@ import type {
   Stop,
   TaskRef,
 } from '../../../firmware/runtime/machine/debug/target.js';
-import { namesOf } from '../../../firmware/runtime/simulated/faults/faults.js';
+import { linksOf } from '../../../firmware/runtime/simulated/faults/faults.js';
 import type { Probe } from '../../../firmware/runtime/simulated/probe.js';
 import type { Sim, SimParts } from '../../../firmware/runtime/simulated/sim.js';
 import { type Armed, Arms, arm } from './arms.js';
@@ -61,8 +61,10 @@ export interface Talk {
 
 /** Steps between two snapshots, at least. */
 const STEPS_APART = 4096;
+/** However dear they are. */
+const STEPS_APART_MOST = 100_000;
 /** Of the time of a run, snapshots take no more than a part: then they are further apart. */
-const SNAPSHOT_PART = 0.05;
+const SNAPSHOT_PART = 0.2;
 const LOOKS_APART = 256;
 
 type Answer = { answer(value: unknown): void; refuse(error: Error): void };
@@ -133,6 +135,7 @@ export class Session implements Probe, Scene {
         tables,
         images: Object.fromEntries(tables.nodes.map(({ program: { image } }) => [image.role, image])),
       })),
+      links: linksOf(sim.rig),
       now_ns: () => sim.world.events.now_ns(),
       get current() {
         return stop().task;
@@ -143,9 +146,8 @@ export class Session implements Probe, Scene {
   }
 
   arm(): readonly Armed[] {
-    const names = namesOf(this.sim.rig);
-    if (this.#own) return this.#own.map((one) => arm(one, this.inspector, names));
-    return this.#arms.arm(this.inspector, names).armed;
+    if (this.#own) return this.#own.map((one) => arm(one, this.inspector));
+    return this.#arms.arm(this.inspector).armed;
   }
 
   meet(one: Break): boolean {
@@ -227,9 +229,9 @@ export class Session implements Probe, Scene {
     this.#snapshots.add({ position, operations, time_ns: world.events.now_ns(), untilLook, picture });
     const now = performance.now();
     this.#snapshot_ms += now - from;
-    const isMuch = this.#snapshot_ms > SNAPSHOT_PART * (now - this.#startedAt);
-    const last = this.#snapshots.all.at(-2)?.position.step ?? position.step;
-    this.#nextSnapshot = position.step + Math.max(STEPS_APART, isMuch ? 2 * (position.step - last) : 0);
+    const step_ms = (now - this.#startedAt - this.#snapshot_ms) / Math.max(1, position.step);
+    const dear = this.#snapshot_ms / this.#snapshots.taken / (SNAPSHOT_PART * step_ms);
+    this.#nextSnapshot = position.step + Math.max(STEPS_APART, Math.min(dear, STEPS_APART_MOST));
   }
 
   // ── standing
@@ -245,11 +247,13 @@ export class Session implements Probe, Scene {
         continue;
       }
       this.#waiting = asked;
+      const shown = this.#present && this.#past?.position;
       try {
         if (this.#resume(asked.request.how)) return;
       } catch (error) {
         this.#waiting = undefined;
-        this.#toPresent();
+        if (shown) this.#show(shown);
+        else this.#toPresent();
         asked.refuse(error as Error);
       }
     }
@@ -302,7 +306,7 @@ export class Session implements Probe, Scene {
   }
 
   #states(): BreakState[] {
-    const { states } = this.#arms.arm(this.inspector, namesOf(this.sim.rig));
+    const { states } = this.#arms.arm(this.inspector);
     this.#judge.placed();
     return states;
   }
@@ -443,8 +447,9 @@ export class Session implements Probe, Scene {
       if (compare(snapshot.position, end) >= 0) continue;
       this.#judge.backwards(goal, left, until);
       past.run(snapshot, end, this.#judge);
-      const { kept } = this.#judge;
+      const { kept, nothingBefore } = this.#judge;
       if (kept.length >= left) return kept[0];
+      if (nothingBefore !== undefined) throw new RangeError(nothingBefore);
       left -= kept.length;
       end = snapshot.position;
     }

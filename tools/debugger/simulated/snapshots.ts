@@ -2,7 +2,7 @@
  * Snapshots of a run: many of what was just now, ever fewer of what is long ago, and together no more memory than they may
  * have. The first one stays for ever: everything can be run again from there.
  */
-import { chunksOf, type Picture } from './picture.js';
+import { type Page, type Picture, pagesOf } from './picture.js';
 import type { Position } from './position.js';
 
 export interface Snapshot {
@@ -18,9 +18,10 @@ export interface Snapshot {
 export class Snapshots {
   readonly #bytesMost: number;
   readonly #all: Snapshot[] = [];
-  /** How many pictures have a chunk. */
-  readonly #users = new Map<Int32Array, number>();
+  /** How many pictures have a page. */
+  readonly #users = new Map<Page, number>();
   #bytes = 0;
+  #taken = 0;
 
   constructor(bytesMost: number) {
     this.#bytesMost = bytesMost;
@@ -33,6 +34,11 @@ export class Snapshots {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** All that there ever were. */
+  get taken(): number {
+    return this.#taken;
   }
 
   get last(): Snapshot | undefined {
@@ -51,24 +57,25 @@ export class Snapshots {
   /** Behind all others. */
   add(snapshot: Snapshot): void {
     this.#all.push(snapshot);
-    for (const chunk of chunksOf(snapshot.picture)) this.#use(chunk, 1);
+    this.#taken++;
+    for (const page of pagesOf(snapshot.picture)) this.#use(page, 1);
     while (this.#bytes > this.#bytesMost && this.#all.length > 2) this.#drop(this.#leastMissed());
   }
 
-  #use(chunk: Int32Array, more: 1 | -1): void {
-    const users = (this.#users.get(chunk) ?? 0) + more;
+  #use(page: Page, more: 1 | -1): void {
+    const users = (this.#users.get(page) ?? 0) + more;
     if (users === 0) {
-      this.#users.delete(chunk);
-      this.#bytes -= chunk.byteLength;
+      this.#users.delete(page);
+      this.#bytes -= page.length;
     } else {
-      if (users === 1 && more === 1) this.#bytes += chunk.byteLength;
-      this.#users.set(chunk, users);
+      if (users === 1 && more === 1) this.#bytes += page.length;
+      this.#users.set(page, users);
     }
   }
 
   #drop(i: number): void {
     const [gone] = this.#all.splice(i, 1);
-    for (const chunk of chunksOf(gone?.picture ?? [])) this.#use(chunk, -1);
+    for (const page of pagesOf(gone?.picture ?? [])) this.#use(page, -1);
   }
 
   /** The one whose neighbours are closest to each other for how long ago they are; never the first or the last. */

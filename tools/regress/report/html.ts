@@ -1,9 +1,9 @@
 /** A regression's report as one page that needs nothing else: no script, no file, no address. */
-import { createHash } from 'node:crypto';
 import { KINDS_MOST, type Kind } from '../campaign.js';
 import { telling } from '../known.js';
 import type { Samples } from '../sampler.js';
 import { attribute, escaped } from './markup.js';
+import { pageOf } from './page.js';
 import { pictureOf } from './picture.js';
 import { type CellTally, type Report, type Tally, talliesOf, verdictOf, whyKnown, wordOf } from './report.js';
 import { struckLines } from './struck.js';
@@ -14,21 +14,8 @@ import { count, seedsOf } from './text.js';
 export function htmlOf(report: Report, pictures: readonly (readonly Samples[] | undefined)[]): string {
   const { cells, total } = talliesOf(report);
   const word = wordOf(report);
-  const style = createHash('sha256').update(STYLE).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'`;
   const title = `${word.split(',')[0]}: ${count(report.plan.length, 'run')}`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}"/>
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1 class="word-${word.split(' ')[0]}">${escaped(word)}</h1>
+  const body = `<h1 class="word-${word.split(' ')[0]}">${escaped(word)}</h1>
 <pre><code>${escaped(report.command)}</code></pre>
 ${cards(report, total)}
 ${failures(report, pictures)}
@@ -39,11 +26,8 @@ ${misfits(cells)}
 <h2>Microcode</h2>
 <p class="dim">${Object.entries(report.microcode)
     .map(([role, crc]) => `${escaped(role)} <code>${crc}</code>`)
-    .join(' · ')}</p>
-</main>
-</body>
-</html>
-`;
+    .join(' · ')}</p>`;
+  return pageOf(title, STYLE, body);
 }
 
 function cards({ kinds }: Report, { runs, time_us, messages, writes }: Tally): string {

@@ -3,6 +3,9 @@
  * every answer is of the memory as it is now. All errors are RangeErrors with a sentence for the user.
  */
 import { T_PC } from '../../../engine/tasks.js';
+import { makeReady } from '../faults/conditions.js';
+import { RigNames } from '../faults/names.js';
+import { parseCondition } from '../faults/parse.js';
 import { assign } from './assign.js';
 import { complete } from './complete.js';
 import { ExpressionNames } from './expressions/names.js';
@@ -56,6 +59,7 @@ export class Inspector {
    */
   places(where: Where): At[] {
     if (where.on === 'watch') this.spot(where.what);
+    if (where.on === 'state') this.state(where.when);
     return placesOf(this.#rig, where);
   }
 
@@ -72,6 +76,20 @@ export class Inspector {
     return spotOf(this.#rig, parse(text, new ExpressionNames(this.#rig)), this.#task(task), text);
   }
 
+  /**
+   * A state of the arrays, as faults say it behind `when`: `pair A:data0 is PSUE`. Holds it now? To ask reads a few words.
+   * Errors: RangeError for words that are wrong, and for what the rig has not.
+   */
+  state(when: string): () => boolean {
+    const rig = this.#rig;
+    const names = new RigNames(
+      rig.arrays.map(({ name, tables }) => ({ ...tables.config, name })),
+      rig.machines.links ?? [],
+    );
+    const holds = makeReady(parseCondition(when), names);
+    return () => holds(rig.arrays.map(({ tables }) => tables));
+  }
+
   /** Text of a log point: what stands in {braces} is evaluated. What cannot be evaluated there says why. */
   format(text: string, task: TaskRef | undefined): string {
     return text.replace(/\{([^{}]*)\}/g, (_, expression: string) => {
@@ -82,6 +100,11 @@ export class Inspector {
         throw error;
       }
     });
+  }
+
+  /** Errors: RangeError for an array that there is not. */
+  arrayNumber(name: string): number {
+    return this.#rig.arrayNumber(name);
   }
 
   /** Where an instruction of a role stands. */

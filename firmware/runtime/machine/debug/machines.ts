@@ -1,5 +1,6 @@
 /** The arrays that a debugger looks into, and their names in numbers. All errors are RangeErrors that say what there is. */
 import { FREE, T_PC, T_SP, T_STACK, T_STATE, TASK_SHIFT } from '../../../engine/tasks.js';
+import { TRUNK_SHIFT, VOLUME_BITS } from '../../../memory/constants.js';
 import { MICROCODED_ROLES, ROLES, type Role } from '../../../ports/messages.js';
 import type { Images } from '../config.js';
 import type { NamedLink } from '../faults/names.js';
@@ -101,6 +102,20 @@ export class Rig {
       first += tracks;
     }
     return `${this.arrays[array].name}:${record}`;
+  }
+
+  /** Number of the array that a trunk leads to; −1: nobody knows. */
+  otherArray(array: number, trunk: number): number {
+    const { trunks } = this.tables(array).config;
+    return trunks?.[trunk] ?? (this.arrays.length === 2 && trunk === 0 ? 1 - array : -1);
+  }
+
+  /** `B:data0`, by the trunk and the number there that a word as `pair.peer` has. */
+  peerName(array: number, peer: number): string {
+    const [trunk, number] = [peer >>> TRUNK_SHIFT, peer & VOLUME_BITS];
+    const other = this.arrays[this.otherArray(array, trunk)];
+    const volume = other?.tables.config.volumes[number];
+    return volume ? `${other.name}:${volume.name}` : `volume ${number} behind trunk ${trunk}`;
   }
 
   // ── tasks

@@ -32,7 +32,11 @@ export type Meaning =
   | { readonly as: 'wide' }
   /** Tasks that wait: the first and the last. */
   | { readonly as: 'queue' }
-  | { readonly as: 'recipe' };
+  | { readonly as: 'recipe' }
+  /** A volume of another array, as `pair.peer`. */
+  | { readonly as: 'peer' }
+  /** First sector | count << 16. */
+  | { readonly as: 'span' };
 
 const numbered = (names: readonly string[]): Numbers => Object.fromEntries(names.map((name, n) => [name, n]));
 const asBits = (names: readonly string[]): Numbers => Object.fromEntries(names.map((name, n) => [name, 1 << n]));
@@ -45,6 +49,8 @@ const GENERATION: Meaning = { as: 'generation' };
 const TIME: Meaning = { as: 'time_ns' };
 const WIDE: Meaning = { as: 'wide' };
 const QUEUE: Meaning = { as: 'queue' };
+const PEER: Meaning = { as: 'peer' };
+const SPAN: Meaning = { as: 'span' };
 const KINDS: Meaning = name({ none: 0, ...KIND });
 const ROLE: Meaning = name(numbered(ROLES));
 
@@ -70,6 +76,7 @@ export const FIELD_MEANINGS: Readonly<Record<string, Meaning>> = {
   'pair.role': name(PAIR_ROLE),
   'pair.mode': bits(PAIR_MODE),
   'pair.recipe': { as: 'recipe' },
+  'pair.peer': PEER,
   'pair.boots': name(VOLUME_STATE),
   'list.waiting': QUEUE,
   'label.role': name(PAIR_ROLE),
@@ -78,6 +85,7 @@ export const FIELD_MEANINGS: Readonly<Record<string, Meaning>> = {
   'update.gen': GENERATION,
   'update.time': TIME,
   'update.volume': VOLUME,
+  'update.span': SPAN,
   'update.own': GENERATION,
   'journaling.landed_any': VOLUME_PLUS,
   'journaling.room': QUEUE,
@@ -119,16 +127,19 @@ const REGISTER_MEANINGS: Readonly<Record<string, Meaning>> = {
   volume: VOLUME,
   what: name(QUESTION),
   role: name(PAIR_ROLE),
+  span: SPAN,
 };
 
 /** Fields of messages that are something else, or something, in this kind only. */
 const MESSAGE_MEANINGS: Readonly<Record<string, Meaning>> = {
   'PAIR_SEEN.state': name(PAIR_STATE),
   'STATUS.status': name(RESULT),
+  'SHIP.volume': PEER,
+  'CALL.volume': PEER,
+  'CLEAN.cleaned': name(CLEANED),
   'SHIP.flags': bits(SHIP_FLAG),
   'APPLY.flags': bits(SHIP_FLAG),
   'FAR_APPLY.flags': bits(SHIP_FLAG),
-  'CLEANED.result': name(CLEANED),
 };
 
 export function fieldMeaning(table: string, field: string, words: number): Meaning | undefined {

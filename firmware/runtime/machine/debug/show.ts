@@ -48,6 +48,10 @@ export function showWords(rig: Rig, array: number, meaning: Meaning | undefined,
     }
     case 'recipe':
       return rig.tables(array).config.recipes[low]?.name ?? showNumber(low);
+    case 'peer':
+      return rig.peerName(array, low);
+    case 'span':
+      return low >>> 16 === 0 ? showNumber(low) : `0x${hex(low)} (${low >>> 16} from ${low & 0xffff})`;
     case 'generation':
       return `${showWide(low, high)}${high === 0 ? '' : ` (epoch ${high}, ${low >>> 0})`}`.replace(
         / \(0x[0-9a-f]+\) /,

@@ -48,7 +48,7 @@ export type Where =
   | { readonly on: 'fault' }
   /** The oracle, or a check of the simulator, found something. */
   | { readonly on: 'violation' }
-  /** A state begins, as faults say it: `pair A:data0 PSUE`. */
+  /** A state begins, as faults say it: `pair A:data0 is PSUE`. */
   | { readonly on: 'state'; readonly when: string }
   | { readonly on: 'time'; readonly time_ns: number };
 

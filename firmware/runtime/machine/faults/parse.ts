@@ -69,9 +69,9 @@ export function parseFault(text: string): Fault {
   };
 }
 
-/** A condition by itself, as it stands behind "when". Errors: as `parseFault`. */
+/** What stands behind `when`, alone. Errors: as `parseFault`. */
 export function parseCondition(text: string): Condition {
-  const words = new Words(text);
+  const words = new Words(text, 'condition');
   const condition = conditionOf(words);
   if (words.peek() !== undefined) throw words.wrong('the end');
   return condition;

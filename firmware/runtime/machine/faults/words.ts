@@ -1,4 +1,4 @@
-/** The words of a fault's text, and the errors that name the one at fault, where it stands, and what would be right. */
+/** The words of a fault's text, or a condition's, and the errors that name the one at fault, where it stands, and what would be right. */
 import { TIME_UNITS } from './fault.js';
 
 interface Word {
@@ -15,14 +15,17 @@ export const COUNT_MOST = 0x7fff_ffff;
 
 export class Words {
   readonly #text: string;
+  /** What errors call it. */
+  readonly #is: string;
   readonly #words: readonly Word[];
   #next = 0;
 
   /** Words stand between spaces; what is in double quotes is one. Errors: RangeError. */
-  constructor(text: string) {
+  constructor(text: string, is = 'fault') {
     this.#text = text;
+    this.#is = is;
     const words: Word[] = [];
-    if (text.length > TEXT_MOST) throw new RangeError(`a fault of ${text.length} letters; ${TEXT_MOST} are the most`);
+    if (text.length > TEXT_MOST) throw new RangeError(`a ${is} of ${text.length} letters; ${TEXT_MOST} are the most`);
     for (const match of text.matchAll(/"([^"]*)"|[^\s"]+|"/g)) {
       const column = (match.index ?? 0) + 1;
       if (match[0] === '"') throw this.#error(words.length, '"', column, 'closed by another one further on');
@@ -100,6 +103,6 @@ export class Words {
 
   #error(index: number, word: string | undefined, column: number, right: string): RangeError {
     const found = word === undefined ? 'it ends' : `word ${index + 1} is "${word}"`;
-    return new RangeError(`fault '${this.#text}': ${found} (column ${column}); there it must be ${right}`);
+    return new RangeError(`${this.#is} '${this.#text}': ${found} (column ${column}); there it must be ${right}`);
   }
 }

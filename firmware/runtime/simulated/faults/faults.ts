@@ -11,7 +11,7 @@ import { roleNumber } from '../../../ports/messages.js';
 import { EVENT, type Region } from '../../../ports/schedule.js';
 import type { ArrayMachine, Images } from '../../machine/array.js';
 import { KINDS } from '../../machine/faults/kinds.js';
-import { RigNames } from '../../machine/faults/names.js';
+import { type NamedLink, RigNames } from '../../machine/faults/names.js';
 import { ofFault, type PlannedFault, planFault } from '../../machine/faults/plan.js';
 import type { SimRig } from '../world-plan.js';
 import { ACTIONS, type FaultHost, WAY_DEAD_NS } from './actions.js';
@@ -38,16 +38,15 @@ const RESEND_NS = 200_000_000;
 const AGAIN_NS = 20_000;
 const MARK = 0x4ff;
 
-/** What conditions and faults may name. */
-export function namesOf(rig: SimRig): RigNames {
-  const numbers = numbersInTrunks(rig.links);
-  const links = rig.links.map(({ between }, index) => ({ index, number: numbers[index] as number, between }));
-  return new RigNames(rig.arrays, links);
+/** The links of a rig, as conditions and faults name them. */
+export function linksOf({ links }: SimRig): NamedLink[] {
+  const numbers = numbersInTrunks(links);
+  return links.map(({ between }, index) => ({ index, number: numbers[index] as number, between }));
 }
 
 /** Errors: RangeError for what cannot be read, or names what rig and microcode have not. */
 export function planFaults(texts: readonly string[], rig: SimRig, images: Images): PlannedFault[] {
-  const names = namesOf(rig);
+  const names = new RigNames(rig.arrays, linksOf(rig));
   return texts.map((text) => {
     const plan = planFault(text, names, 'simulated');
     const { start } = plan.fault;

@@ -17,10 +17,11 @@ export interface Desk {
   current: TaskRef | undefined;
 }
 
-/** Array A in epoch 3, array B beside it; both have volumes v0 and v1 of 20 tracks. */
-export function desk(): Desk {
-  const [a, b] = [source('PAIR', VOLUMES), source('PSUE', VOLUMES)];
-  const images = imagesWith('data');
+/** Array A in epoch 3, array B beside it; both have volumes v0 and v1 of 20 tracks. @param microcode in place of data's own */
+export function desk(microcode?: string): Desk {
+  const options = { ...VOLUMES, ...(microcode !== undefined && { source: microcode }) };
+  const [a, b] = [source('PAIR', options), source('PSUE', options)];
+  const images = imagesWith('data', microcode);
   const task = { array: 0, role: roleNumber('data'), task: 1 };
   const counts: Record<string, number> = { operations: 0, step: 0, hits: 0 };
   const made = { a, b, task, counts, current: undefined as TaskRef | undefined };

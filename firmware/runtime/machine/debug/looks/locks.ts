@@ -1,0 +1,21 @@
+/** Tracks whose lock a task holds. */
+
+import { T_PC } from '../../../../engine/tasks.js';
+import { arraysWanted, type Looking, taskNames, tasksIn } from './looking.js';
+
+export const lookAtLocks: Looking = (rig, words) => ({
+  columns: ['track', 'held by', 'which stands at', 'in', 'wait for it'],
+  rows: arraysWanted(rig, 'locks', words).flatMap((array) => {
+    const tables = rig.tables(array);
+    const rows: string[][] = [];
+    for (let track = 0; track < tables.memory.layout.records.lock; track++) {
+      const [holder] = tasksIn(rig, array, 'lock', tables.get('lock', 'holder', track));
+      if (holder === undefined) continue;
+      const place = rig.place(array, holder.role, rig.word(holder, T_PC));
+      const waiting = tasksIn(rig, array, 'lock', tables.get('lock', 'waiting', track));
+      const stands = `${place.file}:${place.line}`;
+      rows.push([rig.trackName(array, track), rig.taskName(holder), stands, place.scope, taskNames(rig, waiting)]);
+    }
+    return rows;
+  }),
+});

@@ -1,0 +1,10 @@
+/** Checks every way through the microcode of a role; units are without errors, problems go to each one's own report. */
+import type { Role } from '../../../firmware/ports/messages.js';
+import type { Unit } from '../checks.js';
+import { checkReach } from './reach.js';
+import { Walk } from './walk.js';
+
+export function checkFlow(units: readonly Unit[], role: Role): void {
+  checkReach(units);
+  new Walk(units, role).all();
+}
