@@ -5,6 +5,7 @@ import type { Journals } from '../units/journals.js';
 import type { Slots } from '../units/slots.js';
 import type { Tracks } from '../units/tracks.js';
 import type { Queue, Timers } from './queues.js';
+import type { Recorder } from './recorder.js';
 import type { Wiring } from './wiring.js';
 
 /** Nanoseconds since any fixed moment, a whole number below 2^53. */
@@ -35,6 +36,8 @@ export interface Engine {
   readonly isTimed: boolean;
   cycles: number;
   readonly tap: Tap | undefined;
+  /** Writes the trace of its director. Absent where nobody wants one. */
+  readonly trace: Recorder | undefined;
   /** Where a log keeps battery memory: who stores to a word before `keptEnd` marks it. Else that is 0. */
   readonly marks: BatteryMarks | undefined;
   readonly keptEnd: number;

@@ -92,6 +92,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           node.fault(number, here, endFault(m, task));
           return ops;
         }
+        if (node.trace !== undefined) node.trace.pc = here;
         node.queues.shift(node.at + T.N_READY);
         node.finish(number);
         return ops;
@@ -316,6 +317,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           0,
         );
         fill(m, task, at + D_PAYLOAD, b, imm);
+        if (node.trace !== undefined) node.trace.sends(here, at, RECEIVER[a] as number);
         touched = true;
         break;
       }
@@ -334,6 +336,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
           m[task + T.T_TOKEN] as number,
         );
         fill(m, task, at + D_PAYLOAD, b, imm);
+        if (node.trace !== undefined) node.trace.sends(here, at, m[task + T.T_ASKER] as number);
         m[task + T.T_KIND] = 0;
         touched = true;
         break;
@@ -429,6 +432,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x52:
       case 0x53: {
         const track = m[task + a] as number;
+        if (node.trace !== undefined) node.trace.pc = here;
         if ((word & 255) === 0x52) node.tracks.setFlags(track, m[task + b] as number, imm);
         else node.tracks.clearFlags(track, m[task + b] as number, imm);
         if (node.tap !== undefined) node.tap.flags(node.role, track, node.tracks.flags(track));
@@ -466,6 +470,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         );
         break;
       case 0x59:
+        if (node.trace !== undefined) node.trace.pc = here;
         node.tracks.setAll(m[task + b] as number, imm);
         break;
       case 0x5a:
@@ -484,6 +489,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         m[task + a] = node.tracks.nextGap(m[task + b] as number, m[task + c] as number, imm);
         break;
       case 0x5f:
+        if (node.trace !== undefined) node.trace.pc = here;
         node.tracks.clearRange(m[task + b] as number, m[task + a] as number, m[task + c] as number, imm);
         break;
       case 0x60:

@@ -20,6 +20,7 @@ import type { Clock, Engine, Tap } from './engine.js';
 import { execute, STOP } from './execute.js';
 import { type Program, whereIs } from './program.js';
 import { Queue, Timers } from './queues.js';
+import type { Recorder } from './recorder.js';
 import * as TASKS from './tasks.js';
 import { HANDLER, type Wiring } from './wiring.js';
 
@@ -39,6 +40,7 @@ export interface NodeParts {
   readonly clock: Clock;
   readonly tap?: Tap | undefined;
   readonly marks?: BatteryMarks | undefined;
+  readonly trace?: Recorder | undefined;
 }
 
 export const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
@@ -70,6 +72,7 @@ export class Node implements Engine {
   isTimed = false;
   cycles = 0;
   readonly tap: Tap | undefined;
+  readonly trace: Recorder | undefined;
   readonly marks: BatteryMarks | undefined;
   readonly keptEnd: number;
   readonly code: Int32Array;
@@ -109,6 +112,7 @@ export class Node implements Engine {
     this.journals = parts.journals;
     this.clock = parts.clock;
     this.tap = parts.tap;
+    this.trace = parts.trace;
     this.marks = parts.marks;
     this.keptEnd = parts.marks?.end ?? 0;
     this.at = layout.base.node + (role << T.NODE_SHIFT);
@@ -198,11 +202,14 @@ export class Node implements Engine {
    */
   run(limit: number, stopAtRing: boolean): number {
     const number = this.m[this.at + T.N_READY] as number;
+    const { trace } = this;
+    if (trace !== undefined) trace.enters(this.role, number);
     const done =
       this.counts === undefined
         ? execute(this, number, limit, stopAtRing)
         : this.#runCounted(this.counts, number, limit, stopAtRing);
     this.m[this.at + T.N_OPS] = ((this.m[this.at + T.N_OPS] as number) + done) | 0;
+    if (trace !== undefined) trace.leaves(this.role, number, done);
     return done;
   }
 
@@ -304,6 +311,7 @@ export class Node implements Engine {
   fault(task: number, pc: number, reason: string): void {
     this.m[this.at + T.N_DEAD] = pc + 1;
     this.m[this.at + T.N_READY] = 0;
+    if (this.trace !== undefined) this.trace.fault(this.role, task, pc, reason);
     const text = `microcode fault at ${whereIs(this.program.image, pc)}: ${reason} (${ROLES[this.role]}, task ${task})`;
     if (this.tap === undefined) throw new MicrocodeFault(text);
     this.tap.fault(this.role, text);
@@ -341,6 +349,7 @@ export class Node implements Engine {
   #deliver(at: number): void {
     const m = this.m;
     if (this.tap !== undefined) this.tap.message(this.role, at);
+    if (this.trace !== undefined) this.trace.takes(this.role, at);
     const head = m[at + D_HEAD] as number;
     const kind = head & 255;
     if (IS_REPLY[kind] !== 0) {

@@ -2,6 +2,7 @@
  * The data role's function units: track flags with their hierarchical counts, generations, and the merge of host bytes
  * into a slot. Each does one step on tables; what it means and when it is done is microcode.
  */
+import type { Recorder } from '../engine/recorder.js';
 import type { BatteryMarks } from '../memory/battery-marks.js';
 import { FLAG_BITS, SECTOR_BYTES, TRACKS_PER_CYLINDER } from '../memory/constants.js';
 import { moveSectors } from '../memory/copy.js';
@@ -35,11 +36,13 @@ export class Tracks {
   readonly #now_s: () => number;
   /** Absent where no log keeps battery memory. */
   readonly #marks: BatteryMarks | undefined;
+  readonly #trace: Recorder | undefined;
 
   /** @param now_s whole seconds of the clock that all of the array goes by. */
-  constructor(memory: ArrayMemory, now_s: () => number, marks?: BatteryMarks) {
+  constructor(memory: ArrayMemory, now_s: () => number, marks?: BatteryMarks, trace?: Recorder) {
     this.#now_s = now_s;
     this.#marks = marks;
+    this.#trace = trace;
     const { base, slotsAt, dims } = memory.layout;
     this.#m = memory.m;
     this.#bytes = memory.bytes;
@@ -67,8 +70,10 @@ export class Tracks {
     const m = this.#m;
     const record = this.#track + (track << TRACK_SHIFT);
     m[record + TIME] = now_s;
-    const fresh = flags & ~(m[record + FLAGS] as number);
-    m[record + FLAGS] = (m[record + FLAGS] as number) | fresh;
+    const before = m[record + FLAGS] as number;
+    const fresh = flags & ~before;
+    m[record + FLAGS] = before | fresh;
+    if (fresh !== 0 && this.#trace !== undefined) this.#trace.flags(track, before, before | fresh);
     // The record is one grain: the time is marked with the flags.
     if (this.#marks !== undefined) this.#marks.word(record + FLAGS);
     if (fresh !== 0) this.#count(track, volume, fresh, 1);
@@ -76,9 +81,11 @@ export class Tracks {
 
   clearFlags(track: number, volume: number, flags: number): void {
     const at = this.#track + (track << TRACK_SHIFT) + FLAGS;
-    const gone = flags & (this.#m[at] as number);
+    const before = this.#m[at] as number;
+    const gone = flags & before;
     if (gone === 0) return;
-    this.#m[at] = (this.#m[at] as number) & ~gone;
+    this.#m[at] = before & ~gone;
+    if (this.#trace !== undefined) this.#trace.flags(track, before, before & ~gone);
     if (this.#marks !== undefined) this.#marks.word(at);
     this.#count(track, volume, gone, -1);
   }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   serve: 'boot the arrays of a rig and serve their volumes to hosts over NBD',
   ctl: 'operate the arrays that run on this machine: look, cut links, cut power, command pairs',
   sim: 'run a rig in virtual time, everything from a seed',
+  debug: 'stop a rig anywhere, step through its microcode, go back, ask who changed what',
   regress: 'run scenarios on rigs with many seeds, and say what fails',
   mutate: 'change one microinstruction at a time, and say which changes no check notices',
   coverage: 'say which lines and branches of the microcode ran; where its cycles go',
@@ -23,6 +24,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   dap: 'a debug adapter: step through microcode from an editor',
   asm: 'assemble microcode, or check it',
   disasm: 'print the microcode source of an image',
+  trace: 'print, compare and export the trace of a run, or of arrays that served hosts',
 };
 
 const WRONG_USAGE = 2;

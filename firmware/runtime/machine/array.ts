@@ -7,6 +7,7 @@
 import type { Clock, Tap } from '../../engine/engine.js';
 import { Node } from '../../engine/node.js';
 import { load } from '../../engine/program.js';
+import type { Recorder } from '../../engine/recorder.js';
 import { PortMail, Wiring } from '../../engine/wiring.js';
 import type { BatteryMarks } from '../../memory/battery-marks.js';
 import type { Layout } from '../../memory/layout.js';
@@ -31,6 +32,7 @@ export class ArrayMachine extends ArrayTables {
   readonly #tap: Tap | undefined;
   readonly #director: number;
   readonly #marks: BatteryMarks | undefined;
+  readonly #trace: Recorder | undefined;
 
   /** Placement is what stands in the memory. Errors: RangeError when an image is missing. */
   constructor(
@@ -42,6 +44,7 @@ export class ArrayMachine extends ArrayTables {
     tap?: Tap,
     director = 0,
     marks?: BatteryMarks,
+    trace?: Recorder,
   ) {
     super(config, layout, buffer);
     const { memory } = this;
@@ -50,6 +53,8 @@ export class ArrayMachine extends ArrayTables {
     this.#clock = clock;
     this.#tap = tap;
     this.#marks = marks;
+    this.#trace = trace;
+    trace?.attach(memory, clock);
     this.#director = director;
     this.nodes = this.#nodesHere(images);
     this.hostMail = new PortMail(wiring, roleNumber('hostPort'));
@@ -61,13 +66,19 @@ export class ArrayMachine extends ArrayTables {
   /** Placement in memory, or images, are others now: `Wiring.place` says when this may be called. Errors: as the constructor. */
   place(images: Images): void {
     this.wiring.place();
+    const before = this.nodes;
     this.nodes = this.#nodesHere(images);
+    for (const { role, program, trace } of this.nodes) {
+      const was = before.find((node) => node.role === role)?.program.image.crc ?? program.image.crc;
+      if (was !== program.image.crc) trace?.changes(role, was, program.image.crc);
+    }
     for (const node of this.nodes) node.startHeld();
   }
 
   #nodesHere(images: Images): Node[] {
     const { memory, wiring, config } = this;
-    const tracks = new Tracks(memory, () => Math.floor(this.#clock.now_ns() / 1_000_000_000), this.#marks);
+    const now_s = (): number => Math.floor(this.#clock.now_ns() / 1_000_000_000);
+    const tracks = new Tracks(memory, now_s, this.#marks, this.#trace);
     const slots = new Slots(memory, this.#marks);
     const journals = new Journals(memory, this.#marks);
     const here = [...MICROCODED_ROLES.entries()].filter(
@@ -77,8 +88,8 @@ export class ArrayMachine extends ArrayTables {
       const image = images[role];
       if (!image) throw new RangeError(`array ${config.name}: no microcode image for role ${role}`);
       const program = load(image, memory, config.recipes);
-      const [clock, tap, marks] = [this.#clock, this.#tap, this.#marks];
-      return new Node({ memory, wiring, role: node, program, tracks, slots, journals, clock, tap, marks });
+      const [clock, tap, marks, trace] = [this.#clock, this.#tap, this.#marks, this.#trace];
+      return new Node({ memory, wiring, role: node, program, tracks, slots, journals, clock, tap, marks, trace });
     });
   }
 }

@@ -94,6 +94,8 @@ export class Sim implements Watcher, Watched {
   readonly groups: readonly SimGroup[];
   readonly seed: number;
   violations: Violation[] = [];
+  /** Called at the first violation, when it is: for dumps, and whoever wants to look. */
+  onViolation: ((text: string) => void) | undefined;
   /** Steps of the whole run at most: for microcode that may never come to rest. */
   stepsMost = Number.MAX_SAFE_INTEGER;
   world: World;
@@ -706,6 +708,7 @@ export class Sim implements Watcher, Watched {
 
   violate(text: string): void {
     if (this.violations.length < 20) this.violations.push({ text, time_us: this.time_us });
+    if (this.violations.length === 1) this.onViolation?.(text);
     this.#probe?.violation(text);
   }
 

@@ -2,6 +2,7 @@
 import { hostCount, SimHosts } from '../../../adapters/channel/workload/hosts.js';
 import { type DriveModel, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type ModelLink, ModelLinks } from '../../../adapters/link/model/links.js';
+import type { Recorder } from '../../engine/recorder.js';
 import type { BatteryMarks } from '../../memory/battery-marks.js';
 import { SECTOR_BYTES } from '../../memory/constants.js';
 import { RANDOM_WORDS } from '../../memory/random.js';
@@ -26,6 +27,8 @@ export interface SimRig {
   readonly slack_us: number;
   /** By array: who hears what changes in its battery memory. For tests. */
   readonly marksOf?: (array: number) => BatteryMarks;
+  /** By array: who writes the trace of its directors. Nothing that runs depends on it. */
+  readonly traceOf?: (array: number) => Recorder;
 }
 
 /** Everything that is state, and nothing else. */

@@ -11,6 +11,7 @@ import { type DriveContent, ModelDrives } from '../../../adapters/disk/model/dri
 import { ModelLinks } from '../../../adapters/link/model/links.js';
 import type { Tap } from '../../engine/engine.js';
 import { type Node, RUN } from '../../engine/node.js';
+import { TRACE_MARK } from '../../engine/recorder.js';
 import { busyAt, type Layout, loseBattery } from '../../memory/layout.js';
 import { RANDOM_WORDS, Random } from '../../memory/random.js';
 import * as DESCRIPTORS from '../../ports/messages.js';
@@ -161,6 +162,7 @@ export class World {
           this.#tap(i),
           0,
           rig.marksOf?.(i),
+          rig.traceOf?.(i),
         ),
     );
     const [first, second = first, third = first] = this.arrays.map((a) => a.memory.m) as [Int32Array, ...Int32Array[]];
@@ -249,6 +251,7 @@ export class World {
     const a = this.arrays[array] as ArrayMachine;
     this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) | (1 << array);
     a.powerOn();
+    this.rig.traceOf?.(array).mark(TRACE_MARK.POWER_ON);
     a.serviceMail.ask(KIND.BOOT, BOOT_TOKEN);
     this.#tryLinks();
   }
@@ -340,6 +343,7 @@ export class World {
     this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) & ~(1 << array);
     this.hang(array, ROLES, false);
     this.#mix(0x0ff, array);
+    this.rig.traceOf?.(array).mark(TRACE_MARK.POWER_LOST);
     this.drives[array]?.losePower();
     this.#watcher.powerLost(array);
     this.#cutLinksOf(array);

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { Gathered, wantsCoverage } from '../../coverage/gathered.js';
 import { takePictures } from '../../regress/campaign.js';
 import { contest } from '../../regress/comparison.js';
+import { checkFolder, takeDumps } from '../../regress/dumps.js';
 import type { Given } from '../../regress/fault-fit.js';
 import { checkWritable, writeWhole } from '../../regress/files.js';
 import { type ImagesFrom, imagesFrom } from '../../regress/images.js';
@@ -27,7 +28,7 @@ const USAGE = `usage: arraylab regress [--scenario GLOB|FILE]... [--profile GLOB
                         [--seeds N] [--seed-from A] [--seed-to B] [--jobs N] [--budget SECONDS]
                         [--known FILE] [--corpus FILE] [--resume FILE] [--json] [--junit FILE] [--html FILE]
                         [--fault FAULT]... [--plant BUG] [--image FILE [--image FILE]]
-                        [--coverage FILE] [--coverage-min LINES[,BRANCHES]]
+                        [--coverage FILE] [--coverage-min LINES[,BRANCHES]] [--dump DIR]
        arraylab regress --list [...]
 
 Runs scenarios on simulated rigs, under the oracle: the matrix of scenarios and rigs, in those of its cells where the scenario
@@ -64,6 +65,8 @@ run as short as could be found; then the matrix. The report is the same for any 
                      printed on stderr. Runs that look for shorter ones do not count
   --coverage-min LINES[,BRANCHES]  exit status 1 when they ran less than so many percent of its lines, or of the ways of its
                      branches
+  --dump DIR         a file in DIR of the first kinds of failure each: everything at the first violation, memory, tasks, rings
+                     and the trace until then; the run is made once more for it
   --list             what would be run, and why scenarios do not fit rigs
 
 Exit status: 0, 1 for FAIL, 2 for what cannot be run as asked, 130 after Ctrl-C, which ends the runs that have begun, and
@@ -99,6 +102,7 @@ const OPTIONS = {
   image: { type: 'string', multiple: true },
   coverage: { type: 'string' },
   'coverage-min': { type: 'string' },
+  dump: { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -125,6 +129,7 @@ async function main(argv: string[]): Promise<number> {
   });
   if (values.plant === undefined) await linkMatrix(matrix, values.image ?? []);
   for (const option of WRITTEN) checkWritable(values[option], `--${option}`);
+  if (values.dump !== undefined) checkFolder(values.dump);
   if (values.list) {
     process.stdout.write(listOf(matrix, planWith(matrix, range, values.corpus)));
     return 0;
@@ -160,6 +165,9 @@ async function main(argv: string[]): Promise<number> {
     const pictures =
       values.html === undefined ? [] : await takePictures(report.kinds, images, { jobs, enough: around.isInterrupted });
     writeFiles(values, report, pictures);
+    if (values.dump !== undefined)
+      for await (const line of takeDumps(report.kinds, images, values.dump, shared.commandOf))
+        process.stderr.write(`${line}\n`);
   } finally {
     process.stdout.write(values.json ? jsonOf(report) : textOf(report, hasColours));
     interrupts.end();
@@ -197,7 +205,7 @@ function checkImages(values: Readonly<Partial<Record<string, unknown>>>, given: 
     throw new RangeError('--plant is for microcode of sources; --image is another');
   if (values.resume !== undefined && wantsCoverage(values))
     throw new RangeError('--resume and coverage: what runs of before ran, their journal does not say');
-  for (const option of [...WRITTEN, 'coverage-min'])
+  for (const option of [...WRITTEN, 'coverage-min', 'dump'])
     if (given.length === 2 && values[option] !== undefined)
       throw new RangeError(`--${option} is for runs with one microcode, and two --image are given`);
 }

@@ -1,11 +1,12 @@
 /** `arraylab sim`: runs a scenario in virtual time. First line: the command that repeats it; last: PASS or FAIL and the hash. */
 import { parseArgs } from 'node:util';
 import { faultHelp } from '../../../firmware/runtime/machine/faults/kinds.js';
-import { type Scenario, SETTING_MOST, type Settings } from '../../../firmware/runtime/simulated/scenario.js';
+import type { RunHead } from '../../../firmware/service/dump/trace-file.js';
 import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { counting, coverageOfImages } from '../../coverage/coverage.js';
 import { writeCoverage } from '../../coverage/file.js';
+import { type Dumped, dumpRun } from '../../dump/dumping.js';
 import { checkWritable } from '../../regress/files.js';
 import { imagesFrom } from '../../regress/images.js';
 import { repeatCommand } from '../../regress/repeat.js';
@@ -14,12 +15,15 @@ import { type RunResult, runScenario, shrink } from '../../regress/run.js';
 import { loadPlant, loadScenario, scenarioNames } from '../../regress/scenarios.js';
 import { whole } from '../numbers.js';
 import { run as hashes } from '../sim/hashes.js';
+import { RUN_HELP, RUN_OPTIONS, settingsOf } from '../sim/options.js';
+import { recordingOf, TRACE_HELP, TRACE_OPTIONS } from '../sim/recording.js';
 import { responseLines } from '../sim/responses.js';
 import { run as trace } from '../sim/trace.js';
 import { run as worlds } from '../sim/worlds.js';
 
 const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] [--set KEY=VALUE]... [--fault FAULT]...
                     [--plant BUG] [--microcode DIR] [--image FILE] [--coverage FILE] [--json]
+                    [--trace FILE [--trace-records N|all]] [--dump FILE]
        arraylab sim worlds --help       every small world of a pair, instead of a scenario
        arraylab sim hashes --help       many runs, a line each: the same everywhere
        arraylab sim trace --help        a recorded trace of requests, instead of a scenario
@@ -29,21 +33,12 @@ const USAGE = `usage: arraylab sim NAME|FILE [--rig RIG] [--seed N] [--seeds N] 
 Runs the scenario NAME, or one of your own that the module FILE exports, on simulated arrays, under the oracle. The run is a
 function of scenario, rig, seed, settings, faults and microcode: the same on every machine.
 
-  --rig RIG        a rig by name (hw-profiles/rigs) or path; default: the scenario's own. A pair of it names its recipe, one of
-                   the package or a file beside the rig's
-  --seed N         default 1
-  --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
-  --set KEY=VALUE  a setting of the scenario
-  --fault FAULT    something that goes wrong, for example 'cut A-B at 5ms for 20ms'; each that struck is printed with its
-                   virtual time
-  --plant BUG      with a bug planted in the microcode (test/plants.ts)
-  --microcode DIR  with the microcode of DIR, laid out as microcode/ is: a whole tree, or modules of your own, beside those of
-                   the package or in their place
-  --image FILE     with the microcode of a folder of ROLE.img, or with one image in the place of its role's
+${RUN_HELP}  --seeds N        this many seeds, from --seed on; the first failure is shrunk and printed
   --coverage FILE  what was run of the microcode, for arraylab coverage; a FILE that is there is replaced (files of several
                    commands are given to arraylab coverage together). Runs that --seeds makes count, shorter runs that
                    it looks for do not
   --json           a report as JSON between the first and the last line
+${TRACE_HELP}
   --list           the scenarios
 `;
 
@@ -59,17 +54,12 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 const OPTIONS = {
-  rig: { type: 'string' },
-  seed: { type: 'string', default: '1' },
+  ...RUN_OPTIONS,
   seeds: { type: 'string', default: '1' },
-  set: { type: 'string', multiple: true },
-  fault: { type: 'string', multiple: true },
   'help-faults': { type: 'boolean', default: false },
-  plant: { type: 'string' },
-  microcode: { type: 'string' },
-  image: { type: 'string' },
   coverage: { type: 'string' },
   json: { type: 'boolean', default: false },
+  ...TRACE_OPTIONS,
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -108,9 +98,12 @@ async function simulate(argv: string[]): Promise<number> {
   const { plant: bug, image, microcode, fault: faults = [] } = values;
   const defaults = scenario.settings ?? {};
   const told = { scenario: name, rig: values.rig, defaults, microcode, image, plant: bug, faults };
-  print(repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings }));
+  const command = repeatCommand({ ...told, seed: first, ...(count > 1 && { seeds: count }), settings });
+  const recording = recordingOf(values, rig, { scenario: name, seed: first, command }, count);
+  print(command);
   const counted = values.coverage === undefined ? images : counting(images);
-  let result = runScenario(scenario, rig, counted, first, settings, undefined, { faults });
+  let result = runScenario(scenario, recording?.rig ?? rig, counted, first, settings, recording?.begin, { faults });
+  recording?.end(result);
   let runs = 1;
   let { writes } = result;
   for (let seed = first + 1; seed < first + count && result.violations.length === 0; seed++, runs++) {
@@ -119,28 +112,35 @@ async function simulate(argv: string[]): Promise<number> {
   }
   if (values.coverage !== undefined) writeCoverage(values.coverage, coverageOfImages(counted));
   const failed = result.violations.length > 0;
+  let shorter = command;
   if (failed && count > 1) {
     result = shrink(scenario, rig, images, result, undefined, undefined, { faults });
-    const shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
+    shorter = repeatCommand({ ...told, seed: result.seed, settings: result.settings });
     print(`seed ${first + runs - 1} fails; a shorter run that fails: ${shorter}`);
   }
+  if (failed)
+    leaveDump(
+      values.dump,
+      { scenario, rig, images, failed: result },
+      { scenario: name, seed: result.seed, command: shorter },
+    );
   const many = count > 1 ? `${runs} runs, ${writes} acknowledged writes` : undefined;
   tell(result, many, values.json ? { scenario: name, rig: rig.name } : undefined);
   return failed ? 1 : 0;
 }
 
-/** Errors: RangeError for what the scenario has not, and for no whole number. */
-function settingsOf(given: readonly string[], name: string, { settings: usual = {} }: Scenario): Settings {
-  const settings: Record<string, number> = {};
-  for (const pair of given) {
-    const [, key = pair, value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
-    if (!Object.hasOwn(usual, key))
-      throw new RangeError(
-        `--set ${pair}: scenario ${name} has the settings ${Object.keys(usual).join(', ') || 'none'}`,
-      );
-    settings[key] = whole(value, `--set ${key}`, 0, SETTING_MOST);
-  }
-  return settings;
+/** Of a run that failed; where nobody wants one, how to get it. Errors: as `dumpRun`. */
+function leaveDump(
+  path: string | undefined,
+  failed: Pick<Dumped, 'scenario' | 'rig' | 'images' | 'failed'>,
+  run: RunHead,
+): void {
+  if (path !== undefined) dumpRun({ ...failed, run, path });
+  const said =
+    path === undefined
+      ? `everything at its first violation: ${run.command} --dump FILE`
+      : `${path}: everything at its first violation`;
+  process.stderr.write(`${said}\n`);
 }
 
 /** @param many what to say of many runs, of which this is the last; `json`: what goes before its fields. */

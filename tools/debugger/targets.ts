@@ -1,0 +1,68 @@
+/** What `arraylab debug` can be told to debug: one row for each way. */
+import type { Target } from '../../firmware/runtime/machine/debug/target.js';
+import { whole } from '../cli/numbers.js';
+import { RUN_HELP, RUN_OPTIONS, settingsOf } from '../cli/sim/options.js';
+import { loadScenario } from '../regress/scenarios.js';
+
+/** Options that say what is debugged, as `parseArgs` takes them. */
+export const TARGET_OPTIONS = { ...RUN_OPTIONS, 'memory-mb': { type: 'string' } } as const;
+
+type Values = {
+  readonly [Name in keyof typeof TARGET_OPTIONS]?: Name extends 'set' | 'fault' ? readonly string[] : string;
+};
+
+interface Way {
+  /** Behind `arraylab debug`. */
+  readonly usage: string;
+  /** Whether what was given asks for it; the last row is for what none asks for. */
+  readonly isAsked: (values: Values) => boolean;
+  readonly open: (values: Values, names: readonly string[]) => Promise<Target>;
+}
+
+async function openScenario(values: Values, names: readonly string[]): Promise<Target> {
+  const [scenario, ...more] = names;
+  if (scenario === undefined) throw new RangeError('name a scenario; arraylab sim --list has all');
+  if (more.length > 0) throw new RangeError(`"${more.join(' ')}" is too much: one scenario is debugged`);
+  const { rig, seed = '1', set = [], fault: faults = [], plant, microcode, image } = values;
+  const memory = values['memory-mb'];
+  const settings = settingsOf(set, scenario, await loadScenario(scenario));
+  const { openSimulated } = await import('./sim-target.js');
+  return openSimulated({
+    scenario,
+    seed: whole(seed, '--seed', 0),
+    settings,
+    faults,
+    ...(rig !== undefined && { rig }),
+    ...(plant !== undefined && { plant }),
+    ...(microcode !== undefined && { microcode }),
+    ...(image !== undefined && { image }),
+    ...(memory !== undefined && { memory_mb: whole(memory, '--memory-mb', 1, 65_536) }),
+  });
+}
+
+const WAYS: readonly Way[] = [
+  {
+    usage: `SCENARIO|FILE [--rig RIG] [--seed N] [--set KEY=VALUE]... [--fault FAULT]... [--plant BUG]
+                      [--microcode DIR] [--image FILE] [--memory-mb N]`,
+    isAsked: () => true,
+    open: openScenario,
+  },
+];
+
+const REST = '[-x SCRIPT]... [-ex COMMAND]... [--batch] [--keep-going]';
+export const TARGET_USAGE = WAYS.map(({ usage }) => `arraylab debug ${usage}`)
+  .concat(`arraylab debug ... ${REST}`)
+  .join('\n       ');
+
+export const TARGET_HELP = `Of a scenario, as \`sim\` runs it:
+
+${RUN_HELP}  --memory-mb N    what the snapshots may take from which it goes back
+
+Of all:
+`;
+
+/** Errors: RangeError for what is not there, or is no value of an option; as the target's own. */
+export function openTarget(values: Values, names: readonly string[]): Promise<Target> {
+  const way = WAYS.find(({ isAsked }) => isAsked(values)) as Way;
+  return way.open(values, names);
+}
