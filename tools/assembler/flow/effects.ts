@@ -1,7 +1,9 @@
 /** What messages and instructions do to what is held: the table of holdings, applied to a state. */
+
+import { FLAG } from '../../../firmware/memory/constants.js';
 import { KINDS, type Kind, type KindName } from '../../../firmware/ports/messages.js';
 import { isDoing, type Step } from './code.js';
-import { HANDS, type Hand, HOLDINGS, type Holding, saidOf, type Test } from './holdings.js';
+import { HANDS, type Hand, HOLDINGS, type Holding, MARKED, RELIES, saidOf, type Test } from './holdings.js';
 import { RULES } from './rules.js';
 import { countOf, heldOf, less, MANY, more, type State, withCount, withRegister } from './state.js';
 import * as V from './values.js';
@@ -188,8 +190,22 @@ function latched(state: State, { name }: Holding, step: Step): State {
   return { ...state, held: withCount(state.held, name, V.unequal(value, 0) ? 1 : 0) };
 }
 
+/** Flags come before bytes: `flag.set` of M1 write pending stands until the lock goes. */
+function marked(state: State, { name, number = 0 }: Step): State {
+  if (name === 'unlock') return { ...state, held: withCount(state.held, MARKED, 0) };
+  if (name !== 'flag.set' || (number & FLAG.M1_WP) === 0) return state;
+  return { ...state, held: withCount(state.held, MARKED, 1) };
+}
+
+/** What is not there that an instruction relies on. */
+export function relies(state: State, { name }: Step, tell: Tell): void {
+  for (const on of RELIES[name] ?? [])
+    if (countOf(state.held, on) === 0) tell(`${name} ${on}`, RULES.relied.say(name, saidOf(on)));
+}
+
 /** What an instruction takes or gives by itself. */
-export function done(state: State, step: Step, tell: Tell): readonly State[] {
+export function done(before: State, step: Step, tell: Tell): readonly State[] {
+  const state = marked(before, step);
   for (const holding of HOLDINGS) {
     const takes = isDoing(step.name, step.field, holding.taken);
     const gives = isDoing(step.name, step.field, holding.given);

@@ -76,6 +76,19 @@ function latch(name: string, said: string, field: string): Holding {
   return { name, said, taken: [st], given: [st], isLatch: true };
 }
 
+/**
+ * Flags before bytes: M1 write pending was set on this way. Nobody owes it to anybody; it ends with the lock of the track,
+ * behind which another one may be meant.
+ */
+export const MARKED = '!marked';
+
+/** What an instruction relies on: what is held, and MARKED. Who is alone with the array, at power on, says so (`alone`). */
+export const RELIES: { readonly [instruction: string]: readonly string[] } = {
+  'slot.merge': ['lock', 'grant', MARKED],
+  'slot.zero': ['lock', 'grant', MARKED],
+  'gen.bump': ['lock'],
+};
+
 /** What must be the same before and after a sub, unless it says otherwise, and in a hook. */
 export const HOLDING_NAMES: readonly string[] = HOLDINGS.map((h) => h.name);
 
@@ -109,4 +122,5 @@ export const HANDS: { readonly [kind in KindName]?: readonly Hand[] } = {
 };
 
 /** For people: `the lock of a track`. */
-export const saidOf = (name: string): string => HOLDINGS.find((h) => h.name === name)?.said ?? name;
+export const saidOf = (name: string): string =>
+  name === MARKED ? 'M1 write pending set before' : (HOLDINGS.find((h) => h.name === name)?.said ?? name);

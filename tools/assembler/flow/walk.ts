@@ -8,7 +8,19 @@ import { KINDS } from '../../../firmware/ports/messages.js';
 import type { Unit } from '../checks.js';
 import { turnsOf } from './branches.js';
 import { type Step, stepsOf } from './code.js';
-import { ANSWER, answered, counted, done, handsUnasked, received, replied, sent, set, type Tell } from './effects.js';
+import {
+  ANSWER,
+  answered,
+  counted,
+  done,
+  handsUnasked,
+  received,
+  relies,
+  replied,
+  sent,
+  set,
+  type Tell,
+} from './effects.js';
 import { HOLDING_NAMES, HOLDINGS, saidOf } from './holdings.js';
 import { type Contract, hookContract } from './hooks.js';
 import { Queue } from './queue.js';
@@ -187,6 +199,7 @@ export class Walk {
       case 'mov':
         return [put(state, step.writes[0], registers[step.reads[0]])];
       default:
+        if (!place.run.unit.says.alone) relies(state, step, tell);
         return done(state, step, tell).map((s) => set(s, step.writes));
     }
   }
