@@ -18,6 +18,8 @@ describe('the microcode of the package', () => {
     ['stored-credit-lost', 'the task ends with the credit of a write that came (since line 88)'],
     ['flags-after-merge', 'is without M1 write pending set before on this way'],
     ['restored-without-lock', 'is without the lock of a track on this way'],
+    ['m1-before-sync', 'DESTAGED may say OK without a sync of the drive'],
+    ['list-not-synced', 'LISTED may say OK without a sync of the drive'],
     ['changed-before-the-drive', 'nothing comes to this br'],
     ['owed-in-pair', 'nothing comes to this ldi, nor to the lines after it up to 15'],
     ['lost-cache-not-told', 'nothing comes to this ldi'],

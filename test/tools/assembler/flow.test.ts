@@ -93,6 +93,16 @@ describe('bytes of a slot', () => {
   });
 });
 
+test('what is written to a drive is told as OK behind a sync only; a failure needs none', () => {
+  const text =
+    'on LIST_WRITE\n use result=r4\n send DRIVE_WRITE (r0, r1, r2, r3)\n wait DRIVE_DONE (result)\n%s reply (result)\n end';
+  const sync = ' br.ne result, #OK, out\n send DRIVE_SYNC (r0)\n wait DRIVE_DONE (result)\nout:\n';
+  expect(problems('disk', text.replace('%s', sync))).toEqual([]);
+  expect(problems('disk', text.replace('%s', ''))).toEqual([
+    'x.uc:6:2: LISTED may say OK without a sync of the drive behind what was written to it on this way; do that first, or say what failed (by on LIST_WRITE 4 → 6)',
+  ]);
+});
+
 describe('an answer', () => {
   test('is owed once on every way', () => {
     expect(ofData('on SYNC\n br.eq r0, #1, out\n ldi r1, #0\n reply (r1)\nout:\n end')).toEqual([

@@ -30,6 +30,11 @@ export const RULES = {
     say: (name: string, what: string): string =>
       `${name} is without ${what} on this way, which it relies on; where nobody else runs yet, say so: alone "why"`,
   },
+  toldOk: {
+    rule: 'DESTAGED and the answer to LIST_WRITE say OK only behind a sync of the drive.',
+    say: (kind: string, what: string): string =>
+      `${kind} may say OK without ${what} on this way; do that first, or say what failed`,
+  },
   answered: {
     rule: 'A request is answered once, by its handler or a sub of it; no hook answers.',
     say: (kind: string | undefined): string => `the task ends without an answer to ${kind}`,

@@ -4,7 +4,7 @@
  */
 import type { Unit } from '../checks.js';
 import { isDoing, type Step, stepsOf } from './code.js';
-import { RELIES } from './holdings.js';
+import { MARKS, RELIES } from './holdings.js';
 import { hookContract } from './hooks.js';
 import type { State } from './state.js';
 import * as V from './values.js';
@@ -36,7 +36,7 @@ function ofStep(step: Step): Touch {
     holds:
       MESSAGES.includes(name) ||
       isDoing(name, field) ||
-      name === 'flag.set' ||
+      MARKS.some((m) => m.set.does === name) ||
       name in RELIES ||
       name === 'end' ||
       contract !== undefined,
