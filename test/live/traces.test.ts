@@ -1,4 +1,5 @@
 /** What arrays that serve hosts leave behind: traces that are fetched, and a dump when a director dies. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { whereIs } from '../../firmware/engine/program.js';
@@ -114,4 +115,28 @@ test('a director that dies of a microcode fault leaves a dump, which names the l
     for (const { bytes } of chunksOf(source))
       for (const secret of secrets) expect(Buffer.from(bytes).includes(secret)).toBe(false);
   });
+});
+
+test('a fault while the array boots leaves a dump too, and serve ends with its reason', { timeout: TIMEOUT_MS }, () => {
+  const root = faulty();
+  const file = `${root}/base/data/boot.uc`;
+  const text = readFileSync(file, 'utf8').replace(/^(on BOOT.*\n)/m, '$1    ldi   r0, #0\n    unlock r0\n');
+  writeFileSync(file, text);
+  const args = [
+    'serve',
+    bench.single(VOLUME_BYTES),
+    '--port-base',
+    '0',
+    '--microcode',
+    root,
+    '--dump',
+    bench.file('left'),
+  ];
+  const { status, stderr } = spawnSync(process.execPath, ['dist/tools/cli/main.js', ...args], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  const [name = ''] = readdirSync(bench.file('left'));
+  expect(stderr).toContain(`array A: dump ${bench.file(`left/${name}`)}\n`);
+  expect(stderr).not.toContain('    at ');
+  const { cause } = readDump(bench.file(`left/${name}`));
+  expect(cause).toMatchObject({ what: 'fault', text: expect.stringContaining('microcode/base/data/boot.uc:') });
 });
