@@ -95,8 +95,8 @@ module.exports = {
   options: {
     // Built output is what workspace imports resolve to; it is seen as a target, never read as a source.
     doNotFollow: { path: ['(^|/)node_modules/', '(^|/)dist(-test)?/'] },
-    // Examples are projects of users: they import the package that is installed.
-    exclude: { path: ['^(firmware|adapters|tools|test)/.*node_modules/', '^test/examples/'] },
+    // Examples are projects of users: they import the package that is installed. The extension imports its editor.
+    exclude: { path: ['^(firmware|adapters|tools|test)/.*node_modules/', '^test/examples/', '^tools/vscode/'] },
     // Imports as written, before the compiler drops `import type`.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.main.json' },

@@ -1,18 +1,21 @@
 /**
- * `node dist/tools/assembler/manual.js [--check]`: writes microcode/ISA.md, the reference manual of the microcode, from the
- * tables that assembler and engine read; with --check it only says whether the file is what it would write.
+ * `node dist/tools/assembler/manual.js [--check]`: writes microcode/ISA.md, the reference manual of the microcode, and what
+ * the extension for VS Code knows of it, from the tables that assembler and engine read; with --check it only says whether
+ * the files are what it would write.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HOOKS, INSTRUCTIONS, type Instruction } from '../../firmware/engine/isa.js';
 import { CONSTANTS, INTENT, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import { TABLE_LIST } from '../../firmware/memory/tables.js';
 import { KINDS } from '../../firmware/ports/messages.js';
+import { grammar, words } from './editor.js';
 import { usage } from './encoding.js';
+import { GUARANTORS } from './flow/guarantors.js';
 import { HANDS, HOLDINGS, type Holding, type Test } from './flow/holdings.js';
 import { RULES } from './flow/rules.js';
-import { MICROCODE_ROOT } from './load-sources.js';
+import { PACKAGE_ROOT } from './load-sources.js';
 
 /** A Markdown table; a bar in a cell is escaped. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -112,6 +115,11 @@ function holdings(): string {
   return table(['name', 'what it is', 'taken by', 'given back by', 'handed over with'], rows);
 }
 
+function guarantors(): string {
+  const rows = Object.entries(GUARANTORS).map(([kind, { by, ends }]) => [code(kind), by, ends ? code(ends) : '']);
+  return table(['answer', 'comes from', 'the wait is cancelled in'], rows);
+}
+
 const rules = (): string =>
   Object.values(RULES)
     .flatMap(({ rule }) => (rule === '' ? [] : [`- ${rule}`]))
@@ -161,6 +169,10 @@ A word that is set and cleared (\`st\`) is held while it is not 0. A message han
 
 ${holdings()}
 
+Guarantors: who answers, and what ends a wait for it when that is dead or gone.
+
+${guarantors()}
+
 ## Tables
 
 ${tables()}
@@ -171,22 +183,29 @@ ${table(['name', 'value'], constants)}
 `;
 }
 
-/** Exit status: 0, or 1 when the file is not what it should be. */
+const json = (value: object): string => `${JSON.stringify(value, null, 1)}\n`;
+
+/** By path in the package. */
+const MADE: Readonly<Record<string, () => string>> = {
+  'microcode/ISA.md': manual,
+  'tools/vscode/syntaxes/arraylab-uc.tmLanguage.json': () => json(grammar()),
+  'tools/vscode/words.json': () => json(words()),
+};
+
+/** Exit status: 0, or 1 when a file is not what it should be. */
 function main(check: boolean): number {
-  const path = join(MICROCODE_ROOT, 'ISA.md');
-  if (!check) {
-    writeFileSync(path, manual());
-    return 0;
-  }
-  let text = '';
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
+  let status = 0;
+  for (const [name, make] of Object.entries(MADE)) {
+    const path = join(PACKAGE_ROOT, name);
+    const text = make();
+    if (!check) writeFileSync(path, text);
     // A file that is missing differs as well.
+    else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+      process.stderr.write(`${name} differs from the tables; run: node dist/tools/assembler/manual.js\n`);
+      status = 1;
+    }
   }
-  if (text === manual()) return 0;
-  process.stderr.write('microcode/ISA.md differs from the tables; run: node dist/tools/assembler/manual.js\n');
-  return 1;
+  return status;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)

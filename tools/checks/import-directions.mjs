@@ -16,8 +16,8 @@ const FOLDERS = ['firmware', 'adapters', 'tools', 'test'];
 const CONFIG = ['.dependency-cruiser.cjs', 'package.json', 'tsconfig.base.json', 'tsconfig.main.json'];
 const SOURCE = /\.[cm]?[jt]s$/;
 const BUILT = /^(node_modules|dist|dist-test)$/;
-/** Projects of users: they import the package that is installed, which is not here. */
-const EXAMPLES = join('test', 'examples');
+/** Projects of users, and the extension of an editor: they import what is not here. */
+const OTHERS = [join('test', 'examples'), join('tools', 'vscode')];
 
 // What is planted: file -> text. The directions are broken with `import type` and `.js` specifiers as well, since those
 // are what our sources use and what a cruiser that is set up badly does not follow.
@@ -91,7 +91,7 @@ function sourcesOnDisk(folder, found = []) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (BUILT.test(entry.name)) continue;
     const path = join(folder, entry.name);
-    if (relative(ROOT, path) === EXAMPLES) continue;
+    if (OTHERS.includes(relative(ROOT, path))) continue;
     if (entry.isDirectory()) sourcesOnDisk(path, found);
     else if (SOURCE.test(entry.name)) found.push(relative(ROOT, path).split(sep).join('/'));
   }

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   systems: 'list the ways of mirroring; show their modules, choices and the states of their pairs',
   profile: 'list, show and check what arrays, drives, links and rigs are like',
   drive: 'replay measured traces on the models of drives; records a track of CKD devices',
+  dap: 'a debug adapter: step through microcode from an editor',
   asm: 'assemble microcode, or check it',
   disasm: 'print the microcode source of an image',
   trace: 'print, compare and export the trace of a run, or of arrays that served hosts',

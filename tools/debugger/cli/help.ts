@@ -65,7 +65,7 @@ function hookHelp(name: string): string[] {
   const hook = HOOKS.find((one) => one.name === name);
   return hook
     ? [
-        `${name}    hook of a recipe; ${hook.mayWait ? 'may wait' : 'must not wait'}; locks held: ${hook.held.join(', ') || 'none'}`,
+        `${name}    hook of a recipe; ${hook.mayWait ? 'may wait' : 'must not wait'}; held: ${hook.held.join(', ') || 'nothing'}; may change ${hook.changes}`,
         `  ${hook.help}`,
       ]
     : [];
