@@ -7,6 +7,7 @@ import { CONSTANTS } from '../../firmware/memory/constants.js';
 import { TABLE_LIST } from '../../firmware/memory/tables.js';
 import { KINDS, MICROCODED_ROLES } from '../../firmware/ports/messages.js';
 import { usage } from './encoding.js';
+import { SAYS } from './parser.js';
 
 const LANGUAGE = 'arraylab-uc';
 
@@ -73,7 +74,7 @@ function directives(): Pattern[] {
     // With a comma behind its first operand it is the instruction.
     pattern(`^\\s*(sub)\\s+(${NAME})\\b(?!\\s*,)${frame}`, keyword, 'entity.name.function', ...using),
     pattern(`^\\s*(needs)\\s+(${hooks})${MORE}`, keyword, 'entity.name.function.hook'),
-    pattern('^\\s*(use|includes)\\b(?!\\s*:)', keyword),
+    pattern(`^\\s*(${any(['use', 'includes', ...SAYS])})\\b(?!\\s*:)`, keyword),
   ];
 }
 

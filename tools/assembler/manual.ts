@@ -12,6 +12,7 @@ import { TABLE_LIST } from '../../firmware/memory/tables.js';
 import { KINDS } from '../../firmware/ports/messages.js';
 import { grammar, words } from './editor.js';
 import { usage } from './encoding.js';
+import { GUARANTORS } from './flow/guarantors.js';
 import { HANDS, HOLDINGS, type Holding, type Test } from './flow/holdings.js';
 import { RULES } from './flow/rules.js';
 import { PACKAGE_ROOT } from './load-sources.js';
@@ -114,6 +115,11 @@ function holdings(): string {
   return table(['name', 'what it is', 'taken by', 'given back by', 'handed over with'], rows);
 }
 
+function guarantors(): string {
+  const rows = Object.entries(GUARANTORS).map(([kind, { by, ends }]) => [code(kind), by, ends ? code(ends) : '']);
+  return table(['answer', 'comes from', 'the wait is cancelled in'], rows);
+}
+
 const rules = (): string =>
   Object.values(RULES)
     .flatMap(({ rule }) => (rule === '' ? [] : [`- ${rule}`]))
@@ -162,6 +168,10 @@ ${rules()}
 A word that is set and cleared (\`st\`) is held while it is not 0. A message hands over what its sender holds to whoever it goes to.
 
 ${holdings()}
+
+Guarantors: who answers, and what ends a wait for it when that is dead or gone.
+
+${guarantors()}
 
 ## Tables
 

@@ -99,7 +99,7 @@ function includes(line: Line): ScopeItem {
   return { line: l, column, is: 'includes', module: line.text('a module, in quotation marks') };
 }
 
-const SAYS = ['zero', 'holds', 'gives', 'keeps'] as const;
+export const SAYS = ['zero', 'holds', 'gives', 'keeps'] as const;
 
 /** `zero NAME…`, `holds NAME "why"`, `gives NAME "why"`, `keeps NAME… "why"`. */
 function says(line: Line, word: (typeof SAYS)[number]): ScopeItem {

@@ -1,5 +1,6 @@
 /** The engine by itself: micro-operations of a small loop, and host requests of an array without any socket. */
 import type { HostListener } from '../../adapters/channel/host-port.js';
+import { withCounts } from '../../firmware/engine/counts.js';
 import { COMMAND_OP, RESULT } from '../../firmware/memory/constants.js';
 import { KIND, roleNumber } from '../../firmware/ports/messages.js';
 import { LiveArray } from '../../firmware/runtime/live/live-array.js';
@@ -7,6 +8,7 @@ import type { Images } from '../../firmware/runtime/machine/array.js';
 import { loadImages } from '../../firmware/service/microcode.js';
 import { loadRig } from '../../firmware/service/rig.js';
 import { assembleRole } from '../assembler/assemble.js';
+import { counting } from '../coverage/coverage.js';
 import { type Figure, median } from './figures.js';
 
 const RIG = 'single';
@@ -66,7 +68,8 @@ function newArray(images: Images): LiveArray {
 /** One role runs a loop; everything that it does is counted. */
 function operations(rounds: number, seconds: number, images: Images): Promise<number> {
   const role = 'data';
-  const loop = assembleRole(role, [{ path: 'bench.uc', text: LOOP }]);
+  const assembled = assembleRole(role, [{ path: 'bench.uc', text: LOOP }]);
+  const loop = images[role]?.counts === undefined ? assembled : withCounts(assembled);
   const { machine } = newArray({ ...images, [role]: loop });
   machine.format(1);
   machine.powerOn();
@@ -147,9 +150,16 @@ class Host implements HostListener {
 /** `seconds` for each round of each figure. Errors: when a request fails; what microcode throws. */
 export async function benchEngine(rounds: number, seconds: number): Promise<Figure[]> {
   const images = loadImages();
+  return [
+    ...(await figuresOf(rounds, seconds, images, '')),
+    ...(await figuresOf(rounds, seconds, counting(images), ', counted (coverage)')),
+  ];
+}
+
+async function figuresOf(rounds: number, seconds: number, images: Images, how: string): Promise<Figure[]> {
   const figures: Figure[] = [];
   const add = (name: string, unit: string, value: number): void => {
-    figures.push({ name: `engine: ${name}`, unit, value });
+    figures.push({ name: `engine: ${name}${how}`, unit, value });
   };
   add('micro-operations of a loop', 'operations/s', await operations(rounds, seconds, images));
   const array = newArray(images);

@@ -120,7 +120,7 @@ function coverageOf(image: Image, words: Float64Array): RoleCoverage {
 }
 
 /**
- * The sum of several, which are of the same microcode. `names`: as errors call them.
+ * The sum of several, which are of the same microcode. `names`: as errors call them; those without one are of the same images.
  * Errors: RangeError that names the two that are of different microcode.
  */
 export function merged(coverages: readonly Coverage[], names: readonly string[]): Coverage {

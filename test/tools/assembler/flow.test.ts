@@ -1,24 +1,6 @@
 /** What the assembler says of ways through the code: each small source has one thing wrong, or nothing. */
 import { describe, expect, test } from 'vitest';
-import { MICROCODED_ROLES, type Role } from '../../../firmware/ports/messages.js';
-import { AssemblyError, assembleChecked } from '../../../tools/assembler/assemble.js';
-import { MICROCODE_ROOT, readSources } from '../../../tools/assembler/load-sources.js';
-import { PLANTS } from '../../plants.js';
-
-function told(assemble: () => void): string[] {
-  try {
-    assemble();
-  } catch (error) {
-    if (error instanceof AssemblyError) return error.message.split('\n');
-    throw error;
-  }
-  return [];
-}
-
-/** The problems of one source; the first line is its role. */
-const problems = (role: Role, text: string): string[] =>
-  told(() => assembleChecked(role, [{ path: 'x.uc', text: `role ${role}\n${text}` }]));
-const ofData = (text: string): string[] => problems('data', text);
+import { LOSES, ofData, problems } from './flow-problems.js';
 
 describe('code that nothing comes to', () => {
   test('is named, with the lines after it that nothing comes to either', () => {
@@ -119,6 +101,49 @@ describe('an answer', () => {
   });
 });
 
+describe('a wait', () => {
+  const find = 'on OFFER\n send FIND (r0, r0)\n wait FOUND (r3)%s\n end';
+  const loses = '\non DATA_LOSES\n ldi r1, #NOT_READY\n%s end';
+
+  test('for what a director answers needs a handler that cancels it when that is dead', () => {
+    expect(problems('data', find.replace('%s', ''))).toEqual([
+      'x.uc:4:2: wait FOUND may never end: the cache director may be gone, and role data has no handler of DATA_LOSES, which cancels it; give it a deadline ("wait FOUND (…), deadline_us", and brt behind it)',
+    ]);
+    expect(ofData(find.replace('%s', '') + loses.replace('%s', ''))).toEqual([
+      'x.uc:4:2: wait FOUND may never end: the cache director may be gone, and on DATA_LOSES does not cancel it; give it a deadline ("wait FOUND (…), deadline_us", and brt behind it)',
+    ]);
+    expect(
+      ofData(`${find.replace('%s', '') + loses.replace('%s', ' call s\n')}\nsub s\n cancel FOUND (r1)\n ret`),
+    ).toEqual([]);
+  });
+
+  test('for several is for as many as were asked', () => {
+    const text = 'on OFFER\n send FIND (r0, r0)\n ldi r1, #%s\n waitn FOUND (r1, r2)\n end';
+    expect(ofData(text.replace('%s', '1') + LOSES)).toEqual([]);
+    expect(ofData(text.replace('%s', '2') + LOSES)).toEqual([
+      'x.uc:5:2: waitn is for 2 FOUND, and only 1 was asked on this way, so it is waited for in vain; ask first, or count what was asked (by on OFFER 3 → 5)',
+    ]);
+  });
+
+  test('with a deadline needs none', () => {
+    expect(ofData(find.replace('%s', ', r0') + loses.replace('%s', ''))).toEqual([]);
+  });
+
+  test('for what hands a slot over has no deadline, behind which the slot would be nobody’s', () => {
+    const text = `on OFFER\n ldi r3, #TO_READ\n send GET (r0, r0, r0, r3, r3)\n wait GOT (r4), r0\n br.eq r4, #OK, no\n end\nno:\n end`;
+    expect(ofData(text)).toContain(
+      'x.uc:5:2: GOT may bring a pin of a slot, and behind this deadline nobody would give it back; wait without one',
+    );
+  });
+
+  test('in a queue needs somebody of the role who wakes it', () => {
+    expect(ofData('on OFFER\n park system.rebuilt\n end')).toEqual([
+      'x.uc:3:2: park system.rebuilt never ends: nothing in role data wakes that queue',
+    ]);
+    expect(ofData('on OFFER\n park system.rebuilt\n end\non REBUILD\n wake system.rebuilt\n end')).toEqual([]);
+  });
+});
+
 describe('a register', () => {
   test('that nothing has written on some way is not read', () => {
     expect(
@@ -154,43 +179,5 @@ describe('a register', () => {
     expect(ofData(loses + find.replace('%s', ''))).toEqual([
       'x.uc:10:2: r4 is read here, and nothing has written it; write it on this way, or say "zero" in the handler if the 0 of its beginning is meant (by on OFFER 8 → 10)',
     ]);
-  });
-});
-
-describe('a hook', () => {
-  test('goes back with the registers that its contract keeps', () => {
-    expect(ofData('hook sever\n br.eq r2, #0, out\n ldi r0, #1\nout:\n ret')).toEqual([
-      'x.uc:6:2: hook sever of x goes back with r0 changed; it may change r3-r15 only (by hook sever of x 3 → 6)',
-    ]);
-  });
-});
-
-describe('the microcode of the package', () => {
-  const sourcesOf = (role: Role) => readSources(MICROCODE_ROOT, role);
-
-  test.each(MICROCODED_ROLES)('of role %s has nothing that a check finds', (role) => {
-    expect(() => assembleChecked(role, sourcesOf(role))).not.toThrow();
-  });
-
-  test.each([
-    ['unlock-forgotten', 'sub take_in goes back with the lock of a track (since line 11), not as it was called'],
-    ['stored-credit-lost', 'the task ends with the credit of a write that came (since line 88)'],
-    ['changed-before-the-drive', 'nothing comes to this br'],
-    ['owed-in-pair', 'nothing comes to this ldi, nor to the lines after it up to 15'],
-    ['lost-cache-not-told', 'nothing comes to this ldi'],
-    ['entry-not-redone', 'nobody calls sub redo'],
-    ['restored-and-not-handed-on', 'nobody calls sub hand_over'],
-  ])('with the planted bug %s has one, in its file', (name, text) => {
-    const plant = PLANTS.find((p) => p.name === name);
-    if (!plant) throw new RangeError(`${name} is no planted bug`);
-    const path = `microcode/${plant.file}`;
-    const role = MICROCODED_ROLES.find((r) => sourcesOf(r).some((s) => s.path === path)) as Role;
-    const edited = sourcesOf(role).map((source) =>
-      source.path === path ? { ...source, text: source.text.replace(plant.find, () => plant.replace) } : source,
-    );
-    const lines = told(() => assembleChecked(role, edited));
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(text);
-    expect(lines[0].startsWith(`${path}:`)).toBe(true);
   });
 });

@@ -98,6 +98,29 @@ describe('what runs is counted', () => {
     expect(text('three.json')).toBe(text('one.json'));
   });
 
+  test('also in small worlds, whatever the number of jobs, and of a trace that is replayed', async () => {
+    const worlds = [
+      'sim',
+      'worlds',
+      '--rig',
+      'tiny-modes',
+      '--state',
+      'PAIR',
+      '--events',
+      '0',
+      '--share',
+      '1/400',
+      '--coverage',
+    ];
+    expect((await arraylab(...worlds, file('one-job.json'), '--jobs', '1')).status).toBe(0);
+    expect((await arraylab(...worlds, file('two-jobs.json'), '--jobs', '2')).status).toBe(0);
+    expect(text('two-jobs.json')).toBe(text('one-job.json'));
+    writeFileSync(file('trace'), '0.0 0 10 8 0\n5.0 0 100 8 1\n');
+    const trace = ['sim', 'trace', '--trace', file('trace'), '--coverage', file('trace.json')];
+    expect((await arraylab(...trace)).status).toBe(0);
+    expect(text('trace.json')).toContain('base/data/write.uc');
+  });
+
   test('not what runs of a shorter failure ran', async () => {
     const failing = ['sim', 'stale-acknowledgement-keeps-m2', '--plant', 'stale-acknowledgement', '--coverage'];
     expect((await arraylab(...failing, file('once.json'))).status).toBe(1);

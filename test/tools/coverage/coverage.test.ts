@@ -10,7 +10,12 @@ import { hotScopes } from '../../../tools/coverage/hot.js';
 import { lcovOf } from '../../../tools/coverage/lcov.js';
 import { checked, linesOf, measure, sharesOf, totalOf } from '../../../tools/coverage/measure.js';
 import { minimumOf, percent, shortfalls } from '../../../tools/coverage/minimum.js';
+import { missingOf } from '../../../tools/coverage/missing.js';
+import { review } from '../../../tools/coverage/reviewed.js';
+import { sourcesOf } from '../../../tools/coverage/sources.js';
 import { tableOf } from '../../../tools/coverage/text.js';
+import { imageOf } from '../../harness/images.js';
+import { UNCOVERED } from '../../uncovered-microcode.js';
 
 const FILE = 'microcode/base/data/tiny.uc';
 const TEXT = `role data
@@ -165,6 +170,47 @@ describe('a least share', () => {
   test('100 % is all of it, and no less', () => {
     expect(percent({ found: 100_000, hit: 99_999 })).toBe('99.9 %');
     expect(percent({ found: 0, hit: 0 })).toBe('-');
+  });
+});
+
+describe('what is not covered', () => {
+  const files = measured({ 5: [3], 6: [3, 1], 7: [2], 9: [2, 1], 10: [1, 1], 14: [1, 1], 15: [1] });
+
+  test('has names that do not change with what stands before it; lines in a row have one', () => {
+    expect(missingOf(files).map(({ key, line, lines }) => [key, line, lines])).toEqual([
+      ['base/data/tiny.uc | on OFFER | case x, #2 | never 1', 9, 0],
+      ['base/data/tiny.uc | on OFFER | br last | never run', 11, 2],
+      ['base/data/tiny.uc | on OFFER | call.hook commit, y | never without a module', 14, 0],
+      ['base/data/tiny.uc | sub other | post OFFER (r1) | never run', 18, 2],
+    ]);
+  });
+
+  test('has a reason or none, which is stale when it is of nothing, told twice, or of what cannot be and was', () => {
+    const reason = (key: string, is: 'impossible' | 'unmet' = 'unmet') => ({ key, is, why: '' });
+    const key = 'base/data/tiny.uc | on OFFER | case x, #2 | never 1';
+    const taken = 'base/data/tiny.uc | on OFFER | br.eq x, y, again | never taken';
+    const gone = 'base/data/tiny.uc | on OFFER | inc system.lost | never run';
+    const isThere = (place: string): boolean => !place.includes('inc');
+    const reasons = [key, key, taken, gone].map((k) => reason(k));
+    const { missing, stale } = review(missingOf(files), reasons, isThere);
+    expect(missing.map(({ why }) => why?.key)).toEqual([key, undefined, undefined, undefined]);
+    expect(stale).toEqual([`stands twice: ${key}`, `there is no such instruction any more: ${gone}`]);
+    const impossible = [key, taken].map((k) => reason(k, 'impossible'));
+    expect(review(missingOf(files), impossible, isThere).stale).toEqual([
+      `is said to be impossible, and was: ${taken}`,
+    ]);
+  });
+
+  test('has reasons in the project that are of instructions that there are', () => {
+    const images = Object.fromEntries(MICROCODED_ROLES.map((role) => [role, imageOf(role)]));
+    const places = new Set(
+      measure(images, [], sourcesOf().textOf).flatMap(({ path, scopes }) =>
+        scopes.flatMap(({ title, lines }) =>
+          lines.map(({ text }) => [path.replace('microcode/', ''), title, text].join(' | ')),
+        ),
+      ),
+    );
+    expect(UNCOVERED.filter(({ key }) => !places.has(key.split(' | ').slice(0, 3).join(' | ')))).toEqual([]);
   });
 });
 

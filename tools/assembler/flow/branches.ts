@@ -29,6 +29,7 @@ const OF_TWO: Readonly<Record<string, readonly [Both, Both]>> = {
 };
 
 function put(state: State, changes: readonly (readonly [number, V.Value])[]): State {
+  if (changes.every(([r, v]) => state.registers[r] === v)) return state;
   const registers = [...state.registers];
   for (const [r, v] of changes) registers[r] = v;
   return { ...state, registers };

@@ -2,9 +2,11 @@
 import type { Role } from '../../../firmware/ports/messages.js';
 import type { Unit } from '../checks.js';
 import { checkReach } from './reach.js';
+import { checkWaits } from './waits.js';
 import { Walk } from './walk.js';
 
 export function checkFlow(units: readonly Unit[], role: Role): void {
   checkReach(units);
-  new Walk(units, role).all();
+  checkWaits(units, role);
+  new Walk(units).all();
 }

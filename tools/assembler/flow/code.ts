@@ -2,7 +2,7 @@
 
 import type { Unit } from '../checks.js';
 import type { Encoded } from '../resolve.js';
-import { HOLDINGS } from './holdings.js';
+import { type Doing, HOLDINGS } from './holdings.js';
 
 export interface Step {
   readonly encoded: Encoded;
@@ -27,13 +27,29 @@ export interface Step {
   readonly isBranch: boolean;
   /** It does nothing but write registers, with what nobody follows. */
   readonly isPlain: boolean;
+  /** A branch goes to it. */
+  readonly isTarget: boolean;
 }
 
 /** What is more than writing registers. */
 const FOLLOWED = new Set([
-  ...['end', 'ret', 'call', 'call.hook', 'send', 'post', 'reply', 'wait', 'waitn', 'cancel', 'ldi', 'mov'],
-  ...HOLDINGS.flatMap((h) => [...h.taken, ...h.given].map((d) => d.does)),
+  'end',
+  'ret',
+  'call',
+  'call.hook',
+  'send',
+  'post',
+  'reply',
+  'wait',
+  'waitn',
+  'cancel',
+  'ldi',
+  'mov',
 ]);
+const DOINGS = HOLDINGS.flatMap((h) => [...h.taken, ...h.given]);
+/** Whether it takes or gives something that is held. */
+export const isDoing = (name: string, field: string | undefined, list: readonly Doing[] = DOINGS): boolean =>
+  list.some((d) => d.does === name && (d.field === undefined || d.field === field));
 const isBranch = (name: string): boolean => name.startsWith('br') || name === 'case';
 
 /** Instructions after which nothing goes on. */
@@ -82,7 +98,11 @@ function stepOf(encoded: Encoded, from: number): Step {
     reads.push(registers[0]);
     writes.push(...registers);
   } else reads.push(...registers);
-  const kindOf = { isBranch: isBranch(name), isPlain: !isBranch(name) && !FOLLOWED.has(name) };
+  const kindOf = {
+    isBranch: isBranch(name),
+    isTarget: false,
+    isPlain: !isBranch(name) && !FOLLOWED.has(name) && !isDoing(name, of.field),
+  };
   return { encoded, name, line: statement.line, reads, writes, registers, ...of, ...kindOf };
 }
 
@@ -92,7 +112,9 @@ const steps = new WeakMap<Unit, readonly Step[]>();
 export function stepsOf(unit: Unit): readonly Step[] {
   let list = steps.get(unit);
   if (!list) {
-    list = unit.code.map((encoded) => stepOf(encoded, unit.at));
+    const bare = unit.code.map((encoded) => stepOf(encoded, unit.at));
+    const targets = new Set(bare.flatMap((step, at) => (step.isBranch ? nextOf(step, at) : [])));
+    list = bare.map((step, at) => ({ ...step, isTarget: targets.has(at) }));
     steps.set(unit, list);
   }
   return list;

@@ -1,9 +1,9 @@
 /** What messages and instructions do to what is held: the table of holdings, applied to a state. */
 import { KINDS, type Kind, type KindName } from '../../../firmware/ports/messages.js';
-import type { Step } from './code.js';
-import { type Doing, HANDS, type Hand, HOLDINGS, type Holding, saidOf, type Test } from './holdings.js';
+import { isDoing, type Step } from './code.js';
+import { HANDS, type Hand, HOLDINGS, type Holding, saidOf, type Test } from './holdings.js';
 import { RULES } from './rules.js';
-import { countOf, heldOf, less, more, type State, withCount, withRegister } from './state.js';
+import { countOf, heldOf, less, MANY, more, type State, withCount, withRegister } from './state.js';
 import * as V from './values.js';
 
 /** Tells what is wrong at the instruction that is looked at; `what` keeps one thing from being told twice. */
@@ -156,6 +156,20 @@ export function answered(state: State, step: Step, tell: Tell): readonly State[]
   });
 }
 
+/** So many answers are here, and the count is 0. All that was asked, if the number is not known. */
+export function counted(state: State, step: Step, tell: Tell): State {
+  const kind = KINDS[step.kind ?? 0];
+  const names = [...heldOf(state.held).keys()].filter((n) => n.startsWith(`?${kind.name}/`));
+  const asked = names.reduce((sum, name) => sum + countOf(state.held, name), 0);
+  const [count] = step.registers;
+  const { set: numbers } = state.registers[count];
+  const most = numbers ? Math.max(...numbers) : 1;
+  if (asked < MANY && most > asked) tell('asked', RULES.counted.say(kind.name, numbers && most, asked));
+  const left = numbers?.length === 1 && names.length === 1 ? Math.max(0, asked - most) : 0;
+  const held = names.reduce((all, name) => withCount(all, name, left), state.held);
+  return withRegister(set({ ...state, held, gaveUp: false }, step.writes), count, V.exactly(0));
+}
+
 /** Registers that were written with what nobody knows. */
 export function set(state: State, written: readonly number[]): State {
   if (written.length === 0) return state;
@@ -169,9 +183,6 @@ export function set(state: State, written: readonly number[]): State {
   return { ...state, registers, unset };
 }
 
-const isDoing = ({ name, field }: Step, list: readonly Doing[]): boolean =>
-  list.some((d) => d.does === name && (d.field === undefined || d.field === field));
-
 function latched(state: State, { name }: Holding, step: Step): State {
   const value = state.registers[step.reads[step.reads.length - 1]];
   return { ...state, held: withCount(state.held, name, V.unequal(value, 0) ? 1 : 0) };
@@ -180,8 +191,8 @@ function latched(state: State, { name }: Holding, step: Step): State {
 /** What an instruction takes or gives by itself. */
 export function done(state: State, step: Step, tell: Tell): readonly State[] {
   for (const holding of HOLDINGS) {
-    const takes = isDoing(step, holding.taken);
-    const gives = isDoing(step, holding.given);
+    const takes = isDoing(step.name, step.field, holding.taken);
+    const gives = isDoing(step.name, step.field, holding.given);
     if (takes && holding.isLatch) return [latched(state, holding, step)];
     if (takes) return [take(state, holding.name) as State];
     if (gives) return given(state, holding.name, () => `${step.name} gives ${holding.said} back`, tell);

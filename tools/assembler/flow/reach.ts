@@ -25,9 +25,9 @@ function checkInstructions(unit: Unit): void {
   }
 }
 
-/** Subs that are called, from a handler or a hook, with subs between. */
-export function calledSubs(units: readonly Unit[]): Set<Unit> {
-  const subs = new Map(units.filter((u) => u.scope.kind === 'sub').map((u) => [u.scope.name.text, u]));
+/** The handlers and hooks of these units, and the subs among all that they call, with subs between. */
+export function calledSubs(units: readonly Unit[], among = units): Set<Unit> {
+  const subs = new Map(among.filter((u) => u.scope.kind === 'sub').map((u) => [u.scope.name.text, u]));
   const called = new Set<Unit>(units.filter((u) => u.scope.kind !== 'sub'));
   for (const unit of called) {
     for (const { name, callee } of stepsOf(unit)) {

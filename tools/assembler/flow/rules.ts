@@ -46,6 +46,25 @@ export const RULES = {
     say: (kind: string): string =>
       `nothing that ${kind} answers was asked on this way, so it is waited for in vain; ask first`,
   },
+  counted: {
+    rule: '',
+    say: (kind: string, count: number | undefined, asked: number): string =>
+      `waitn is for ${count ?? 'some'} ${kind}, and ${asked === 0 ? 'nothing' : `only ${asked}`} was asked on this way, so it is waited for in vain; ask first, or count what was asked`,
+  },
+  ended: {
+    rule: 'A wait for an answer that nobody sees to has a deadline (Guarantors, below): the director that answers may die, or the other array be gone, and then a handler of this role cancels the wait.',
+    say: (kind: string, why: string, wait: string): string =>
+      `${wait} ${kind} may never end: ${why}; ${wait === 'wait' ? `give it a deadline ("wait ${kind} (…), deadline_us", and brt behind it)` : 'wait for each with a deadline'}`,
+  },
+  late: {
+    rule: 'An answer that hands something over is waited for without one: who comes late to a wait that is over hands it to nobody.',
+    say: (kind: string, what: string): string =>
+      `${kind} may bring ${what}, and behind this deadline nobody would give it back; wait without one`,
+  },
+  woken: {
+    rule: 'Where a task parks, somebody of its role wakes the queue.',
+    say: (queue: string, role: string): string => `park ${queue} never ends: nothing in role ${role} wakes that queue`,
+  },
   written: {
     rule: 'A register is read only where every way has written it. A handler has its fields in r0, r1, …, and says `zero NAME…` of a register whose 0 at the beginning it means. A wait that was cancelled has written only the registers that the `cancel` names; one whose deadline came, none.',
     say: (name: string): string =>

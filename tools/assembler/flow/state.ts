@@ -12,7 +12,7 @@ export interface State {
 }
 
 /** So many and more are the same. */
-const MANY = 3;
+export const MANY = 3;
 
 const parsed = new Map<string, ReadonlyMap<string, number>>();
 export function heldOf(held: string): ReadonlyMap<string, number> {
@@ -57,16 +57,12 @@ export const wholeKeyOf = (s: State): string => `${keyOf(s)}|${s.registers.map((
 
 /** `old` with what `add` adds; `old` itself when that is nothing. */
 export function widened(old: State, add: State): State {
-  let changed = false;
-  const registers = old.registers.map((v, r) => {
-    const both = join(v, add.registers[r]);
-    changed ||= both !== v;
-    return both;
-  });
-  return changed ? { ...old, registers } : old;
+  if (old.registers.every((v, r) => join(v, add.registers[r]) === v)) return old;
+  return { ...old, registers: old.registers.map((v, r) => join(v, add.registers[r])) };
 }
 
 export function withRegister(s: State, register: number, value: Value): State {
+  if (s.registers[register] === value) return s;
   const registers = [...s.registers];
   registers[register] = value;
   return { ...s, registers };

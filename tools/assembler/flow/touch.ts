@@ -3,8 +3,7 @@
  * walk through a sub serves all callers that differ in nothing else.
  */
 import type { Unit } from '../checks.js';
-import { type Step, stepsOf } from './code.js';
-import { HOLDINGS } from './holdings.js';
+import { isDoing, type Step, stepsOf } from './code.js';
 import { hookContract } from './hooks.js';
 import type { State } from './state.js';
 import * as V from './values.js';
@@ -21,20 +20,19 @@ export interface Touch {
 }
 
 const MESSAGES = ['send', 'post', 'reply', 'wait', 'waitn', 'cancel'];
-const DOINGS = new Set(HOLDINGS.flatMap((h) => [...h.taken, ...h.given].map((d) => d.does)));
 const bits = (registers: readonly number[]): number => registers.reduce((all, r) => all | (1 << r), 0);
 
 function ofStep(step: Step): Touch {
-  const { name, reads, writes, callee = '' } = step;
+  const { name, reads, writes, field, callee = '' } = step;
   const decides =
-    name.startsWith('br') || name === 'case' || name === 'mov' || name === 'st' || MESSAGES.includes(name);
+    name.startsWith('br') || name === 'case' || name === 'mov' || isDoing(name, field) || MESSAGES.includes(name);
   const contract = name === 'call.hook' ? hookContract(callee) : undefined;
   const arrives = bits(contract?.arrives.map((a) => a.register) ?? []);
   const changed = contract ? 0xffff & ~bits(contract.kept) : 0;
   return {
     used: bits([...reads, ...writes]) | arrives | changed,
     matter: bits(decides ? [...reads, ...writes] : writes) | arrives | changed,
-    holds: MESSAGES.includes(name) || DOINGS.has(name) || name === 'end' || contract !== undefined,
+    holds: MESSAGES.includes(name) || isDoing(name, field) || name === 'end' || contract !== undefined,
     waits: name === 'wait' || name === 'waitn' || name === 'brt',
   };
 }

@@ -43,13 +43,36 @@ function ofSet(numbers: readonly number[], of: number): Value {
   return set.length <= MOST ? intern(set, [], { ones, zeros }, of) : intern(undefined, [], { ones, zeros }, of);
 }
 
+/** The same of the same value and number is asked again and again. */
+function remembered(make: (x: Value, n: number) => Refined): (x: Value, n: number) => Refined {
+  const made = new Map<number, Refined>();
+  return (x, n) => {
+    const key = x.id * 0x1_0000_0000 + (n >>> 0);
+    const old = made.get(key);
+    if (old || made.has(key)) return old;
+    const value = make(x, n);
+    made.set(key, value);
+    return value;
+  };
+}
+
 /** Any number; with `of`, the one that this register had at the beginning. */
-export const any = (of = -1): Value => intern(undefined, [], NO_BITS, of);
-export const ANY = any();
+export const any = (of = -1): Value => (of < 0 ? ANY : intern(undefined, [], NO_BITS, of));
+/** Any number, of no register. */
+export const ANY = intern(undefined, [], NO_BITS, -1);
 export const exactly = (n: number, of = -1): Value => ofSet([n | 0], of);
+
+const joined = new Map<number, Value>();
 
 export function join(x: Value, y: Value): Value {
   if (x === y) return x;
+  const key = x.id * 0x1_0000_0000 + y.id;
+  const value = joined.get(key) ?? joinOf(x, y);
+  joined.set(key, value);
+  return value;
+}
+
+function joinOf(x: Value, y: Value): Value {
   const of = x.of === y.of ? x.of : -1;
   if (x.set && y.set) return ofSet([...x.set, ...y.set], of);
   const not = (x.set ? y : x).not.filter(
@@ -66,14 +89,14 @@ function filter(x: Value, keep: (n: number) => boolean): Refined {
   return set.length > 0 ? ofSet(set, x.of) : undefined;
 }
 
-export function equal(x: Value, n: number): Refined {
+function equalOf(x: Value, n: number): Refined {
   const m = n | 0;
   if (x.set) return filter(x, (k) => k === m);
   if (x.not.includes(m) || (x.ones & ~m) !== 0 || (x.zeros & m) !== 0) return undefined;
   return exactly(m, x.of);
 }
 
-export function unequal(x: Value, n: number): Refined {
+function unequalOf(x: Value, n: number): Refined {
   const m = n | 0;
   if (x.set) return filter(x, (k) => k !== m);
   if (x.not.includes(m) || x.not.length >= MOST) return x;
@@ -85,8 +108,7 @@ export function unequal(x: Value, n: number): Refined {
   );
 }
 
-/** With any of the mask's bits. */
-export function withAny(x: Value, mask: number): Refined {
+function withAnyOf(x: Value, mask: number): Refined {
   if (x.set) return filter(x, (k) => (k & mask) !== 0);
   const open = mask & ~x.zeros;
   if (open === 0) return undefined;
@@ -94,22 +116,30 @@ export function withAny(x: Value, mask: number): Refined {
   return isOne ? intern(undefined, x.not, { ones: x.ones | open, zeros: x.zeros }, x.of) : x;
 }
 
-export function without(x: Value, mask: number): Refined {
+function withoutOf(x: Value, mask: number): Refined {
   if (x.set) return filter(x, (k) => (k & mask) === 0);
   if ((x.ones & mask) !== 0) return undefined;
   return intern(undefined, x.not, { ones: x.ones, zeros: x.zeros | mask }, x.of);
 }
 
-export function below(x: Value, n: number): Refined {
+function belowOf(x: Value, n: number): Refined {
   if (x.set) return filter(x, (k) => k >>> 0 < n >>> 0);
   if (n === 0) return undefined;
-  return n === 1 ? equal(x, 0) : x;
+  return n === 1 ? equalOf(x, 0) : x;
 }
 
-export function atLeast(x: Value, n: number): Refined {
+function atLeastOf(x: Value, n: number): Refined {
   if (x.set) return filter(x, (k) => k >>> 0 >= n >>> 0);
-  return n === 1 ? unequal(x, 0) : x;
+  return n === 1 ? unequalOf(x, 0) : x;
 }
+
+export const equal = remembered(equalOf);
+export const unequal = remembered(unequalOf);
+/** With any of the mask's bits. */
+export const withAny = remembered(withAnyOf);
+export const without = remembered(withoutOf);
+export const below = remembered(belowOf);
+export const atLeast = remembered(atLeastOf);
 
 const SIGN = 0x8000_0000 | 0;
 export const negative = (x: Value): Refined => withAny(x, SIGN);

@@ -4,11 +4,11 @@
  * "the slot is granted if the result is OK" is known. Ways that agree in what is held and written are one (values joined).
  * A hook is walked by itself, by its contract: its callers do not know which module serves.
  */
-import { KINDS, type Role } from '../../../firmware/ports/messages.js';
+import { KINDS } from '../../../firmware/ports/messages.js';
 import type { Unit } from '../checks.js';
 import { turnsOf } from './branches.js';
 import { type Step, stepsOf } from './code.js';
-import { ANSWER, answered, done, handsUnasked, received, replied, sent, set, type Tell } from './effects.js';
+import { ANSWER, answered, counted, done, handsUnasked, received, replied, sent, set, type Tell } from './effects.js';
 import { HOLDING_NAMES, HOLDINGS, saidOf } from './holdings.js';
 import { type Contract, hookContract } from './hooks.js';
 import { Queue } from './queue.js';
@@ -40,10 +40,7 @@ export class Walk {
   private readonly touches: Touches;
   private learnt = false;
 
-  constructor(
-    private readonly units: readonly Unit[],
-    readonly role: Role,
-  ) {
+  constructor(private readonly units: readonly Unit[]) {
     for (const u of units) if (u.scope.kind === 'sub') this.subs.set(u.scope.name.text, u);
     this.touches = new Touches(this.subs);
   }
@@ -107,17 +104,19 @@ export class Walk {
     const places: (readonly [string, Place])[][] = [];
     const exits: Place[] = [];
     const open = new Queue();
-    const come = (at: number, state: State, from?: Place): void => {
-      const key = keyOf(state);
+    const come = (to: number, state: State, from?: Place): void => {
+      const jumpedTo = from && to === from.at + 1 ? undefined : to;
+      const place = this.straight({ run, at: to, state, from, jumpedTo, isOpen: false });
+      const { at } = place;
+      const key = keyOf(place.state);
       const there = places[at]?.find(([k]) => k === key)?.[1];
       if (there) {
-        const wider = widened(there.state, state);
+        const wider = widened(there.state, place.state);
         if (wider === there.state) return;
         there.state = wider;
         open.add(there);
         return;
       }
-      const place: Place = { run, at, state, from, isOpen: false };
       places[at] ??= [];
       places[at].push([key, place]);
       open.add(place);
@@ -130,10 +129,26 @@ export class Walk {
     return exits;
   }
 
+  /** Over instructions that only write registers, as far as nothing else comes in between: no place need be kept there. */
+  private straight(place: Place): Place {
+    const steps = stepsOf(place.run.unit);
+    let { at, state } = place;
+    while (steps[at].isPlain && at + 1 < steps.length && !steps[at + 1].isTarget) {
+      if (state.unset !== 0) this.readsUnset({ ...place, at, state }, steps[at]);
+      state = set(state, steps[at].writes);
+      at++;
+    }
+    return at === place.at ? place : { ...place, at, state };
+  }
+
+  private readsUnset(place: Place, step: Step): void {
+    readsUnset(place, step, (what, text) => this.tell(place, step, what, text));
+  }
+
   private turns(place: Place, step: Step): readonly { to: number; state: State }[] {
     const { state } = place;
     const tell: Tell = (what, text) => this.tell(place, step, what, text);
-    if (state.unset !== 0) readsUnset(place, step, tell);
+    if (state.unset !== 0) this.readsUnset(place, step);
     switch (step.name) {
       case 'end':
         endsTask(place, rootOf(place), tell);
@@ -162,10 +177,8 @@ export class Walk {
         return replied(state, step, rootOf(place).kind, tell);
       case 'wait':
         return [...answered(state, step, tell), ...this.gaveUp(state, step)];
-      case 'waitn': {
-        const rest = onlyHeld(state.held, (n) => !n.startsWith(`?${KINDS[step.kind ?? 0].name}/`));
-        return [set({ ...state, held: rest, gaveUp: false }, step.writes), ...this.gaveUp(state, step)];
-      }
+      case 'waitn':
+        return [counted(state, step, tell), ...this.gaveUp(state, step)];
       case 'cancel':
         this.learns(state, step);
         return [state];

@@ -19,6 +19,8 @@ export interface Place {
   readonly run: Run;
   readonly at: number;
   readonly from: Place | undefined;
+  /** The instruction that was branched to, here or before those that only write registers; undefined: nothing branched. */
+  readonly jumpedTo: number | undefined;
   state: State;
   /** It is still to be looked at. */
   isOpen: boolean;
@@ -31,8 +33,8 @@ function linesTo(place: Place): number[] {
   const steps = stepsOf(place.run.unit);
   const lines = [steps[place.at].line];
   for (let p: Place | undefined = place; p; p = p.from) {
-    const isJump = !p.from || p.at !== p.from.at + 1;
-    if (isJump && steps[p.at].line !== lines[0]) lines.unshift(steps[p.at].line);
+    const first = steps[p.jumpedTo ?? p.at].line;
+    if (p.jumpedTo !== undefined && first !== lines[0]) lines.unshift(first);
   }
   return lines;
 }

@@ -7,6 +7,9 @@ import type { SimRig } from '../../../firmware/runtime/simulated/world-plan.js';
 import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
 import { readTrace } from '../../../firmware/service/traces/read.js';
+import { counting, coverageOfImages } from '../../coverage/coverage.js';
+import { writeCoverage } from '../../coverage/file.js';
+import { checkWritable } from '../../regress/files.js';
 import { faultWords, shellWord } from '../../regress/repeat.js';
 import { struckLines } from '../../regress/report/struck.js';
 import { runScenario } from '../../regress/run.js';
@@ -15,7 +18,7 @@ import { responseLines } from './responses.js';
 
 const RIG = 'pair';
 const USAGE = `usage: arraylab sim trace --trace FILE [--rig RIG] [--volume A:VOLUME]... [--closed] [--seed N] [--fault FAULT]...
-                          [--digest HEX] [--json]
+                          [--digest HEX] [--coverage FILE] [--json]
 
 Replays the requests of a trace on simulated arrays, under the oracle, and prints their response times. Formats: DiskSim's
 ASCII ("time_ms device block blocks flags", a request a line), fio's iolog of versions 2 and 3 (fio --write_iolog).
@@ -27,6 +30,7 @@ ASCII ("time_ms device block blocks flags", a request a line), fio's iolog of ve
   --seed N           default 1
   --fault FAULT      something that goes wrong meanwhile, as sim --fault has it (sim --help-faults); may be given again
   --digest HEX       the trace must be the one with this digest: a run is repeated with the same one only
+  --coverage FILE    what was run of the microcode, for arraylab coverage; a FILE that is there is replaced
   --json             a report as JSON between the first and the last line
 `;
 
@@ -74,6 +78,7 @@ export async function run(argv: string[]): Promise<number> {
       seed: { type: 'string', default: '1' },
       fault: { type: 'string', multiple: true, default: [] },
       digest: { type: 'string' },
+      coverage: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -91,7 +96,8 @@ export async function run(argv: string[]): Promise<number> {
       `--digest is ${values.digest}, and ${values.trace} has ${digest}: it is another trace, or it changed`,
     );
   const rig = loadSimRig(values.rig ?? RIG);
-  const images = loadImages();
+  checkWritable(values.coverage, '--coverage');
+  const images = values.coverage === undefined ? loadImages() : counting(loadImages());
   linkRecipes(images, rig.arrays);
   const volumes = volumesFor(trace, rig, values.volume);
   print(
@@ -107,6 +113,7 @@ export async function run(argv: string[]): Promise<number> {
   const result = runScenario(scenarioOf(trace, volumes, values.closed), rig, images, seed, {}, undefined, {
     faults,
   });
+  if (values.coverage !== undefined) writeCoverage(values.coverage, coverageOfImages(images));
   const failed = result.violations.length > 0;
   for (const line of struckLines(result)) print(`  ${line}`);
   for (const v of result.violations) print(`  at ${v.time_us} µs: ${v.text}`);

@@ -4,16 +4,20 @@ import { PAIR_STATES, type PairState } from '../../../firmware/memory/pair-state
 import { Sim } from '../../../firmware/runtime/simulated/sim.js';
 import { linkRecipes } from '../../../firmware/service/microcode.js';
 import { loadSimRig } from '../../../firmware/service/sim-rig.js';
+import { type Coverage, merged } from '../../coverage/coverage.js';
+import { writeCoverage } from '../../coverage/file.js';
+import { checkWritable } from '../../regress/files.js';
 import { runJobs, usualJobs } from '../../regress/pool.js';
 import { imagesWith, loadPlant } from '../../regress/scenarios.js';
 import { parseSpec } from '../../regress/worlds/spec.js';
 import { pairsOf } from '../../regress/worlds/states.js';
 import { emptyTally, type Tally } from '../../regress/worlds/walk.js';
 import { Start } from '../../regress/worlds/world.js';
-import type { WorldsJob } from '../../regress/worlds/worlds.worker.js';
+import type { Walked, WorldsJob } from '../../regress/worlds/worlds.worker.js';
 import { whole } from '../numbers.js';
 
 const USAGE = `usage: arraylab sim worlds [--rig RIG] [--state STATE] [--pair A:VOLUME] [--events N] [--share 1/N] [--jobs N]
+                           [--coverage FILE]
        arraylab sim worlds --world WORLD [--rig RIG] [--seed N]
 
 Brings a pair into a state, and from there runs every small world: one write, or one command that an operator can give in
@@ -32,7 +36,8 @@ itself moves, leave the same: one of them is run for all. What was left out so i
   --seed N          decides in what order things happen that may happen in any; default: 1
   --jobs N          worlds on so many threads; default: one for each processor
   --plant BUG       with a bug planted in the microcode (test/plants.ts)
-  --world WORLD     only this one, as a failure names it
+  --coverage FILE   what they run of the microcode, for arraylab coverage; a FILE that is there is replaced
+  --world WORLD     only this one, as a failure names it; no coverage is written
 `;
 
 export async function run(argv: string[]): Promise<number> {
@@ -47,6 +52,7 @@ export async function run(argv: string[]): Promise<number> {
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string' },
       plant: { type: 'string' },
+      coverage: { type: 'string' },
       world: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -70,13 +76,16 @@ export async function run(argv: string[]): Promise<number> {
     print(`${outcome.violation === undefined ? 'PASS' : 'FAIL'} ${outcome.hash}`);
     return outcome.violation === undefined ? 0 : 1;
   }
+  checkWritable(values.coverage, '--coverage');
   const plan = planOf(values, rig.name, pairsOf(new Sim(rig, images, seed)), seed);
   const total = emptyTally();
-  await runJobs<WorldsJob, Tally>(
+  const coverages: Coverage[] = [];
+  await runJobs<WorldsJob, Walked>(
     new URL('../../regress/worlds/worlds.worker.js', import.meta.url),
     plan,
     values.jobs === undefined ? usualJobs() : whole(values.jobs, '--jobs', 1),
-    (tally, number) => {
+    ({ tally, coverage }, number) => {
+      if (coverage !== undefined) coverages.push(coverage);
       for (const [i, runs] of tally.runs.entries()) total.runs[i] = (total.runs[i] as number) + runs;
       total.same += tally.same;
       total.failures.push(...tally.failures);
@@ -88,6 +97,7 @@ export async function run(argv: string[]): Promise<number> {
       }
     },
   );
+  if (values.coverage !== undefined) writeCoverage(values.coverage, merged(coverages, []));
   print(`all: ${said(total)}`);
   print(total.failures.length === 0 ? 'PASS' : `FAIL ${total.failures.length} worlds`);
   return total.failures.length === 0 ? 0 : 1;
@@ -102,6 +112,7 @@ interface Values {
   readonly state?: string | undefined;
   readonly pair?: string | undefined;
   readonly plant?: string | undefined;
+  readonly coverage?: string | undefined;
   readonly rig: string;
   readonly events: string;
   readonly share: string;
@@ -125,6 +136,7 @@ function planOf(values: Values, rig: string, pairs: readonly string[], seed: num
       events,
       share: Number(share),
       plant: values.plant,
+      isCounted: values.coverage !== undefined,
     })),
   );
 }

@@ -70,7 +70,7 @@ describe('a label', () => {
   });
 
   test('may be a handler, a sub or a hook, by its name or its title', () => {
-    const begin = lineOf('on WRITE') + 1;
+    const begin = lineOf('ld    pair, volume.pair[volume]');
     expect(shown({ on: 'label', label: 'WRITE', array: 'A' })).toEqual([
       `A:microcode/base/data/write.uc:${begin} on WRITE`,
     ]);
