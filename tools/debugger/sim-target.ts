@@ -1,5 +1,5 @@
 /** A simulated run as a debugger's target: on a thread of its own, which stands inside the run. */
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type {
   About,
   AnswerOf,
@@ -48,15 +48,20 @@ class SimTarget implements Target {
         for (const { reject: refuse } of this.#waiting.values()) refuse(error);
         this.#waiting.clear();
       };
-      port1.on('message', (told: Told) => {
+      const hear = (told: Told): void => {
         if (told.what === 'ready') {
           this.#about = told.about;
           resolve();
         } else if (told.what === 'failed') fail(new Error(told.error));
         else this.#hear(told);
-      });
+      };
+      port1.on('message', hear);
       this.#worker.on('error', fail);
-      this.#worker.on('exit', () => fail(new Error('the run is closed')));
+      this.#worker.on('exit', () => {
+        // Its end may be heard before what it said last.
+        for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) hear(last.message);
+        fail(new Error('the run is closed'));
+      });
     });
   }
 

@@ -237,7 +237,7 @@ test.each([
   ['readMemory', { memoryReference: 'A:0', count: 1e9 }, 'count is 1000000000; 0 to 16777216 are possible'],
   ['disassemble', { memoryReference: '0x0', instructionCount: 1 }, '"0x0" is no address of microcode'],
   ['disassemble', { memoryReference: 'A:0', instructionCount: 1 }, '"A:0" is no address of microcode'],
-  ['evaluate', { expression: 'info nothing', context: 'repl' }, 'info "nothing"; there are tasks, slots'],
+  ['evaluate', { expression: 'info nothing', context: 'repl' }, '"nothing"'],
   ['launch', LAUNCH, 'launch: this session debugs something already'],
   ['restart', { arguments: { scenario: 'script', sed: 3 } }, 'launch: sed is not a field; did you mean seed?'],
 ])('%s %j is refused', async (command, args, text) => {

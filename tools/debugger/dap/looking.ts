@@ -1,9 +1,9 @@
 /** The requests by which a client looks at what stands: threads, frames, variables, expressions, sources. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
+import type { TaskRef, Value } from '../../../firmware/runtime/machine/debug/target.js';
 import type { Context, Requests } from './context.js';
 import type { Fields } from './fields.js';
-import { command } from './repl.js';
+import { command, commandWords } from './repl.js';
 import { scopesOf } from './scopes.js';
 
 async function threads(context: Context): Promise<object> {
@@ -75,10 +75,15 @@ async function evaluate(context: Context, args: Fields): Promise<object> {
   const it = context.standing;
   const text = args.text('expression').trim();
   const task = taskOf(context, args);
-  const isTyped = args.maybeText('context') === 'repl';
-  const said = isTyped ? await command(context, text, task) : undefined;
-  if (said !== undefined) return { result: said, variablesReference: 0 };
-  const value = await it.target.ask('evaluate', { text, task });
+  let value: Value;
+  try {
+    value = await it.target.ask('evaluate', { text, task });
+  } catch (error) {
+    // What is no expression may be a command; a register may have the name of one.
+    const said = args.maybeText('context') === 'repl' ? await command(context, text, task) : undefined;
+    if (said === undefined) throw error;
+    return { result: said, variablesReference: 0 };
+  }
   const { value: result, ...rest } = context.variables.shown(it, value, text, task);
   return { result, ...rest };
 }
@@ -87,10 +92,12 @@ async function completions(context: Context, args: Fields): Promise<object> {
   const { target } = context.standing;
   const column = args.whole('column') - (context.client.raw('columnsStartAt1') === false ? 0 : 1);
   const text = args.text('text').slice(0, Math.max(0, column));
-  const words = await target.ask('complete', { text, task: taskOf(context, args) });
-  const [begun = ''] = /[^\s([\])|&+,]*$/.exec(text) ?? [];
+  const task = taskOf(context, args);
+  const [ofCommands, last] = await commandWords(context, text, task);
+  const begun = last || (/[\w#./:-]*$/.exec(text)?.[0] ?? '');
+  const words = new Set([...(await target.ask('complete', { text, task })), ...ofCommands]);
   const start = text.length - begun.length;
-  return { targets: words.map((word) => ({ label: word, start, length: begun.length })) };
+  return { targets: [...words].map((word) => ({ label: word, start, length: begun.length })) };
 }
 
 async function source(context: Context, args: Fields): Promise<object> {

@@ -1,60 +1,72 @@
-/** What may be typed at the debug console beside expressions: `info WHAT …`, `when PLACE`, `set PLACE = VALUE`. */
-import {
-  type Change,
-  LOOKS,
-  type Look,
-  type Table,
-  type TaskRef,
+/**
+ * The debug console: expressions, and the commands of `arraylab debug` that look and set. Where it runs and where it stops is
+ * the editor's, with its buttons and breakpoints.
+ */
+import type {
+  AnswerOf,
+  AskOf,
+  Question,
+  Stop,
+  Target,
+  TaskRef,
 } from '../../../firmware/runtime/machine/debug/target.js';
+import { namesOf } from '../cli/command.js';
+import { COMMANDS } from '../cli/commands.js';
+import { complete } from '../cli/complete.js';
+import { doLine } from '../cli/interpreter.js';
+import { Session } from '../cli/session.js';
+import { styleFor } from '../cli/style.js';
 import type { Context } from './context.js';
 import { patiently } from './running.js';
 
-const HELP = `an expression: a register (t), a field (track.flags[t]), flags of a track (M2 A:data0:17), A:pair.state[data0]
-info ${LOOKS.join('|')} [OF WHAT]
-when PLACE: its last change before now
-set PLACE = VALUE`;
+/** What the commands see of a target: they can look and set. */
+class Looked implements Target {
+  onOutput: (line: string) => void = () => {};
 
-/** As columns. */
-function tableText({ columns, rows }: Table): string {
-  const all = [columns, ...rows];
-  const widths = columns.map((_, i) => Math.max(...all.map((row) => (row[i] ?? '').length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  constructor(private readonly target: Target) {}
+
+  readonly about = () => this.target.about();
+  readonly stop = () => this.target.stop();
+  readonly breaks = () => this.target.breaks();
+  readonly source = (file: string) => this.target.source(file);
+  readonly pause = (): void => {};
+  readonly close = () => Promise.resolve();
+  readonly ask = <Q extends Question>(question: Q, ask: AskOf<Q>): Promise<AnswerOf<Q>> =>
+    this.target.ask(question, ask);
+  readonly resume = (): Promise<never> => refused('it goes on, and back, with the buttons of the editor');
+  readonly setBreaks = (): Promise<never> => refused('breakpoints are set in the editor');
 }
 
-function changeText({ what, before, after, place, moment }: Change): string {
-  const who = place ? `${place.array}.${place.role} at ${place.file}:${place.line}, ${place.scope}` : 'no microcode';
-  return `${what}: ${before} -> ${after} by ${who}, at ${moment.time_ns} ns, operation ${moment.operations}`;
+const refused = (why: string): Promise<never> => Promise.reject(new Error(`at the console one looks and sets; ${why}`));
+
+/** One for each stop, so that `list` goes on where it was. */
+const consoles = new WeakMap<Stop, { readonly session: Session; readonly lines: string[] }>();
+
+async function consoleOf(context: Context, task?: TaskRef) {
+  const stop = context.lastStop;
+  let found = stop && consoles.get(stop);
+  if (!found) {
+    const lines: string[] = [];
+    const screen = { print: (line: string) => void lines.push(line), style: styleFor({}, {}) };
+    found = { session: await Session.begin(new Looked(context.it.target), screen), lines };
+    if (stop) consoles.set(stop, found);
+  }
+  found.session.task = task ?? stop?.task;
+  return found;
 }
 
-/** What a command says; undefined: the text is an expression. Errors: RangeError for a command that is not understood. */
+/** Does a command. Undefined: the text begins with no command's name. Errors: Error with a sentence for the user. */
 export async function command(context: Context, text: string, task?: TaskRef): Promise<string | undefined> {
-  const { target, about } = context.standing;
-  const [, word = '', rest = ''] = /^(help|info|when|set)(?:\s+(.*))?$/s.exec(text) ?? [];
-  if (word === 'help') return HELP;
-  if (word === 'info') {
-    const [what = '', ...words] = rest.split(/\s+/);
-    if (!(LOOKS as readonly string[]).includes(what))
-      throw new RangeError(`info "${what}"; there are ${LOOKS.join(', ')}`);
-    return tableText(await target.ask('look', { what: what as Look, words, task }));
-  }
-  if (word === 'when') {
-    if (!about.can.back) throw new RangeError('when: only a simulated run can be looked at backwards');
-    const change = await patiently(context, `when ${rest}`, () => target.ask('when', { what: rest, task }));
-    return change ? changeText(change) : `${rest} did not change before`;
-  }
-  if (word === 'set') {
-    const [, place = '', value = ''] = /^(.*?\S)\s*=\s*(\S.*)$/.exec(rest) ?? [];
-    if (place === '') throw new RangeError('set PLACE = VALUE is wanted');
-    const now = await target.ask('assign', { text: place, value, task });
-    context.changed();
-    return now.text;
-  }
-  return undefined;
+  const [name = ''] = /^[\w-]+|^\?/.exec(text) ?? [];
+  if (!COMMANDS.some((one) => namesOf(one).includes(name))) return undefined;
+  const { session, lines } = await consoleOf(context, task);
+  lines.length = 0;
+  await patiently(context, text, () => doLine(session, text));
+  if (name === 'set') context.changed();
+  return lines.join('\n');
+}
+
+/** How a line at the console may go on as a command: whole words, and the last one, in whose place they stand. */
+export async function commandWords(context: Context, text: string, task?: TaskRef): Promise<[string[], string]> {
+  return complete((await consoleOf(context, task)).session, text);
 }

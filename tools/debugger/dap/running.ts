@@ -56,7 +56,7 @@ export function tellEnd(context: Context, exitCode?: number): void {
 }
 
 /** Of a scenario: as `arraylab sim` ends. */
-const exitCodeOf = (stop: Stop): number => (/\bFAIL\b/.test(stop.text) ? 1 : 0);
+const exitCodeOf = (stop: Stop): number => (/^FAIL\b/m.test(stop.text) ? 1 : 0);
 
 /**
  * The rig goes on when the response has gone; whoever waits is told where it stops. Forward from the end there is nothing:
