@@ -93,15 +93,15 @@ interface Subject {
 }
 
 const LOOK_HELP: Readonly<Record<Look, string>> = {
-  tasks: 'tasks that do something: state, message, where; ARRAY',
-  slots: 'cache slots that hold a track; ARRAY',
-  track: 'all that is of a track: A:data0:17',
-  flags: 'tracks with a flag; ARRAY or VOLUME',
-  rings: 'messages on their way from role to role; ARRAY',
-  pairs: 'pairs: state, role, mode, epoch, what is owed',
-  links: 'links: up or down, what is on its way',
-  locks: 'locks of tracks: who holds them, who waits',
-  groups: 'journal groups: numbers of entries, what is held',
+  tasks: 'what tasks do, for which message, and where; of an ARRAY',
+  slots: 'cache slots that hold something; of an ARRAY, or ARRAY:VOLUME',
+  track: 'all that is of ARRAY:VOLUME:TRACK',
+  flags: 'tracks that bear a flag; of an ARRAY, or ARRAY:VOLUME',
+  rings: 'messages on their way from role to role, and those that wait for a task; of an ARRAY',
+  pairs: 'pairs: state, side, epoch, session, what is owed; of an ARRAY, or ARRAY:VOLUME',
+  links: 'links: up or down, credits; of an ARRAY',
+  locks: 'locks of tracks: who holds them, who waits; of an ARRAY',
+  groups: 'journal groups: numbers of entries, what is held; of an ARRAY',
 };
 
 export const SUBJECTS: readonly Subject[] = [
@@ -111,7 +111,11 @@ export const SUBJECTS: readonly Subject[] = [
     say: async (session: Session, rest: string) =>
       sayTable(session, await session.ask('look', { what, words: wordsOf(rest), ...session.ofTask })),
   })),
-  { name: 'registers', help: 'of the task, by the names that the source has there; ARRAY.ROLE N', say: sayRegisters },
+  {
+    name: 'registers',
+    help: 'of the task, by the names that the source has there; of ARRAY.ROLE N',
+    say: sayRegisters,
+  },
   { name: 'breaks', help: 'breaks, and how often they were met', say: sayBreaks },
   { name: 'displays', help: 'what is shown at each stop', say: sayDisplayed },
   { name: 'about', help: 'what is debugged, and the microcode that it runs', say: sayAbout },
