@@ -1,7 +1,8 @@
 /** Commands that look at where the rig stands: tasks, tables, registers. */
 
 import { MICROCODED_ROLES, ROLES } from '../../../firmware/ports/messages.js';
-import { LOOKS, type Look, type Table, type TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
+import { LOOK_HELP } from '../../../firmware/runtime/machine/debug/look.js';
+import { LOOKS, type Table, type TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
 import { sayBreaks } from './break-commands.js';
 import { placeText } from './code.js';
 import type { Command } from './command.js';
@@ -88,32 +89,24 @@ function sayDisplayed(session: Session): void {
 
 interface Subject {
   readonly name: string;
+  /** Of what, as help writes it. */
+  readonly words?: string;
   readonly help: string;
   say(session: Session, rest: string): Promise<void> | void;
 }
 
-const LOOK_HELP: Readonly<Record<Look, string>> = {
-  tasks: 'what tasks do, for which message, and where; of an ARRAY',
-  slots: 'cache slots that hold something; of an ARRAY, or ARRAY:VOLUME',
-  track: 'all that is of ARRAY:VOLUME:TRACK',
-  flags: 'tracks that bear a flag; of an ARRAY, or ARRAY:VOLUME',
-  rings: 'messages on their way from role to role, and those that wait for a task; of an ARRAY',
-  pairs: 'pairs: state, side, epoch, session, what is owed; of an ARRAY, or ARRAY:VOLUME',
-  links: 'links: up or down, credits; of an ARRAY',
-  locks: 'locks of tracks: who holds them, who waits; of an ARRAY',
-  groups: 'journal groups: numbers of entries, what is held; of an ARRAY',
-};
-
 export const SUBJECTS: readonly Subject[] = [
   ...LOOKS.map((what) => ({
     name: what,
-    help: LOOK_HELP[what],
+    words: LOOK_HELP[what].words,
+    help: LOOK_HELP[what].shows,
     say: async (session: Session, rest: string) =>
       sayTable(session, await session.ask('look', { what, words: wordsOf(rest), ...session.ofTask })),
   })),
   {
     name: 'registers',
-    help: 'of the task, by the names that the source has there; of ARRAY.ROLE N',
+    words: '[ARRAY.ROLE N]',
+    help: 'of the task, by the names that the source has there',
     say: sayRegisters,
   },
   { name: 'breaks', help: 'breaks, and how often they were met', say: sayBreaks },
@@ -134,7 +127,8 @@ async function backtrace(session: Session, rest: string): Promise<void> {
     session.say(`#${i} ${place.array}.${place.role} ${session.screen.style.place(placeText(place))}`);
 }
 
-const WIDTH = Math.max(...SUBJECTS.map(({ name }) => name.length)) + 2;
+const formOf = ({ name, words = '' }: Subject): string => `${name} ${words}`;
+const WIDTH = Math.max(...SUBJECTS.map((subject) => formOf(subject).length)) + 2;
 
 export const LOOK_COMMANDS: readonly Command[] = [
   {
@@ -149,7 +143,7 @@ export const LOOK_COMMANDS: readonly Command[] = [
     aliases: ['i'],
     takes: 'SUBJECT [OF]',
     help: `look at ${SUBJECTS.map(({ name }) => name).join(', ')}`,
-    more: SUBJECTS.map(({ name, help }) => `  ${name.padEnd(WIDTH)}${help}`).join('\n'),
+    more: SUBJECTS.map((subject) => `  ${formOf(subject).padEnd(WIDTH)}${subject.help}`).join('\n'),
     run: info,
   },
   {
