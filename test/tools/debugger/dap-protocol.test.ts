@@ -251,6 +251,7 @@ test.each([
   [{ scenario: 'storm', seed: -1 }, 'launch: seed is -1; a whole number from 0 is wanted'],
   [{ scenario: 'storm', seed: '7' }, 'launch: seed is "7"; a whole number is wanted'],
   [{ scenario: 'storm', settings: { load_us: 'x' } }, 'launch: settings: load_us is "x"; a whole number is wanted'],
+  [{ scenario: 'storm', memory_mb: 0 }, 'launch: memory_mb is 0; a whole number from 1 to 65536 is wanted'],
   [{ scenario: 'storm', faults: [5] }, "launch: faults has 5; a text as 'cut A-B at 5ms' is wanted"],
   [{ scenario: 'storm', stoponentry: true }, 'launch: stoponentry is not a field; did you mean stopOnEntry?'],
 ])('launch %j is refused', async (args, text) => {
