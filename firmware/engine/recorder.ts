@@ -40,8 +40,8 @@ const { D_ANSWERS, D_HEAD, D_PAYLOAD, D_TOKEN, PAYLOAD_WORDS } = MESSAGES;
 export const RECORD = { RUNS: 1, GIVES_UP: 2, TAKES: 3, SENDS: 4, FLAGS: 5, FAULT: 6, MARK: 7 } as const;
 export type RecordName = keyof typeof RECORD;
 
-/** What the runtime says in between. MICROCODE is of one role: the CRC of its image from now on, and of the one before. */
-export const TRACE_MARK = { POWER_ON: 1, POWER_LOST: 2, MICROCODE: 3, VIOLATION: 4 } as const;
+/** What the runtime says in between. STARTS: a director does, with nothing under way. MICROCODE is of one role: the CRC of its image from now on, and of the one before. */
+export const TRACE_MARK = { POWER_ON: 1, POWER_LOST: 2, MICROCODE: 3, VIOLATION: 4, STARTS: 5 } as const;
 
 const IS_REPLY = Uint8Array.from(KINDS, (k) => (k.isReply ? 1 : 0));
 const SERVICE = roleNumber('service');

@@ -59,11 +59,12 @@ export class TraceRing {
   #written: number;
   #at = 0;
 
-  constructor(buffer: SharedArrayBuffer, order: Order = { next: 1 }) {
+  /** @param order absent: its own, which goes on where the last writer of the ring ended. */
+  constructor(buffer: SharedArrayBuffer, order?: Order) {
     this.words = new Int32Array(buffer);
     this.#mask = (this.words[CAPACITY] as number) - 1;
-    this.#order = order;
     this.#written = writtenOf(this.words);
+    this.#order = order ?? { next: (this.#written + 1) | 0 || 1 };
   }
 
   get written(): number {

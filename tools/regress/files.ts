@@ -38,7 +38,10 @@ export function checkWritable(path: string | undefined, option: string): void {
  * Whoever reads the file meets the old text or the new one. What a link names is written, and the link stays; so does what is
  * no file of a disk, as /dev/stdout. Errors: Error that names the file.
  */
-export function writeWhole(path: string, text: string): void {
+export const writeWhole = (path: string, text: string): void => writeBytesWhole(path, Buffer.from(text));
+
+/** The same of bytes. Errors: as `writeWhole`. */
+export function writeBytesWhole(path: string, text: Uint8Array): void {
   let beside: string | undefined;
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {

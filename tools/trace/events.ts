@@ -212,6 +212,7 @@ function markOf([what, first, second]: Int32Array): string {
     return `goes on with image ${hex(first as number)} instead of ${hex(second as number)}`;
   if (what === TRACE_MARK.POWER_ON) return 'power on';
   if (what === TRACE_MARK.POWER_LOST) return 'power lost';
+  if (what === TRACE_MARK.STARTS) return 'the director starts';
   return what === TRACE_MARK.VIOLATION ? 'violation' : `mark ${what}`;
 }
 

@@ -40,6 +40,8 @@ export interface DirectorJob {
   readonly drives: DrivesPlan;
   /** What is wrong with each drive, in words that DriveFaults reads. */
   readonly faults: readonly SharedArrayBuffer[];
+  /** By director, where it writes its trace. */
+  readonly traces?: readonly SharedArrayBuffer[];
   /** Keeps battery memory. */
   readonly log?: LogPlan;
   /** Placement stands in the memory. */

@@ -15,6 +15,7 @@ import { driveEnds, hostVolumes } from '../machine/config.js';
 import { LIVE_CLOCK } from './clock.js';
 import { Director } from './director.js';
 import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
+import { begins, recorderOf } from './director-traces.js';
 import { Linger } from './linger.js';
 import { BatteryLog } from './state/battery-log.js';
 import { LogSync } from './state/log-sync.js';
@@ -68,7 +69,11 @@ async function build(): Promise<Built> {
   const { log: plan, director: writer } = job;
   // Also where no role changes battery memory now: one that does may come.
   const marks = plan && new BatteryMarks(layout);
-  const machine = new ArrayMachine(config, layout, job.memory, job.images, LIVE_CLOCK, undefined, job.director, marks);
+  const ring = job.traces?.[writer];
+  const trace = ring && recorderOf(ring);
+  const { memory: buffer, images } = job;
+  const machine = new ArrayMachine(config, layout, buffer, images, LIVE_CLOCK, undefined, writer, marks, trace);
+  if (trace) begins(trace);
   const { memory, hostMail, driveMail, linkMail } = machine;
   const isHere = (node: Role): boolean => machine.get('node', 'director', roleNumber(node)) === job.director;
   const linger = new Linger(job.shared ? 0 : LINGER_US);

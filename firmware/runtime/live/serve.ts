@@ -32,8 +32,10 @@ export interface ServeOptions {
   readonly state?: { readonly folder: string; readonly sourceText: string };
   /** Something about an array that an operator should hear. */
   readonly onTrouble?: (array: string, text: string) => void;
+  /** Directors leave traces. */
+  readonly isTraced?: boolean;
   /** A director has died; its array goes on as far as it can without it. */
-  readonly onDead: (array: string, roles: readonly string[], reason: string) => void;
+  readonly onDead: (array: string, roles: readonly string[], reason: string, served: ServedArray) => void;
 }
 
 export interface Served {
@@ -73,13 +75,14 @@ export async function serve(options: ServeOptions): Promise<Served> {
       const config = rig.arrays[a];
       const links = linkPlans(options, positions, served, a);
       const state = folder?.array(config);
-      const array = new ServedArray({
+      const array: ServedArray = new ServedArray({
         config,
         images: options.countedFor?.(config.name) ?? options.images,
         placement: options.placement,
         nbd: { host: LOOPBACK, port: portBase === 0 ? 0 : portBase + a },
         shared,
-        onDead: (roles, reason) => options.onDead(config.name, roles, reason),
+        onDead: (roles, reason) => options.onDead(config.name, roles, reason, array),
+        isTraced: options.isTraced === true,
         onTrouble: (text) => options.onTrouble?.(config.name, text),
         links,
         ...(state && { state }),

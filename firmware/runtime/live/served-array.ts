@@ -17,6 +17,7 @@ import { LIVE_CLOCK } from './clock.js';
 import { Director, LOG } from './director.js';
 import type { LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
+import { DirectorTraces } from './director-traces.js';
 import { Directors, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { journalFigures } from './journal-figures.js';
@@ -24,7 +25,14 @@ import { OneByOne } from './one-by-one.js';
 import { type PlacementName, placementOf, rolesLostWith, rolesOf, SERVICE } from './placement.js';
 import { ServiceDesk } from './service-desk.js';
 import { type ArrayState, fillBattery } from './state/array-state.js';
-import { type ArrayFigures, type ArrayView, type JournalFigures, type MicrocodeView, Refusal } from './system.js';
+import {
+  type ArrayFigures,
+  type ArrayRemains,
+  type ArrayView,
+  type JournalFigures,
+  type MicrocodeView,
+  Refusal,
+} from './system.js';
 import { type VolumeSeen, volumeSeen } from './volume-look.js';
 
 export interface ServedArrayOptions {
@@ -35,6 +43,8 @@ export interface ServedArrayOptions {
   readonly links?: readonly LinkPlan[];
   /** Where drives and battery memory outlive the process; without it they are memory. */
   readonly state?: ArrayState;
+  /** Its directors leave a trace. */
+  readonly isTraced?: boolean;
   /** Something that an operator should hear. */
   readonly onTrouble?: (text: string) => void;
   /** Other threads need the processors too. */
@@ -62,6 +72,8 @@ export class ServedArray {
   readonly #directors: Directors;
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
+  readonly #traces: DirectorTraces | undefined;
+  #dump: string | undefined;
   readonly drives: ArrayDrives;
   /** Its ends of links to other arrays, and what the service processors say over them. */
   readonly links: ArrayLinks;
@@ -78,6 +90,7 @@ export class ServedArray {
     this.#buffer = new SharedArrayBuffer(layout.bytes);
     this.#tables = new ArrayTables(config, layout, this.#buffer);
     this.#gauges = new Gauges(this.#tables);
+    this.#traces = options.isTraced ? new DirectorTraces() : undefined;
     this.#directors = new Directors({
       tables: this.#tables,
       placement: placementOf(placement, config.roles),
@@ -112,6 +125,17 @@ export class ServedArray {
     return this.#tables;
   }
 
+  /** What is left of it at this moment, for a trace or a dump. */
+  get remains(): ArrayRemains {
+    const { config } = this;
+    return { config, images: this.#directors.images, tables: this.#tables, traces: this.#traces?.read() ?? [] };
+  }
+
+  /** A dump of it is in this file. */
+  dumped(path: string): void {
+    this.#dump = path;
+  }
+
   get name(): string {
     return this.config.name;
   }
@@ -143,6 +167,7 @@ export class ServedArray {
       nbd: this.nbd,
       volumes: hostVolumes(config).map((v) => v.name),
       directors,
+      ...(this.#dump !== undefined && { dump: this.#dump }),
       meter: {
         reads: meter('reads'),
         writes: meter('writes'),
@@ -356,6 +381,7 @@ export class ServedArray {
       links: this.links.plans,
       held: this.links.held,
       shared,
+      ...(this.#traces && { traces: this.#traces.buffers }),
       ...(plan && { log: plan }),
     });
     const [result] = await this.ask(KIND.BOOT);

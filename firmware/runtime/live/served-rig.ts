@@ -23,6 +23,7 @@ import { RigLinks } from './rig-links.js';
 import type { ServedArray } from './served-array.js';
 import {
   type ArrayFigures,
+  type ArrayRemains,
   type ArrayView,
   type CommandView,
   type DriveView,
@@ -158,6 +159,10 @@ export class ServedRig implements ServedSystem {
       [own]: flags.own,
       ...(Object.fromEntries(others) as Record<string, FlagCounts>),
     };
+  }
+
+  remains(array: string): ArrayRemains {
+    return this.#array(array).remains;
   }
 
   figures(): Promise<readonly ArrayFigures[]> {

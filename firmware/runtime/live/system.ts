@@ -8,6 +8,9 @@
  */
 
 import type { PairCommandName } from '../../memory/pair-states.js';
+import type { ArrayConfig, Images } from '../machine/config.js';
+import type { ArrayTables } from '../machine/tables.js';
+import type { DirectorTrace } from './director-traces.js';
 
 /** The array was asked and says no, or cannot do it now; the message is for people. */
 export class Refusal extends Error {}
@@ -46,6 +49,8 @@ export interface ArrayView {
   readonly nbd: string;
   readonly volumes: readonly string[];
   readonly directors: readonly DirectorView[];
+  /** File of the last dump, which was written when a director died. */
+  readonly dump?: string;
   readonly meter: Meter;
 }
 
@@ -381,6 +386,15 @@ export interface RemoteAnswer {
 
 export type RemoteHandler = (request: RemoteRequest) => Promise<RemoteAnswer>;
 
+/** What is left of an array at a moment: for traces and dumps. Its memory goes on meanwhile. */
+export interface ArrayRemains {
+  readonly config: ArrayConfig;
+  readonly images: Images;
+  readonly tables: ArrayTables;
+  /** Of its directors that ever ran; none, where nobody wanted them. */
+  readonly traces: readonly DirectorTrace[];
+}
+
 /** All may be called at any time; each error is a Refusal or an Unknown. */
 export interface ServedSystem {
   /** Name of the rig. */
@@ -388,6 +402,8 @@ export interface ServedSystem {
   readonly arrays: readonly ArrayView[];
   readonly links: readonly LinkView[];
   readonly microcode: readonly MicrocodeView[];
+  /** Of an array of this process, also without power. */
+  remains(array: string): ArrayRemains;
   /** Of the arrays of this process. */
   pairs(): Promise<readonly PairView[]>;
   /** Of the arrays of this process that have power. */

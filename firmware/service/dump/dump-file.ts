@@ -48,6 +48,8 @@ export interface DumpedMemory {
   readonly config: ArrayConfig;
   readonly images: Images;
   readonly memory: Uint8Array;
+  /** A copy of its beginning, where that may change while the rest is written. */
+  readonly first?: Uint8Array;
 }
 
 export interface DumpSource {
@@ -103,14 +105,15 @@ export function* dumpChunks({ head, cause, arrays, otherImages = [], rings }: Du
     arrays.map(({ config }) => configOf(config)),
   );
   yield* imageChunks(images);
-  for (const [number, { memory }] of arrays.entries()) yield* memoryChunks(number, memory);
+  for (const [number, { memory, first }] of arrays.entries()) yield* memoryChunks(number, memory, first);
   for (const [number, { words }] of rings.entries()) yield* ringChunks(number, words);
   yield tailChunk({ images: byRole.slice(0, arrays.length), written: rings.map(({ written }) => written) });
 }
 
-function* memoryChunks(array: number, memory: Uint8Array): Generator<Chunk> {
+function* memoryChunks(array: number, memory: Uint8Array, first: Uint8Array = new Uint8Array(0)): Generator<Chunk> {
   for (let at = 0, part = 0; at < memory.length; at += CHUNK_BYTES, part++) {
     const bytes = memory.slice(at, at + CHUNK_BYTES);
+    if (at < first.length) bytes.set(first.subarray(at, at + CHUNK_BYTES));
     if (!isZero(bytes)) yield { tag: 'MEMO', index: array, part, bytes };
   }
 }

@@ -3,11 +3,13 @@ import { MICROCODED_ROLES, type Role } from '../../ports/messages.js';
 import {
   OPERATOR_COMMANDS,
   type OperatorCommand,
+  Refusal,
   type RemoteAnswer,
   type RestoreWish,
   type ServedSystem,
 } from '../../runtime/live/system.js';
 import { BLOCK_BYTES } from '../../runtime/machine/config.js';
+import { liveTrace } from '../dump/live.js';
 import {
   ARRAY_NAME,
   ARRAYS_NAME,
@@ -49,6 +51,7 @@ import {
   RESTORE_VIEW,
   STATUS_VIEW,
   type StatusView,
+  TRACE_VIEW,
   TRACKS_VIEW,
   VOLUME_VIEW,
 } from './views.js';
@@ -112,6 +115,13 @@ interface RemoteBody {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: object;
+}
+
+/** Errors: Refusal where nobody wanted traces; Unknown. */
+function traceOf(system: ServedSystem, array: string): Buffer {
+  const remains = system.remains(array);
+  if (remains.traces.length > 0) return liveTrace(system.rig, remains);
+  throw new Refusal(`array ${array} leaves no trace; \`serve --trace\` makes its directors do`);
 }
 
 interface ForceBody {
@@ -270,6 +280,15 @@ export const ROUTES: readonly Route[] = [
     parameter: array,
     answer: ARRAY_VIEW,
     run: (system, name) => system.start(name),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/arrays/:array/trace',
+    id: 'trace',
+    help: 'what its directors did last, where the process was told to trace',
+    parameter: array,
+    answer: TRACE_VIEW,
+    run: (system, name) => ({ array: name, trace: traceOf(system, name).toString('base64') }),
   }),
   route({
     method: 'POST',

@@ -77,7 +77,19 @@ export const ARRAY_VIEW = object<ArrayView>({
   nbd: text('where its NBD server listens, "HOST:PORT"'),
   volumes: list(text('name of a volume')),
   directors: list(DIRECTOR),
+  dump: optional(text('file of the last dump, which was written when a director died')),
   meter: METER,
+});
+
+/** What the directors of an array hold of their traces, as a file. */
+export interface TraceView {
+  readonly array: string;
+  readonly trace: string;
+}
+
+export const TRACE_VIEW = object<TraceView>({
+  array: ARRAY,
+  trace: text('bytes of a file for `arraylab trace`, in base64'),
 });
 
 export const MICROCODE_VIEW = object<MicrocodeView>({

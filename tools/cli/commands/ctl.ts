@@ -44,6 +44,7 @@ are. Options may stand anywhere.
   --number N         of group restore: the sequence number, as pairs has it, of the newest write that shall be there
   --time T           instead: what was written until this ISO time
   --onto D=S,...     of group restore: volume S becomes what D was, and so on
+  -o FILE            of trace: where to; default: ARRAY.altrace
   --watch            every second until SIGINT, with how fast what is owed goes over, and how long that takes still
   --help             print this
   --help-faults      how faults are written
@@ -76,6 +77,7 @@ function options(argv: string[]): Asked | undefined {
       number: { type: 'string' },
       time: { type: 'string' },
       onto: { type: 'string' },
+      out: { type: 'string', short: 'o' },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -92,7 +94,7 @@ function options(argv: string[]): Asked | undefined {
     throw new UsageError(`${said}: --force is for pair failover, create and delete only`);
   if (values.port !== undefined && !takesPort) throw new UsageError(`${said}: --port is for link add only`);
   if (values.watch && !takesWatch) throw new UsageError(`${said}: --watch is for pairs only`);
-  const own = ownOptions(said, takes, { number: values.number, time: values.time, onto: values.onto });
+  const own = ownOptions(said, takes, { number: values.number, time: values.time, onto: values.onto, out: values.out });
   for (const [i, { name, form, isOptional }] of wanted.entries()) {
     const found = given[i] ?? '';
     if (found === '' && isOptional) continue;
@@ -130,7 +132,8 @@ function ownOptions(
   const found = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
   for (const [option, value] of found) {
     const form = takes[option];
-    if (form === undefined) throw new UsageError(`${said}: --${option} is for group restore only`);
+    if (form === undefined)
+      throw new UsageError(`${said}: --${option} is for ${option === 'out' ? 'trace' : 'group restore'} only`);
     if (!form.pattern.test(value)) throw new UsageError(`${said}: --${option} is "${value}"; it must be ${form.right}`);
   }
   return Object.fromEntries(found);

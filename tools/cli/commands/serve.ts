@@ -13,12 +13,13 @@ import { writeCoverage } from '../../coverage/file.js';
 import { checkWritable } from '../../regress/files.js';
 import { imagesOfTree } from '../../regress/microcode-tree.js';
 import { startLiveLines } from '../live-lines.js';
+import { folderOf, prepareFolder, ServeDumps } from '../serve-dumps.js';
 
 const DEFAULT_RIG = 'pair';
 const CHOICES: readonly string[] = [...PLACEMENTS, 'auto'];
 
 const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES.join('|')}] [--port-base N] [--http HOST:PORT]
-                       [--state DIR] [--microcode DIR] [--coverage FILE]
+                       [--state DIR] [--microcode DIR] [--trace] [--dump DIR] [--coverage FILE]
 
 Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
 prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
@@ -37,6 +38,11 @@ ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\
                    the package or in their place
   --coverage FILE  what the directors ran of the microcode, for arraylab coverage, written at the end; of directors that die,
                    too. A FILE that is there is replaced. Microcode that is loaded meanwhile is not counted
+  --trace          directors keep what they did last, for \`ctl trace\`; at an orderly end it is written beside dumps, as
+                   ARRAY.altrace
+  --dump DIR       where a dump goes when a director dies by itself: memory, tasks, rings, and the trace with --trace. It
+                   holds what hosts wrote; only its owner may read it. Default: the folder that DIR of --state is in;
+                   without both there is none
   --help           print this
 `;
 
@@ -51,6 +57,8 @@ interface Options {
   readonly state?: string;
   readonly microcode?: string;
   readonly coverage?: string;
+  readonly isTraced: boolean;
+  readonly dump?: string;
   readonly http: { readonly host: string; readonly port: number };
 }
 
@@ -67,6 +75,8 @@ function options(argv: string[]): Options | undefined {
       state: { type: 'string' },
       microcode: { type: 'string' },
       coverage: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+      dump: { type: 'string' },
       http: { type: 'string', default: `${LOOPBACK}:0` },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -74,8 +84,9 @@ function options(argv: string[]): Options | undefined {
   if (values.help) return undefined;
   const [rig = DEFAULT_RIG, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one rig at a time: ${positionals.join(', ')}`);
-  const { only, placement, 'port-base': base, http, state, microcode, coverage } = values;
+  const { only, placement, 'port-base': base, http, state, microcode, coverage, dump, trace } = values;
   if (state === '') throw new UsageError('--state is ""; it must be the path of a folder');
+  if (dump === '') throw new UsageError('--dump is ""; it must be the path of a folder');
   const portBase = portOf(base);
   if (portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
   if (placement !== undefined && !CHOICES.includes(placement)) {
@@ -94,6 +105,8 @@ function options(argv: string[]): Options | undefined {
     ...(state !== undefined && { state }),
     ...(microcode !== undefined && { microcode }),
     ...(coverage !== undefined && { coverage }),
+    isTraced: trace,
+    ...(dump !== undefined && { dump }),
   };
 }
 
@@ -142,6 +155,10 @@ async function runUntilSignal(asked: Options): Promise<number> {
   const dead = new Promise<'dead'>((resolve) => {
     nothingLeft = resolve;
   });
+  const folder = folderOf(asked.dump, asked.state);
+  if (asked.dump !== undefined && folder !== undefined) prepareFolder(folder);
+  const say = (text: string): void => void process.stderr.write(`arraylab serve: ${text}\n`);
+  const dumps = new ServeDumps(rig.name, folder, say);
   const signal = firstSignal();
   const starting = serve({
     rig,
@@ -149,14 +166,17 @@ async function runUntilSignal(asked: Options): Promise<number> {
     placement: placement(asked, rig),
     portBase: asked.portBase,
     secretOf: (link) => secretOf(link, rig),
-    onDead: (array, roles, reason) => {
-      process.stderr.write(`arraylab serve: array ${array}: director ${roles.join('+')} is dead: ${reason}\n`);
-      void starting.then(({ system }) => {
+    isTraced: asked.isTraced,
+    onDead: (array, roles, reason, served) => {
+      say(`array ${array}: director ${roles.join('+')} is dead: ${reason}`);
+      const dumped = dumps.died(served, reason);
+      void starting.then(async ({ system }) => {
+        await dumped;
         const directors = system.arrays.flatMap((a) => a.directors);
         if (directors.every((d) => d.state !== 'running')) nothingLeft('dead');
       });
     },
-    onTrouble: (array, text) => void process.stderr.write(`arraylab serve: array ${array}: ${text}\n`),
+    onTrouble: (array, text) => say(`array ${array}: ${text}`),
     ...(coverage && { countedFor: (array: string) => coverage.imagesFor(array) }),
     ...(asked.only !== undefined && { only: asked.only }),
     ...(asked.state !== undefined && { state: { folder: asked.state, sourceText: rig.sourceText } }),
@@ -170,13 +190,19 @@ async function runUntilSignal(asked: Options): Promise<number> {
     return 0;
   }
   try {
-    return await operate(first, asked, rig, Promise.race([signal, dead]));
+    return await operate(first, asked, rig, dumps, Promise.race([signal, dead]));
   } finally {
     writeCounts();
   }
 }
 
-async function operate(served: Served, { http }: Options, rig: Rig, end: Promise<'signal' | 'dead'>): Promise<number> {
+async function operate(
+  served: Served,
+  { http }: Options,
+  rig: Rig,
+  dumps: ServeDumps,
+  end: Promise<'signal' | 'dead'>,
+): Promise<number> {
   const { system, arrays } = served;
   try {
     const rigId = createHash('sha256').update(rig.sourceText).digest('hex');
@@ -190,6 +216,7 @@ async function operate(served: Served, { http }: Options, rig: Rig, end: Promise
     return why === 'dead' ? 1 : 0;
   } finally {
     await served.close();
+    await dumps.end(system);
   }
 }
 

@@ -43,6 +43,7 @@ import {
   statusText,
   tracksText,
 } from './text.js';
+import { TRACES } from './traces.js';
 import { VOLUMES } from './volumes.js';
 
 /** What each command does, for the usage. */
@@ -299,6 +300,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     knows: hasArray,
     run: (targets, name) => setPower(targets, name, 'start'),
   },
+  ...TRACES,
   ...DRIVES,
   ...FAULTS,
   {

@@ -84,7 +84,8 @@ export function statusText({ rig, arrays, links }: StatusView): string {
   const head = ['ARRAY', 'POWER', 'PLACEMENT', 'NBD', 'VOLUMES', 'READS', 'WRITES', 'DIRECTORS'];
   const linkRows = links.map((link) => [link.name, link.state, ends(link)]);
   const linkTable = links.length === 0 ? '' : `\n${table(['LINK', 'STATE', 'ENDS'], linkRows)}`;
-  return `rig ${rig}\n\n${table(head, rows)}${linkTable}`;
+  const dumps = arrays.flatMap(({ name, dump }) => (dump === undefined ? [] : [`\narray ${name}: dump ${dump}\n`]));
+  return `rig ${rig}\n\n${table(head, rows)}${linkTable}${dumps.join('')}`;
 }
 
 function ends(link: LinkView): string {

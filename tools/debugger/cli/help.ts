@@ -63,12 +63,13 @@ function tableHelp(name: string): string[] {
 
 function hookHelp(name: string): string[] {
   const hook = HOOKS.find((one) => one.name === name);
-  return hook
-    ? [
-        `${name}    hook of a recipe; ${hook.mayWait ? 'may wait' : 'must not wait'}; held: ${hook.held.join(', ') || 'nothing'}; may change ${hook.changes}`,
-        `  ${hook.help}`,
-      ]
-    : [];
+  if (!hook) return [];
+  const { mayWait, held, arrives, changes, help } = hook;
+  return [
+    `${name}    hook of a recipe; ${mayWait ? 'may wait' : 'must not wait'}; holds ${held.join(', ') || 'nothing'}`,
+    `  ${help}`,
+    `  arrives ${arrives}; may change ${changes}`,
+  ];
 }
 
 function constantHelp(name: string): string[] {

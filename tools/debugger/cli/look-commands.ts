@@ -47,6 +47,10 @@ async function chooseTask(session: Session, rest: string): Promise<void> {
 }
 
 function sayTable(session: Session, { columns: head, rows }: Table): void {
+  if (rows.length === 0) {
+    session.say('none');
+    return;
+  }
   const titles = head.map((title) => title.toUpperCase());
   for (const line of columns(titles, rows)) session.say(line);
 }

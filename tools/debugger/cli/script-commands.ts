@@ -7,7 +7,7 @@ import { CommandError, nothing } from './words.js';
 /** What stands between comparisons and connectives, but numbers: `a == 3 && b` has a and b. */
 const operandsOf = (text: string): string[] => [
   ...new Set(
-    splitOutside(text, /&&|\|\||[=!<>]=|[<>](?![<>])/).filter(
+    splitOutside(text, /&&?|\|\||[=!<>]=|[<>](?![<>])/).filter(
       (one) => one !== '' && one !== text && !/^-?(0x[0-9a-f]+|\d+)$/i.test(one),
     ),
   ),

@@ -134,7 +134,7 @@ const SCOPES: readonly string[] = ['on', 'sub', 'hook'];
 /** Errors: CommandError that says what stands there and what would be right. */
 export function whereOf({ words, array }: BreakLine, here: Here): Where {
   const [first = '', ...rest] = words;
-  const special = SPECIAL[first];
+  const special = Object.hasOwn(SPECIAL, first) ? SPECIAL[first] : undefined;
   const isScope = SCOPES.includes(first) && rest.length === 1;
   if (!special && !isScope && rest.length > 0)
     throw new CommandError(`"${rest.join(' ')}" is too much behind ${first}`);

@@ -115,6 +115,8 @@ function fitsMeaning(rig: Rig, array: number, meaning: Meaning, value: number): 
       return within('volumes', meaning.plus - 1, volumes.length + 1);
     case 'group':
       return within('journal groups', meaning.plus - 1, journals.length + 1);
+    case 'task':
+      return within('tasks', 0, rig.tables(array).memory.layout.tasksOfRole + 1);
     case 'recipe':
       return within('recipes', 0, recipes.length);
     default:

@@ -32,6 +32,7 @@ export class Code {
 
   /** Title of the scope that an instruction stands in: `on WRITE`. */
   scopeOf(instruction: number): string {
+    if (instruction < 0 || instruction >= this.instructions) return '';
     let low = 0;
     let high = this.scopes.length;
     while (low < high) {
@@ -42,9 +43,10 @@ export class Code {
     return this.scopes[low - 1]?.scope ?? '';
   }
 
-  /** Its path, which begins with `microcode/`. */
+  /** Its path, which begins with `microcode/`; empty where there is no such instruction. */
   fileOf(instruction: number): string {
-    return this.image.files[this.image.lines[instruction] >>> 20] ?? '';
+    const line = this.image.lines[instruction];
+    return line === undefined ? '' : (this.image.files[line >>> 20] ?? '');
   }
 
   lineOf(instruction: number): number {

@@ -5,13 +5,12 @@ import { CONSTANTS } from '../../../memory/constants.js';
 import { TABLE_NAMES, tableByName } from '../../../memory/tables.js';
 import { KINDS, ROLES } from '../../../ports/messages.js';
 import { Code } from './code.js';
-import { COPIES, COUNTS_OF_TIME } from './expressions/names.js';
+import { COPIES, COUNTS } from './expressions/names.js';
 import type { Rig } from './machines.js';
 import type { TaskRef } from './target.js';
 
 /** More than anybody reads. */
 const MOST = 200;
-const COUNTS = ['operations', 'step', 'hits'];
 const CALLS = ['u64(', 'ring(', 'backlog('];
 
 /** Whole words that begin as the last one does, in order. */
@@ -57,12 +56,7 @@ function namesIn(rig: Rig, word: string, task: TaskRef | undefined): string[] {
   ]);
   if (word.includes(':')) return arrays;
   const constants = [...Object.keys(CONSTANTS), ...Object.keys(COPIES)];
-  const here = task
-    ? rig
-        .codeOf(task.array, task.role)
-        .namesAt(rig.word(task, T_PC))
-        .map(({ name }) => name)
-    : [];
+  const here = task ? rig.namesAt(task.array, task.role, rig.word(task, T_PC)).map(({ name }) => name) : [];
   return [
     ...arrays,
     ...here,
@@ -70,8 +64,7 @@ function namesIn(rig: Rig, word: string, task: TaskRef | undefined): string[] {
     ...TABLE_NAMES.map((name) => `${name}.`),
     ...(word.startsWith('#') ? constants.map((name) => `#${name}`) : constants),
     ...KINDS.slice(1).map(({ name }) => name),
-    ...COUNTS.filter((name) => rig.machines.count?.(name) !== undefined),
-    ...COUNTS_OF_TIME,
+    ...COUNTS,
     ...ROLES,
     ...CALLS,
   ];

@@ -58,7 +58,7 @@ export class Inspector {
    * has no place in the code, whose words are checked all the same.
    */
   places(where: Where): At[] {
-    if (where.on === 'watch') this.spot(where.what);
+    if (where.on === 'watch') this.spot(where.what, where.task);
     if (where.on === 'state') this.state(where.when);
     return placesOf(this.#rig, where);
   }

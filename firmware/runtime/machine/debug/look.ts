@@ -12,6 +12,25 @@ import { lookAtTrack } from './looks/track.js';
 import { listed, type Rig } from './machines.js';
 import { LOOKS, type Look, type Table, type TaskRef } from './target.js';
 
+/** What each shows, and the words that it takes; for help. */
+export const LOOK_HELP: Readonly<Record<Look, { readonly words: string; readonly shows: string }>> = {
+  tasks: { words: '[ARRAY]', shows: 'tasks that are not free: what each waits for, whom it answers, where it is' },
+  slots: {
+    words: '[ARRAY[:VOLUME]]',
+    shows: 'cache slots that hold a track or are in use: generation, sectors held and dirty, pins, grant, credits',
+  },
+  track: { words: 'ARRAY:VOLUME:TRACK', shows: 'all of one track: flags, generation, lock and who waits for it, slot' },
+  flags: { words: '[ARRAY[:VOLUME]]', shows: 'tracks that bear a flag of what is pending or invalid, as ranges' },
+  rings: {
+    words: '[ARRAY] [all]',
+    shows: 'messages that wait between roles and in backlogs, with the oldest; all: the empty ones, too',
+  },
+  pairs: { words: '[ARRAY[:VOLUME]]', shows: 'pairs: state, side, epoch, recipe, session, tracks owed' },
+  links: { words: '[ARRAY]', shows: 'links to other arrays: wire, credits, tasks that wait for one' },
+  locks: { words: '[ARRAY]', shows: 'tracks whose lock a task holds, where it stands, who waits for it' },
+  groups: { words: '[ARRAY]', shows: 'journal groups: numbers, how full they are, what runs, who waits' },
+};
+
 const TABLES: Readonly<Record<Look, Looking>> = {
   tasks: lookAtTasks,
   slots: lookAtSlots,

@@ -1,6 +1,8 @@
 /** The arrays that a debugger looks into, and their names in numbers. All errors are RangeErrors that say what there is. */
+import type { RegisterName } from '../../../engine/image-names.js';
 import { FREE, T_PC, T_SP, T_STACK, T_STATE, TASK_SHIFT } from '../../../engine/tasks.js';
 import { TRUNK_SHIFT, VOLUME_BITS } from '../../../memory/constants.js';
+import { shiftOf, type TableName } from '../../../memory/tables.js';
 import { MICROCODED_ROLES, ROLES, type Role } from '../../../ports/messages.js';
 import type { Images } from '../config.js';
 import type { NamedLink } from '../faults/names.js';
@@ -20,7 +22,7 @@ export interface Machines {
   now_ns(): number;
   /** The task that is meant when a question names none. */
   readonly current: TaskRef | undefined;
-  /** Counts that expressions may name (operations, step, hits); undefined: there is none of that name. */
+  /** Counts that expressions may name: operations, step, hits, and own ones; undefined: nobody counts that. */
   count?(name: string): number | undefined;
   /** Links of the rig, for conditions that name one; absent: none may. */
   readonly links?: readonly NamedLink[];
@@ -152,10 +154,18 @@ export class Rig {
     return `${this.arrays[array]?.name ?? array}.${ROLES[role]} ${task}`;
   }
 
-  codeOf(array: number, role: number): Code {
-    const image = this.arrays[array]?.images[ROLES[role]];
-    if (image) return Code.of(image);
-    throw new RangeError(`array ${this.arrays[array]?.name ?? array} has no image of role ${ROLES[role] ?? role}`);
+  /** Names of registers in force at an instruction; none where the image of the role is not known. */
+  namesAt(array: number, role: number, instruction: number): readonly RegisterName[] {
+    const image = this.arrays[array].images[ROLES[role]];
+    return image ? Code.of(image).namesAt(instruction) : [];
+  }
+
+  /** The words of a field, record by record: for who looks at many. */
+  column(array: number, table: TableName, field: string): (record: number) => number {
+    const tables = this.tables(array);
+    const { m } = tables.memory;
+    const [at, shift] = [tables.at(table, field), shiftOf(table)];
+    return (record) => m[at + (record << shift)];
   }
 
   /** Instructions of a task's frames, the innermost first: its next one, then the calls that it is in. */
@@ -168,15 +178,17 @@ export class Rig {
     return frames;
   }
 
+  /** Without file and line where the image of the role is not known, or has no such instruction. */
   place(array: number, role: number, instruction: number): Place {
-    const code = this.codeOf(array, role);
+    const image = this.arrays[array].images[ROLES[role]];
+    const code = image && Code.of(image);
     return {
       array: this.arrays[array].name,
       role: ROLES[role] as Role,
       instruction,
-      file: code.fileOf(instruction),
-      line: code.lineOf(instruction),
-      scope: code.scopeOf(instruction),
+      file: code?.fileOf(instruction) ?? '',
+      line: code?.lineOf(instruction) ?? 0,
+      scope: code?.scopeOf(instruction) ?? '',
     };
   }
 

@@ -16,7 +16,7 @@ import {
   SHIP_FLAG,
   VOLUME_STATE,
 } from '../../../memory/constants.js';
-import { KIND, MICROCODED_ROLES, ROLES, TASK_CLASSES } from '../../../ports/messages.js';
+import { KIND, MICROCODED_ROLES, ROLES, type Role, TASK_CLASSES } from '../../../ports/messages.js';
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -32,6 +32,8 @@ export type Meaning =
   | { readonly as: 'wide' }
   /** Tasks that wait: the first and the last. */
   | { readonly as: 'queue' }
+  /** Number of a task of this role. */
+  | { readonly as: 'task'; readonly role: Role }
   | { readonly as: 'recipe' }
   /** A volume of another array, as `pair.peer`. */
   | { readonly as: 'peer' }
@@ -69,6 +71,7 @@ export const FIELD_MEANINGS: Readonly<Record<string, Meaning>> = {
   'track.gen': GENERATION,
   'track.flags': bits(FLAG),
   'lock.acked': GENERATION,
+  'lock.holder': { as: 'task', role: 'data' },
   'lock.waiting': QUEUE,
   'battery.lost': name(BATTERY),
   'pair.heard': TIME,

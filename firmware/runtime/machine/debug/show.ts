@@ -1,4 +1,5 @@
 /** Words of memory as people read them. */
+import { roleNumber } from '../../../ports/messages.js';
 import { printTime } from '../faults/fault.js';
 import type { Rig } from './machines.js';
 import type { Meaning } from './meanings.js';
@@ -48,6 +49,8 @@ export function showWords(rig: Rig, array: number, meaning: Meaning | undefined,
     }
     case 'recipe':
       return rig.tables(array).config.recipes[low]?.name ?? showNumber(low);
+    case 'task':
+      return low === 0 ? 'nobody' : rig.taskName({ array, role: roleNumber(meaning.role), task: low });
     case 'peer':
       return rig.peerName(array, low);
     case 'span':

@@ -1,6 +1,6 @@
 /** What an expression stands for in memory: words that can be watched and set. */
 import { T_PC } from '../../../engine/tasks.js';
-import { shiftOf, type TableName } from '../../../memory/tables.js';
+import type { TableName } from '../../../memory/tables.js';
 import { Program } from './expressions/program.js';
 import type { FieldTree, RegisterTree, Tree, Whose } from './expressions/tree.js';
 import { listed, type Rig } from './machines.js';
@@ -25,7 +25,6 @@ export interface KnownSpot extends Spot {
   /** Of a field: its table and record. */
   readonly table?: TableName;
   readonly record?: number;
-  readonly offset?: number;
 }
 
 /** Number that a part of an expression comes to. Errors: RangeError. */
@@ -71,11 +70,11 @@ export function spotOf(rig: Rig, tree: Tree, task: TaskRef | undefined, text: st
 }
 
 function fieldSpot(rig: Rig, tree: FieldTree, task: TaskRef | undefined): KnownSpot {
-  const { offset, words, mask, meaning } = tree;
+  const { words, mask, meaning } = tree;
   const table = tree.table as TableName;
   const array = arrayOf(rig, tree.array, task, tree.name);
   const record = recordOf(rig, array, table, tree.index, task);
-  const word = rig.tables(array).memory.layout.base[table] + (record << shiftOf(table)) + offset;
+  const word = tree.at[array] + (record << tree.shift);
   const show = (all: readonly number[]): string =>
     showWords(
       rig,
@@ -83,7 +82,7 @@ function fieldSpot(rig: Rig, tree: FieldTree, task: TaskRef | undefined): KnownS
       meaning,
       all.map((one) => one & mask),
     );
-  return { array, word, words, mask, show, meaning, table, record, offset };
+  return { array, word, words, mask, show, meaning, table, record };
 }
 
 function registerSpot(rig: Rig, tree: RegisterTree, task: TaskRef | undefined): KnownSpot {
@@ -93,7 +92,7 @@ function registerSpot(rig: Rig, tree: RegisterTree, task: TaskRef | undefined): 
   let [number, words] = [tree.register, tree.words];
   if (number === undefined) {
     const pc = rig.tables(array).memory.m[at + T_PC];
-    const there = rig.codeOf(array, task.role).namesAt(pc);
+    const there = rig.namesAt(array, task.role, pc);
     const found = there.find(({ name }) => name === tree.name);
     if (!found) {
       const { file, line, scope } = rig.place(array, task.role, pc);

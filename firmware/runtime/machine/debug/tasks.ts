@@ -1,6 +1,7 @@
 /** Tasks of arrays: what they do now, where they are, what is in their registers. */
 import * as T from '../../../engine/tasks.js';
-import { KINDS, MICROCODED_ROLES } from '../../../ports/messages.js';
+import { TABLES, type TableName } from '../../../memory/tables.js';
+import { KINDS, MICROCODED_ROLES, roleNumber } from '../../../ports/messages.js';
 import type { Rig } from './machines.js';
 import { wide } from './show.js';
 import type { FrameView, RegisterView, TaskRef, TaskView } from './target.js';
@@ -65,7 +66,7 @@ export function registersOf(rig: Rig, ref: TaskRef, frame = 0): RegisterView[] {
   const instruction = stack[frame];
   if (instruction === undefined)
     throw new RangeError(`${rig.taskName(ref)} has no frame ${frame}; it has 0 to ${stack.length - 1}`);
-  const names = rig.codeOf(ref.array, ref.role).namesAt(instruction);
+  const names = rig.namesAt(ref.array, ref.role, instruction);
   const views: RegisterView[] = [];
   for (let number = 0; number < REGISTERS; number++) {
     const of = names.filter(({ register }) => register === number);
@@ -86,3 +87,21 @@ function checkRuns(rig: Rig, ref: TaskRef): void {
   rig.checkTask(ref);
   if (rig.isFree(ref)) throw new RangeError(`${rig.taskName(ref)} is free: it runs nothing now`);
 }
+
+/** Tasks in a queue, from its first: those of the role that owns the table. */
+export function tasksIn(rig: Rig, array: number, table: TableName, first: number): TaskRef[] {
+  const owner = TABLES[table].owner;
+  if (owner === 'service') return [];
+  const role = roleNumber(owner);
+  const most = rig.tables(array).memory.layout.tasksOfRole;
+  const found: TaskRef[] = [];
+  for (let task = first; task >= 1 && task <= most && found.length < most; ) {
+    const ref = { array, role, task };
+    found.push(ref);
+    task = rig.word(ref, T.T_NEXT);
+  }
+  return found;
+}
+
+export const taskNames = (rig: Rig, tasks: readonly TaskRef[]): string =>
+  tasks.map((task) => rig.taskName(task)).join(', ');

@@ -8,6 +8,7 @@ import { fieldMeaning } from './meanings.js';
 import { showNumber, showWords, wide } from './show.js';
 import { arrayOf, type KnownSpot, numberOf, recordOf, spotOf } from './spots.js';
 import type { TaskRef, Value } from './target.js';
+import { taskNames, tasksIn } from './tasks.js';
 
 export const read = (rig: Rig, spot: KnownSpot): number[] => [
   ...rig.tables(spot.array).memory.m.subarray(spot.word, spot.word + spot.words),
@@ -17,7 +18,8 @@ export function spotValue(rig: Rig, spot: KnownSpot): Value {
   const words = read(rig, spot);
   const { array, word, meaning } = spot;
   const at = { array, word, words: spot.words };
-  const text = spot.show(words);
+  const queue = spot.meaning?.as === 'queue' && spot.table ? tasksIn(rig, array, spot.table, words[0]) : [];
+  const text = queue.length > 0 ? taskNames(rig, queue) : spot.show(words);
   if (words.length > 2) return { text, at };
   const number = words.length === 2 && meaning?.as !== 'queue' ? wide(words[0], words[1]) : words[0] & spot.mask;
   // Of what JSON cannot say exactly there is the text.

@@ -69,7 +69,7 @@ export function parseFault(text: string): Fault {
   };
 }
 
-/** What stands behind `when`, alone. Errors: as `parseFault`. */
+/** A condition by itself, as it stands behind "when". Errors: as `parseFault`. */
 export function parseCondition(text: string): Condition {
   const words = new Words(text, 'condition');
   const condition = conditionOf(words);

@@ -45,6 +45,7 @@ describe('the OpenAPI document', () => {
       'GET /api/openapi.json',
       'GET /healthz',
       'GET /metrics',
+      'GET /v1/arrays/{array}/trace',
       'GET /v1/faults',
       'GET /v1/links',
       'GET /v1/microcode',

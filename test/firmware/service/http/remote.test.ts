@@ -57,6 +57,7 @@ it('what is not in the table is refused by name, and nothing is done', async () 
     'linkRemove',
     'crash',
     'start',
+    'trace',
     'driveFault',
     'driveLose',
     'driveReplace',

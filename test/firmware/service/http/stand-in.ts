@@ -2,6 +2,7 @@
 import { NO_FIGURES } from '../../../../firmware/runtime/live/gauges.js';
 import {
   type ArrayFigures,
+  type ArrayRemains,
   type ArrayView,
   type CommandView,
   type DriveView,
@@ -101,6 +102,11 @@ export class StandIn implements ServedSystem {
     this.#need(array);
     if (name !== 'data0') throw new Unknown(`array ${array} has no volume ${name}; it has data0`);
     return { volume, tracks: 4096, A: { ...NOTHING, invalid: 1 }, B: { ...NOTHING, writePending: 7 } };
+  }
+
+  remains(array: string): ArrayRemains {
+    this.#need(array);
+    throw new Refusal(`array ${array} is none that could have a trace`);
   }
 
   async figures(): Promise<readonly ArrayFigures[]> {

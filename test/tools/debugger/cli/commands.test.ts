@@ -60,7 +60,7 @@ test.each([
   ['br.ne', 'br.ne x, #n, label    instruction of every role, 1 cycle'],
   ['WRITE', 'WRITE (volume, track, span, at, flags)    message from channel to data, answered by WRITTEN'],
   ['track.gen', 'track.gen    64 bits at word 0 of the record; owner data; battery'],
-  ['ack', 'ack    hook of a recipe; may wait; held: nothing; may change r0-r15'],
+  ['commit', 'commit    hook of a recipe; must not wait; holds lock, grant'],
   ['#M2_INV', '#M2_INV = 32    constant'],
   ['b', 'break WHERE [on ARRAY] [if EXPRESSION] [ignore N]    command; also b'],
 ])('help %s', (word, line) => expect(helpOn(word, GROUPS)).toContain(line));

@@ -1,10 +1,11 @@
 /** Looks the names of expressions up: tables, fields, volumes, registers, constants. */
 import { CONSTANTS, FLAG, TRACKS_PER_CYLINDER } from '../../../../memory/constants.js';
-import { TABLE_LIST, TABLE_NAMES, type TableName } from '../../../../memory/tables.js';
+import { shiftOf, TABLE_NAMES, type TableName, tableByName } from '../../../../memory/tables.js';
 import { KIND, MICROCODED_ROLES, ROLES } from '../../../../ports/messages.js';
 import { cylinderRecord } from '../../../../units/tracks.js';
 import { Code } from '../code.js';
 import { listed, type Rig } from '../machines.js';
+import type { FieldTree } from './tree.js';
 
 /** Tables that have a record for each volume. */
 const BY_VOLUME: ReadonlySet<string> = new Set<TableName>([
@@ -23,7 +24,8 @@ const BY_TRACK: ReadonlySet<string> = new Set<TableName>(['track', 'lock']);
 const BY_GROUP: ReadonlySet<string> = new Set<TableName>(['journal', 'journaling']);
 const BY_ROLE: ReadonlySet<string> = new Set<TableName>(['node', 'task']);
 
-export const COUNTS_OF_TIME = ['time_us', 'time_ns'] as const;
+/** Of whoever runs the arrays; 0 where he does not count them. */
+export const COUNTS: readonly string[] = ['time_us', 'time_ns', 'operations', 'step', 'hits'];
 
 /** All flags of this side's copy, and of the other's. */
 export const COPIES: Readonly<Record<string, number>> = {
@@ -79,7 +81,7 @@ export class ExpressionNames {
   }
 
   isCount(name: string): boolean {
-    return COUNTS_OF_TIME.some((known) => known === name) || this.rig.machines.count?.(name) !== undefined;
+    return COUNTS.includes(name) || this.rig.machines.count?.(name) !== undefined;
   }
 
   isTable(name: string): name is TableName {
@@ -119,12 +121,22 @@ export class ExpressionNames {
     return { first: each.map((n) => role * n - 1), least: 1, most: each, divided: 1 };
   }
 
-  /** Errors: RangeError with the tables that there are. */
-  field(table: string, field: string): { readonly offset: number; readonly words: number } {
-    const found = TABLE_LIST.find(({ name }) => name === table);
+  /** Errors: RangeError with the tables that there are, or with the fields. */
+  words(table: string, field: string): number {
+    const found = tableByName(table);
     if (!found) throw new RangeError(`there is no table ${table}; tables are ${listed(TABLE_NAMES)}`);
     const f = found.fields.get(field);
     if (!f) throw new RangeError(`table ${table} has no field ${field}; it has ${listed(found.fields.keys())}`);
-    return f;
+    return f.words;
+  }
+
+  /** Where a field of a table, or a word of it, stands. */
+  places(table: TableName, field: string, plus = 0): Pick<FieldTree, 'at' | 'records' | 'shift'> {
+    const { arrays } = this.rig;
+    return {
+      at: arrays.map(({ tables }) => tables.at(table, field) + plus),
+      records: arrays.map(({ tables }) => tables.memory.layout.records[table]),
+      shift: shiftOf(table),
+    };
   }
 }

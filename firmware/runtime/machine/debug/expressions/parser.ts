@@ -144,9 +144,18 @@ class Parser {
     const array = hasArray ? this.#array() : 'task';
     if (hasArray) this.#words.need(':');
     const index = this.#record('track', array, true);
-    const { offset, words } = this.#names.field('track', 'flags');
     const meaning = FIELD_MEANINGS['track.flags'];
-    return { is: 'field', name, table: 'track', array, offset, words, mask, index, meaning };
+    return {
+      is: 'field',
+      name,
+      table: 'track',
+      array,
+      ...this.#names.places('track', 'flags'),
+      words: 1,
+      mask,
+      index,
+      meaning,
+    };
   }
 
   #array(): number {
@@ -159,7 +168,7 @@ class Parser {
   #place(array: Whose): Tree {
     const table = this.#words.name('a table');
     if (!this.#names.isTable(table.text)) {
-      if (this.#words.isSign('.')) this.#words.at(table, () => this.#names.field(table.text, ''));
+      if (this.#words.isSign('.')) this.#words.at(table, () => this.#names.words(table.text, ''));
       throw this.#words.wrongOf(table, `"${table.text}" is no table; TABLE.FIELD[RECORD] is right there`);
     }
     const { text: name } = table;
@@ -168,7 +177,7 @@ class Parser {
       return { is: 'fields', table: name, array, index, text: this.#words.since(table) };
     }
     const field = this.#words.name(`a field of ${name}`);
-    const { offset, words } = this.#words.at(field, () => this.#names.field(name, field.text));
+    const words = this.#words.at(field, () => this.#names.words(name, field.text));
     const plus = this.#plus(words);
     const called = this.#words.since(table);
     const index = this.#index(name as TableName, array);
@@ -179,7 +188,7 @@ class Parser {
       name: called,
       table: name,
       array,
-      offset: offset + (plus ?? 0),
+      ...this.#names.places(name, field.text, plus),
       words: left,
       mask: ALL_BITS,
       index,
@@ -223,8 +232,9 @@ class Parser {
       return this.#binary(1);
     }
     this.#words.skip();
-    const hasMore = isOfTrack ? this.#words.isSign(':') || this.#wrongTrack() : this.#words.isSign(':');
-    const plus = hasMore ? this.#afterColon(isOfTrack) : undefined;
+    if (isOfTrack && !this.#words.isSign(':')) throw this.#words.wrong('":" and the number of a track');
+    const number = (): Tree => (isOfTrack ? this.#unary() : this.#binary(1));
+    const plus = this.#words.takes(':') ? number() : undefined;
     return {
       is: 'record',
       name: named.text,
@@ -235,15 +245,6 @@ class Parser {
       plus,
       divided: found.divided,
     };
-  }
-
-  #wrongTrack(): never {
-    throw this.#words.wrong('":" and the number of a track');
-  }
-
-  #afterColon(isOfTrack: boolean): Tree {
-    this.#words.need(':');
-    return isOfTrack ? this.#unary() : this.#binary(1);
   }
 
   // ── ring(A, data, cache), backlog(A, data, host), u64(r10)

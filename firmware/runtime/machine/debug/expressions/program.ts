@@ -2,198 +2,179 @@
  * An expression made ready to run, without allocating anything. Numbers are whole ones, exact up to 53 bits; words of memory
  * have a sign, but beside a number from 2^31 to 2^32 they are compared without. What goes wrong while it runs (a division by
  * 0, a record that does not exist) makes all of it 0, and `failure` says what it was.
+ *
+ * Each step reads and writes the stack by itself: a number that is handed from function to function may be an allocation.
  */
 import { Ring } from 'sharedarraybuffer-ring';
+import type { Image } from '../../../../engine/image.js';
 import { T_PC } from '../../../../engine/tasks.js';
-import { shiftOf, type TableName } from '../../../../memory/tables.js';
 import { DESCRIPTOR_WORDS, ROLES } from '../../../../ports/messages.js';
 import { Code } from '../code.js';
-import { listed, type Rig } from '../machines.js';
-import { wide } from '../show.js';
+import type { Rig } from '../machines.js';
 import type { TaskRef } from '../target.js';
+import { failureText, noFailure, type Wrong } from './failures.js';
 import { type Step, stepsOf } from './steps.js';
 import type { FieldTree, RecordTree, RegisterTree, Tree, Whose } from './tree.js';
 
 const HALF = 0x1_0000_0000;
+/** More than a text of 1000 letters needs. */
 const STACK = 1024;
 /** Powers of 2. */
 const SHIFTS = Float64Array.from({ length: 54 }, (_, n) => (n < 31 ? 1 << n : (1 << 30) * (1 << (n - 30))));
-
-type Wrong = 'task' | 'free' | 'name' | 'record' | 'array' | 'division' | 'shift' | 'large';
 
 export class Program {
   readonly #rig: Rig;
   readonly #steps: readonly Step[];
   readonly #stack = new Float64Array(STACK);
+  /** By word address. */
   readonly #rings = new Map<number, { readonly m: Int32Array; readonly ring: Ring }>();
-  #wrong: Wrong | undefined;
-  /** What it was about. */
-  #name = '';
-  #value = 0;
-  #array = 0;
+  /** Of each array and role: what the image last seen there calls by a name. */
+  readonly #images: (Image | undefined)[] = [];
+  readonly #named = new Map<string, Uint8Array[]>();
+  readonly #failure = noFailure();
 
   constructor(rig: Rig, tree: Tree) {
     this.#rig = rig;
     this.#steps = stepsOf(tree);
   }
 
+  /** Why the last run came to nothing; undefined: it did not. */
+  get failure(): string | undefined {
+    return failureText(this.#rig, this.#failure);
+  }
+
   /** 0 if something went wrong. */
   readonly run = (task: TaskRef | undefined): number => {
     const stack = this.#stack;
     const steps = this.#steps;
+    const failure = this.#failure;
     let top = -1;
-    this.#wrong = undefined;
+    failure.wrong = undefined;
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i];
       switch (step.op) {
         case 'number':
           stack[++top] = step.value;
           break;
-        case 'negate':
-          stack[top] = -stack[top];
+        case 'register':
+          this.#register(step.of, task, ++top);
           break;
-        case 'not':
-          stack[top] = stack[top] === 0 ? 1 : 0;
+        case 'field':
+          if (!step.isIndexed) stack[++top] = 0;
+          this.#field(step.of, task, top);
           break;
-        case 'invert':
-          stack[top] = -stack[top] - 1;
+        case 'record':
+          if (!step.hasPlus) stack[++top] = 0;
+          this.#record(step.of, task, top);
           break;
-        case 'truth':
-          stack[top] = stack[top] === 0 ? 0 : 1;
+        case 'ring':
+          stack[++top] = this.#waiting(step.of.array, step.of.base);
           break;
-        case 'unsigned':
-          if (stack[top] < 0) stack[top] += HALF;
+        case 'count':
+          this.#count(step.name, ++top);
           break;
         case 'and':
           if (stack[top] === 0) i = step.to - 1;
           else top--;
           break;
         case 'or':
-          if (stack[top] !== 0) {
+          if (stack[top] === 0) top--;
+          else {
             stack[top] = 1;
             i = step.to - 1;
-          } else top--;
+          }
           break;
-        case 'register':
-          stack[++top] = this.#register(step.of, task);
-          break;
-        case 'field': {
-          const record = step.isIndexed ? stack[top--] : 0;
-          stack[++top] = this.#field(step.of, record, task);
-          break;
-        }
-        case 'record': {
-          const plus = step.hasPlus ? stack[top--] : 0;
-          stack[++top] = this.#record(step.of, plus, task);
-          break;
-        }
-        case 'ring':
-          stack[++top] = this.#ring(step.of.array, step.of.base);
-          break;
-        case 'count':
-          stack[++top] = this.#count(step.name);
+        case 'negate':
+        case 'not':
+        case 'invert':
+        case 'truth':
+        case 'unsigned':
+          this.#unary(step.op, top);
           break;
         default:
-          top--;
-          stack[top] = this.#binary(step.op, stack[top], stack[top + 1]);
+          this.#binary(step.op, --top);
           break;
       }
       if (stack[top] > Number.MAX_SAFE_INTEGER || stack[top] < -Number.MAX_SAFE_INTEGER) this.#fails('large', '', 0);
-      if (this.#wrong !== undefined) return 0;
+      if (failure.wrong !== undefined) return 0;
     }
     // Of -0 there is but one.
     return stack[0] + 0;
   };
 
-  /** Why the last run came to nothing; undefined: it did not. */
-  get failure(): string | undefined {
-    const [name, value, array] = [this.#name, this.#value, this.#array];
-    switch (this.#wrong) {
-      case undefined:
-        return undefined;
-      case 'task':
-        return `${name} is of a task, and none is named`;
-      case 'free':
-        return `${name} is of a task, and that one runs nothing now`;
-      case 'name':
-        return this.#noName(name, value);
-      case 'record': {
-        const records = this.#rig.tables(array).memory.layout.records[name as TableName];
-        return `array ${this.#rig.arrays[array].name} has no record ${value} of ${name}; ${records === 0 ? 'it has none' : `it has 0 to ${records - 1}`}`;
-      }
-      case 'array':
-        return value < 0
-          ? `array ${this.#rig.arrays[array].name} has no ${name}`
-          : `there is no ${name}:${value} in array ${this.#rig.arrays[array].name}`;
-      case 'division':
-        return 'it divides by 0';
-      case 'shift':
-        return `it shifts by ${value}; 0 to 53 are possible`;
-      default:
-        return 'a number in it is more than 53 bits';
-    }
-  }
-
-  #fails(wrong: Wrong, name: string, value: number, array = 0): number {
-    if (this.#wrong === undefined) {
-      this.#wrong = wrong;
-      this.#name = name;
-      this.#value = value;
-      this.#array = array;
-    }
-    return 0;
-  }
-
-  #noName(name: string, instruction: number): string {
-    const [array, role] = [Math.floor(this.#array / ROLES.length), this.#array % ROLES.length];
-    const { file, line, scope } = this.#rig.place(array, role, instruction);
-    const there = this.#rig.codeOf(array, role).namesAt(instruction);
-    return `no register is called ${name} at ${file}:${line} (${scope}); there are ${listed(there.map((one) => one.name))}, and r0 to r15`;
+  #fails(wrong: Wrong, name: string, value: number, array = 0, role = 0): void {
+    if (this.#failure.wrong === undefined) Object.assign(this.#failure, { wrong, name, value, array, role });
   }
 
   #whose(whose: Whose, task: TaskRef | undefined): number {
     return whose === 'task' ? (task?.array ?? (this.#rig.arrays.length === 1 ? 0 : -1)) : whose;
   }
 
-  #register({ name, register, words }: RegisterTree, task: TaskRef | undefined): number {
-    if (task === undefined) return this.#fails('task', name, 0);
-    const array = this.#rig.arrays[task.array];
-    const { m } = array.tables.memory;
-    const at = this.#rig.taskAt(task);
-    let number = register ?? 0;
-    let isWide = words === 2;
-    if (register === undefined) {
-      const image = array.images[ROLES[task.role]];
-      const found = image === undefined ? 0 : (Code.of(image).named(name)[m[at + T_PC]] ?? 0);
-      if (found === 0) return this.#fails('name', name, m[at + T_PC], task.array * ROLES.length + task.role);
-      number = found & 15;
-      isWide ||= words === 'named' && found >> 4 === 2;
-      if (isWide && number % 2 === 1) isWide = false;
+  #wide(m: Int32Array, at: number, top: number): void {
+    this.#stack[top] = m[at + 1] * HALF + (m[at] >>> 0);
+  }
+
+  #register({ name, register, words }: RegisterTree, task: TaskRef | undefined, top: number): void {
+    if (task === undefined) {
+      this.#fails('task', name, 0);
+      return;
     }
-    return isWide ? wide(m[at + number], m[at + number + 1]) : m[at + number];
+    const { m } = this.#rig.arrays[task.array].tables.memory;
+    const at = this.#rig.taskAt(task);
+    const named = register ?? this.#lookUp(name, task)[m[at + T_PC]] ?? 0;
+    if (register === undefined && named === 0) {
+      this.#fails('name', name, m[at + T_PC], task.array, task.role);
+      return;
+    }
+    const number = named & 15;
+    const isWide = words === 2 ? number % 2 === 0 : words === 'named' && named >> 4 === 2;
+    if (isWide) this.#wide(m, at + number, top);
+    else this.#stack[top] = m[at + number];
   }
 
-  #field(of: FieldTree, record: number, task: TaskRef | undefined): number {
+  /** What the image of the task's role calls so, by instruction: see `Code.named`. */
+  #lookUp(name: string, { array, role }: TaskRef): Uint8Array {
+    const place = array * ROLES.length + role;
+    const image = this.#rig.arrays[array].images[ROLES[role]];
+    if (image !== this.#images[place]) {
+      // Other microcode was loaded: everything known of the names is of the old one.
+      this.#images[place] = image;
+      for (const tables of this.#named.values()) delete tables[place];
+    }
+    const tables = this.#named.get(name) ?? [];
+    this.#named.set(name, tables);
+    tables[place] ??= image ? Code.of(image).named(name) : new Uint8Array();
+    return tables[place];
+  }
+
+  #field(of: FieldTree, task: TaskRef | undefined, top: number): void {
+    const stack = this.#stack;
     const array = this.#whose(of.array, task);
-    if (array < 0) return this.#fails('task', of.name, 0);
-    const { m, layout } = this.#rig.arrays[array].tables.memory;
-    const table = of.table as TableName;
-    if (!(record >= 0 && record < layout.records[table])) return this.#fails('record', table, record, array);
-    const at = layout.base[table] + (record << shiftOf(table)) + of.offset;
-    return of.words === 2 && of.meaning?.as !== 'queue' ? wide(m[at], m[at + 1]) : m[at] & of.mask;
+    if (array < 0) {
+      this.#fails('task', of.name, 0);
+      return;
+    }
+    if (!(stack[top] >= 0 && stack[top] < of.records[array])) {
+      this.#fails('record', of.table, stack[top], array);
+      return;
+    }
+    const { m } = this.#rig.arrays[array].tables.memory;
+    const at = of.at[array] + (stack[top] << of.shift);
+    if (of.words === 2 && of.meaning?.as !== 'queue') this.#wide(m, at, top);
+    else stack[top] = m[at] & of.mask;
   }
 
-  #record(of: RecordTree, plus: number, task: TaskRef | undefined): number {
+  #record(of: RecordTree, task: TaskRef | undefined, top: number): void {
+    const stack = this.#stack;
     const array = this.#whose(of.array, task);
-    if (array < 0) return this.#fails('task', of.name, 0);
-    const first = of.first[array];
-    if (first < 0 && of.least === 0) return this.#fails('array', of.name, -1, array);
-    const least = of.plus === undefined ? 0 : of.least;
-    if (plus < least || plus > of.most[array]) return this.#fails('array', of.name, plus, array);
-    return first + Math.floor(plus / of.divided);
+    if (array < 0) this.#fails('task', of.name, 0);
+    else if (of.first[array] < 0 && of.least === 0) this.#fails('array', of.name, -1, array);
+    else if (stack[top] < (of.plus === undefined ? 0 : of.least) || stack[top] > of.most[array])
+      this.#fails('array', of.name, stack[top], array);
+    else stack[top] = of.first[array] + Math.floor(stack[top] / of.divided);
   }
 
-  #ring(array: number, base: number): number {
+  #waiting(array: number, base: number): number {
     const { m, layout } = this.#rig.arrays[array].tables.memory;
     let known = this.#rings.get(base);
     if (known?.m !== m) {
@@ -205,46 +186,76 @@ export class Program {
     return Math.max(known.ring.availableLocal(), 0);
   }
 
-  #count(name: string): number {
+  #count(name: string, top: number): void {
     const { machines } = this.#rig;
-    if (name === 'time_us') return Math.floor(machines.now_ns() / 1000);
-    return name === 'time_ns' ? machines.now_ns() : (machines.count?.(name) ?? 0);
+    if (name === 'time_us') this.#stack[top] = Math.floor(machines.now_ns() / 1000);
+    else if (name === 'time_ns') this.#stack[top] = machines.now_ns();
+    else this.#stack[top] = machines.count?.(name) ?? 0;
   }
 
-  #binary(op: Exclude<Step['op'], 'number'>, x: number, y: number): number {
+  #unary(op: Step['op'], top: number): void {
+    const stack = this.#stack;
+    if (op === 'negate') stack[top] = -stack[top];
+    else if (op === 'not') stack[top] = stack[top] === 0 ? 1 : 0;
+    else if (op === 'invert') stack[top] = -stack[top] - 1;
+    else if (op === 'truth') stack[top] = stack[top] === 0 ? 0 : 1;
+    else if (stack[top] < 0) stack[top] += HALF;
+  }
+
+  /** Of the two numbers at `top` and behind it. */
+  #binary(op: Step['op'], top: number): void {
+    const stack = this.#stack;
+    const x = stack[top];
+    const y = stack[top + 1];
     switch (op) {
-      case '+':
-        return x + y;
-      case '-':
-        return x - y;
-      case '*':
-        return x * y;
-      case '/':
-        return y === 0 ? this.#fails('division', '', 0) : (x - (x % y)) / y;
-      case '%':
-        return y === 0 ? this.#fails('division', '', 0) : x % y;
-      case '<<':
-        return y >= 0 && y < SHIFTS.length ? x * SHIFTS[y] : this.#fails('shift', '', y);
-      case '>>':
-        return y >= 0 && y < SHIFTS.length ? Math.floor(x / SHIFTS[y]) : this.#fails('shift', '', y);
-      case '&':
-        return (Math.floor(x / HALF) & Math.floor(y / HALF)) * HALF + ((x & y) >>> 0);
-      case '|':
-        return (Math.floor(x / HALF) | Math.floor(y / HALF)) * HALF + ((x | y) >>> 0);
-      case '^':
-        return (Math.floor(x / HALF) ^ Math.floor(y / HALF)) * HALF + ((x ^ y) >>> 0);
       case '==':
-        return x === y ? 1 : 0;
+        stack[top] = x === y ? 1 : 0;
+        break;
       case '!=':
-        return x !== y ? 1 : 0;
+        stack[top] = x !== y ? 1 : 0;
+        break;
       case '<':
-        return x < y ? 1 : 0;
+        stack[top] = x < y ? 1 : 0;
+        break;
       case '<=':
-        return x <= y ? 1 : 0;
+        stack[top] = x <= y ? 1 : 0;
+        break;
       case '>':
-        return x > y ? 1 : 0;
+        stack[top] = x > y ? 1 : 0;
+        break;
+      case '>=':
+        stack[top] = x >= y ? 1 : 0;
+        break;
+      case '&':
+        stack[top] = (Math.floor(x / HALF) & Math.floor(y / HALF)) * HALF + ((x & y) >>> 0);
+        break;
+      case '|':
+        stack[top] = (Math.floor(x / HALF) | Math.floor(y / HALF)) * HALF + ((x | y) >>> 0);
+        break;
+      case '^':
+        stack[top] = (Math.floor(x / HALF) ^ Math.floor(y / HALF)) * HALF + ((x ^ y) >>> 0);
+        break;
+      case '+':
+        stack[top] = x + y;
+        break;
+      case '-':
+        stack[top] = x - y;
+        break;
+      case '*':
+        stack[top] = x * y;
+        break;
+      case '/':
+        if (y === 0) this.#fails('division', '', 0);
+        else stack[top] = (x - (x % y)) / y;
+        break;
+      case '%':
+        if (y === 0) this.#fails('division', '', 0);
+        else stack[top] = x % y;
+        break;
       default:
-        return x >= y ? 1 : 0;
+        if (!(y >= 0 && y < SHIFTS.length)) this.#fails('shift', '', y);
+        else stack[top] = op === '<<' ? x * SHIFTS[y] : Math.floor(x / SHIFTS[y]);
+        break;
     }
   }
 }

@@ -58,7 +58,10 @@ export type FieldTree = {
   readonly name: string;
   readonly table: string;
   readonly array: Whose;
-  readonly offset: number;
+  /** Of each array: where it stands in record 0, and how many records there are. A record has 2^shift words. */
+  readonly at: readonly number[];
+  readonly records: readonly number[];
+  readonly shift: number;
   readonly words: number;
   /** These bits of it alone. */
   readonly mask: number;
@@ -85,6 +88,6 @@ export type Tree =
   | { readonly is: 'ring'; readonly array: number; readonly base: number }
   | { readonly is: 'count'; readonly name: string };
 
-/** What it is as a word of memory, for who compares it with a number of 32 bits. */
+/** Is it a word of memory, as far as is known before it runs? */
 export const isWord = (tree: Tree): boolean =>
-  (tree.is === 'field' && tree.words === 1) || (tree.is === 'register' && tree.words === 1);
+  (tree.is === 'field' && tree.words === 1) || (tree.is === 'register' && tree.words !== 2);

@@ -15,8 +15,8 @@ export const lookAtFlags: Looking = (rig, words, task) => ({
 
 function rangesOf(rig: Rig, array: number, volume: number): string[][] {
   const { first, tracks } = rig.tracksOf(array, volume);
-  const tables = rig.tables(array);
-  const flagsOf = (track: number): number => tables.get('track', 'flags', first + track) & OF_COPIES;
+  const column = rig.column(array, 'track', 'flags');
+  const flagsOf = (track: number): number => column(first + track) & OF_COPIES;
   const rows: string[][] = [];
   for (let from = 0, to = 1; from < tracks; from = to++) {
     const flags = flagsOf(from);

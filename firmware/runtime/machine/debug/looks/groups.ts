@@ -2,7 +2,8 @@
 import type { TableName } from '../../../../memory/tables.js';
 import type { Rig } from '../machines.js';
 import { wide } from '../show.js';
-import { arraysWanted, type Looking, taskNames, tasksIn } from './looking.js';
+import { taskNames, tasksIn } from '../tasks.js';
+import { arraysWanted, type Looking } from './looking.js';
 
 const QUEUES = ['room', 'turn', 'drained', 'buffer'] as const;
 

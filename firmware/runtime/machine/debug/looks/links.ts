@@ -1,7 +1,8 @@
 /** Links to other arrays that have a wire, and trunks where tasks wait. */
 import { LINKS_MAX } from '../../../../memory/constants.js';
 import type { Rig } from '../machines.js';
-import { arraysWanted, type Looking, taskNames, tasksIn, yes } from './looking.js';
+import { taskNames, tasksIn } from '../tasks.js';
+import { arraysWanted, type Looking, yes } from './looking.js';
 
 export const lookAtLinks: Looking = (rig, words) => ({
   columns: ['link', 'wire', 'greeted', 'heard', 'up', 'credits', 'reserved', 'wait for a credit'],

@@ -1,7 +1,4 @@
 /** What the tables for people have in common: their words, and names of what they show. */
-import { T_NEXT } from '../../../../engine/tasks.js';
-import { TABLES, type TableName } from '../../../../memory/tables.js';
-import { roleNumber } from '../../../../ports/messages.js';
 import { listed, type Rig } from '../machines.js';
 import type { Table, TaskRef } from '../target.js';
 
@@ -45,24 +42,6 @@ export const volumesOf = (rig: Rig, { array, volume }: Wanted): number[] =>
 
 export const volumeName = (rig: Rig, array: number, volume: number): string =>
   `${rig.arrays[array].name}:${rig.tables(array).config.volumes[volume]?.name ?? volume}`;
-
-/** Tasks in a queue, from its first: those of the role that owns the table. */
-export function tasksIn(rig: Rig, array: number, table: TableName, first: number): TaskRef[] {
-  const owner = TABLES[table].owner;
-  if (owner === 'service') return [];
-  const role = roleNumber(owner);
-  const most = rig.tables(array).memory.layout.tasksOfRole;
-  const found: TaskRef[] = [];
-  for (let task = first; task >= 1 && task <= most && found.length < most; ) {
-    const ref = { array, role, task };
-    found.push(ref);
-    task = rig.word(ref, T_NEXT);
-  }
-  return found;
-}
-
-export const taskNames = (rig: Rig, tasks: readonly TaskRef[]): string =>
-  tasks.map((task) => rig.taskName(task)).join(', ');
 
 /** A word of a table's record, as people read it; several as they stand. */
 export const yes = (word: number): string => (word === 0 ? '' : 'yes');

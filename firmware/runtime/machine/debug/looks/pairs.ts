@@ -57,7 +57,8 @@ function sessionOf(rig: Rig, array: number, volume: number): string {
 /** Counted from the flags: counts are volatile, and zero until the array has booted. */
 function owedOf(rig: Rig, array: number, volume: number): number {
   const { first, tracks } = rig.tracksOf(array, volume);
+  const flags = rig.column(array, 'track', 'flags');
   let owed = 0;
-  for (let t = first; t < first + tracks; t++) if ((rig.tables(array).get('track', 'flags', t) & OWED) !== 0) owed++;
+  for (let t = first; t < first + tracks; t++) if ((flags(t) & OWED) !== 0) owed++;
   return owed;
 }

@@ -5,7 +5,8 @@ import type { ArrayTables } from '../../tables.js';
 import type { Rig } from '../machines.js';
 import { fieldMeaning } from '../meanings.js';
 import { showWords } from '../show.js';
-import { type Looking, taskNames, tasksIn, volumesWanted } from './looking.js';
+import { taskNames, tasksIn } from '../tasks.js';
+import { type Looking, volumesWanted } from './looking.js';
 
 const MASK_WORDS = fieldOffset('slot', 'dirty') - fieldOffset('slot', 'valid');
 

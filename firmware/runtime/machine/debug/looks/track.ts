@@ -5,8 +5,9 @@ import { listed, type Rig } from '../machines.js';
 import { fieldMeaning } from '../meanings.js';
 import { showWords } from '../show.js';
 import type { TaskRef } from '../target.js';
+import { taskNames, tasksIn } from '../tasks.js';
 import { evaluate } from '../values.js';
-import { type Looking, taskNames, tasksIn } from './looking.js';
+import type { Looking } from './looking.js';
 import { sectorsIn } from './slots.js';
 
 export const lookAtTrack: Looking = (rig, words, task) => {
@@ -52,7 +53,7 @@ function trackNamed(
 ): { array: number; volume: number; track: number } {
   const [text = ''] = words;
   const found = /^((?:[\w-]+:)?[\w-]+):(\d+|[^:]+)$/.exec(text);
-  if (words.length !== 1 || !found)
+  if (words.length !== 1 || !found || rig.arrayNumber(found[1]) >= 0)
     throw new RangeError(
       `${['track', ...words].join(' ')}: it is "track ARRAY:VOLUME:TRACK", for example track ${exampleOf(rig)}`,
     );

@@ -70,6 +70,7 @@ describe('what does not fit is refused, and changes nothing:', () => {
     ['M2 A:v0:1', 'M1_WP', "'M2 A:v0:1' cannot be 1: only M2_WP|M2_FP|M2_INV are meant"],
     ['M2_WP A:v0:1', 'M2_INV', "'M2_WP A:v0:1' cannot be 32: only M2_WP is meant"],
     ['A:slot.volume[0]', '3', "'A:slot.volume[0]' cannot be 3: volumes there are 0 to 2"],
+    ['A:lock.holder[0]', '999', "'A:lock.holder[0]' cannot be 999: tasks there are 0 to 12"],
     ['A:pair.recipe[v0]', '1', "'A:pair.recipe[v0]' cannot be 1: recipes there are 0 to 0"],
     ['r1', '0x100000000', "'r1' cannot be 4294967296 (0x100000000): it is one word, -2147483648 to 4294967295"],
     ['A:track.gen[0]', '-1', "'A:track.gen[0]' cannot be -1: a generation is no less than 0"],

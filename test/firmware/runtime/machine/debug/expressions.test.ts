@@ -78,6 +78,18 @@ describe('an expression names', () => {
     expect(value('hits >= 3 && operations == 0')).toBe('1');
   });
 
+  test('who holds a lock, and who waits in a queue, one after the other', () => {
+    const d = writing(1000);
+    const text = (of: string): string => d.inspector.answer('evaluate', { text: of }).text;
+    expect(text('A:lock.holder[v1:6]')).toBe('nobody');
+    expect(text('A:lock.waiting[v1:5]')).toBe('nobody');
+    d.a.expect('cache', 'GET');
+    d.a.receive('WRITE', { volume: 1, track: 5, span: 1 });
+    d.a.receive('WRITE', { volume: 1, track: 5, span: 1 });
+    expect(text('A:lock.holder[v1:5]')).toBe('A.data 4');
+    expect(text('A:lock.waiting[v1:5]')).toBe('A.data 3, A.data 2');
+  });
+
   test('a record with all of its fields', () => {
     const { parts = [], text } = inspector.answer('evaluate', { text: 'A:pair[v0]' });
     expect(text).toBe('record 0 of A:pair');

@@ -1,5 +1,6 @@
 /** Tasks as a debugger shows them. */
 import { describe, expect, test } from 'vitest';
+import { Inspector } from '../../../../../firmware/runtime/machine/debug/inspector.js';
 import { desk, writing } from './desk.js';
 
 const WRITE = 'microcode/base/data/write.uc';
@@ -28,6 +29,17 @@ describe('tasks', () => {
       'A.data 3 stands in line',
       'A.data 4 waits for GOT',
     ]);
+  });
+
+  test('are told without a line where the image of their role is not known', () => {
+    const { a, task } = writing(3);
+    const arrays = [{ name: 'A', tables: a.machine, images: {} }];
+    const inspector = new Inspector({ arrays, now_ns: () => 0, current: undefined });
+    expect(inspector.answer('tasks', {})[0]).toMatchObject({
+      name: 'A.data 4',
+      place: { file: '', line: 0, scope: '' },
+    });
+    expect(inspector.answer('registers', { task })[1]).toEqual({ name: 'r1', number: 1, value: 5 });
   });
 
   test('there are none where nothing runs', () => {
