@@ -46,6 +46,36 @@ test('a breakpoint in a source without a file is one in that source', async () =
   expect(target.breaksSet.map(({ where }) => where)).toEqual([{ on: 'line', file: WRITE, line: line + 1 }]);
 });
 
+test('a reference of another session means the file that stands beside it', async () => {
+  const { c, target } = await launched();
+  const source = { path: WRITE, sourceReference: 77 };
+  await c.setBreakpointsRequest({ source, breakpoints: [{ line: 12 }] });
+  expect(target.breaksSet.map(({ where }) => where)).toEqual([{ on: 'line', file: WRITE, line: 12 }]);
+});
+
+test('a source that there is not is refused', async () => {
+  const { c } = await launched();
+  expect(await c.refusal('source', { sourceReference: 77 })).toBe('there is no source with the reference 77');
+  expect(await c.refusal('source', { source: { path: 'microcode/no.uc' } })).toBe(
+    'the text of microcode/no.uc is not known',
+  );
+});
+
+test('a file of another clone is the one of the same path', async () => {
+  const { c, target } = await launched();
+  const source = { path: `/elsewhere/arraylab/${WRITE}` };
+  await c.setBreakpointsRequest({ source, breakpoints: [{ line: 12 }] });
+  expect(target.breaksSet.map(({ where }) => where)).toEqual([{ on: 'line', file: WRITE, line: 12 }]);
+});
+
+test('a client whose lines begin with 0 is spoken to in such', async () => {
+  const target = new ScriptedTarget();
+  const c = Client.session({ simulated: () => Promise.resolve(target) });
+  await c.launched(LAUNCH, { linesStartAt1: false });
+  const { body } = await c.setBreakpointsRequest({ source: { path: WRITE }, breakpoints: [{ line: 11 }] });
+  expect([target.breaksSet[0]?.where, body.breakpoints[0]?.line]).toEqual([{ on: 'line', file: WRITE, line: 12 }, 11]);
+});
+
 test('a breakpoint that is set again unchanged keeps its number', async () => {
   const { c, target } = await launched();
   const source = { path: WRITE };
