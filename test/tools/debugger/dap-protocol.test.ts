@@ -214,6 +214,25 @@ test('restart begins anew with the same breakpoints', async () => {
   ]);
 });
 
+test('after a restart a breakpoint that stops a single time does so again', async () => {
+  const c = Client.session({ simulated: () => Promise.resolve(new ScriptedTarget()) });
+  await c.launched({ scenario: 'script' });
+  const { line } = new ScriptedTarget().place(3);
+  await c.setBreakpointsRequest({ source: { path: WRITE }, breakpoints: [{ line, hitCondition: '= 1' }] });
+  await c.configurationDoneRequest();
+  expect((await c.stopped()).reason).toBe('breakpoint');
+  await c.restartRequest({});
+  expect((await c.stopped()).reason).toBe('breakpoint');
+});
+
+test('the response comes before what follows from the request', async () => {
+  const { c } = await standing();
+  for (const command of ['next', 'stepBack', 'continue']) {
+    const { seq } = await c.customRequest(command, { threadId: 1 });
+    expect((await c.next('stopped')).seq).toBeGreaterThan(seq);
+  }
+});
+
 test('what a live rig cannot do is taken back, and refused', async () => {
   const live = () => Promise.resolve(new ScriptedTarget({ kind: 'live', can: { back: false, write: false } }));
   const c = Client.session({ live });
