@@ -21,6 +21,15 @@ describe('code that nothing comes to', () => {
   });
 });
 
+test('a sub that calls itself, by another too, is named, whoever calls it', () => {
+  expect(
+    ofData('hook sever\n call a\n ret\nsub a\n call b\n ret\nsub b\n br.eq r0, #0, no\n call a\nno:\n ret'),
+  ).toEqual([
+    'x.uc:5:5: sub a calls itself; calls are four deep at most, so write a loop',
+    'x.uc:8:5: sub b calls itself; calls are four deep at most, so write a loop',
+  ]);
+});
+
 describe("a track's lock", () => {
   test('is given back on every way: else the task, the line where it was taken and the way are named', () => {
     expect(ofData('on OFFER\n lock r0\n br.eq r0, #3, out\n unlock r0\nout:\n end')).toEqual([

@@ -12,6 +12,10 @@ export const RULES = {
     rule: '',
     say: (title: string): string => `nobody calls ${title}, from a handler or a hook; call it, or take it out`,
   },
+  recursion: {
+    rule: 'No sub calls itself, by others neither.',
+    say: (title: string): string => `${title} calls itself; calls are four deep at most, so write a loop`,
+  },
   givenBack: {
     rule: 'What a task takes it gives back, or hands over, before it ends: the holdings below.',
     say: (what: string, since: string): string => `the task ends with ${what}${since}; give it back on this way`,

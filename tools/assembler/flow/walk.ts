@@ -14,7 +14,18 @@ import { type Contract, hookContract } from './hooks.js';
 import { Queue } from './queue.js';
 import { RULES } from './rules.js';
 import { ofHandler, ofHook } from './starts.js';
-import { countOf, keyOf, less, more, onlyHeld, type State, wholeKeyOf, widened, withCount } from './state.js';
+import {
+  coarseKeyOf,
+  countOf,
+  keyOf,
+  less,
+  more,
+  onlyHeld,
+  type State,
+  wholeKeyOf,
+  widened,
+  withCount,
+} from './state.js';
 import { narrowed, restored, Touches } from './touch.js';
 import * as V from './values.js';
 import { callsHook, checkZeroes, endsTask, leavesHook, readsUnset } from './verdicts.js';
@@ -23,6 +34,9 @@ import { type Place, type Run, takenAt, wayTo } from './ways.js';
 /** Of a holding that no instruction takes a sub says that it does. */
 const isSaidOnly = (name: string): boolean =>
   HOLDINGS.some((h) => h.name === name && h.taken.length === 0 && h.given.length === 0);
+
+/** Of one place; more are joined. */
+const MOST_STATES = 100;
 
 interface Done {
   readonly run: Run;
@@ -100,15 +114,18 @@ export class Walk {
 
   private through(run: Run, entries: readonly State[]): Place[] {
     const steps = stepsOf(run.unit);
-    const places: (readonly [string, Place])[][] = [];
+    const places: Map<string, Place>[] = [];
     const exits: Place[] = [];
     const open = new Queue();
     const come = (to: number, state: State, from?: Place): void => {
       const jumpedTo = from && to === from.at + 1 ? undefined : to;
       const place = this.straight({ run, at: to, state, from, jumpedTo, isOpen: false });
       const { at } = place;
-      const key = keyOf(place.state);
-      const there = places[at]?.find(([k]) => k === key)?.[1];
+      places[at] ??= new Map();
+      const known = places[at];
+      const fine = keyOf(place.state);
+      const key = known.size < MOST_STATES || known.has(fine) ? fine : coarseKeyOf(place.state);
+      const there = known.get(key);
       if (there) {
         const wider = widened(there.state, place.state);
         if (wider === there.state) return;
@@ -116,8 +133,7 @@ export class Walk {
         open.add(there);
         return;
       }
-      places[at] ??= [];
-      places[at].push([key, place]);
+      known.set(key, place);
       open.add(place);
       if (steps[at].name === 'ret') exits.push(place);
     };
