@@ -16,14 +16,7 @@ import {
 } from '../../firmware/memory/trace-ring.js';
 import { KINDS, ROLES } from '../../firmware/ports/messages.js';
 import type { ReadRing, TracedArray, TraceFile } from '../../firmware/service/dump/trace-file.js';
-
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  /** `WRITE`, or the name of a sub or a hook. */
-  readonly scope: string;
-  readonly instruction: number;
-}
+import { kindName, type Place, Places } from './places.js';
 
 export interface Message {
   readonly kind: string;
@@ -86,7 +79,6 @@ const HOW: Readonly<Record<number, TurnEnd>> = {
 /** `3.17`: number and incarnation. */
 export const taskName = (token: number): string => `${token & TOKEN_MASK}.${token >>> TOKEN_BITS}`;
 
-export const kindName = (kind: number): string => KINDS[kind]?.name ?? `kind ${kind}`;
 const roleName = (role: number): string => ROLES[role] ?? `role ${role}`;
 
 /** The events of a ring, oldest first. */
@@ -259,37 +251,6 @@ function markOf([what, first, second]: Int32Array): string {
   if (what === TRACE_MARK.POWER_LOST) return 'power lost';
   if (what === TRACE_MARK.STARTS) return 'the director starts';
   return what === TRACE_MARK.VIOLATION ? 'violation' : `mark ${what}`;
-}
-
-/** Where the instructions of an image stand. */
-class Places {
-  readonly image: Image;
-  /** Last first. */
-  readonly #heads: readonly { readonly at: number; readonly name: string }[];
-  readonly #handlers = new Map<number, string>();
-  readonly #known = new Map<number, Place>();
-
-  constructor(image: Image) {
-    this.image = image;
-    this.#heads = image.labels.filter(({ kind }) => kind !== 'label').sort((a, b) => b.at - a.at);
-    for (const [kind, at] of image.handlers.entries()) if (at >= 0) this.#handlers.set(at, kindName(kind));
-  }
-
-  at(instruction: number): Place {
-    let place = this.#known.get(instruction);
-    if (place === undefined) {
-      const { lines, files } = this.image;
-      const line = lines[instruction] ?? 0;
-      const scope = this.#heads.find(({ at }) => at <= instruction)?.name ?? '?';
-      place = { file: files[line >>> 20] ?? '?', line: line & 0xfffff, scope, instruction };
-      this.#known.set(instruction, place);
-    }
-    return place;
-  }
-
-  startsAt(instruction: number): string | undefined {
-    return this.#handlers.get(instruction);
-  }
 }
 
 /**
