@@ -95,6 +95,28 @@ test('a data breakpoint on the flags of a track stops when they change, and goin
   expect([back.reason, await evaluated(c, back, body.dataId as string)]).toEqual(['data breakpoint', flags]);
 });
 
+test('a data breakpoint on a register is of that task, and of this stop', async () => {
+  const { c, stop } = await rig.stopped({ lines: [{ line: lineOf('call.hook commit, pair') }] });
+  const { scopes } = (await c.scopesRequest({ frameId: (await c.top(stop)).id })).body;
+  const { variablesReference } = scopes.find(({ name }) => name === 'Task') ?? {};
+  const { body } = await c.dataBreakpointInfoRequest({ variablesReference, name: 'shipped' });
+  expect(body).toMatchObject({ description: 'shipped', canPersist: false });
+  const before = await evaluated(c, stop, 'shipped');
+  await c.setBreakpointsRequest({ source: { path: WRITE }, breakpoints: [] });
+  await c.setDataBreakpointsRequest({ breakpoints: [{ dataId: body.dataId as string }] });
+  const changed = await after(c, c.continueRequest({ threadId: 1 }));
+  expect([changed.reason, changed.threadId]).toEqual(['data breakpoint', stop.threadId]);
+  const { id: frameId } = await c.top(changed);
+  expect((await c.evaluateRequest({ expression: 'r12', frameId })).body.result).not.toBe(before);
+});
+
+test('what stands in no memory cannot be watched, and says so', async () => {
+  const { c, stop } = await rig.stopped({ lines: [{ line: MERGED }] });
+  const { id: frameId } = await c.top(stop);
+  const { body } = await c.dataBreakpointInfoRequest({ name: 't + 1', frameId });
+  expect(body).toEqual({ dataId: null, description: 't + 1 stands in no memory that can be watched' });
+});
+
 test('steps go forwards and back through the same places', async () => {
   const { c, stop } = await rig.stopped({ lines: [{ line: lineOf('call.hook commit, pair') }] });
   const threadId = stop.threadId as number;
