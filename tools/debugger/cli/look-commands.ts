@@ -52,7 +52,8 @@ function sayTable(session: Session, { columns: head, rows }: Table): void {
     session.say('none');
     return;
   }
-  const titles = head.map((title) => title.toUpperCase());
+  // Units stay as they are.
+  const titles = head.map((title) => title.replace(/(?<!µ)[a-z]+/g, (word) => word.toUpperCase()));
   for (const line of columns(titles, rows)) session.say(line);
 }
 

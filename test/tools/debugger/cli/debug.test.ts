@@ -241,3 +241,19 @@ test.each([
   const { status, complained } = arraylab(['debug', ...args]);
   expect([status, complained]).toEqual([2, expect.stringContaining(text)]);
 });
+
+test('a dump is looked at, and neither runs nor changes', () => {
+  const file = join(folder, 'dump');
+  expect(arraylab(['sim', ...RUN, '--plant', 'stale-acknowledgement', '--dump', file]).status).toBe(1);
+  const commands = 'stop\ninfo tasks\nprint M2 A:data0:0\nstep\nback\nset A:track.flags[0] = 0\nwatch M2 A:data0:0\n';
+  const { status, said, complained } = arraylab(['debug', '--dump', file, '--keep-going'], commands);
+  expect(status).toBe(1);
+  expect(said).toMatch(/^expected: M2 write pending is set after the acknowledgement of v1\n/);
+  expect(said).toContain('M2 A:data0:0 = 0 (none)');
+  expect(complained.match(/this is a dump, which .*/g)).toEqual([
+    'this is a dump, which does not run',
+    'this is a dump, which cannot go back',
+    'this is a dump, which cannot be changed',
+    'this is a dump, which does not run',
+  ]);
+});
