@@ -390,6 +390,8 @@ export type RemoteHandler = (request: RemoteRequest) => Promise<RemoteAnswer>;
 export interface ArrayRemains {
   readonly config: ArrayConfig;
   readonly images: Images;
+  /** What its roles ran before, newest first, as far as that is known. */
+  readonly former: readonly Images[];
   readonly tables: ArrayTables;
   /** Of its directors that ever ran; none, where nobody wanted them. */
   readonly traces: readonly DirectorTrace[];

@@ -25,6 +25,16 @@ export const RULES = {
     say: (title: string, does: string, word: string, name: string): string =>
       `${title} ${does}, not as it was called; if its callers count on that, it says so: ${word} ${name} "why"`,
   },
+  relied: {
+    rule: 'Bytes of a slot change (`slot.merge`, `slot.zero`) under the grant of the slot and the lock of its track, and behind `flag.set` of M1 write pending; a generation is raised (`gen.bump`) under the lock. Who is alone with the array, at power on, says so: `alone "why"`.',
+    say: (name: string, what: string): string =>
+      `${name} is without ${what} on this way, which it relies on; where nobody else runs yet, say so: alone "why"`,
+  },
+  toldOk: {
+    rule: 'DESTAGED and the answer to LIST_WRITE say OK only behind a sync of the drive.',
+    say: (kind: string, what: string): string =>
+      `${kind} may say OK without ${what} on this way; do that first, or say what failed`,
+  },
   answered: {
     rule: 'A request is answered once, by its handler or a sub of it; no hook answers.',
     say: (kind: string | undefined): string => `the task ends without an answer to ${kind}`,

@@ -8,19 +8,18 @@ import { KINDS } from '../../../firmware/ports/messages.js';
 import type { Unit } from '../checks.js';
 import { turnsOf } from './branches.js';
 import { type Step, stepsOf } from './code.js';
-import { ANSWER, answered, counted, done, handsUnasked, received, replied, sent, set, type Tell } from './effects.js';
+import { answered, counted, done, handsUnasked, received, relies, replied, sent, set, type Tell } from './effects.js';
 import { HOLDING_NAMES, HOLDINGS, saidOf } from './holdings.js';
 import { type Contract, hookContract } from './hooks.js';
 import { Queue } from './queue.js';
 import { RULES } from './rules.js';
+import { ofHandler, ofHook } from './starts.js';
 import { countOf, keyOf, less, more, onlyHeld, type State, wholeKeyOf, widened, withCount } from './state.js';
 import { narrowed, restored, Touches } from './touch.js';
 import * as V from './values.js';
 import { callsHook, checkZeroes, endsTask, leavesHook, readsUnset } from './verdicts.js';
 import { type Place, type Run, takenAt, wayTo } from './ways.js';
 
-const REGISTERS = 16;
-const ALL = 0xffff;
 /** Of a holding that no instruction takes a sub says that it does. */
 const isSaidOnly = (name: string): boolean =>
   HOLDINGS.some((h) => h.name === name && h.taken.length === 0 && h.given.length === 0);
@@ -187,6 +186,7 @@ export class Walk {
       case 'mov':
         return [put(state, step.writes[0], registers[step.reads[0]])];
       default:
+        if (!place.run.unit.says.alone) relies(state, step, tell);
         return done(state, step, tell).map((s) => set(s, step.writes));
     }
   }
@@ -268,28 +268,4 @@ function put(state: State, register: number, value: V.Value): State {
   const registers = [...s.registers];
   registers[register] = value;
   return { ...s, registers };
-}
-
-const start = (): V.Value[] => Array.from({ length: REGISTERS }, (_, r) => V.any(r));
-
-/** A task begins with the fields of its message in r0, r1, …; every other register is 0. */
-function ofHandler(unit: Unit): readonly State[] {
-  const { kind, says } = unit;
-  const fields = kind?.fields.length ?? 0;
-  const registers = start().map((v, r) => (r < fields ? v : V.exactly(0, r)));
-  let unset = ALL & ~((1 << fields) - 1);
-  for (const { register } of says.zero) unset = (unset & ~(1 << register)) | (0x1_0000 << register);
-  const state = { held: kind?.reply ? withCount('', ANSWER, 1) : '', unset, gaveUp: false, registers };
-  const all = Array.from({ length: fields }, (_, r) => r);
-  return kind ? received(state, kind, all, handsUnasked(kind)) : [state];
-}
-
-function ofHook({ held, arrives }: Contract): readonly State[] {
-  const registers = start();
-  let unset = ALL;
-  for (const { register, holds } of arrives) {
-    unset &= ~(1 << register);
-    if (holds) registers[register] = V.exactly(holds.number, register);
-  }
-  return [{ held: held.reduce((all, name) => withCount(all, name, 1), ''), unset, gaveUp: false, registers }];
 }

@@ -21,8 +21,7 @@ const CANNOT: Readonly<Record<NonNullable<Command['needs']>, string>> = {
 export function parseLine(line: string): { readonly command: Command; readonly rest: string } | undefined {
   const text = line.trim();
   if (text === '' || text.startsWith('#')) return undefined;
-  const [, word = '', rest = ''] = /^(\?|[A-Za-z][A-Za-z-]*)\s*(.*)$/.exec(text) ?? [];
-  if (word === '') throw new CommandError(`a command begins with a letter, not with "${text[0]}"; help lists them`);
+  const [, word = '', rest = ''] = /^([^\s/]*)\s*(.*)$/.exec(text) ?? [];
   return { command: commandNamed(word, COMMANDS), rest };
 }
 

@@ -153,6 +153,26 @@ test('another task can be looked at', () => {
   expect(all.at(-3)).toMatch(/^A\.channel 4 at microcode\/base\/channel\/command\.uc:/);
 });
 
+test.each([
+  ['tasks A', /^A\.data \d+ +\S.* microcode\/base\/data\/write\.uc:\d+ +on WRITE/],
+  ['slots A:data0', /A:data0:0/],
+  ['track A:data0:0', /^lock +A\.data \d+/],
+  ['locks', /^A:data0:0 +A\.data \d+/],
+  ['flags', /^A:data0 +0 +1 +M1_WP\|M2_WP/],
+  ['rings', /^none$/],
+  ['pairs', /^A:data0 +PAIR +source +B:data0/],
+  ['links', /^A-B:0/],
+  ['groups', /^none$/],
+  ['registers', /^r1 +track +0 +0x0$/],
+  ['breaks', /^no breaks$/],
+  ['displays', /^no displays$/],
+  ['about', /^A\.data: \d+ instructions, version/],
+])('info %s', (subject, line) => {
+  expect(lines('tbreak base/data/write.uc:merged on A', 'continue', `info ${subject}`)).toContainEqual(
+    expect.stringMatching(line),
+  );
+});
+
 test('commands of options and of scripts are done in their order', () => {
   const first = script('first', '# not said', '', 'echo 2', 'echo 3');
   const { said } = arraylab(['debug', ...RUN, '-ex', 'echo 1', '-x', first, '-ex', 'echo 4', '--batch']);
