@@ -1,5 +1,10 @@
 /** Sessions of the debug adapter with the simulated rig: breakpoints, steps and runs both ways, beginnings and ends. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '../../../firmware/service/package-root.js';
 import type { Stopped } from '../../harness/dap-client.js';
 import { after, DapRig, evaluated, lineOf, MERGED, STORM, shownIn, variablesOf, WRITE } from '../../harness/dap-rig.js';
 
@@ -228,4 +233,37 @@ test('terminate ends the run', async () => {
   await c.terminateRequest();
   await c.next('terminated');
   expect(await c.refusal('stackTrace', { threadId: 1 })).toContain('launch or attach comes first');
+});
+
+test('a dump is looked at: tasks, registers and lines as they stood; it does not run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'arraylab-dap-'));
+  try {
+    const dump = join(folder, 'violation.dump');
+    const main = join(packageRoot(), 'dist/tools/cli/main.js');
+    const args = ['sim', 'storm', '--plant', 'stale-acknowledgement', '--seeds', '50', '--dump', dump];
+    expect(spawnSync(process.execPath, [main, ...args]).status).toBe(1);
+    const c = await rig.connected();
+    await c.initializeRequest();
+    await c.attachRequest({ dump } as object);
+    const { capabilities } = (await c.next('capabilities')).body;
+    expect(capabilities).toMatchObject({ supportsStepBack: false, supportsSetVariable: false });
+    await c.configurationDoneRequest();
+    await c.stopped();
+    const { threads } = (await c.threadsRequest()).body;
+    const task = threads.find(({ name }) => /\.data \d/.test(name)) ?? { id: 0 };
+    expect(await c.top({ threadId: task.id, reason: '' })).toMatchObject({
+      source: { name: expect.stringMatching(/\.uc$/) },
+    });
+    expect(await c.refusal('continue', { threadId: task.id })).toBe('a dump does not run: it is looked at');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('an attach to nothing is refused', async () => {
+  const c = await rig.connected();
+  await c.initializeRequest();
+  expect(await c.refusal('attach', {})).toBe('attach: url is missing; a text is wanted');
+  expect(await c.refusal('attach', { dump: '/no/such.dump' })).toContain('/no/such.dump');
+  expect(await c.refusal('attach', { dump: 'a', url: 'b' })).toBe('attach: url and dump: one of them is wanted');
 });

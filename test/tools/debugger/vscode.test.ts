@@ -103,9 +103,9 @@ test('a line that is a comment, or has one, is coloured as far as that', () => {
 function attachable(): object | undefined {
   const isThere = (target: string): boolean =>
     existsSync(join(packageRoot(), `dist/tools/debugger/${target}-target.js`));
-  const { url, tokenFile, dump, stopOnEntry } = ATTACH_SCHEMA;
+  const { url, tokenFile, dump, microcode, stopOnEntry } = ATTACH_SCHEMA;
   const live = isThere('live') && { url, tokenFile, stopOnEntry };
-  return live || isThere('dump') ? { ...live, ...(isThere('dump') && { dump }) } : undefined;
+  return live || isThere('dump') ? { ...live, ...(isThere('dump') && { dump }), microcode } : undefined;
 }
 
 test('a launch, and an attach to what can be attached to, have the fields that the adapter takes', () => {
@@ -120,7 +120,7 @@ test('what it writes into a launch.json is taken', async () => {
     expect((await loadScenario(launchOf(fields).scenario)).help).toBeTruthy();
   }
   for (const { body } of debuggerOf.configurationSnippets)
-    expect(unknownFields(new Fields('launch', body))).toEqual([]);
+    expect(unknownFields(new Fields(body.request, body))).toEqual([]);
 });
 
 test.each(['README.md', 'tools/vscode/README.md'])('the launch that %s shows is taken', (path) => {

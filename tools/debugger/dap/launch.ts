@@ -52,6 +52,10 @@ export const ATTACH_SCHEMA = {
   url: { type: 'string', description: 'The HTTP interface of a process that serves arrays: http://127.0.0.1:PORT.' },
   tokenFile: { type: 'string', description: 'The file with its token, as it says when it is ready.' },
   dump: { type: 'string', description: 'Instead: a dump that a fault, a machine check or a violation left.' },
+  microcode: {
+    type: 'string',
+    description: 'A folder laid out as microcode/ is, with sources that the package has not.',
+  },
   stopOnEntry: { ...STOP_ON_ENTRY, description: 'Stop the arrays at once, instead of at the first breakpoint.' },
 } as const satisfies Schema;
 
@@ -71,7 +75,10 @@ export interface Launch {
   readonly memory_mb: number;
 }
 
-export type Attach = { readonly url: string; readonly tokenFile: string } | { readonly dump: string };
+export type Attach = { readonly microcode?: string } & (
+  | { readonly url: string; readonly tokenFile: string }
+  | { readonly dump: string }
+);
 
 /** Manners of a session, beside what it is about. */
 export interface Manners {
@@ -106,10 +113,11 @@ export function launchOf(fields: Fields): Launch {
 
 export function attachOf(fields: Fields): Attach {
   const dump = fields.maybeText('dump');
-  const url = fields.maybeText('url');
-  if (dump === undefined) return { url: fields.text('url'), tokenFile: fields.text('tokenFile') };
-  if (url !== undefined) throw new RangeError('attach: url and dump: one of them is wanted');
-  return { dump };
+  const microcode = fields.maybeText('microcode');
+  const own = microcode === undefined ? {} : { microcode };
+  if (dump === undefined) return { url: fields.text('url'), tokenFile: fields.text('tokenFile'), ...own };
+  if (fields.maybeText('url') !== undefined) throw new RangeError('attach: url and dump: one of them is wanted');
+  return { dump, ...own };
 }
 
 export function mannersOf(fields: Fields): Manners {
