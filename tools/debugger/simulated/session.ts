@@ -23,6 +23,7 @@ import { Edits } from './edits.js';
 import { type Goal, operationGoal, timeGoal } from './goal.js';
 import { type Hit, Judge, type Scene } from './judge.js';
 import { Keeper } from './keeper.js';
+import { Interrupted } from './past.js';
 import { viewsOf } from './picture.js';
 import { type Position, STEP_END } from './position.js';
 import { goalOf } from './resume-goal.js';
@@ -62,7 +63,7 @@ export class Session implements Probe, Scene {
   readonly #arms = new Arms();
   readonly #judge: Judge;
   /** Breaks of the session's own, in the place of the user's. */
-  #own: readonly Break[] | undefined;
+  #own: readonly Armed[] | undefined;
   /** Micro-operations of the step of the present that is under way. */
   #op = STEP_END;
   #untilPoll = LOOKS_APART;
@@ -80,7 +81,10 @@ export class Session implements Probe, Scene {
     this.#talk = talk;
     this.#keeper = new Keeper(bytes);
     this.#judge = new Judge(this);
-    this.#travel = new Travel(sim, this, this.#edits, this.#judge, this.#keeper.snapshots, () => this.#now);
+    this.#travel = new Travel(sim, this, this.#edits, this.#judge, this.#keeper.snapshots, {
+      now: () => this.#now,
+      wantsPause: () => talk.wantsPause,
+    });
     this.#stop = this.#stopFor({ reason: 'entry', text: 'the run begins', at: this.#now, breaks: [] });
     sim.probe = this;
   }
@@ -136,7 +140,7 @@ export class Session implements Probe, Scene {
   }
 
   arm(): readonly Armed[] {
-    if (this.#own) return this.#own.map((one) => arm(one, this.inspector));
+    if (this.#own) return this.#own;
     return this.#arms.arm(this.inspector).armed;
   }
 
@@ -232,7 +236,8 @@ export class Session implements Probe, Scene {
         this.#waiting = undefined;
         if (shown) travel.show(shown);
         else travel.toPresent();
-        asked.refuse(error as Error);
+        if (error instanceof Interrupted) asked.answer({ ...this.#stop, reason: 'pause', text: error.message });
+        else asked.refuse(error as Error);
       }
     }
   }
@@ -375,7 +380,8 @@ export class Session implements Probe, Scene {
   #when({ what, task }: AskOf<'when'>): Change | null {
     const travel = this.#travel;
     const shown = travel.isPast ? travel.here : undefined;
-    this.#own = [{ id: -1, where: { on: 'watch', what, ...(task && { task }) } }];
+    // What its registers name now is meant, whatever they named before.
+    this.#own = [arm({ id: -1, where: { on: 'watch', what, ...(task && { task }) } }, this.inspector)];
     try {
       return travel.last(undefined, 1)?.change ?? null;
     } finally {

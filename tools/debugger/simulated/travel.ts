@@ -16,6 +16,14 @@ interface Present {
   readonly position: Position;
 }
 
+/** What is asked of the run that is debugged. */
+export interface Running {
+  /** Where the present is, while it is shown. */
+  now(): Position;
+  /** Somebody wants what goes on to stop. */
+  wantsPause(): boolean;
+}
+
 export class Travel {
   readonly #sim: Sim;
   /** Of the present. */
@@ -23,18 +31,17 @@ export class Travel {
   readonly #edits: Edits;
   readonly #judge: Judge;
   readonly #snapshots: Snapshots;
-  readonly #now: () => Position;
+  readonly #run: Running;
   #past: Past | undefined;
   #present: Present | undefined;
 
-  /** @param now where the present is, while it is shown. */
-  constructor(sim: Sim, probe: Probe, edits: Edits, judge: Judge, snapshots: Snapshots, now: () => Position) {
+  constructor(sim: Sim, probe: Probe, edits: Edits, judge: Judge, snapshots: Snapshots, run: Running) {
     this.#sim = sim;
     this.#probe = probe;
     this.#edits = edits;
     this.#judge = judge;
     this.#snapshots = snapshots;
-    this.#now = now;
+    this.#run = run;
   }
 
   get isPast(): boolean {
@@ -43,7 +50,7 @@ export class Travel {
 
   /** Of the world that is shown. */
   get here(): Position {
-    return this.#present && this.#past ? this.#past.position : this.#now();
+    return this.#present && this.#past ? this.#past.position : this.#run.now();
   }
 
   /** The task before whose next instruction the past stands, where it does. */
@@ -109,8 +116,8 @@ export class Travel {
   }
 
   #toPast(): Past {
-    this.#present ??= { parts: this.#sim.parts, untilLook: this.#sim.untilLook, position: this.#now() };
-    this.#past ??= new Past(this.#sim, this.#edits);
+    this.#present ??= { parts: this.#sim.parts, untilLook: this.#sim.untilLook, position: this.#run.now() };
+    this.#past ??= new Past(this.#sim, this.#edits, this.#run.wantsPause);
     return this.#past;
   }
 }

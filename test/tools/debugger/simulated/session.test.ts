@@ -270,3 +270,17 @@ test('snapshots that have little memory give the same, from fewer of them', () =
     );
   expect(moments[0]).toEqual(moments[1]);
 });
+
+test('registers in what was changed are those of now', () => {
+  user(function* () {
+    yield* breaking({ on: 'label', label: 'base/data/write.uc:merged' });
+    let stop = yield* going({ how: 'continue' });
+    for (let i = 0; i < 5; i++) stop = yield* going({ how: 'continue' });
+    const { number } = yield* asking<{ number: number }>('evaluate', { text: 't', task: stop.task });
+    const array = stop.task?.array === 0 ? 'A' : 'B';
+    const byName = yield* asking<Change>('when', { what: 'track.flags[t]', task: stop.task });
+    const byNumber = yield* asking<Change>('when', { what: `${array}:track.flags[${number}]` });
+    expect({ ...byName, what: '' }).toEqual({ ...byNumber, what: '' });
+    expect(byName.by).toEqual(stop.task);
+  });
+});
