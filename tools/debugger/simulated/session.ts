@@ -3,6 +3,7 @@
  * script of a scenario, a step takes long. Moments before the present are shown in a world of the past.
  */
 import type { Node } from '../../../firmware/engine/node.js';
+import { type Armed, Arms, arm, placeKey } from '../../../firmware/runtime/machine/debug/arms.js';
 import { Inspector } from '../../../firmware/runtime/machine/debug/inspector.js';
 import type {
   AnswerOf,
@@ -19,7 +20,6 @@ import type {
 import { linksOf } from '../../../firmware/runtime/simulated/faults/faults.js';
 import type { Probe } from '../../../firmware/runtime/simulated/probe.js';
 import type { Sim, SimParts } from '../../../firmware/runtime/simulated/sim.js';
-import { type Armed, Arms, arm } from './arms.js';
 import { Edits } from './edits.js';
 import {
   ANY,
@@ -30,7 +30,6 @@ import {
   operationGoal,
   PeerGoal,
   PlaceGoal,
-  placeKey,
   TaskGoal,
   timeGoal,
 } from './goal.js';
