@@ -15,6 +15,8 @@ Measures this machine's speed as an array. It needs two quiet cores: look at the
   --only PART    one part: ring       the ring between threads
                            engine     microcode by itself, an array without sockets
                            sim        the simulator, with its oracle: mirrored writes, and the rig pair under OLTP
+                           debugger   a step back in a run of 10 million micro-operations; what such a run costs under the
+                                      debugger
                            memory     memory after 100 and after 10,000 simulated runs in one process
                            nbd        the NBD front of one array, roles on one thread (fused), beside nbdkit and qemu-nbd
                            dedicated  the same with each role on a thread of its own, beside nbdkit
@@ -57,6 +59,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     ...(await import('./simulator.js')).benchSimulator(rounds, seconds),
     ...(await import('./simulated-pair.js')).benchSimulatedPair(rounds, seconds),
   ],
+  debugger: async () => (await import('./debugger.js')).benchDebugger(),
   memory: async () => (await import('./simulator-memory.js')).benchSimulatorMemory(),
   nbd: async ({ rounds, seconds }) => (await import('./nbd.js')).benchNbd({ rounds, seconds, log }),
   dedicated: async ({ rounds, seconds }) => (await import('./nbd.js')).benchDedicated({ rounds, seconds, log }),

@@ -5,7 +5,11 @@ import { RUN_HELP, RUN_OPTIONS, settingsOf } from '../cli/sim/options.js';
 import { loadScenario } from '../regress/scenarios.js';
 
 /** Options that say what is debugged, as `parseArgs` takes them. */
-export const TARGET_OPTIONS = { ...RUN_OPTIONS, 'memory-mb': { type: 'string' } } as const;
+export const TARGET_OPTIONS = {
+  ...RUN_OPTIONS,
+  'memory-mb': { type: 'string' },
+  dump: { type: 'string' },
+} as const;
 
 type Values = {
   readonly [Name in keyof typeof TARGET_OPTIONS]?: Name extends 'set' | 'fault' ? readonly string[] : string;
@@ -40,7 +44,15 @@ async function openScenario(values: Values, names: readonly string[]): Promise<T
   });
 }
 
+async function openFile({ dump = '', microcode, ...others }: Values, names: readonly string[]): Promise<Target> {
+  const [other] = [...names, ...Object.keys(others).filter((name) => name !== 'seed' && name in TARGET_OPTIONS)];
+  if (other !== undefined) throw new RangeError(`"${other}" is too much: a dump says what it is of`);
+  const { openDump } = await import('./dump-target.js');
+  return openDump(dump, microcode === undefined ? [] : [microcode]);
+}
+
 const WAYS: readonly Way[] = [
+  { usage: '--dump FILE [--microcode DIR]', isAsked: ({ dump }) => dump !== undefined, open: openFile },
   {
     usage: `SCENARIO|FILE [--rig RIG] [--seed N] [--set KEY=VALUE]... [--fault FAULT]... [--plant BUG]
                       [--microcode DIR] [--image FILE] [--memory-mb N]`,
@@ -50,13 +62,19 @@ const WAYS: readonly Way[] = [
 ];
 
 const REST = '[-x SCRIPT]... [-ex COMMAND]... [--batch] [--keep-going]';
-export const TARGET_USAGE = WAYS.map(({ usage }) => `arraylab debug ${usage}`)
+export const TARGET_USAGE = [...WAYS]
+  .reverse()
+  .map(({ usage }) => `arraylab debug ${usage}`)
   .concat(`arraylab debug ... ${REST}`)
   .join('\n       ');
 
 export const TARGET_HELP = `Of a scenario, as \`sim\` runs it:
 
 ${RUN_HELP}  --memory-mb N    what the snapshots may take from which it goes back
+
+Of a dump, as \`sim --dump\` and \`serve --dump\` leave it; it is looked at only:
+
+  --dump FILE      tasks, slots, rings and all else as they stood, and what directors did last (info trace)
 
 Of all:
 `;

@@ -26,6 +26,12 @@ export class SourceTexts {
     this.#trees = [...roots.map((root) => ({ root, images: imagesOfTree(root) })), ...packageTree()];
   }
 
+  /** A whole file of an image's sources; undefined where no tree gives its image. */
+  file(image: Image, file: string): string | undefined {
+    const root = this.#rootOf(image);
+    return root === undefined ? undefined : this.#of(root, image, file).join('\n');
+  }
+
   /** The line; where no tree gives its image, the instruction as the image has it. */
   at(image: Image, place: Place): string {
     const root = this.#rootOf(image);

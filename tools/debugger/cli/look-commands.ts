@@ -1,7 +1,8 @@
 /** Commands that look at where the rig stands: tasks, tables, registers. */
 
 import { MICROCODED_ROLES, ROLES } from '../../../firmware/ports/messages.js';
-import { LOOKS, type Look, type Table, type TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
+import { LOOK_HELP } from '../../../firmware/runtime/machine/debug/look.js';
+import { LOOKS, type Table, type TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
 import { sayBreaks } from './break-commands.js';
 import { placeText } from './code.js';
 import type { Command } from './command.js';
@@ -92,22 +93,10 @@ interface Subject {
   say(session: Session, rest: string): Promise<void> | void;
 }
 
-const LOOK_HELP: Readonly<Record<Look, string>> = {
-  tasks: 'tasks that do something: state, message, where; ARRAY',
-  slots: 'cache slots that hold a track; ARRAY',
-  track: 'all that is of a track: A:data0:17',
-  flags: 'tracks with a flag; ARRAY or VOLUME',
-  rings: 'messages on their way from role to role; ARRAY',
-  pairs: 'pairs: state, role, mode, epoch, what is owed',
-  links: 'links: up or down, what is on its way',
-  locks: 'locks of tracks: who holds them, who waits',
-  groups: 'journal groups: numbers of entries, what is held',
-};
-
 export const SUBJECTS: readonly Subject[] = [
   ...LOOKS.map((what) => ({
     name: what,
-    help: LOOK_HELP[what],
+    help: `${LOOK_HELP[what].shows}; ${LOOK_HELP[what].words}`,
     say: async (session: Session, rest: string) =>
       sayTable(session, await session.ask('look', { what, words: wordsOf(rest), ...session.ofTask })),
   })),

@@ -37,6 +37,8 @@ export interface Scene {
   /** Over the world that is in the sim now. */
   readonly inspector: Inspector;
   arm(): readonly Armed[];
+  /** Its condition is asked next. */
+  about(one: Break): void;
   /** A break was met, forwards. True: it stops. */
   meet(one: Break): boolean;
   say(line: string): void;
@@ -332,6 +334,7 @@ export class Judge implements Watching, Surroundings {
   #met(all: readonly Armed[], hit: Hit): boolean {
     const breaks: number[] = [];
     for (const { break: one, condition } of all) {
+      this.#scene.about(one);
       if (condition !== undefined && condition(hit.task ?? this.#task) === 0) continue;
       if (this.#isForwards && !this.#scene.meet(one)) continue;
       if (one.log === undefined) breaks.push(one.id);

@@ -89,6 +89,8 @@ export class Session implements Probe, Scene {
   #waiting: Answer | undefined;
   #inspector: { readonly of: unknown; readonly inspector: Inspector } | undefined;
   #isBegun = false;
+  /** For expressions: of the break whose condition is asked. */
+  #hits = 0;
   #startedAt = performance.now();
 
   /** @param bytes what snapshots may have of memory. */
@@ -132,16 +134,28 @@ export class Session implements Probe, Scene {
       arrays: sim.world.arrays.map((tables) => ({
         name: tables.config.name,
         tables,
-        images: Object.fromEntries(tables.nodes.map(({ program: { image } }) => [image.role, image])),
+        // Microcode may be changed meanwhile.
+        get images() {
+          return Object.fromEntries(tables.nodes.map(({ program: { image } }) => [image.role, image]));
+        },
       })),
       links: linksOf(sim.rig),
       now_ns: () => sim.world.events.now_ns(),
       get current() {
         return stop().task;
       },
-      count: (name: string) =>
-        name === 'operations' ? sim.world.operations : name === 'step' ? sim.world.steps : undefined,
+      count: (name: string) => this.#count(name),
     };
+  }
+
+  #count(name: string): number | undefined {
+    const { world } = this.sim;
+    return { operations: world.operations, step: world.steps, hits: this.#hits }[name];
+  }
+
+  /** A break is looked at, which was met so often, with this time. */
+  about(one: Break): void {
+    this.#hits = this.#arms.hits(one.id) + 1;
   }
 
   arm(): readonly Armed[] {
@@ -333,9 +347,19 @@ export class Session implements Probe, Scene {
       return false;
     }
     if (how.how === 'time' && how.time_ns <= this.#moment(this.#here).time_ns) return this.#toTime(how.time_ns);
-    if (how.how === 'operation' && how.operations < this.#moment(this.#here).operations)
-      return this.#toOperation(how.operations);
+    if (how.how === 'operation') {
+      const { operations } = this.#moment(this.#here);
+      if (how.operations < operations) return this.#toOperation(how.operations);
+      if (how.operations === operations) return this.#stay();
+    }
     return this.#onwards(this.#goal(how), 'count' in how ? (how.count ?? 1) : 1);
+  }
+
+  /** It is there already. */
+  #stay(): boolean {
+    this.#waiting?.answer(this.#stop);
+    this.#waiting = undefined;
+    return false;
   }
 
   #goal(how: Resume): Goal {

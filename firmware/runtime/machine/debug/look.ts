@@ -29,6 +29,7 @@ export const LOOK_HELP: Readonly<Record<Look, { readonly words: string; readonly
   links: { words: '[ARRAY]', shows: 'links to other arrays: wire, credits, tasks that wait for one' },
   locks: { words: '[ARRAY]', shows: 'tracks whose lock a task holds, where it stands, who waits for it' },
   groups: { words: '[ARRAY]', shows: 'journal groups: numbers, how full they are, what runs, who waits' },
+  trace: { words: '[ARRAY[.ROLE]] [COUNT]', shows: 'what directors did last, if a dump holds it' },
 };
 
 const TABLES: Readonly<Record<Look, Looking>> = {
@@ -41,7 +42,13 @@ const TABLES: Readonly<Record<Look, Looking>> = {
   links: lookAtLinks,
   locks: lookAtLocks,
   groups: lookAtGroups,
+  trace: lookAtTrace,
 };
+
+function lookAtTrace({ machines }: Rig, words: readonly string[]): Table {
+  if (machines.trace === undefined) throw new RangeError('no trace was kept here: sim --trace and dumps have one');
+  return machines.trace(words);
+}
 
 /** Errors: RangeError with the words that are wanted. */
 export function look(rig: Rig, what: Look, words: readonly string[], task: TaskRef | undefined): Table {

@@ -8,7 +8,7 @@ import type { Images } from '../config.js';
 import type { NamedLink } from '../faults/names.js';
 import type { ArrayTables } from '../tables.js';
 import { Code } from './code.js';
-import type { Place, TaskRef } from './target.js';
+import type { Place, Table, TaskRef } from './target.js';
 
 export interface DebugArray {
   readonly name: string;
@@ -28,6 +28,8 @@ export interface Machines {
   readonly positions?: readonly number[];
   /** Links of the rig, for conditions that name one; absent: none may. */
   readonly links?: readonly NamedLink[];
+  /** What directors did last, by the words of a `look`; absent: nobody kept it. */
+  trace?(words: readonly string[]): Table;
 }
 
 export const listed = (names: Iterable<string | number>): string => [...names].join(', ') || 'none';

@@ -182,7 +182,18 @@ export interface Table {
 }
 
 /** What `look` shows; each takes words that say of what: `slots A`, `track A:data0:17`. */
-export const LOOKS = ['tasks', 'slots', 'track', 'flags', 'rings', 'pairs', 'links', 'locks', 'groups'] as const;
+export const LOOKS = [
+  'tasks',
+  'slots',
+  'track',
+  'flags',
+  'rings',
+  'pairs',
+  'links',
+  'locks',
+  'groups',
+  'trace',
+] as const;
 export type Look = (typeof LOOKS)[number];
 
 /** Questions that a target answers while it stands, and their answers. Registers by name need a task; the current one else. */
