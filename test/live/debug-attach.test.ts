@@ -123,6 +123,26 @@ describe.each(['dedicated', 'fused'])('with %s directors', (placement) => {
   });
 });
 
+withClients([], 'what was set of an array that is kept in a folder stands there after a kill', async () => {
+  const [rig, state] = [bench.single(SIZE), bench.file('state')];
+  const served = await bench.serve(rig, ['--state', state]);
+  const live = await attach(served);
+  await live.ask('assign', { text: 'A:track.flags[17]', value: '#WRITTEN|M1_INV' });
+  await expect(live.ask('setMemory', { array: 0, byte: 4096, base64: 'AAAA' })).rejects.toThrow(
+    /set a field by its name/,
+  );
+  await live.close();
+  target = undefined;
+  // A sync behind it: what was before is in the log.
+  const record = new WriteRecord(1, SIZE);
+  const writer = await bench.write(served.port('A'), record, { depth: 4 });
+  await moreWrites(writer, 20);
+  served.signal('SIGKILL');
+  await served.exit();
+  const again = await attach(await bench.serve(rig, ['--state', state]));
+  expect((await again.ask('evaluate', { text: 'A:track.flags[17]' })).text).toContain('WRITTEN');
+});
+
 async function post(served: ServeProcess, what: string, body: object): Promise<{ readonly session: string }> {
   const { url, tokenFile } = served.http;
   const token = readFileSync(tokenFile, 'utf8').trim();

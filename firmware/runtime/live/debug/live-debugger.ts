@@ -5,11 +5,8 @@
  * A director that meets something stands by itself and is judged here while others run on; only if it is a reason to stop
  * do they come to a stand as well. What another director meets meanwhile is told when all go on.
  */
-import { encodeImage } from '../../../engine/image.js';
-import { T_SELF, T_SP, TASK_SHIFT } from '../../../engine/tasks.js';
 import { batteryTables } from '../../../memory/battery-marks.js';
-import { placeKey } from '../../machine/debug/arms.js';
-import { Inspector } from '../../machine/debug/inspector.js';
+import type { Inspector } from '../../machine/debug/inspector.js';
 import type {
   About,
   AnswerOf,
@@ -23,17 +20,18 @@ import type {
 } from '../../machine/debug/target.js';
 import { clockGoes, clockStands, clockStood, LIVE_CLOCK } from '../clock.js';
 import type { DirectorThread } from '../director-thread.js';
-import { type LiveRig, numbered } from '../live-rig.js';
+import type { LiveRig } from '../live-rig.js';
 import type { ServedArray } from '../served-array.js';
 import { Refusal } from '../system.js';
-import { type Command, LiveJudge, type Reason } from './live-judge.js';
+import { commandOf } from './commands.js';
+import { LiveJudge, type Reason } from './live-judge.js';
+import { aboutOf, inspectorOf } from './looking.js';
 import type { DebugEvent } from './orders.js';
 import { ownerOf } from './spot-owner.js';
 import { Standing } from './standing.js';
 
 const LOOK_MS = 1;
 const LINES_MOST = 1000;
-const NO_DEPTH = 0x7fff_ffff;
 
 /** `alone`: one director runs, until its task gives up the engine. */
 type State = 'off' | 'runs' | 'halts' | 'stands' | 'alone';
@@ -75,10 +73,10 @@ export class LiveDebugger {
   /** Everything comes to a stand. Errors: Refusal when it does not. */
   async attach(): Promise<Stop> {
     this.#turn += 1;
-    this.#inspector = this.#makeInspector();
+    this.#inspector = inspectorOf(this.#rig, this.#served, () => this.#stop?.task);
     this.#judge = new LiveJudge({
       inspector: this.#inspector,
-      layout: (array) => (this.#served[array] as ServedArray).tables.memory.layout,
+      layout: (array) => this.#served[array].tables.memory.layout,
       now_ns: LIVE_CLOCK.now_ns,
       say: (line) => {
         if (this.#lines.length < LINES_MOST) this.#lines.push(line);
@@ -117,22 +115,7 @@ export class LiveDebugger {
   // ── what it is asked
 
   about(): About {
-    return {
-      kind: 'live',
-      title: `rig ${this.#rig.name}, served by process ${process.pid}`,
-      arrays: this.#served.map(({ name, config, directors, tables }) => ({
-        name,
-        volumes: config.volumes.map((volume) => volume.name),
-        images: Object.fromEntries(
-          Object.entries(directors.images).map(([role, image]) => [
-            role,
-            Buffer.from(encodeImage(image)).toString('base64'),
-          ]),
-        ),
-        bytes: tables.memory.layout.bytes,
-      })),
-      can: { run: true, back: false, write: true },
-    };
+    return aboutOf(this.#rig, this.#served);
   }
 
   /** Where it stands. Errors: Refusal while it runs. */
@@ -198,8 +181,11 @@ export class LiveDebugger {
   /** Errors: Refusal for what a live rig cannot do. */
   resume(how: Resume): void {
     const judge = this.#needs();
-    void this.stop;
-    const command = this.#command(how);
+    const command = commandOf(how, ++this.#goals, {
+      inspector: this.#inspector as Inspector,
+      task: this.stop.task,
+      memory: (array) => this.#served[array].tables.memory,
+    });
     const here = this.#here;
     judge.states();
     judge.begin(command);
@@ -239,50 +225,6 @@ export class LiveDebugger {
     judge.states();
     for (const { array, thread } of this.#posts) thread.debug({ what: 'arm', arms: judge.armsOf(array) });
     this.#look();
-  }
-
-  #command(how: Resume): Command {
-    if ('back' in how && how.back)
-      throw new Refusal('a live rig does not go back: what it sent is sent; `arraylab debug SCENARIO` goes both ways');
-    const id = ++this.#goals;
-    const left = 'count' in how ? (how.count ?? 1) : 1;
-    switch (how.how) {
-      case 'continue':
-        return { left };
-      case 'time':
-        if (how.time_ns <= LIVE_CLOCK.now_ns()) throw new Refusal('that time is over, and a live rig does not go back');
-        return { time_ns: how.time_ns, left };
-      case 'operation':
-        throw new Refusal('operations of a live rig are not counted; step, or set a break');
-      case 'peer':
-        throw new Refusal(
-          'what a live rig sends over a link is not followed; set a break on a message at the other array',
-        );
-      case 'any':
-        return { goal: { on: 'any', id }, left };
-      case 'place': {
-        const at = this.#inspector?.places({ on: 'line', file: how.file, line: how.line }) ?? [];
-        return { places: new Set(at.map(({ array, role, instruction }) => placeKey(array, role, instruction))), left };
-      }
-      default:
-        return this.#taskCommand(how, id, left);
-    }
-  }
-
-  #taskCommand(how: Extract<Resume, { task?: TaskRef }>, id: number, left: number): Command {
-    const ref = how.task ?? this.stop.task;
-    if (!ref) {
-      if (how.how === 'instruction' || how.how === 'over') return { goal: { on: 'any', id }, left };
-      throw new Refusal('it stands between tasks: name one, or step to any (any)');
-    }
-    const { array, role, task } = ref;
-    (this.#inspector as Inspector).placeOf(ref);
-    if (how.how === 'message') return { goal: { on: 'message', id, role }, array, left };
-    const { m, layout } = (this.#served[array] as ServedArray).tables.memory;
-    const at = taskAt(layout, role, task);
-    const depth = m[at + T_SP] as number;
-    const most = how.how === 'over' ? depth : how.how === 'out' ? depth - 1 : NO_DEPTH;
-    return { goal: { on: 'task', id, role, task, self: m[at + T_SELF] as number, depth: most }, array, left };
   }
 
   #release(): void {
@@ -409,32 +351,6 @@ export class LiveDebugger {
     if (!this.#judge) throw new Refusal('no debugger is attached');
     return this.#judge;
   }
-
-  #makeInspector(): Inspector {
-    const { arrays } = this.#rig;
-    const positions = this.#served.map(({ name }) => arrays.findIndex((array) => array.name === name));
-    const stop = (): Stop | undefined => this.#stop;
-    return new Inspector({
-      arrays: this.#served.map(({ name, tables, directors }) => ({
-        name,
-        tables,
-        get images() {
-          return directors.images;
-        },
-      })),
-      positions,
-      now_ns: LIVE_CLOCK.now_ns,
-      get current() {
-        return stop()?.task;
-      },
-      ...(positions.length === arrays.length && {
-        links: numbered(this.#rig).map(({ link, number }, index) => ({ index, number, between: link.between })),
-      }),
-    });
-  }
 }
 
 const keyOf = (array: number, director: number): number => array * 16 + director;
-
-const taskAt = (layout: ServedArray['tables']['memory']['layout'], role: number, task: number): number =>
-  layout.base.task + ((role * layout.tasksOfRole + task - 1) << TASK_SHIFT);
