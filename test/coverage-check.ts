@@ -18,7 +18,7 @@ import { UNCOVERED } from './uncovered-microcode.js';
 /** Percent: of all tests together, and of simulated runs alone. */
 const LEAST: Readonly<Record<'all' | 'simulated', Minimum>> = {
   all: { lines: 95, branches: 90 },
-  simulated: { lines: 90, branches: 75 },
+  simulated: { lines: 94, branches: 80 },
 };
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

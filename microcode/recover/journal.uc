@@ -143,6 +143,7 @@ own:                                 ; it was the source, and the other side too
 
 ; The last entry, if it is of this volume and its track did not get it. It is in memory: nothing came behind it.
 sub redo using boot
+    alone "hosts and the other side are not served yet"
     use   entry=r9 result=r2 span=r4 at=r12 journal=r13 number=r14 number_low=r14 number_high=r15 now=r14 other=r10 gen_high=r11
     ld64  number, journal.last[journal]
     or    track, number_low, number_high

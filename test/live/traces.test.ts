@@ -1,6 +1,8 @@
 /** What arrays that serve hosts leave behind: traces that are fetched, and a dump when a director dies. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { encodeImage } from '../../firmware/engine/image.js';
 import { whereIs } from '../../firmware/engine/program.js';
 import type { ArrayView } from '../../firmware/runtime/live/system.js';
 import { chunksOf } from '../../firmware/service/dump/chunks.js';
@@ -10,6 +12,7 @@ import { readTraceFile } from '../../firmware/service/dump/trace-file.js';
 import { readLinkSecret } from '../../firmware/service/link-secret.js';
 import { MICROCODE_ROOT } from '../../tools/assembler/load-sources.js';
 import { allEvents } from '../../tools/trace/events.js';
+import { reordered } from '../harness/changed-microcode.js';
 import { TIMEOUT_MS } from './clients.js';
 import { WriteRecord } from './numbered-writer.js';
 import { Bench, endOf, eventually, expectNothingLost, moreWrites, untilPaired } from './pair-harness.js';
@@ -45,7 +48,26 @@ test('a trace is fetched while hosts write, and written at an orderly end', { ti
     expect({ channel: 'ca1', data: 'dd1', cache: 'cc1', disk: 'da1', remote: 'ra1', service: director }[role]).toBe(
       director,
     );
+  // What runs, and where, may change. Between the two looks a ring must not be filled anew.
   await expectNothingLost(served, writer, record);
+  const image = bench.file('data.img');
+  writeFileSync(image, encodeImage(reordered('data')));
+  await bench.told(`microcode load A ${image}`);
+  await bench.told('director role A:ca1 cache');
+  const other = await bench.write(served.port('A'), record);
+  await moreWrites(other, 100);
+  await other.stop();
+  await bench.told(`trace A -o ${file}`);
+  const later = allEvents(readTraceFile(file));
+  expect(later.filter(({ text }) => text?.startsWith('goes on with image'))).toMatchObject([{ role: 'data' }]);
+  expect(later.some(({ role, director, what }) => role === 'cache' && director === 'ca1' && what === 'RUNS')).toBe(
+    true,
+  );
+  const begun = later.filter(({ what, role }) => what === 'TAKES' && role === 'data').length;
+  expect(begun).toBeGreaterThan(100);
+  for (const { starts, place } of later) if (starts !== undefined) expect(place?.scope).toBe(starts);
+  expect(new Set(later.flatMap(({ role, image: ran }) => (role === 'data' && ran ? [ran.version] : []))).size).toBe(2);
+  await expectNothingLost(served, other, record);
   served.signal('SIGTERM');
   expect(await served.exit()).toEqual({ code: 0, signal: null });
   expect(readdirSync(bench.file('left')).sort()).toEqual(['A.altrace', 'B.altrace']);
@@ -114,4 +136,28 @@ test('a director that dies of a microcode fault leaves a dump, which names the l
     for (const { bytes } of chunksOf(source))
       for (const secret of secrets) expect(Buffer.from(bytes).includes(secret)).toBe(false);
   });
+});
+
+test('a fault while the array boots leaves a dump too, and serve ends with its reason', { timeout: TIMEOUT_MS }, () => {
+  const root = faulty();
+  const file = `${root}/base/data/boot.uc`;
+  const text = readFileSync(file, 'utf8').replace(/^(on BOOT.*\n)/m, '$1    ldi   r0, #0\n    unlock r0\n');
+  writeFileSync(file, text);
+  const args = [
+    'serve',
+    bench.single(VOLUME_BYTES),
+    '--port-base',
+    '0',
+    '--microcode',
+    root,
+    '--dump',
+    bench.file('left'),
+  ];
+  const { status, stderr } = spawnSync(process.execPath, ['dist/tools/cli/main.js', ...args], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  const [name = ''] = readdirSync(bench.file('left'));
+  expect(stderr).toContain(`array A: dump ${bench.file(`left/${name}`)}\n`);
+  expect(stderr).not.toContain('    at ');
+  const { cause } = readDump(bench.file(`left/${name}`));
+  expect(cause).toMatchObject({ what: 'fault', text: expect.stringContaining('microcode/base/data/boot.uc:') });
 });

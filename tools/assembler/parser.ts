@@ -99,14 +99,14 @@ function includes(line: Line): ScopeItem {
   return { line: l, column, is: 'includes', module: line.text('a module, in quotation marks') };
 }
 
-export const SAYS = ['zero', 'holds', 'gives', 'keeps'] as const;
+export const SAYS = ['zero', 'holds', 'gives', 'keeps', 'alone'] as const;
 
-/** `zero NAME…`, `holds NAME "why"`, `gives NAME "why"`, `keeps NAME… "why"`. */
+/** `zero NAME…`, `holds NAME "why"`, `gives NAME "why"`, `keeps NAME… "why"`, `alone "why"`. */
 function says(line: Line, word: (typeof SAYS)[number]): ScopeItem {
   const { line: l, column } = line.take();
   const what = word === 'holds' || word === 'gives' ? 'what it holds' : 'a register';
-  const names = [line.plain(what)];
-  while (line.next.kind === 'name') names.push(line.plain(what));
+  const names = word === 'alone' ? [] : [line.plain(what)];
+  while (word !== 'alone' && line.next.kind === 'name') names.push(line.plain(what));
   if (word !== 'zero') line.text('the reason, in quotation marks');
   line.end();
   return { line: l, column, is: 'says', word, names };

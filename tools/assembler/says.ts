@@ -14,36 +14,38 @@ export interface Says {
   readonly gives: readonly Named[];
   /** Of a hook: registers that have at its end what they had at its beginning, for a reason that no check sees. */
   readonly keeps: readonly number[];
+  /** Nobody else runs meanwhile: what is to be changed needs no lock. */
+  readonly alone: boolean;
 }
 
-const SCOPES = { zero: 'on', holds: 'sub', gives: 'sub', keeps: 'hook' } as const;
+const SCOPES = { zero: 'on', holds: 'sub', gives: 'sub', keeps: 'hook', alone: undefined } as const;
 const SCOPE_SAID = { on: 'a handler', sub: 'a sub', hook: 'a hook' } as const;
 
 /** Problems are told to `names.report`. */
 export function saysOf({ kind, items }: Scope, names: Names): Says {
-  const said = {
-    zero: [] as { register: number; at: Named }[],
-    holds: [] as Named[],
-    gives: [] as Named[],
-    keeps: [] as number[],
-  };
+  const said: Said = { zero: [], holds: [], gives: [], keeps: [], alone: false };
   for (const item of items) {
     if (item.is !== 'says') continue;
     const { word } = item;
     const where = SCOPES[word];
-    if (kind !== where) names.report(item, `${word} is for ${SCOPE_SAID[where]}; this is ${names.title}`);
-    for (const name of item.names) {
-      if (word === 'zero' || word === 'keeps') {
-        const value = register(names, name);
-        if (value === undefined) continue;
-        if (word === 'zero') said.zero.push({ register: value, at: name });
-        else said.keeps.push(value);
-      } else if (HOLDING_NAMES.includes(name.text)) said[word].push(name);
-      else {
-        const near = didYouMean(name.text, HOLDING_NAMES);
-        names.report(name, `"${name.text}" is nothing that is held; there are ${HOLDING_NAMES.join(', ')}${near}`);
-      }
-    }
+    if (where && kind !== where) names.report(item, `${word} is for ${SCOPE_SAID[where]}; this is ${names.title}`);
+    if (word === 'alone') said.alone = true;
+    else for (const name of item.names) one(said, word, name, names);
   }
   return said;
+}
+
+type Said = { -readonly [word in keyof Says]: Says[word] extends readonly (infer T)[] ? T[] : Says[word] };
+
+function one(said: Said, word: 'zero' | 'holds' | 'gives' | 'keeps', name: Named, names: Names): void {
+  if (word === 'zero' || word === 'keeps') {
+    const value = register(names, name);
+    if (value === undefined) return;
+    if (word === 'zero') said.zero.push({ register: value, at: name });
+    else said.keeps.push(value);
+  } else if (HOLDING_NAMES.includes(name.text)) said[word].push(name);
+  else {
+    const near = didYouMean(name.text, HOLDING_NAMES);
+    names.report(name, `"${name.text}" is nothing that is held; there are ${HOLDING_NAMES.join(', ')}${near}`);
+  }
 }

@@ -55,7 +55,7 @@ export interface NeedNode extends At {
 /** What a scope says for the checks of `flow/`, each with its reason but `zero`. */
 export interface SaysNode extends At {
   readonly is: 'says';
-  readonly word: 'zero' | 'holds' | 'gives' | 'keeps';
+  readonly word: 'zero' | 'holds' | 'gives' | 'keeps' | 'alone';
   readonly names: readonly Named[];
 }
 export type ScopeItem =

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { MICROCODED_ROLES } from '../../firmware/ports/messages.js';
-import { MICROCODE_ROOT, readTree } from '../assembler/load-sources.js';
+import { holdsMicrocode, MICROCODE_ROOT, readTree } from '../assembler/load-sources.js';
+import type { ImagesFrom } from '../regress/images.js';
 import type { SourceText } from './measure.js';
 
 export interface Sources {
@@ -24,6 +25,12 @@ export function sourcesOf(tree = MICROCODE_ROOT): Sources {
       return shortPath(existsSync(own) ? own : join(MICROCODE_ROOT, below));
     },
   };
+}
+
+/** As the options of the same names say; of images there are none. Errors: as `readTree`. */
+export function sourcesFor({ microcode, image }: Pick<ImagesFrom, 'microcode' | 'image'>): Sources {
+  if (image === undefined) return sourcesOf(microcode);
+  return holdsMicrocode(image) ? sourcesOf(image) : { textOf: () => undefined, placeOf: (path) => path };
 }
 
 function shortPath(path: string): string {

@@ -6,7 +6,7 @@ import type { Image } from '../../firmware/engine/image.js';
 import { R_DATA, R_HEAD, R_PC } from '../../firmware/memory/trace-ring.js';
 import type { ReadRing, TraceFile } from '../../firmware/service/dump/trace-file.js';
 import { alignment } from './alignment.js';
-import { eventsOf, type TraceEvent } from './events.js';
+import { RingEvents, type TraceEvent } from './events.js';
 
 /** Of GIVES_UP: how many micro-operations. */
 const OPERATIONS = R_DATA + 1 - R_HEAD;
@@ -61,30 +61,32 @@ function placeOf({ first: [a, b] }: DirectorDiff, isOrdered: boolean): number {
 type Side = readonly [TraceFile, ReadRing];
 
 function diffRing(director: string, left: Side, right: Side, aligned: Aligned, context: number): DirectorDiff {
-  const [xs, ys] = [eventsOf(...left), eventsOf(...right)];
+  const [xs, ys] = [new RingEvents(...left), new RingEvents(...right)];
   const unknown = Math.max(left[1].lost, right[1].lost);
   // Where one has lost more of the beginning than the other.
-  const [fromX, fromY] = [unknown - left[1].lost, unknown - right[1].lost];
+  skip(xs, unknown - left[1].lost);
+  skip(ys, unknown - right[1].lost);
   let same = 0;
+  let before: TraceEvent[] = [];
   let time: readonly [TraceEvent, TraceEvent] | undefined;
   let pace: readonly [TraceEvent, TraceEvent] | undefined;
-  for (;;) {
-    const [x, y] = [xs[fromX + same], ys[fromY + same]];
+  let first: DirectorDiff['first'] = [next(xs), next(ys)];
+  for (; ; same++) {
+    const [x, y] = first;
     if (x === undefined || y === undefined || !aligned.isSame(x, y)) break;
     if (x.time_ns !== y.time_ns) time ??= [x, y];
     if (x.words[OPERATIONS] !== y.words[OPERATIONS]) pace ??= [x, y];
-    same += 1;
+    before = context === 0 ? [] : [...before.slice(1 - context), x].slice(-context);
+    first = [next(xs), next(ys)];
   }
-  return {
-    director,
-    same,
-    unknown,
-    counts: [xs.length, ys.length],
-    before: xs.slice(Math.max(0, fromX + same - context), fromX + same),
-    first: [xs[fromX + same], ys[fromY + same]],
-    ...(time && { time }),
-    ...(pace && { pace }),
-  };
+  const counts = [xs.count, ys.count] as const;
+  return { director, same, unknown, counts, before, first, ...(time && { time }), ...(pace && { pace }) };
+}
+
+const next = (events: RingEvents): TraceEvent | undefined => (events.head ? events.take() : undefined);
+
+function skip(events: RingEvents, count: number): void {
+  for (let i = 0; i < count && events.head; i++) events.take();
 }
 
 /** Compares events of two images, instruction by instruction. */

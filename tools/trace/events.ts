@@ -16,14 +16,7 @@ import {
 } from '../../firmware/memory/trace-ring.js';
 import { KINDS, ROLES } from '../../firmware/ports/messages.js';
 import type { ReadRing, TracedArray, TraceFile } from '../../firmware/service/dump/trace-file.js';
-
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  /** `WRITE`, or the name of a sub or a hook. */
-  readonly scope: string;
-  readonly instruction: number;
-}
+import { kindName, type Place, Places } from './places.js';
 
 export interface Message {
   readonly kind: string;
@@ -86,32 +79,76 @@ const HOW: Readonly<Record<number, TurnEnd>> = {
 /** `3.17`: number and incarnation. */
 export const taskName = (token: number): string => `${token & TOKEN_MASK}.${token >>> TOKEN_BITS}`;
 
-export const kindName = (kind: number): string => KINDS[kind]?.name ?? `kind ${kind}`;
 const roleName = (role: number): string => ROLES[role] ?? `role ${role}`;
 
 /** The events of a ring, oldest first. */
-export function eventsOf(trace: TraceFile, ring: ReadRing): TraceEvent[] {
-  const array = trace.head.arrays[ring.array] as TracedArray;
-  const places = new Map<Image, Places>();
-  const events: TraceEvent[] = [];
-  // What ran at last is known; a change of microcode says what ran before it.
-  const running = new Map<string, Image | undefined>(
-    Object.entries(trace.tail.images[ring.array] ?? {}).map(([role, number]) => [role, trace.images[number]]),
-  );
-  for (let at = ring.records.length - RECORD_WORDS; at >= 0; at -= RECORD_WORDS) {
-    const record = ring.records.subarray(at, at + RECORD_WORDS);
-    const role = roleName(((record[R_HEAD] as number) >>> 8) & 255);
-    const image = running.get(role);
-    if (image && !places.has(image)) places.set(image, new Places(image));
-    events.push(eventOf(record, array, ring.director, role, image && places.get(image)));
-    if ((record[R_HEAD] & 255) === RECORD.MARK && record[R_DATA] === TRACE_MARK.MICROCODE)
-      running.set(
-        role,
-        trace.images.find(({ crc }) => crc === (record[R_DATA + 2] as number) >>> 0),
-      );
+export const eventsOf = (trace: TraceFile, ring: ReadRing): TraceEvent[] => [...new RingEvents(trace, ring).all()];
+
+/** Those of a ring, one after the other: a trace may have more records than events would fit in memory. */
+export class RingEvents {
+  readonly count: number;
+  readonly #ring: ReadRing;
+  readonly #array: TracedArray;
+  readonly #images: readonly Image[];
+  readonly #places = new Map<Image, Places>();
+  /** What each role runs, at the next record. */
+  readonly #running: Map<string, Image | undefined>;
+  #next = 0;
+
+  constructor({ head, tail, images }: TraceFile, ring: ReadRing) {
+    this.count = ring.records.length / RECORD_WORDS;
+    this.#ring = ring;
+    this.#array = head.arrays[ring.array] as TracedArray;
+    this.#images = images;
+    // What ran at last is known; a change of microcode says what ran before it.
+    this.#running = new Map(
+      Object.entries(tail.images[ring.array] ?? {}).map(([role, number]) => [role, images[number]]),
+    );
+    for (let i = this.count - 1; i >= 0; i--) this.#change(this.#record(i), R_DATA + 2);
   }
-  return events.reverse();
+
+  /** Of the next record: its number and time, by which rings are merged; undefined: there is none. */
+  get head(): { readonly number: number; readonly time_ns: number } | undefined {
+    if (this.#next >= this.count) return undefined;
+    const record = this.#record(this.#next);
+    return { number: record[R_NUMBER] as number, time_ns: readTime(record, R_TIME) };
+  }
+
+  /** There must be one. */
+  take(): TraceEvent {
+    const record = this.#record(this.#next++);
+    this.#change(record, R_DATA + 1);
+    const role = roleOf(record);
+    const image = this.#running.get(role);
+    return eventOf(record, this.#array, this.#ring.director, role, image && this.#placesOf(image));
+  }
+
+  *all(): Generator<TraceEvent> {
+    while (this.#next < this.count) yield this.take();
+  }
+
+  #record(i: number): Int32Array {
+    return this.#ring.records.subarray(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
+  }
+
+  /** If the record says that a role runs another image: that whose CRC stands in this word. */
+  #change(record: Int32Array, crcAt: number): void {
+    if ((record[R_HEAD] & 255) !== RECORD.MARK || record[R_DATA] !== TRACE_MARK.MICROCODE) return;
+    const wanted = (record[crcAt] as number) >>> 0;
+    this.#running.set(
+      roleOf(record),
+      this.#images.find(({ crc }) => crc === wanted),
+    );
+  }
+
+  #placesOf(image: Image): Places {
+    const places = this.#places.get(image) ?? new Places(image);
+    this.#places.set(image, places);
+    return places;
+  }
 }
+
+const roleOf = (record: Int32Array): string => roleName(((record[R_HEAD] as number) >>> 8) & 255);
 
 function eventOf(
   record: Int32Array,
@@ -216,56 +253,35 @@ function markOf([what, first, second]: Int32Array): string {
   return what === TRACE_MARK.VIOLATION ? 'violation' : `mark ${what}`;
 }
 
-/** Where the instructions of an image stand. */
-class Places {
-  readonly image: Image;
-  /** Last first. */
-  readonly #heads: readonly { readonly at: number; readonly name: string }[];
-  readonly #handlers = new Map<number, string>();
-  readonly #known = new Map<number, Place>();
-
-  constructor(image: Image) {
-    this.image = image;
-    this.#heads = image.labels.filter(({ kind }) => kind !== 'label').sort((a, b) => b.at - a.at);
-    for (const [kind, at] of image.handlers.entries()) if (at >= 0) this.#handlers.set(at, kindName(kind));
-  }
-
-  at(instruction: number): Place {
-    let place = this.#known.get(instruction);
-    if (place === undefined) {
-      const { lines, files } = this.image;
-      const line = lines[instruction] ?? 0;
-      const scope = this.#heads.find(({ at }) => at <= instruction)?.name ?? '?';
-      place = { file: files[line >>> 20] ?? '?', line: line & 0xfffff, scope, instruction };
-      this.#known.set(instruction, place);
-    }
-    return place;
-  }
-
-  startsAt(instruction: number): string | undefined {
-    return this.#handlers.get(instruction);
-  }
-}
-
 /**
  * All events of a trace in one row: as they were numbered where all are numbered together, else by time.
  * Of a trace that is damaged in no way, those of one director stay in their order.
  */
-export function allEvents(trace: TraceFile): TraceEvent[] {
-  const rows = trace.rings.map((ring) => eventsOf(trace, ring));
+export function* eachEvent(trace: TraceFile): Generator<TraceEvent> {
+  const rows = trace.rings.map((ring) => new RingEvents(trace, ring));
+  const heads = rows.map((row) => row.head);
+  type Head = NonNullable<(typeof heads)[number]>;
   const isBefore = trace.head.isOrdered
-    ? (a: TraceEvent, b: TraceEvent) => ((a.number - b.number) | 0) < 0
-    : (a: TraceEvent, b: TraceEvent) => a.time_ns < b.time_ns;
-  const next = rows.map(() => 0);
-  const all: TraceEvent[] = [];
+    ? (a: Head, b: Head) => ((a.number - b.number) | 0) < 0
+    : (a: Head, b: Head) => a.time_ns < b.time_ns;
   for (;;) {
     let first = -1;
     for (let r = 0; r < rows.length; r++) {
-      const event = rows[r]?.[next[r] as number];
-      if (event && (first < 0 || isBefore(event, rows[first]?.[next[first] as number] as TraceEvent))) first = r;
+      const head = heads[r];
+      if (head && (first < 0 || isBefore(head, heads[first] as Head))) first = r;
     }
-    if (first < 0) return all;
-    all.push(rows[first]?.[next[first] as number] as TraceEvent);
-    next[first] = (next[first] as number) + 1;
+    if (first < 0) return;
+    const row = rows[first] as RingEvents;
+    yield row.take();
+    heads[first] = row.head;
   }
+}
+
+export const allEvents = (trace: TraceFile): TraceEvent[] => [...eachEvent(trace)];
+
+/** When time begins in it: 0 of virtual time, else at its oldest record. */
+export function zeroOf(trace: TraceFile): number {
+  if (trace.head.clock === 'virtual') return 0;
+  const firsts = trace.rings.flatMap((ring) => new RingEvents(trace, ring).head?.time_ns ?? []);
+  return firsts.length === 0 ? 0 : Math.min(...firsts);
 }

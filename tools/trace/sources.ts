@@ -8,7 +8,7 @@ import { disassembleAt } from '../assembler/disassemble.js';
 import { MICROCODE_ROOT, readTree } from '../assembler/load-sources.js';
 import { imagesOfTree } from '../regress/microcode-tree.js';
 import { isSameCode } from './alignment.js';
-import type { Place } from './events.js';
+import type { Place } from './places.js';
 
 interface Tree {
   readonly root: string;

@@ -1,5 +1,6 @@
 /** Events of a trace as people read them, a line each, and as JSON. */
-import { type Place, type TraceEvent, taskName } from './events.js';
+import { type TraceEvent, taskName } from './events.js';
+import type { Place } from './places.js';
 
 /** `12.345 µs` of the clock, without the unit. */
 export const microseconds = (ns: number): string => (ns / 1000).toFixed(3);

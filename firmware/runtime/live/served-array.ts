@@ -67,6 +67,9 @@ const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 /** The disk role does so only where a drive has the same. */
 const CHANGE_BATTERY: readonly Role[] = ['data', 'cache'];
 
+/** Sets of images: microcode may be loaded again and again. */
+const FORMER_MOST = 8;
+
 export class ServedArray {
   readonly config: ArrayConfig;
   readonly #options: ServedArrayOptions;
@@ -74,6 +77,8 @@ export class ServedArray {
   readonly #tables: ArrayTables;
   readonly #gauges: Gauges;
   readonly #traces: DirectorTraces | undefined;
+  /** What its roles ran before, newest first: a trace may name it. */
+  #former: readonly Images[] = [];
   #dump: string | undefined;
   readonly drives: ArrayDrives;
   /** Its ends of links to other arrays, and what the service processors say over them. */
@@ -142,7 +147,8 @@ export class ServedArray {
   /** What is left of it at this moment, for a trace or a dump. */
   get remains(): ArrayRemains {
     const { config } = this;
-    return { config, images: this.#directors.images, tables: this.#tables, traces: this.#traces?.read() ?? [] };
+    const { images } = this.#directors;
+    return { config, images, former: this.#former, tables: this.#tables, traces: this.#traces?.read() ?? [] };
   }
 
   /** A dump of it is in this file. */
@@ -302,7 +308,11 @@ export class ServedArray {
 
   /** A role goes on with the image of a file, while hosts work. Errors: Refusal; the array runs what it ran then. */
   loadMicrocode(bytes: Uint8Array, name: string): Promise<void> {
-    return this.#changes.run(() => this.#directors.load(bytes, name));
+    return this.#changes.run(async () => {
+      const before = this.#directors.images;
+      await this.#directors.load(bytes, name);
+      this.#former = [before, ...this.#former].slice(0, FORMER_MOST);
+    });
   }
 
   /** The record of a volume is of a pair with the array behind this trunk now: two targets of a lost array may have become one. */

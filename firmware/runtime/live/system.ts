@@ -427,6 +427,8 @@ export interface DebugDesk {
 export interface ArrayRemains {
   readonly config: ArrayConfig;
   readonly images: Images;
+  /** What its roles ran before, newest first, as far as that is known. */
+  readonly former: readonly Images[];
   readonly tables: ArrayTables;
   /** Of its directors that ever ran; none, where nobody wanted them. */
   readonly traces: readonly DirectorTrace[];

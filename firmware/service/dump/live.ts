@@ -23,9 +23,9 @@ const headOf = (rig: string, { config, traces }: ArrayRemains): TraceHead => ({
 
 /** A trace as the bytes of a file. */
 export function liveTrace(rig: string, remains: ArrayRemains): Buffer {
-  const { images, byRole } = numberImages([remains.images]);
+  const { images, byRole } = numberImages([remains.images, ...remains.former]);
   const records = remains.traces.map((trace) => trace.records);
-  const tail = { images: byRole, written: records.map(({ written }) => written) };
+  const tail = { images: byRole.slice(0, 1), written: records.map(({ written }) => written) };
   return encodeFile(
     'trace',
     traceChunks(
@@ -48,7 +48,7 @@ export async function writeLiveDump(
   reason: string,
   now: Date,
 ): Promise<string> {
-  const { config, images, tables, traces } = remains;
+  const { config, images, former, tables, traces } = remains;
   const { memory } = tables;
   const path = join(folder, `${config.name}-${now.toISOString().replaceAll(':', '-')}.aldump`);
   const first = memory.bytes.slice(0, memory.layout.slotsAt * SECTOR_BYTES);
@@ -61,7 +61,8 @@ export async function writeLiveDump(
   };
   const rings = traces.map(({ records }) => records);
   const array = { config, images, memory: memory.bytes, first };
-  await writeChunksLater(path, 'dump', dumpChunks({ head: headOf(rig, remains), cause, arrays: [array], rings }));
+  const source = { head: headOf(rig, remains), cause, arrays: [array], otherImages: former, rings };
+  await writeChunksLater(path, 'dump', dumpChunks(source));
   return path;
 }
 

@@ -67,6 +67,7 @@ lost:
 ; drive has the truth, and M1 is cleared; or the slot is from before the last generation, which never got its bytes: then
 ; the slot takes the track's generation, so that its destage counts.
 sub restore using boot
+    alone "hosts and the other side are not served yet; only the generation goes to the slot, which is dirty already"
     ldi   cursor, #0
     ldi   zero, #0
 next:

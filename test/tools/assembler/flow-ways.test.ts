@@ -1,7 +1,9 @@
 /** Random programs of locks and branches: what the assembler says of them, against every state that they can come to. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { MICROCODED_ROLES } from '../../../firmware/ports/messages.js';
 import { AssemblyError, assembleChecked } from '../../../tools/assembler/assemble.js';
+import { program as randomProgram } from './programs.js';
 
 /** `n` is a number to compare with or to load, `to` an instruction to go to, both taken within what there is. */
 interface Line {
@@ -115,6 +117,29 @@ function goesWrong({ main, sub }: Program): { isWrong: boolean; most: number } {
   }
   return { isWrong, most };
 }
+
+test('random programs of all instructions are walked to the end', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...MICROCODED_ROLES), fc.infiniteStream(fc.nat()), (role, numbers) => {
+      const sources = randomProgram((n) => numbers.next().value % n, role);
+      try {
+        assembleChecked(role, sources);
+      } catch (error) {
+        expect(error).toBeInstanceOf(AssemblyError);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('code of which every register may be written or not comes to an end soon', () => {
+  const lines = Array.from({ length: 14 }, (_, i) => ` br.eq r0, #${i}, l${i}\n ldi r${i + 2}, #1\nl${i}:`);
+  const reads = Array.from({ length: 14 }, (_, i) => ` mov r1, r${i + 2}`);
+  const text = `role data\non OFFER\n${lines.join('\n')}\n${reads.join('\n')}\n end`;
+  const check = (): unknown => assembleChecked('data', [{ path: 'x.uc', text }]);
+  expect(check).toThrow('r2 is read here, and nothing has written it');
+  expect(check).toThrow('r15 is read here, and nothing has written it');
+});
 
 test('of one register the assembler says exactly what can go wrong', () => {
   fc.assert(

@@ -21,6 +21,15 @@ describe('code that nothing comes to', () => {
   });
 });
 
+test('a sub that calls itself, by another too, is named, whoever calls it', () => {
+  expect(
+    ofData('hook sever\n call a\n ret\nsub a\n call b\n ret\nsub b\n br.eq r0, #0, no\n call a\nno:\n ret'),
+  ).toEqual([
+    'x.uc:5:5: sub a calls itself; calls are four deep at most, so write a loop',
+    'x.uc:8:5: sub b calls itself; calls are four deep at most, so write a loop',
+  ]);
+});
+
 describe("a track's lock", () => {
   test('is given back on every way: else the task, the line where it was taken and the way are named', () => {
     expect(ofData('on OFFER\n lock r0\n br.eq r0, #3, out\n unlock r0\nout:\n end')).toEqual([
@@ -71,6 +80,36 @@ describe('a slot', () => {
       'x.uc:10:2: the task ends with a pin of a slot (since line 6); give it back on this way (by on OFFER 3 → 10)',
     ]);
   });
+});
+
+describe('bytes of a slot', () => {
+  const write = (between: string): string =>
+    `on OFFER\n use gen=r8\n lock r0\n ldi r3, #TO_WRITE\n send GET (r0, r0, r0, r3, r3)\n wait GOT (r1, r2)\n br.ne r1, #OK, no\n${between} post GIVE (r2, r1)\nno:\n unlock r0\n end`;
+
+  test('change behind the flag that says so, under lock and grant', () => {
+    expect(
+      ofData(write(' flag.set r0, r0, #M1_WP|WRITTEN\n ld64 gen, track.gen[r0]\n slot.zero r2, r0, gen\n')),
+    ).toEqual([]);
+    expect(ofData(write(' ld64 gen, track.gen[r0]\n slot.zero r2, r0, gen\n flag.set r0, r0, #M1_WP\n'))).toEqual([
+      'x.uc:10:2: slot.zero is without M1 write pending set before on this way, which it relies on; where nobody else runs yet, say so: alone "why" (by on OFFER 4 → 10)',
+    ]);
+  });
+
+  test('change without them where nobody else runs yet, which the code says', () => {
+    const text = 'on OFFER\n%s ld64 r2, track.gen[r0]\n slot.zero r0, r0, r2\n end';
+    expect(ofData(text.replace('%s', ' alone "at power on"\n'))).toEqual([]);
+    expect(ofData(text.replace('%s', ''))).toHaveLength(3);
+  });
+});
+
+test('what is written to a drive is told as OK behind a sync only; a failure needs none', () => {
+  const text =
+    'on LIST_WRITE\n use result=r4\n send DRIVE_WRITE (r0, r1, r2, r3)\n wait DRIVE_DONE (result)\n%s reply (result)\n end';
+  const sync = ' br.ne result, #OK, out\n send DRIVE_SYNC (r0)\n wait DRIVE_DONE (result)\nout:\n';
+  expect(problems('disk', text.replace('%s', sync))).toEqual([]);
+  expect(problems('disk', text.replace('%s', ''))).toEqual([
+    'x.uc:6:2: LISTED may say OK without a sync of the drive behind what was written to it on this way; do that first, or say what failed (by on LIST_WRITE 4 → 6)',
+  ]);
 });
 
 describe('an answer', () => {

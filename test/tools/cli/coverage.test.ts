@@ -183,6 +183,14 @@ describe('arraylab coverage', () => {
     ]);
   });
 
+  test('counts the lines of an image whose sources are not at hand', async () => {
+    const image = ['--image', 'dist/microcode/data.img'];
+    const { status, out } = await arraylab('coverage', file('all.json'), '--missing', ...image);
+    expect([status, out.includes(': never taken')]).toEqual([0, true]);
+    const { out: sum } = await arraylab('coverage', file('all.json'));
+    expect(out.trimEnd().split('\n').at(-1)).toBe(sum.trimEnd().split('\n').at(-1));
+  });
+
   test.each([
     [['no-such.json'], 'no-such.json: there is no such file'],
     [['package.json'], 'package.json:2: name is not a field; fields here are arraylab_coverage, microcode'],

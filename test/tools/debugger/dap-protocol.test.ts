@@ -46,6 +46,36 @@ test('a breakpoint in a source without a file is one in that source', async () =
   expect(target.breaksSet.map(({ where }) => where)).toEqual([{ on: 'line', file: WRITE, line: line + 1 }]);
 });
 
+test('a reference of another session means the file that stands beside it', async () => {
+  const { c, target } = await launched();
+  const source = { path: WRITE, sourceReference: 77 };
+  await c.setBreakpointsRequest({ source, breakpoints: [{ line: 12 }] });
+  expect(target.breaksSet.map(({ where }) => where)).toEqual([{ on: 'line', file: WRITE, line: 12 }]);
+});
+
+test('a source that there is not is refused', async () => {
+  const { c } = await launched();
+  expect(await c.refusal('source', { sourceReference: 77 })).toBe('there is no source with the reference 77');
+  expect(await c.refusal('source', { source: { path: 'microcode/no.uc' } })).toBe(
+    'the text of microcode/no.uc is not known',
+  );
+});
+
+test('a file of another clone is the one of the same path', async () => {
+  const { c, target } = await launched();
+  const source = { path: `/elsewhere/arraylab/${WRITE}` };
+  await c.setBreakpointsRequest({ source, breakpoints: [{ line: 12 }] });
+  expect(target.breaksSet.map(({ where }) => where)).toEqual([{ on: 'line', file: WRITE, line: 12 }]);
+});
+
+test('a client whose lines begin with 0 is spoken to in such', async () => {
+  const target = new ScriptedTarget();
+  const c = Client.session({ simulated: () => Promise.resolve(target) });
+  await c.launched(LAUNCH, { linesStartAt1: false });
+  const { body } = await c.setBreakpointsRequest({ source: { path: WRITE }, breakpoints: [{ line: 11 }] });
+  expect([target.breaksSet[0]?.where, body.breakpoints[0]?.line]).toEqual([{ on: 'line', file: WRITE, line: 12 }, 11]);
+});
+
 test('a breakpoint that is set again unchanged keeps its number', async () => {
   const { c, target } = await launched();
   const source = { path: WRITE };
@@ -184,6 +214,25 @@ test('restart begins anew with the same breakpoints', async () => {
   ]);
 });
 
+test('after a restart a breakpoint that stops a single time does so again', async () => {
+  const c = Client.session({ simulated: () => Promise.resolve(new ScriptedTarget()) });
+  await c.launched({ scenario: 'script' });
+  const { line } = new ScriptedTarget().place(3);
+  await c.setBreakpointsRequest({ source: { path: WRITE }, breakpoints: [{ line, hitCondition: '= 1' }] });
+  await c.configurationDoneRequest();
+  expect((await c.stopped()).reason).toBe('breakpoint');
+  await c.restartRequest({});
+  expect((await c.stopped()).reason).toBe('breakpoint');
+});
+
+test('the response comes before what follows from the request', async () => {
+  const { c } = await standing();
+  for (const command of ['next', 'stepBack', 'continue']) {
+    const { seq } = await c.customRequest(command, { threadId: 1 });
+    expect((await c.next('stopped')).seq).toBeGreaterThan(seq);
+  }
+});
+
 test('what a live rig cannot do is taken back, and refused', async () => {
   const live = () => Promise.resolve(new ScriptedTarget({ kind: 'live', can: { back: false, write: false } }));
   const c = Client.session({ live });
@@ -251,6 +300,7 @@ test.each([
   [{ scenario: 'storm', seed: -1 }, 'launch: seed is -1; a whole number from 0 is wanted'],
   [{ scenario: 'storm', seed: '7' }, 'launch: seed is "7"; a whole number is wanted'],
   [{ scenario: 'storm', settings: { load_us: 'x' } }, 'launch: settings: load_us is "x"; a whole number is wanted'],
+  [{ scenario: 'storm', memory_mb: 0 }, 'launch: memory_mb is 0; a whole number from 1 to 65536 is wanted'],
   [{ scenario: 'storm', faults: [5] }, "launch: faults has 5; a text as 'cut A-B at 5ms' is wanted"],
   [{ scenario: 'storm', stoponentry: true }, 'launch: stoponentry is not a field; did you mean stopOnEntry?'],
 ])('launch %j is refused', async (args, text) => {

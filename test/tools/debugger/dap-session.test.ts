@@ -1,5 +1,10 @@
 /** Sessions of the debug adapter with the simulated rig: breakpoints, steps and runs both ways, beginnings and ends. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '../../../firmware/service/package-root.js';
 import type { Stopped } from '../../harness/dap-client.js';
 import { after, DapRig, evaluated, lineOf, MERGED, STORM, shownIn, variablesOf, WRITE } from '../../harness/dap-rig.js';
 
@@ -93,6 +98,28 @@ test('a data breakpoint on the flags of a track stops when they change, and goin
   // Back, it stands before the instruction that made the last change.
   const back = await after(c, c.reverseContinueRequest({ threadId: 1 }));
   expect([back.reason, await evaluated(c, back, body.dataId as string)]).toEqual(['data breakpoint', flags]);
+});
+
+test('a data breakpoint on a register is of that task, and of this stop', async () => {
+  const { c, stop } = await rig.stopped({ lines: [{ line: lineOf('call.hook commit, pair') }] });
+  const { scopes } = (await c.scopesRequest({ frameId: (await c.top(stop)).id })).body;
+  const { variablesReference } = scopes.find(({ name }) => name === 'Task') ?? {};
+  const { body } = await c.dataBreakpointInfoRequest({ variablesReference, name: 'shipped' });
+  expect(body).toMatchObject({ description: 'shipped', canPersist: false });
+  const before = await evaluated(c, stop, 'shipped');
+  await c.setBreakpointsRequest({ source: { path: WRITE }, breakpoints: [] });
+  await c.setDataBreakpointsRequest({ breakpoints: [{ dataId: body.dataId as string }] });
+  const changed = await after(c, c.continueRequest({ threadId: 1 }));
+  expect([changed.reason, changed.threadId]).toEqual(['data breakpoint', stop.threadId]);
+  const { id: frameId } = await c.top(changed);
+  expect((await c.evaluateRequest({ expression: 'r12', frameId })).body.result).not.toBe(before);
+});
+
+test('what stands in no memory cannot be watched, and says so', async () => {
+  const { c, stop } = await rig.stopped({ lines: [{ line: MERGED }] });
+  const { id: frameId } = await c.top(stop);
+  const { body } = await c.dataBreakpointInfoRequest({ name: 't + 1', frameId });
+  expect(body).toEqual({ dataId: null, description: 't + 1 stands in no memory that can be watched' });
 });
 
 test('steps go forwards and back through the same places', async () => {
@@ -206,4 +233,37 @@ test('terminate ends the run', async () => {
   await c.terminateRequest();
   await c.next('terminated');
   expect(await c.refusal('stackTrace', { threadId: 1 })).toContain('launch or attach comes first');
+});
+
+test('a dump is looked at: tasks, registers and lines as they stood; it does not run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'arraylab-dap-'));
+  try {
+    const dump = join(folder, 'violation.dump');
+    const main = join(packageRoot(), 'dist/tools/cli/main.js');
+    const args = ['sim', 'storm', '--plant', 'stale-acknowledgement', '--seeds', '50', '--dump', dump];
+    expect(spawnSync(process.execPath, [main, ...args]).status).toBe(1);
+    const c = await rig.connected();
+    await c.initializeRequest();
+    await c.attachRequest({ dump } as object);
+    const { capabilities } = (await c.next('capabilities')).body;
+    expect(capabilities).toMatchObject({ supportsStepBack: false, supportsSetVariable: false });
+    await c.configurationDoneRequest();
+    await c.stopped();
+    const { threads } = (await c.threadsRequest()).body;
+    const task = threads.find(({ name }) => /\.data \d/.test(name)) ?? { id: 0 };
+    expect(await c.top({ threadId: task.id, reason: '' })).toMatchObject({
+      source: { name: expect.stringMatching(/\.uc$/) },
+    });
+    expect(await c.refusal('continue', { threadId: task.id })).toBe('a dump does not run: it is looked at');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('an attach to nothing is refused', async () => {
+  const c = await rig.connected();
+  await c.initializeRequest();
+  expect(await c.refusal('attach', {})).toBe('attach: url is missing; a text is wanted');
+  expect(await c.refusal('attach', { dump: '/no/such.dump' })).toContain('/no/such.dump');
+  expect(await c.refusal('attach', { dump: 'a', url: 'b' })).toBe('attach: url and dump: one of them is wanted');
 });

@@ -1,5 +1,5 @@
 /** tools/vscode: that it says what the adapter takes, and colours microcode as the assembler reads it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -99,9 +99,18 @@ test('a line that is a comment, or has one, is coloured as far as that', () => {
   ]);
 });
 
-test('a launch has the fields that the adapter takes', () => {
+/** Fields of an attach for the targets that there are. */
+function attachable(): object | undefined {
+  const isThere = (target: string): boolean =>
+    existsSync(join(packageRoot(), `dist/tools/debugger/${target}-target.js`));
+  const { url, tokenFile, dump, microcode, stopOnEntry } = ATTACH_SCHEMA;
+  const live = isThere('live') && { url, tokenFile, stopOnEntry };
+  return live || isThere('dump') ? { ...live, ...(isThere('dump') && { dump }), microcode } : undefined;
+}
+
+test('a launch, and an attach to what can be attached to, have the fields that the adapter takes', () => {
   const { launch, attach } = debuggerOf.configurationAttributes;
-  expect([launch.properties, attach.properties]).toEqual([LAUNCH_SCHEMA, ATTACH_SCHEMA]);
+  expect([launch.properties, attach?.properties]).toEqual([LAUNCH_SCHEMA, attachable()]);
 });
 
 test('what it writes into a launch.json is taken', async () => {
@@ -111,7 +120,7 @@ test('what it writes into a launch.json is taken', async () => {
     expect((await loadScenario(launchOf(fields).scenario)).help).toBeTruthy();
   }
   for (const { body } of debuggerOf.configurationSnippets)
-    expect(unknownFields(new Fields('launch', body))).toEqual([]);
+    expect(unknownFields(new Fields(body.request, body))).toEqual([]);
 });
 
 test.each(['README.md', 'tools/vscode/README.md'])('the launch that %s shows is taken', (path) => {

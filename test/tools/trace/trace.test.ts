@@ -1,7 +1,8 @@
 /** Traces of simulated runs: what they hold, that the run is the same with them, and that they say the same again. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { RECORD_WORDS } from '../../../firmware/memory/trace-ring.js';
+import { RECORD } from '../../../firmware/engine/recorder.js';
+import { R_HEAD, R_TASK, RECORD_WORDS, readTraceRing } from '../../../firmware/memory/trace-ring.js';
 import { begin } from '../../../firmware/runtime/simulated/scenario.js';
 import { Sim } from '../../../firmware/runtime/simulated/sim.js';
 import { traceRig } from '../../../firmware/runtime/simulated/traced-rig.js';
@@ -67,6 +68,29 @@ test('turns begin and end in turn, and their micro-operations come to those of t
   // What was under way when power went has no end.
   expect(operations).toBeLessThanOrEqual(result.operations);
   expect(operations).toBeGreaterThan(result.operations * 0.99);
+});
+
+test('a turn that power ended has a beginning again after it, also of a task that is called the same', () => {
+  for (let operations = 1; operations < 60; operations += 3) {
+    const { rig, rings } = traceRig(loadSimRig('tiny-pair'), 1024);
+    const sim = new Sim(rig, IMAGES, 1);
+    sim.crash('A', operations);
+    sim.until('power goes', () => !sim.world.powered(0));
+    sim.powerOn('A');
+    sim.rest();
+    for (const ring of rings[0] ?? []) {
+      const { words } = readTraceRing(ring.words);
+      let open = 0;
+      for (let at = 0; at < words.length; at += RECORD_WORDS) {
+        const what = (words[at + R_HEAD] as number) & 255;
+        if (what === RECORD.MARK) open = 0;
+        if (what === RECORD.RUNS) open = words[at + R_TASK] as number;
+        if (what !== RECORD.GIVES_UP) continue;
+        expect(words[at + R_TASK]).toBe(open);
+        open = 0;
+      }
+    }
+  }
 });
 
 test('flags follow each other: what a track has after a change it has before the next one, until its array is formatted anew', async () => {

@@ -2,7 +2,7 @@
 
 import type { Unit } from '../checks.js';
 import type { Encoded } from '../resolve.js';
-import { type Doing, HOLDINGS } from './holdings.js';
+import { type Doing, HOLDINGS, RELIES } from './holdings.js';
 
 export interface Step {
   readonly encoded: Encoded;
@@ -45,6 +45,8 @@ const FOLLOWED = new Set([
   'cancel',
   'ldi',
   'mov',
+  'flag.set',
+  ...Object.keys(RELIES),
 ]);
 const DOINGS = HOLDINGS.flatMap((h) => [...h.taken, ...h.given]);
 /** Whether it takes or gives something that is held. */

@@ -1,7 +1,20 @@
 /** What messages and instructions do to what is held: the table of holdings, applied to a state. */
+
 import { KINDS, type Kind, type KindName } from '../../../firmware/ports/messages.js';
 import { isDoing, type Step } from './code.js';
-import { HANDS, type Hand, HOLDINGS, type Holding, saidOf, type Test } from './holdings.js';
+import {
+  HANDS,
+  type Hand,
+  HOLDINGS,
+  type Holding,
+  MARKS,
+  type Mark,
+  OK_OF,
+  RELIES,
+  SAYS_OK,
+  saidOf,
+  type Test,
+} from './holdings.js';
 import { RULES } from './rules.js';
 import { countOf, heldOf, less, MANY, more, type State, withCount, withRegister } from './state.js';
 import * as V from './values.js';
@@ -101,7 +114,8 @@ function ask(state: State, kind: Kind, request: Kind, step: Step): State[] {
 
 export function sent(state: State, step: Step, tell: Tell): readonly State[] {
   const kind = KINDS[step.kind ?? 0];
-  const gone = handOver([state], kind, step, undefined, tell);
+  if (!kind.reply) relied(state, kind, kind, step, tell);
+  const gone = handOver([marked(state, step)], kind, step, undefined, tell);
   const reply = KINDS.find((k) => k.name === kind.reply);
   return reply ? gone.flatMap((s) => ask(s, reply, kind, step)) : gone;
 }
@@ -116,6 +130,7 @@ export function replied(state: State, step: Step, request: Kind | undefined, tel
     tell(ANSWER, RULES.answeredTwice.say(request.name));
     return [state];
   }
+  if (reply) relied(state, request, reply, step, tell);
   const states = [{ ...state, held: withCount(state.held, ANSWER, 0) }];
   return reply ? handOver(states, reply, step, request, tell) : states;
 }
@@ -188,8 +203,37 @@ function latched(state: State, { name }: Holding, step: Step): State {
   return { ...state, held: withCount(state.held, name, V.unequal(value, 0) ? 1 : 0) };
 }
 
+/** What the instruction makes stand, or ends. */
+function marked(state: State, { name, number = 0, kind = 0 }: Step): State {
+  let { held } = state;
+  const is = (doing: Mark['set']): boolean =>
+    doing.does === name &&
+    (!doing.bits || (number & doing.bits) !== 0) &&
+    (!doing.kind || doing.kind === KINDS[kind].name);
+  for (const mark of MARKS) {
+    if (is(mark.set)) held = withCount(held, mark.name, 1);
+    else if (is(mark.ended)) held = withCount(held, mark.name, 0);
+  }
+  return held === state.held ? state : { ...state, held };
+}
+
+/** What is not there that a message, or the answer to one, relies on when it says OK. */
+function relied(state: State, asked: Kind, said: Kind, step: Step, tell: Tell): void {
+  for (const on of SAYS_OK[asked.name as KindName] ?? []) {
+    const { yes } = part(state, OK_OF, sentField(said, step, state));
+    if (yes && countOf(state.held, on) === 0) tell(on, RULES.toldOk.say(said.name, saidOf(on)));
+  }
+}
+
+/** What is not there that an instruction relies on. */
+export function relies(state: State, { name }: Step, tell: Tell): void {
+  for (const on of RELIES[name] ?? [])
+    if (countOf(state.held, on) === 0) tell(`${name} ${on}`, RULES.relied.say(name, saidOf(on)));
+}
+
 /** What an instruction takes or gives by itself. */
-export function done(state: State, step: Step, tell: Tell): readonly State[] {
+export function done(before: State, step: Step, tell: Tell): readonly State[] {
+  const state = marked(before, step);
   for (const holding of HOLDINGS) {
     const takes = isDoing(step.name, step.field, holding.taken);
     const gives = isDoing(step.name, step.field, holding.given);

@@ -2,7 +2,7 @@
  * What a task may hold and must give back, one table: which instruction takes it, which gives it, and which message hands it
  * to whoever it goes to. The assembler follows each along every way through the code (walk.ts); the manual prints it.
  */
-import { INTENT, RESULT, SHIP_FLAG } from '../../../firmware/memory/constants.js';
+import { FLAG, INTENT, RESULT, SHIP_FLAG } from '../../../firmware/memory/constants.js';
 import type { KindName } from '../../../firmware/ports/messages.js';
 
 /** An instruction, of one field if it says so; a `latch` is taken by a number that is not 0 and given by 0. */
@@ -76,6 +76,46 @@ function latch(name: string, said: string, field: string): Holding {
   return { name, said, taken: [st], given: [st], isLatch: true };
 }
 
+/** What was done on this way, and stands until something ends it; nobody owes it to anybody. */
+export interface Mark {
+  /** Begins with `!`. */
+  readonly name: string;
+  readonly said: string;
+  /** By an instruction with these bits, or a `send` of this kind. */
+  readonly set: { readonly does: string; readonly bits?: number; readonly kind?: KindName };
+  readonly ended: { readonly does: string; readonly kind?: KindName };
+}
+
+export const MARKS: readonly Mark[] = [
+  {
+    // Behind the lock another track may be meant.
+    name: '!marked',
+    said: 'M1 write pending set before',
+    set: { does: 'flag.set', bits: FLAG.M1_WP },
+    ended: { does: 'unlock' },
+  },
+  {
+    name: '!synced',
+    said: 'a sync of the drive behind what was written to it',
+    set: { does: 'send', kind: 'DRIVE_SYNC' },
+    ended: { does: 'send', kind: 'DRIVE_WRITE' },
+  },
+];
+
+/** What an instruction relies on: holdings and marks. Who is alone with the array, at power on, says so (`alone`). */
+export const RELIES: { readonly [instruction: string]: readonly string[] } = {
+  'slot.merge': ['lock', 'grant', '!marked'],
+  'slot.zero': ['lock', 'grant', '!marked'],
+  'gen.bump': ['lock'],
+};
+
+/** The same of a message, or the answer to one, that says OK. */
+export const SAYS_OK: { readonly [kind in KindName]?: readonly string[] } = {
+  DESTAGED: ['!synced'],
+  LIST_WRITE: ['!synced'],
+};
+export const OK_OF: Test = { field: 'result', is: [RESULT.OK] };
+
 /** What must be the same before and after a sub, unless it says otherwise, and in a hook. */
 export const HOLDING_NAMES: readonly string[] = HOLDINGS.map((h) => h.name);
 
@@ -109,4 +149,4 @@ export const HANDS: { readonly [kind in KindName]?: readonly Hand[] } = {
 };
 
 /** For people: `the lock of a track`. */
-export const saidOf = (name: string): string => HOLDINGS.find((h) => h.name === name)?.said ?? name;
+export const saidOf = (name: string): string => [...HOLDINGS, ...MARKS].find((h) => h.name === name)?.said ?? name;

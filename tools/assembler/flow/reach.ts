@@ -46,3 +46,18 @@ export function checkReach(units: readonly Unit[]): void {
     else unit.report(unit.scope.name, RULES.called.say(unit.title));
   }
 }
+
+/** Tells subs that call themselves, by others too: true if there is none, so that a walk through calls comes to an end. */
+export function checkRecursion(units: readonly Unit[]): boolean {
+  const subs = units.filter((u) => u.scope.kind === 'sub');
+  const byName = new Map(subs.map((u) => [u.scope.name.text, u]));
+  const calledBy = (unit: Unit): Unit[] =>
+    stepsOf(unit).flatMap(({ name, callee = '' }) => (name === 'call' ? (byName.get(callee) ?? []) : []));
+  const recursive = subs.filter((sub) => {
+    const reached = new Set(calledBy(sub));
+    for (const other of reached) for (const next of calledBy(other)) reached.add(next);
+    return reached.has(sub);
+  });
+  for (const sub of recursive) sub.report(sub.scope.name, RULES.recursion.say(sub.title));
+  return recursive.length === 0;
+}

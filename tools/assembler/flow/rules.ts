@@ -12,6 +12,10 @@ export const RULES = {
     rule: '',
     say: (title: string): string => `nobody calls ${title}, from a handler or a hook; call it, or take it out`,
   },
+  recursion: {
+    rule: 'No sub calls itself, by others neither.',
+    say: (title: string): string => `${title} calls itself; calls are four deep at most, so write a loop`,
+  },
   givenBack: {
     rule: 'What a task takes it gives back, or hands over, before it ends: the holdings below.',
     say: (what: string, since: string): string => `the task ends with ${what}${since}; give it back on this way`,
@@ -24,6 +28,16 @@ export const RULES = {
     rule: 'A sub leaves what is held as it was, or says so: `holds lock "why"`, `gives lock "why"`. It may depend on a result: each caller is walked with what the sub left.',
     say: (title: string, does: string, word: string, name: string): string =>
       `${title} ${does}, not as it was called; if its callers count on that, it says so: ${word} ${name} "why"`,
+  },
+  relied: {
+    rule: 'Bytes of a slot change (`slot.merge`, `slot.zero`) under the grant of the slot and the lock of its track, and behind `flag.set` of M1 write pending; a generation is raised (`gen.bump`) under the lock. Who is alone with the array, at power on, says so: `alone "why"`.',
+    say: (name: string, what: string): string =>
+      `${name} is without ${what} on this way, which it relies on; where nobody else runs yet, say so: alone "why"`,
+  },
+  toldOk: {
+    rule: 'DESTAGED and the answer to LIST_WRITE say OK only behind a sync of the drive.',
+    say: (kind: string, what: string): string =>
+      `${kind} may say OK without ${what} on this way; do that first, or say what failed`,
   },
   answered: {
     rule: 'A request is answered once, by its handler or a sub of it; no hook answers.',

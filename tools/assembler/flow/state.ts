@@ -52,13 +52,17 @@ export const more = (held: string, name: string): string => withCount(held, name
 /** States with the same key are one. */
 export const keyOf = ({ held, unset, gaveUp }: State): string => `${held}|${unset}|${gaveUp ? 1 : 0}`;
 
+/** Where there are more states than anybody writes on purpose, those that hold the same are one, whatever they have written. */
+export const coarseKeyOf = ({ held, gaveUp }: State): string => `${held}|*|${gaveUp ? 1 : 0}`;
+
 /** All that the state says, for whoever keeps results by it. */
 export const wholeKeyOf = (s: State): string => `${keyOf(s)}|${s.registers.map((v) => v.id)}`;
 
 /** `old` with what `add` adds; `old` itself when that is nothing. */
 export function widened(old: State, add: State): State {
-  if (old.registers.every((v, r) => join(v, add.registers[r]) === v)) return old;
-  return { ...old, registers: old.registers.map((v, r) => join(v, add.registers[r])) };
+  const unset = old.unset | add.unset;
+  if (unset === old.unset && old.registers.every((v, r) => join(v, add.registers[r]) === v)) return old;
+  return { ...old, unset, registers: old.registers.map((v, r) => join(v, add.registers[r])) };
 }
 
 export function withRegister(s: State, register: number, value: Value): State {

@@ -4,6 +4,7 @@
  */
 import type { Unit } from '../checks.js';
 import { isDoing, type Step, stepsOf } from './code.js';
+import { MARKS, RELIES } from './holdings.js';
 import { hookContract } from './hooks.js';
 import type { State } from './state.js';
 import * as V from './values.js';
@@ -32,7 +33,13 @@ function ofStep(step: Step): Touch {
   return {
     used: bits([...reads, ...writes]) | arrives | changed,
     matter: bits(decides ? [...reads, ...writes] : writes) | arrives | changed,
-    holds: MESSAGES.includes(name) || isDoing(name, field) || name === 'end' || contract !== undefined,
+    holds:
+      MESSAGES.includes(name) ||
+      isDoing(name, field) ||
+      MARKS.some((m) => m.set.does === name) ||
+      name in RELIES ||
+      name === 'end' ||
+      contract !== undefined,
     waits: name === 'wait' || name === 'waitn' || name === 'brt',
   };
 }

@@ -33,6 +33,7 @@ export function endsTask(place: Place, root: Unit, tell: Tell): void {
     return;
   }
   for (const name of heldOf(place.state.held).keys()) {
+    if (name.startsWith('!')) continue;
     const kind = awaitedKind(name);
     if (name === ANSWER) tell(name, RULES.answered.say(root.kind?.name));
     else if (kind) tell(name, RULES.waited.say(kind, takenAt(place, name)));
@@ -66,6 +67,7 @@ export function leavesHook(unit: Unit, contract: Contract, exit: Place, tell: Te
   const say = (what: string, text: string): void => tell(what, RULES.hook.say(unit.title, text));
   const { held, registers } = exit.state;
   for (const name of new Set([...heldOf(held).keys(), ...contract.held])) {
+    if (name.startsWith('!')) continue;
     const now = countOf(held, name);
     const was = contract.held.includes(name) ? 1 : 0;
     const kind = awaitedKind(name);

@@ -8,22 +8,35 @@ import { KINDS } from '../../../firmware/ports/messages.js';
 import type { Unit } from '../checks.js';
 import { turnsOf } from './branches.js';
 import { type Step, stepsOf } from './code.js';
-import { ANSWER, answered, counted, done, handsUnasked, received, replied, sent, set, type Tell } from './effects.js';
+import { answered, counted, done, handsUnasked, received, relies, replied, sent, set, type Tell } from './effects.js';
 import { HOLDING_NAMES, HOLDINGS, saidOf } from './holdings.js';
 import { type Contract, hookContract } from './hooks.js';
 import { Queue } from './queue.js';
 import { RULES } from './rules.js';
-import { countOf, keyOf, less, more, onlyHeld, type State, wholeKeyOf, widened, withCount } from './state.js';
+import { ofHandler, ofHook } from './starts.js';
+import {
+  coarseKeyOf,
+  countOf,
+  keyOf,
+  less,
+  more,
+  onlyHeld,
+  type State,
+  wholeKeyOf,
+  widened,
+  withCount,
+} from './state.js';
 import { narrowed, restored, Touches } from './touch.js';
 import * as V from './values.js';
 import { callsHook, checkZeroes, endsTask, leavesHook, readsUnset } from './verdicts.js';
 import { type Place, type Run, takenAt, wayTo } from './ways.js';
 
-const REGISTERS = 16;
-const ALL = 0xffff;
 /** Of a holding that no instruction takes a sub says that it does. */
 const isSaidOnly = (name: string): boolean =>
   HOLDINGS.some((h) => h.name === name && h.taken.length === 0 && h.given.length === 0);
+
+/** Of one place; more are joined. */
+const MOST_STATES = 100;
 
 interface Done {
   readonly run: Run;
@@ -101,15 +114,18 @@ export class Walk {
 
   private through(run: Run, entries: readonly State[]): Place[] {
     const steps = stepsOf(run.unit);
-    const places: (readonly [string, Place])[][] = [];
+    const places: Map<string, Place>[] = [];
     const exits: Place[] = [];
     const open = new Queue();
     const come = (to: number, state: State, from?: Place): void => {
       const jumpedTo = from && to === from.at + 1 ? undefined : to;
       const place = this.straight({ run, at: to, state, from, jumpedTo, isOpen: false });
       const { at } = place;
-      const key = keyOf(place.state);
-      const there = places[at]?.find(([k]) => k === key)?.[1];
+      places[at] ??= new Map();
+      const known = places[at];
+      const fine = keyOf(place.state);
+      const key = known.size < MOST_STATES || known.has(fine) ? fine : coarseKeyOf(place.state);
+      const there = known.get(key);
       if (there) {
         const wider = widened(there.state, place.state);
         if (wider === there.state) return;
@@ -117,8 +133,7 @@ export class Walk {
         open.add(there);
         return;
       }
-      places[at] ??= [];
-      places[at].push([key, place]);
+      known.set(key, place);
       open.add(place);
       if (steps[at].name === 'ret') exits.push(place);
     };
@@ -187,6 +202,7 @@ export class Walk {
       case 'mov':
         return [put(state, step.writes[0], registers[step.reads[0]])];
       default:
+        if (!place.run.unit.says.alone) relies(state, step, tell);
         return done(state, step, tell).map((s) => set(s, step.writes));
     }
   }
@@ -268,28 +284,4 @@ function put(state: State, register: number, value: V.Value): State {
   const registers = [...s.registers];
   registers[register] = value;
   return { ...s, registers };
-}
-
-const start = (): V.Value[] => Array.from({ length: REGISTERS }, (_, r) => V.any(r));
-
-/** A task begins with the fields of its message in r0, r1, …; every other register is 0. */
-function ofHandler(unit: Unit): readonly State[] {
-  const { kind, says } = unit;
-  const fields = kind?.fields.length ?? 0;
-  const registers = start().map((v, r) => (r < fields ? v : V.exactly(0, r)));
-  let unset = ALL & ~((1 << fields) - 1);
-  for (const { register } of says.zero) unset = (unset & ~(1 << register)) | (0x1_0000 << register);
-  const state = { held: kind?.reply ? withCount('', ANSWER, 1) : '', unset, gaveUp: false, registers };
-  const all = Array.from({ length: fields }, (_, r) => r);
-  return kind ? received(state, kind, all, handsUnasked(kind)) : [state];
-}
-
-function ofHook({ held, arrives }: Contract): readonly State[] {
-  const registers = start();
-  let unset = ALL;
-  for (const { register, holds } of arrives) {
-    unset &= ~(1 << register);
-    if (holds) registers[register] = V.exactly(holds.number, register);
-  }
-  return [{ held: held.reduce((all, name) => withCount(all, name, 1), ''), unset, gaveUp: false, registers }];
 }

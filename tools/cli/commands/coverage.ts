@@ -8,14 +8,14 @@ import { coverageJson } from '../../coverage/json.js';
 import { lcovOf } from '../../coverage/lcov.js';
 import { checked, measure, totalOf } from '../../coverage/measure.js';
 import { minimumOf, shortfalls } from '../../coverage/minimum.js';
-import { sourcesOf } from '../../coverage/sources.js';
+import { sourcesFor } from '../../coverage/sources.js';
 import { tableOf } from '../../coverage/text.js';
 import { checkWritable, writeWhole } from '../../regress/files.js';
 import { imagesFrom } from '../../regress/images.js';
 import { whole } from '../numbers.js';
 
 const USAGE = `usage: arraylab coverage FILE... [--missing] [--hot N] [--json] [--min LINES[,BRANCHES]]
-                         [--lcov OUT] [--html OUT] [-o OUT] [--microcode DIR]
+                         [--lcov OUT] [--html OUT] [-o OUT] [--microcode DIR] [--image FILE]
 
 Says which lines and branches of the microcode ran, by the sum of the FILEs: sim, regress, mutate and serve write one each with
 --coverage FILE. A line counts that has an instruction; a branch counts once for each way that it can go: taken and not, the
@@ -30,6 +30,7 @@ other microcode.
   --html OUT       a page that needs nothing else: the files, hot spots, and the sources with what ran
   -o, --output OUT the sum as a coverage file
   --microcode DIR  the microcode that ran, where it was run with the same option; default: the package's
+  --image FILE     likewise; of an image without sources, instructions are shown without what they work on
 
 Exit status: 0, 1 below --min, 2 for what cannot be done as asked.
 `;
@@ -43,6 +44,7 @@ const OPTIONS = {
   html: { type: 'string' },
   output: { type: 'string', short: 'o' },
   microcode: { type: 'string' },
+  image: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -67,7 +69,7 @@ async function report(argv: string[]): Promise<number> {
   const images = await imagesFrom(values);
   const files = paths.map((path) => checked(images, readCoverage(path), path));
   const sum = merged(files, paths);
-  const sources = sourcesOf(values.microcode);
+  const sources = sourcesFor(values);
   const measured = measure(images, sum, sources.textOf);
   const crcs = Object.fromEntries(Object.values(images).map((image) => [image.role, microcodeCrc(image)]));
   if (values.output !== undefined) writeCoverage(values.output, sum);

@@ -15,7 +15,7 @@ backwards. tools/vscode/ is the extension for VS Code, and says what a launch ma
              is printed. Whoever can connect runs scenarios as you do: on a machine with other users, do without
 
 A launch names what arraylab sim names: { "scenario": "storm", "seed": 7, "rig": …, "settings": { … }, "faults": [ … ],
-"plant": …, "microcode": …, "image": … }, and "stopOnEntry".
+"plant": …, "microcode": …, "image": … }, and "stopOnEntry". An attach names a dump: { "dump": FILE }.
 `;
 
 export async function run(argv: string[]): Promise<number> {

@@ -172,11 +172,13 @@ async function runUntilSignal(asked: Options): Promise<number> {
     onDead: (array, roles, reason, served) => {
       say(`array ${array}: director ${roles.join('+')} is dead: ${reason}`);
       const dumped = dumps.died(served, reason);
-      void starting.then(async ({ system }) => {
+      const look = async ({ system }: Served): Promise<void> => {
         await dumped;
         const directors = system.arrays.flatMap((a) => a.directors);
         if (directors.every((d) => d.state !== 'running')) nothingLeft('dead');
-      });
+      };
+      // Where it died before the arrays were up, whoever waits for them hears it.
+      void starting.then(look, () => undefined);
     },
     onTrouble: (array, text) => say(`array ${array}: ${text}`),
     ...(coverage && { countedFor: (array: string) => coverage.imagesFor(array) }),

@@ -4,7 +4,7 @@ import { readTraceFile, type TraceFile } from '../../../firmware/service/dump/tr
 import { checkWritable, writeWhole } from '../../regress/files.js';
 import { diffTraces, isDifferent } from '../../trace/diff.js';
 import { diffText } from '../../trace/diff-text.js';
-import { allEvents, type TraceEvent } from '../../trace/events.js';
+import { eachEvent, zeroOf } from '../../trace/events.js';
 import { filterOf, WHAT_NAMES } from '../../trace/filter.js';
 import { perfettoEvents } from '../../trace/perfetto.js';
 import { SourceTexts } from '../../trace/sources.js';
@@ -103,12 +103,11 @@ function only(values: Values, form: string, taken: readonly (keyof Values)[]): v
 
 async function records(path: string, values: Values): Promise<void> {
   const trace = readTraceFile(path);
-  const events = allEvents(trace);
-  const zero_ns = zeroOf(trace, events);
+  const zero_ns = zeroOf(trace);
   const isWanted = filterOf(trace, values, zero_ns);
   if (!values.json) for (const line of headLines(trace)) process.stdout.write(`${line}\n`);
   let text = '';
-  for (const event of events) {
+  for (const event of eachEvent(trace)) {
     if (!isWanted(event)) continue;
     text += `${values.json ? jsonOf(event, zero_ns) : lineOf(event, zero_ns)}\n`;
     if (text.length < 65_536) continue;
@@ -124,7 +123,7 @@ async function diff([left, right]: readonly [string, string], values: Values): P
   const texts = new SourceTexts(values.microcode);
   const [a, b] = [readTraceFile(left), readTraceFile(right)];
   const diffs = diffTraces(a, b, context);
-  const zeros_ns = [zeroOf(a, allEvents(a)), zeroOf(b, allEvents(b))] as const;
+  const zeros_ns = [zeroOf(a), zeroOf(b)] as const;
   await out(diffText(a, b, diffs, { zeros_ns, texts }));
   return diffs.some(isDifferent) ? 1 : 0;
 }
@@ -134,7 +133,7 @@ function perfetto(path: string, values: Values): number {
   if (values.out === undefined) throw new RangeError('perfetto: -o OUT.json is missing');
   checkWritable(values.out, '-o');
   const trace = readTraceFile(path);
-  const events = Array.from(perfettoEvents(trace, zeroOf(trace, allEvents(trace))), (event) => JSON.stringify(event));
+  const events = Array.from(perfettoEvents(trace, zeroOf(trace)), (event) => JSON.stringify(event));
   writeWhole(values.out, `{"displayTimeUnit":"ns","traceEvents":[\n${events.join(',\n')}\n]}\n`);
   return 0;
 }
@@ -143,11 +142,6 @@ function perfetto(path: string, values: Values): number {
 function out(text: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(text, () => resolve()));
 }
-
-const zeroOf = ({ head }: TraceFile, events: readonly TraceEvent[]): number =>
-  head.clock === 'virtual'
-    ? 0
-    : events.reduce((least, { time_ns }) => Math.min(least, time_ns), Number.MAX_SAFE_INTEGER);
 
 /** Where it is from, and what it lacks. */
 function headLines({ head, tail, rings, why }: TraceFile): string[] {

@@ -59,6 +59,7 @@ const BREAK: Command = {
   takes: 'WHERE [on ARRAY] [if EXPRESSION] [ignore N]',
   help: 'stop there',
   more: WHERE_HELP,
+  needs: 'run',
   run: (session, rest) => add(session, rest, {}),
 };
 
@@ -76,6 +77,7 @@ export const BREAK_COMMANDS: readonly Command[] = [
     takes: 'WHERE … "TEXT"',
     help: 'say this there, and go on; {EXPRESSION} in it is evaluated',
     more: WHERE_HELP,
+    needs: 'run',
     run: addLog,
   },
   {
@@ -84,6 +86,7 @@ export const BREAK_COMMANDS: readonly Command[] = [
     takes: 'PLACE [if EXPRESSION]',
     help: 'stop when it changes: a flag, a field, a register',
     more: 'For example: watch M2 A:data0:17, watch A:pair.state[data0]',
+    needs: 'run',
     run: addWatch,
   },
   {

@@ -1,8 +1,10 @@
 /** `help`: the commands, and what the tables of the machine say of instructions, messages, fields, hooks and constants. */
+
 import { BY_OPCODE, HOOKS } from '../../../firmware/engine/isa.js';
 import { CONSTANTS } from '../../../firmware/memory/constants.js';
 import { TABLE_LIST, tableByName } from '../../../firmware/memory/tables.js';
 import { kindByName } from '../../../firmware/ports/messages.js';
+import { EXPRESSION_HELP } from '../../../firmware/runtime/machine/debug/expressions/help.js';
 import { usage } from '../../assembler/encoding.js';
 import { type Command, type CommandGroup, commandNamed, namesOf } from './command.js';
 import { CommandError } from './words.js';
@@ -78,10 +80,19 @@ function constantHelp(name: string): string[] {
   return value !== undefined && Object.hasOwn(CONSTANTS, plain) ? [`#${plain} = ${value}    constant`] : [];
 }
 
+const EXPRESSIONS = 'expressions';
+
+function expressionHelp(name: string): string[] {
+  if (name !== EXPRESSIONS) return [];
+  const widest = Math.max(...EXPRESSION_HELP.map(({ example }) => example.length));
+  return EXPRESSION_HELP.map(({ example, means }) => `${example.padEnd(widest)}  ${means}`);
+}
+
 /** What else than commands `help` knows: for completion. */
 export const topics = (): string[] => [
   ...new Set(BY_OPCODE.flatMap((row) => (row ? [row.name] : []))),
   ...HOOKS.map(({ name }) => name),
+  EXPRESSIONS,
   ...TABLE_LIST.flatMap((table) => [table.name, ...[...table.fields.keys()].map((f) => `${table.name}.${f}`)]),
 ];
 
@@ -103,7 +114,9 @@ function commandHelp(word: string, commands: readonly Command[]): string[] {
 /** Errors: CommandError for what is nothing of these. */
 export function helpOn(word: string, groups: readonly CommandGroup[]): string[] {
   const commands = groups.flatMap((group) => group.commands);
-  const found = [instructionHelp, kindHelp, tableHelp, hookHelp, constantHelp].flatMap((of) => of(word));
+  const found = [instructionHelp, kindHelp, tableHelp, hookHelp, constantHelp, expressionHelp].flatMap((of) =>
+    of(word),
+  );
   if (found.length === 0) {
     checkField(word);
     return commandHelp(word, commands);
@@ -116,7 +129,7 @@ export function helpOn(word: string, groups: readonly CommandGroup[]): string[] 
 export const helpCommand = (groups: () => readonly CommandGroup[]): Command => ({
   name: 'help',
   aliases: ['h', '?'],
-  takes: '[COMMAND|INSTRUCTION|MESSAGE|TABLE.FIELD|HOOK|CONSTANT]',
+  takes: '[COMMAND|INSTRUCTION|MESSAGE|TABLE.FIELD|HOOK|CONSTANT|expressions]',
   help: 'the commands; what one of these is',
   run(session, rest) {
     for (const line of rest === '' ? commandList(groups()) : helpOn(rest, groups())) session.say(line);

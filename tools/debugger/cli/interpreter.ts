@@ -1,6 +1,7 @@
 /** Does what a line says, and lines after lines of a script. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { About } from '../../../firmware/runtime/machine/debug/target.js';
 import type { Command } from './command.js';
 import { commandNamed } from './command.js';
 import { COMMANDS } from './commands.js';
@@ -12,17 +13,21 @@ const HISTORY_MOST = 10_000;
 const SCRIPTS_DEEP = 16;
 
 const CANNOT: Readonly<Record<NonNullable<Command['needs']>, string>> = {
-  run: 'it does not run',
-  back: 'it cannot go back',
-  write: 'nothing in it can be changed',
+  run: 'does not run',
+  back: 'cannot go back',
+  write: 'cannot be changed',
+};
+const KINDS: Readonly<Record<About['kind'], string>> = {
+  simulated: 'a simulated run',
+  live: 'a live rig',
+  dump: 'a dump',
 };
 
 /** The command of a line, and what follows it; undefined for an empty line and a comment. Errors: as `commandNamed`. */
 export function parseLine(line: string): { readonly command: Command; readonly rest: string } | undefined {
   const text = line.trim();
   if (text === '' || text.startsWith('#')) return undefined;
-  const [, word = '', rest = ''] = /^(\?|[A-Za-z][A-Za-z-]*)\s*(.*)$/.exec(text) ?? [];
-  if (word === '') throw new CommandError(`a command begins with a letter, not with "${text[0]}"; help lists them`);
+  const [, word = '', rest = ''] = /^([^\s/]*)\s*(.*)$/.exec(text) ?? [];
   return { command: commandNamed(word, COMMANDS), rest };
 }
 
@@ -35,7 +40,7 @@ export async function doLine(session: Session, line: string): Promise<void> {
   if (session.history.length > HISTORY_MOST) session.history.shift();
   const { kind, can } = session.about;
   if (command.needs !== undefined && !can[command.needs])
-    throw new CommandError(`${command.name}: this target is ${kind}; ${CANNOT[command.needs]}`);
+    throw new CommandError(`${command.name}: this is ${KINDS[kind]}, which ${CANNOT[command.needs]}`);
   if (!SILENT.includes(command.name)) session.forgetSaid();
   await command.run(session, rest);
 }

@@ -52,7 +52,8 @@ function sayTable(session: Session, { columns: head, rows }: Table): void {
     session.say('none');
     return;
   }
-  const titles = head.map((title) => title.toUpperCase());
+  // Units stay as they are.
+  const titles = head.map((title) => title.replace(/(?<!µ)[a-z]+/g, (word) => word.toUpperCase()));
   for (const line of columns(titles, rows)) session.say(line);
 }
 
@@ -89,6 +90,8 @@ function sayDisplayed(session: Session): void {
 
 interface Subject {
   readonly name: string;
+  /** Of what, as help writes it. */
+  readonly words?: string;
   readonly help: string;
   say(session: Session, rest: string): Promise<void> | void;
 }
@@ -96,11 +99,17 @@ interface Subject {
 export const SUBJECTS: readonly Subject[] = [
   ...LOOKS.map((what) => ({
     name: what,
-    help: `${LOOK_HELP[what].shows}; ${LOOK_HELP[what].words}`,
+    words: LOOK_HELP[what].words,
+    help: LOOK_HELP[what].shows,
     say: async (session: Session, rest: string) =>
       sayTable(session, await session.ask('look', { what, words: wordsOf(rest), ...session.ofTask })),
   })),
-  { name: 'registers', help: 'of the task, by the names that the source has there; ARRAY.ROLE N', say: sayRegisters },
+  {
+    name: 'registers',
+    words: '[ARRAY.ROLE N]',
+    help: 'of the task, by the names that the source has there',
+    say: sayRegisters,
+  },
   { name: 'breaks', help: 'breaks, and how often they were met', say: sayBreaks },
   { name: 'displays', help: 'what is shown at each stop', say: sayDisplayed },
   { name: 'about', help: 'what is debugged, and the microcode that it runs', say: sayAbout },
@@ -119,7 +128,8 @@ async function backtrace(session: Session, rest: string): Promise<void> {
     session.say(`#${i} ${place.array}.${place.role} ${session.screen.style.place(placeText(place))}`);
 }
 
-const WIDTH = Math.max(...SUBJECTS.map(({ name }) => name.length)) + 2;
+const formOf = ({ name, words = '' }: Subject): string => `${name} ${words}`;
+const WIDTH = Math.max(...SUBJECTS.map((subject) => formOf(subject).length)) + 2;
 
 export const LOOK_COMMANDS: readonly Command[] = [
   {
@@ -134,7 +144,7 @@ export const LOOK_COMMANDS: readonly Command[] = [
     aliases: ['i'],
     takes: 'SUBJECT [OF]',
     help: `look at ${SUBJECTS.map(({ name }) => name).join(', ')}`,
-    more: SUBJECTS.map(({ name, help }) => `  ${name.padEnd(WIDTH)}${help}`).join('\n'),
+    more: SUBJECTS.map((subject) => `  ${formOf(subject).padEnd(WIDTH)}${subject.help}`).join('\n'),
     run: info,
   },
   {

@@ -34,10 +34,17 @@ export class Code {
   /** Errors: as `decodeImage`, for an image of another version. */
   constructor(about: About) {
     this.#arrays = about.arrays.map(({ name }) => name);
+    // Arrays that run the same are told the same.
+    const known = new Map<string, Image>();
+    const decode = (base64: string, name: string): Image => {
+      const image = known.get(base64) ?? decodeImage(Buffer.from(base64, 'base64'), name);
+      known.set(base64, image);
+      return image;
+    };
     this.#images = about.arrays.map(({ name, images }) => {
       const decoded = ROLES.flatMap((role): [Role, Image][] => {
         const bytes = images[role];
-        return bytes === undefined ? [] : [[role, decodeImage(Buffer.from(bytes, 'base64'), `${name}.${role}`)]];
+        return bytes === undefined ? [] : [[role, decode(bytes, `${name}.${role}`)]];
       });
       return new Map(decoded);
     });

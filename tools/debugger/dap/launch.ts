@@ -1,5 +1,6 @@
 /** What a launch or an attach says: one table each, from which it is checked here and completed in an editor. */
 import { nearest } from '../../../firmware/service/profile/nearest.js';
+import { MEMORY_MB } from '../simulated/open.js';
 import type { Fields } from './fields.js';
 
 /** As JSON Schema has it, and as `contributes.debuggers` of the extension repeats it. */
@@ -9,6 +10,9 @@ interface FieldSchema {
   readonly default?: unknown;
 }
 type Schema = Readonly<Record<string, FieldSchema>>;
+
+/** As `arraylab debug --memory-mb` has it. */
+const MOST_MEMORY_MB = 65_536;
 
 const STOP_ON_ENTRY = {
   type: 'boolean',
@@ -31,6 +35,11 @@ export const LAUNCH_SCHEMA = {
   plant: { type: 'string', description: 'A bug to plant in the microcode, by name.' },
   microcode: { type: 'string', description: 'A folder laid out as microcode/ is: the whole, or modules of your own.' },
   image: { type: 'string', description: 'A folder of ROLE.img, or one image in the place of its role.' },
+  memory_mb: {
+    type: 'integer',
+    default: MEMORY_MB,
+    description: 'What the snapshots may take from which it goes back.',
+  },
   stopOnEntry: STOP_ON_ENTRY,
   stopAtEnd: {
     type: 'boolean',
@@ -43,6 +52,10 @@ export const ATTACH_SCHEMA = {
   url: { type: 'string', description: 'The HTTP interface of a process that serves arrays: http://127.0.0.1:PORT.' },
   tokenFile: { type: 'string', description: 'The file with its token, as it says when it is ready.' },
   dump: { type: 'string', description: 'Instead: a dump that a fault, a machine check or a violation left.' },
+  microcode: {
+    type: 'string',
+    description: 'A folder laid out as microcode/ is, with sources that the package has not.',
+  },
   stopOnEntry: { ...STOP_ON_ENTRY, description: 'Stop the arrays at once, instead of at the first breakpoint.' },
 } as const satisfies Schema;
 
@@ -59,9 +72,13 @@ export interface Launch {
   readonly plant?: string;
   readonly microcode?: string;
   readonly image?: string;
+  readonly memory_mb: number;
 }
 
-export type Attach = { readonly url: string; readonly tokenFile: string } | { readonly dump: string };
+export type Attach = { readonly microcode?: string } & (
+  | { readonly url: string; readonly tokenFile: string }
+  | { readonly dump: string }
+);
 
 /** Manners of a session, beside what it is about. */
 export interface Manners {
@@ -77,6 +94,9 @@ export function launchOf(fields: Fields): Launch {
   );
   const seed = fields.maybeWhole('seed') ?? LAUNCH_SCHEMA.seed.default;
   if (seed < 0) throw new RangeError(`launch: seed is ${seed}; a whole number from 0 is wanted`);
+  const memory_mb = fields.maybeWhole('memory_mb') ?? LAUNCH_SCHEMA.memory_mb.default;
+  if (memory_mb < 1 || memory_mb > MOST_MEMORY_MB)
+    throw new RangeError(`launch: memory_mb is ${memory_mb}; a whole number from 1 to ${MOST_MEMORY_MB} is wanted`);
   const faults = fields.list('faults').map((fault) => {
     if (typeof fault === 'string') return fault;
     throw new TypeError(`launch: faults has ${JSON.stringify(fault)}; a text as 'cut A-B at 5ms' is wanted`);
@@ -88,15 +108,16 @@ export function launchOf(fields: Fields): Launch {
   }
   const maybe = { rig, plant, microcode, image };
   const said = Object.fromEntries(Object.entries(maybe).filter(([, value]) => value !== undefined));
-  return { scenario: fields.text('scenario'), seed, settings, faults, ...said };
+  return { scenario: fields.text('scenario'), seed, settings, faults, memory_mb, ...said };
 }
 
 export function attachOf(fields: Fields): Attach {
   const dump = fields.maybeText('dump');
-  const url = fields.maybeText('url');
-  if (dump === undefined) return { url: fields.text('url'), tokenFile: fields.text('tokenFile') };
-  if (url !== undefined) throw new RangeError('attach: url and dump: one of them is wanted');
-  return { dump };
+  const microcode = fields.maybeText('microcode');
+  const own = microcode === undefined ? {} : { microcode };
+  if (dump === undefined) return { url: fields.text('url'), tokenFile: fields.text('tokenFile'), ...own };
+  if (fields.maybeText('url') !== undefined) throw new RangeError('attach: url and dump: one of them is wanted');
+  return { dump, ...own };
 }
 
 export function mannersOf(fields: Fields): Manners {

@@ -70,7 +70,8 @@ export function lifecycle(openers: Openers): Requests {
       target = await openers.simulated(launch);
     } else {
       const attach = attachOf(args);
-      target = await ('dump' in attach ? openers.dump(attach.dump) : openers.live(attach));
+      microcode = attach.microcode;
+      target = await ('dump' in attach ? openers.dump(attach.dump, microcode) : openers.live(attach));
     }
     target.onOutput = (line) => context.output('stdout', line);
     try {

@@ -102,9 +102,9 @@ async function completions(context: Context, args: Fields): Promise<object> {
 
 async function source(context: Context, args: Fields): Promise<object> {
   const { target, sources } = context.it;
+  // A client of an older protocol says the reference alone.
   const of = args.raw('source') === undefined ? args : args.record('source');
-  const reference = of.maybeWhole('sourceReference') ?? args.maybeWhole('sourceReference') ?? 0;
-  return { content: await sources.text(target, of, reference), mimeType: 'text/x-arraylab-uc' };
+  return { content: await sources.text(target, of), mimeType: 'text/x-arraylab-uc' };
 }
 
 async function loadedSources(context: Context): Promise<object> {

@@ -8,7 +8,7 @@ import type { Launch } from './launch.js';
 export interface Openers {
   simulated(launch: Launch): Promise<Target>;
   live(at: { readonly url: string; readonly tokenFile: string }): Promise<Target>;
-  dump(file: string): Promise<Target>;
+  dump(file: string, microcode?: string): Promise<Target>;
 }
 
 /** Loaded when it is wanted. Errors: Error for a kind of target that this arraylab has not. */
@@ -22,5 +22,6 @@ async function opener<A>(file: string, name: string, what: string): Promise<(at:
 export const OPENERS: Openers = {
   simulated: async (launch) => (await import('../sim-target.js')).openSimulated(launch),
   live: async (at) => (await opener<typeof at>('live-target', 'openLive', 'a live rig'))(at),
-  dump: async (file) => (await opener<string>('dump-target', 'openDump', 'a dump'))(file),
+  dump: async (file, microcode) =>
+    (await import('../dump-target.js')).openDump(file, microcode === undefined ? [] : [microcode]),
 };

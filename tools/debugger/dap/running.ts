@@ -64,6 +64,7 @@ const exitCodeOf = (stop: Stop): number => (/^FAIL\b/m.test(stop.text) ? 1 : 0);
  */
 export function goOn(context: Context, how: Resume, title?: string): void {
   const it = context.standing;
+  if (!it.about.can.run) throw new Error(`a ${it.about.kind} does not run: it is looked at`);
   const isBack = 'back' in how && how.back === true;
   if (context.lastStop?.reason === 'end' && !isBack) {
     const { lastStop } = context;

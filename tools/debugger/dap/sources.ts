@@ -51,6 +51,9 @@ export class Sources {
    * of the sources, is that one. Errors: RangeError for one that is none.
    */
   fileOf(source: Fields, files: readonly string[]): string {
+    // Before the reference: that is of a session, and the client may have it from another one.
+    const given = source.maybeText('path');
+    if (given?.startsWith(PREFIX)) return given;
     const reference = source.maybeWhole('sourceReference') ?? 0;
     if (reference > 0) {
       const file = this.#references[reference - 1];
@@ -58,7 +61,6 @@ export class Sources {
       return file;
     }
     const path = source.text('path');
-    if (!isAbsolute(path) && path.startsWith(PREFIX)) return path;
     for (const root of this.#roots) {
       const below = relative(root, path).split(sep).join('/');
       if (!below.startsWith('..') && !isAbsolute(below)) return PREFIX + below;
@@ -70,11 +72,11 @@ export class Sources {
     return file;
   }
 
-  /** Text by reference or path. Errors: RangeError when it is not known. */
-  async text(target: Target, source: Fields, reference: number): Promise<string> {
-    const file = reference > 0 ? this.#references[reference - 1] : this.fileOf(source, []);
-    const text = file === undefined ? undefined : await target.source(file);
-    if (text === undefined) throw new RangeError(`the text of ${file ?? `source ${reference}`} is not known`);
+  /** Errors: RangeError when it is not known. */
+  async text(target: Target, source: Fields): Promise<string> {
+    const file = this.fileOf(source, []);
+    const text = await target.source(file);
+    if (text === undefined) throw new RangeError(`the text of ${file} is not known`);
     return text;
   }
 }

@@ -72,6 +72,8 @@ export class Judge implements Watching, Surroundings {
   #task: TaskRef | undefined;
   #pc = 0;
   #at = NOTHING_YET;
+  /** What is done next was done before, and is only to come to the moment from which a goal is looked for. */
+  #isAgain = false;
   /** In the step that is under way. */
   #ran = false;
   #message: { readonly armed: readonly Armed[]; readonly task: TaskRef | undefined; readonly text: string } | undefined;
@@ -122,6 +124,7 @@ export class Judge implements Watching, Surroundings {
     this.#goal = goal;
     this.#isForwards = isForwards;
     this.#hit = undefined;
+    this.#isAgain = false;
     this.#over = undefined;
     this.#message = undefined;
     this.#troubles.length = 0;
@@ -183,6 +186,7 @@ export class Judge implements Watching, Surroundings {
 
   instruction(array: number, node: Node, at: Position): boolean {
     const isQuiet = compare(at, this.#quietUntil) <= 0;
+    this.#isAgain = compare(at, this.#quietUntil) < 0;
     const task = { array, role: node.role, task: node.first };
     let stops = this.#changes(at, isQuiet, task);
     if (!isQuiet) {
@@ -198,7 +202,7 @@ export class Judge implements Watching, Surroundings {
 
   ran(array: number, node: Node, done: number): void {
     if (done > 0) this.#ran = true;
-    this.#over ??= this.#goal.over?.(array, node);
+    if (!this.#isAgain) this.#over ??= this.#goal.over?.(array, node);
   }
 
   message(array: number, role: number, at: number): void {

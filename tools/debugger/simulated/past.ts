@@ -36,6 +36,12 @@ export interface Watching {
 /** Leaves a world in the middle of its step. */
 class Enough extends Error {}
 
+/** Somebody did not want to wait: what was looked for is not found. */
+export class Interrupted extends Error {}
+
+/** Steps between two looks whether somebody does. */
+const LOOKS_APART = 256;
+
 const blank = (buffer: SharedArrayBuffer): SharedArrayBuffer => new SharedArrayBuffer(buffer.byteLength);
 
 const like = ({ world, transit, arrays, drives }: Buffers): Buffers => ({
@@ -47,6 +53,8 @@ const like = ({ world, transit, arrays, drives }: Buffers): Buffers => ({
 
 export class Past implements Probe {
   readonly #sim: Sim;
+  readonly #wantsPause: () => boolean;
+  #untilAsked = LOOKS_APART;
   readonly #edits: Edits;
   readonly #buffers: Buffers;
   readonly #views: Views;
@@ -59,7 +67,8 @@ export class Past implements Probe {
   #isAtEnd = false;
   #hasEnough = false;
 
-  constructor(sim: Sim, edits: Edits) {
+  constructor(sim: Sim, edits: Edits, wantsPause: () => boolean) {
+    this.#wantsPause = wantsPause;
     this.#sim = sim;
     this.#edits = edits;
     this.#buffers = like(sim.world.buffers);
@@ -116,6 +125,10 @@ export class Past implements Probe {
       this.#arrive(STEP_END);
       if (this.#isAtEnd) return false;
       this.#op = 0;
+      if (--this.#untilAsked <= 0) {
+        this.#untilAsked = LOOKS_APART;
+        if (this.#wantsPause()) throw new Interrupted('paused: it stands where it stood');
+      }
       // Also where nothing will happen any more: the script goes on then.
       this.#sim.advance();
       this.#op = STEP_END;

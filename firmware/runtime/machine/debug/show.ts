@@ -1,6 +1,5 @@
 /** Words of memory as people read them. */
 import { roleNumber } from '../../../ports/messages.js';
-import { printTime } from '../faults/fault.js';
 import type { Rig } from './machines.js';
 import type { Meaning } from './meanings.js';
 
@@ -30,6 +29,14 @@ export function showNumber(n: number): string {
 function showWide(low: number, high: number): string {
   const n = wide(low, high);
   return Number.isSafeInteger(n) ? showNumber(n) : `0x${hex(high)}${hex(low).padStart(8, '0')}`;
+}
+
+/** `7332.28 µs`, of whole nanoseconds. */
+export function microseconds(ns: number): string {
+  const part = String(ns % 1000)
+    .padStart(3, '0')
+    .replace(/0+$/, '');
+  return `${Math.floor(ns / 1000)}${part === '' ? '' : `.${part}`} µs`;
 }
 
 /** The words of one field or register, from the first. @param array whose volumes are meant */
@@ -62,7 +69,7 @@ export function showWords(rig: Rig, array: number, meaning: Meaning | undefined,
       );
     case 'time_ns': {
       const n = wide(low, high);
-      return n > 0 && Number.isSafeInteger(n) ? `${n} (${printTime(n)})` : showWide(low, high);
+      return n > 0 && Number.isSafeInteger(n) ? `${n} (${microseconds(n)})` : showWide(low, high);
     }
     case 'wide':
       return showWide(low, high);

@@ -37,7 +37,9 @@ test.each([
   ['re 3', '"re" may be reverse-step, reverse-next, reverse-finish, reverse-continue'],
   ['brake', 'there is no command "brake"; did you mean "break"?'],
   ['frobnicate', 'there is no command "frobnicate"; help lists them'],
-  ['3', 'a command begins with a letter, not with "3"; help lists them'],
+  ['3', 'there is no command "3"; help lists them'],
+  ['step3', 'there is no command "step3"'],
+  ['/8x', 'there is no command ""; help lists them'],
 ])('%j is refused', (line, said) => expect(() => parseLine(line)).toThrow(said));
 
 test('help lists every command', () => {

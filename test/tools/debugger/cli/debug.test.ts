@@ -153,6 +153,26 @@ test('another task can be looked at', () => {
   expect(all.at(-3)).toMatch(/^A\.channel 4 at microcode\/base\/channel\/command\.uc:/);
 });
 
+test.each([
+  ['tasks A', /^A\.data \d+ +\S.* microcode\/base\/data\/write\.uc:\d+ +on WRITE/],
+  ['slots A:data0', /A:data0:0/],
+  ['track A:data0:0', /^lock +A\.data \d+/],
+  ['locks', /^A:data0:0 +A\.data \d+/],
+  ['flags', /^A:data0 +0 +1 +M1_WP\|M2_WP/],
+  ['rings', /^none$/],
+  ['pairs', /^A:data0 +PAIR +source +B:data0/],
+  ['links', /^A-B:0/],
+  ['groups', /^none$/],
+  ['registers', /^r1 +track +0 +0x0$/],
+  ['breaks', /^no breaks$/],
+  ['displays', /^no displays$/],
+  ['about', /^A\.data: \d+ instructions, version/],
+])('info %s', (subject, line) => {
+  expect(lines('tbreak base/data/write.uc:merged on A', 'continue', `info ${subject}`)).toContainEqual(
+    expect.stringMatching(line),
+  );
+});
+
 test('commands of options and of scripts are done in their order', () => {
   const first = script('first', '# not said', '', 'echo 2', 'echo 3');
   const { said } = arraylab(['debug', ...RUN, '-ex', 'echo 1', '-x', first, '-ex', 'echo 4', '--batch']);
@@ -220,4 +240,20 @@ test.each([
 ])('%j cannot be debugged', (args, text) => {
   const { status, complained } = arraylab(['debug', ...args]);
   expect([status, complained]).toEqual([2, expect.stringContaining(text)]);
+});
+
+test('a dump is looked at, and neither runs nor changes', () => {
+  const file = join(folder, 'dump');
+  expect(arraylab(['sim', ...RUN, '--plant', 'stale-acknowledgement', '--dump', file]).status).toBe(1);
+  const commands = 'stop\ninfo tasks\nprint M2 A:data0:0\nstep\nback\nset A:track.flags[0] = 0\nwatch M2 A:data0:0\n';
+  const { status, said, complained } = arraylab(['debug', '--dump', file, '--keep-going'], commands);
+  expect(status).toBe(1);
+  expect(said).toMatch(/^expected: M2 write pending is set after the acknowledgement of v1\n/);
+  expect(said).toContain('M2 A:data0:0 = 0 (none)');
+  expect(complained.match(/this is a dump, which .*/g)).toEqual([
+    'this is a dump, which does not run',
+    'this is a dump, which cannot go back',
+    'this is a dump, which cannot be changed',
+    'this is a dump, which does not run',
+  ]);
 });

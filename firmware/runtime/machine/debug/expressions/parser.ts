@@ -140,7 +140,8 @@ class Parser {
     do mask |= FLAG_SETS[this.#words.name('a flag').text];
     while (this.#words.takes('|'));
     const name = this.#words.since(begin);
-    const hasArray = this.#words.isSign(':', 1) && this.#words.isName(2) && this.#words.isSign(':', 3);
+    const isArray = this.#names.rig.arrayNumber(this.#words.peek().text) >= 0;
+    const hasArray = this.#words.isSign(':', 1) && (isArray || (this.#words.isName(2) && this.#words.isSign(':', 3)));
     const array = hasArray ? this.#array() : 'task';
     if (hasArray) this.#words.need(':');
     const index = this.#record('track', array, true);
@@ -228,6 +229,8 @@ class Parser {
     const found = named.is === 'name' ? this.#names.records(table, named.text) : undefined;
     const isAlone = found && ['end', 'sign'].includes(this.#words.peek(1).is) && !this.#words.isSign('.', 1);
     if (!found || !isAlone) {
+      if (isOfTrack && named.is === 'name' && typeof array === 'number')
+        this.#words.at(named, () => this.#names.rig.volume(array, named.text));
       if (isOfTrack) throw this.#words.wrong('a volume and a track: ARRAY:VOLUME:TRACK');
       return this.#binary(1);
     }

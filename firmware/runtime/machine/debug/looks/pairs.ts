@@ -1,8 +1,7 @@
 /** Pairs of volumes, as this side has them. */
-import { FLAG, PAIR_MODE, PAIR_ROLE, PAIR_STATE } from '../../../../memory/constants.js';
+import { FLAG, PAIR_ROLE, PAIR_STATE } from '../../../../memory/constants.js';
 import type { Rig } from '../machines.js';
-import { fieldMeaning } from '../meanings.js';
-import { bitNames, showWords } from '../show.js';
+import { microseconds, wide } from '../show.js';
 import { type Looking, volumeName, volumesOf, volumesWanted } from './looking.js';
 
 const OWED = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
@@ -21,22 +20,19 @@ function rowOf(rig: Rig, array: number, volume: number): string[] {
   const pair = (field: string): number => tables.get('pair', field, volume);
   const named = (names: Readonly<Record<string, number>>, n: number): string =>
     Object.keys(names).find((name) => names[name] === n) ?? String(n);
-  const mode = pair('mode');
   const recipe = tables.config.recipes[pair('recipe')]?.name ?? String(pair('recipe'));
-  const heard = tables.at('pair', 'heard', volume);
-  const { m } = tables.memory;
+  const at = tables.at('pair', 'heard', volume);
+  const heard = wide(tables.memory.m[at], tables.memory.m[at + 1]);
   return [
     volumeName(rig, array, volume),
     named(PAIR_STATE, pair('state')),
     pair('role') === PAIR_ROLE.NO_ROLE ? '' : named(PAIR_ROLE, pair('role')).toLowerCase(),
     rig.peerName(array, pair('peer')),
     String(pair('epoch')),
-    mode === 0 ? recipe : `${recipe} (${bitNames(PAIR_MODE, mode)})`,
+    recipe,
     sessionOf(rig, array, volume),
     String(owedOf(rig, array, volume)),
-    m[heard] === 0 && m[heard + 1] === 0
-      ? 'never'
-      : showWords(rig, array, fieldMeaning('pair', 'heard', 2), [m[heard], m[heard + 1]]),
+    heard === 0 ? 'never' : microseconds(heard),
   ];
 }
 
