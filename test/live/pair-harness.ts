@@ -84,6 +84,12 @@ export class ServeProcess {
     return this.#child.process.pid ?? 0;
   }
 
+  /** Its service processor. */
+  get http(): { readonly url: string; readonly tokenFile: string } {
+    const { http = '', tokenFile = '' } = this.#served;
+    return { url: http, tokenFile };
+  }
+
   port(array: string): number {
     return addressOf(this.#served, array).port;
   }

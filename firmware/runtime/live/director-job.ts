@@ -4,6 +4,7 @@ import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { WireFault } from '../../../adapters/link/tcp/receive-gate.js';
 import type { ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
+import type { DebugEvent } from './debug/orders.js';
 import type { LogPlan } from './state/log-format.js';
 
 /** Where the host port listens. */
@@ -50,6 +51,8 @@ export interface DirectorJob {
   readonly links: readonly LinkPlan[];
   /** Records of those that the operator took down. */
   readonly held: readonly number[];
+  /** How long the machine's clock stood for debuggers so far. */
+  readonly stood_ns: number;
   /** Its processors are needed by others: do not stay awake for what might come. */
   readonly shared: boolean;
 }
@@ -90,6 +93,8 @@ export type Report =
   | { readonly what: 'service' | 'unsent'; readonly trunk: number; readonly message: ServiceMessage }
   /** It stands still, for the standstill of this number. */
   | { readonly what: 'stands'; readonly standstill: number }
+  /** To a debugger. */
+  | { readonly what: 'debug'; readonly event: DebugEvent }
   /** Something that does not end it, and that people should know. */
   | { readonly what: 'trouble'; readonly text: string }
   /** It died, or could not start. */

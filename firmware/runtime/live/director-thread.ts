@@ -1,7 +1,9 @@
 /** The thread of one director, as the main thread holds it. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Doorbell } from 'sharedarraybuffer-ring';
-import { STAND, STOP } from './director.js';
+import { clockStood } from './clock.js';
+import type { DebugLine, DebugOrder } from './debug/orders.js';
+import { DEBUG, STAND, STOP } from './director.js';
 import type { Change, DirectorJob, Gate, Order, Report } from './director-job.js';
 
 /** So long may a director take to stop before its thread is ended from outside. */
@@ -22,6 +24,8 @@ export class DirectorThread {
   readonly #exited: Promise<void>;
   readonly #shut = new Int32Array(new SharedArrayBuffer(4));
   readonly #changes: MessagePort;
+  readonly #sent = new Int32Array(new SharedArrayBuffer(4));
+  readonly #orders: MessagePort;
   readonly #waiting = new Set<(report: Report | undefined) => void>();
   #stopping = false;
   #reason = '';
@@ -42,9 +46,12 @@ export class DirectorThread {
     const { port1, port2 } = new MessageChannel();
     this.#changes = port1;
     const gate: Gate = { shut: this.#shut, changes: port2 };
+    const debug = new MessageChannel();
+    this.#orders = debug.port1;
+    const line: DebugLine = { sent: this.#sent, orders: debug.port2 };
     this.#worker = new Worker(new URL('./director.worker.js', import.meta.url), {
-      workerData: { job, gate },
-      transferList: [port2],
+      workerData: { job, gate, line },
+      transferList: [port2, debug.port2],
       name: `${job.config.name} ${name}`,
     });
     this.threadId = this.#worker.threadId;
@@ -60,6 +67,7 @@ export class DirectorThread {
       this.#worker.on('exit', () => {
         resolve();
         this.#changes.close();
+        this.#orders.close();
         if (!this.#stopping) {
           this.dead = this.#reason || 'its thread ended';
           onDead(this.dead);
@@ -102,6 +110,14 @@ export class DirectorThread {
     Atomics.notify(this.#shut, 0);
   }
 
+  /** Of a debugger: heard between two turns, and while it stands. */
+  debug(order: DebugOrder): void {
+    this.#orders.postMessage(order);
+    Atomics.add(this.#sent, 0, 1);
+    Atomics.notify(this.#sent, 0);
+    this.#bell.ring(DEBUG);
+  }
+
   /** Ends it in the middle of whatever it does, as if it had died by itself. */
   async kill(reason: string): Promise<void> {
     this.#reason = reason;
@@ -114,6 +130,7 @@ export class DirectorThread {
     this.#stopping = true;
     this.goOn();
     this.#bell.ring(STOP);
+    this.debug({ what: 'leave', stood_ns: clockStood() });
     const late = setTimeout(() => void this.#worker.terminate(), STOP_MS);
     await this.#exited;
     clearTimeout(late);

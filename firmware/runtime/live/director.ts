@@ -7,6 +7,7 @@
  * the one timer. After the first fault, or when the bell says STOP, nothing runs any more.
  */
 import type { Clock } from '../../engine/engine.js';
+import type { Node } from '../../engine/node.js';
 import type { Port } from '../../ports/mail.js';
 import { MICROCODED_ROLES, ROLES, roleNumber } from '../../ports/messages.js';
 import type { ArrayMachine } from '../machine/array.js';
@@ -17,6 +18,8 @@ export const STOP = 31;
 export const STAND = 30;
 /** Another: the battery's log wants to know that all that was changed before is written down. */
 export const LOG = 29;
+/** Another: a debugger has told it something. */
+export const DEBUG = 28;
 
 const ROLE_BITS = (1 << MICROCODED_ROLES.length) - 1;
 const HOST_PORT = 1 << roleNumber('hostPort');
@@ -40,6 +43,14 @@ export interface BatteryKeeper {
   pass(): void;
 }
 
+/** A debugger, while one looks. */
+export interface DebugPart {
+  /** The bell said DEBUG: blocks while the director is to stand. True: `over` must be asked again. */
+  heed(): boolean;
+  /** Who is pumped in the place of each node. */
+  over(nodes: readonly Node[]): readonly Port[];
+}
+
 /** Ports that live on the director. */
 export interface DirectorPorts {
   readonly hostPort?: Port;
@@ -59,6 +70,7 @@ export interface DirectorOptions {
   readonly onStop?: () => void;
   /** The bell said STAND: blocks until the array may go on. True when the machine was placed anew meanwhile. */
   readonly onStand?: () => boolean;
+  readonly debug?: DebugPart;
 }
 
 export class Director {
@@ -174,6 +186,7 @@ export class Director {
         this.#stand();
         pumped = this.#here;
       }
+      if ((bits & (1 << DEBUG)) !== 0 && this.#options.debug?.heed()) this.#look();
       const busy = (m[busyWord] as number) & pumped;
       if (busy === 0) break;
       // In rounds, each role once, rather than the first that is busy: so each takes more at once.
@@ -212,7 +225,9 @@ export class Director {
   /** Microcoded roles come and go; ports stay. */
   #look(): void {
     for (const role of MICROCODED_ROLES.keys()) this.#nodes[role] = undefined;
-    for (const node of this.#machine.nodes) this.#nodes[node.role] = node;
+    const { nodes } = this.#machine;
+    const ports = this.#options.debug?.over(nodes) ?? nodes;
+    for (const [i, { role }] of nodes.entries()) this.#nodes[role] = ports[i];
     this.#here = this.#nodes.reduce((bits, port, node) => (port === undefined ? bits : bits | (1 << node)), 0);
   }
 

@@ -12,7 +12,9 @@ import { linkRecord } from '../../memory/layout.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { driveEnds, hostVolumes } from '../machine/config.js';
-import { LIVE_CLOCK } from './clock.js';
+import { clockGoes, LIVE_CLOCK } from './clock.js';
+import { DirectorDebug } from './debug/director-debug.js';
+import type { DebugLine } from './debug/orders.js';
 import { Director } from './director.js';
 import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
 import { begins, recorderOf } from './director-traces.js';
@@ -20,8 +22,14 @@ import { Linger } from './linger.js';
 import { BatteryLog } from './state/battery-log.js';
 import { LogSync } from './state/log-sync.js';
 
-const { job, gate } = workerData as { readonly job: DirectorJob; readonly gate: Gate };
+const { job, gate, line } = workerData as {
+  readonly job: DirectorJob;
+  readonly gate: Gate;
+  readonly line: DebugLine;
+};
 const { config } = job;
+clockGoes(job.stood_ns);
+const debug = new DirectorDebug(line, (event) => report({ what: 'debug', event }));
 
 /** A little longer than the other array takes for one write. */
 const LINGER_US = 100;
@@ -31,7 +39,9 @@ function report(what: Report): void {
 }
 
 function die(reason: unknown): never {
-  report({ what: 'fault', reason: reason instanceof Error ? reason.message : String(reason) });
+  const text = reason instanceof Error ? reason.message : String(reason);
+  debug.fault(text);
+  report({ what: 'fault', reason: text });
   process.exit(1);
 }
 
@@ -93,6 +103,7 @@ async function build(): Promise<Built> {
     clock: LIVE_CLOCK,
     ...(battery && { battery }),
     onFault: die,
+    debug,
     onStand: () => {
       const change = standStill();
       if (change) machine.place(change.images);

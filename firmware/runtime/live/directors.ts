@@ -10,6 +10,8 @@ import type { ArrayMachine } from '../machine/array.js';
 import type { Images } from '../machine/config.js';
 import { DIRECTORS, type DirectorName, directorNumber } from '../machine/director-names.js';
 import type { ArrayTables, Placement } from '../machine/tables.js';
+import { clockStood } from './clock.js';
+import type { DebugEvent } from './debug/orders.js';
 import type { DirectorJob, Report } from './director-job.js';
 import { DirectorThread } from './director-thread.js';
 import { loadMicrocode } from './microcode-load.js';
@@ -24,16 +26,25 @@ const STANDSTILLS = 0x7fff_ffff;
 export const noPower = (name: string): Refusal =>
   new Refusal(`array ${name} has no power; \`array start ${name}\` switches it on`);
 
+/** Thrown while nobody answers because everything stands. */
+export const lookedAt = (name: string): Refusal =>
+  new Refusal(`array ${name} stands, because a debugger looks at it; it goes on when that says so, or is gone`);
+
 export interface DirectorsOptions {
   readonly tables: ArrayTables;
   readonly placement: Placement;
   readonly images: Images;
   onReport(report: Report): void;
+  /** What a director tells a debugger. */
+  onDebug(director: number, event: DebugEvent): void;
   /** A director died by itself. */
   onDead(director: number, reason: string): void;
   /** One starts while the array runs: when it may. */
   join<T>(start: () => Promise<T>): Promise<T>;
 }
+
+/** Of a director, what is the same for all of an array. */
+type ArrayJob = Omit<DirectorJob, 'director' | 'images' | 'stood_ns'>;
 
 export class Directors {
   readonly #options: DirectorsOptions;
@@ -41,8 +52,10 @@ export class Directors {
   #images: Images;
   #threads: DirectorThread[] = [];
   #service: ArrayMachine | undefined;
-  #job: Omit<DirectorJob, 'director' | 'images'> | undefined;
+  #job: ArrayJob | undefined;
   #standstill = 0;
+  /** Everything stands, because a debugger wants it so: nothing may be changed. */
+  isLookedAt = false;
   /** Those that a fault keeps from doing anything. */
   readonly #hung = new Set<DirectorThread>();
 
@@ -55,6 +68,11 @@ export class Directors {
   /** As the last change left it; kept over a power loss. */
   get placement(): Placement {
     return this.#placement;
+  }
+
+  /** Those that run, or stand for a debugger. */
+  get living(): readonly DirectorThread[] {
+    return this.#threads.filter((thread) => thread.dead === undefined && !this.#hung.has(thread));
   }
 
   /** What the array runs now, or at the next power on. */
@@ -89,7 +107,7 @@ export class Directors {
    * Resolves when all of them run. @param service the service processor's part of the machine, over the same memory.
    * Errors: Error with what one died of.
    */
-  async start(service: ArrayMachine, job: Omit<DirectorJob, 'director' | 'images'>): Promise<void> {
+  async start(service: ArrayMachine, job: ArrayJob): Promise<void> {
     this.#service = service;
     this.#job = job;
     await Promise.all(directorsOf(this.#placement).map((number) => this.#startOne(service, job, number)));
@@ -217,6 +235,7 @@ export class Directors {
   #whole(): ArrayMachine {
     const { name } = this.#options.tables.config;
     if (!this.#service) throw noPower(name);
+    if (this.isLookedAt) throw lookedAt(name);
     const dead = this.#threads.find((thread) => thread.dead !== undefined);
     if (dead) throw new Refusal(`array ${name}: director ${DIRECTORS[dead.number]} is dead: ${dead.dead}`);
     const [hung] = this.#hung;
@@ -224,13 +243,13 @@ export class Directors {
     return this.#service;
   }
 
-  async #startOne(service: ArrayMachine, job: Omit<DirectorJob, 'director' | 'images'>, number: number): Promise<void> {
-    const { onReport, onDead } = this.#options;
+  async #startOne(service: ArrayMachine, job: ArrayJob, number: number): Promise<void> {
+    const { onReport, onDebug, onDead } = this.#options;
     const thread = new DirectorThread(
-      { ...job, director: number, images: this.#images },
+      { ...job, director: number, images: this.#images, stood_ns: clockStood() },
       DIRECTORS[number],
       service.wiring.bellOf(number),
-      onReport,
+      (report) => (report.what === 'debug' ? onDebug(number, report.event) : onReport(report)),
       (reason) => onDead(number, reason),
     );
     this.#threads = [...this.#threads, thread].sort((a, b) => a.number - b.number);

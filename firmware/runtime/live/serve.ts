@@ -62,7 +62,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const folder =
     options.state && new StateFolder(options.state.folder, { ...rig, sourceText: options.state.sourceText });
   const served = new Map<number, ServedArray>();
+  let system: ServedRig | undefined;
   const close = async (): Promise<void> => {
+    // What stands for it must go on, or hosts get no answers.
+    system?.debug.close();
     const ends = await Promise.allSettled([...served.values()].map((array) => array.close()));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   };
@@ -91,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       await array.switchOn();
     }
     const arrays = positions.map((a) => served.get(a) as ServedArray);
-    const system = new ServedRig(rig, arrays);
+    system = new ServedRig(rig, arrays);
     await system.settle(positions.length === rig.arrays.length ? SETTLE_MS : SETTLE_APART_MS);
     return { system, arrays: arrays.map(({ name, nbd }) => ({ name, nbd })), close };
   } catch (error) {

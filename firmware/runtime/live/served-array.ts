@@ -14,11 +14,12 @@ import { ArrayTables } from '../machine/tables.js';
 import { ArrayDrives } from './array-drives.js';
 import { ArrayLinks } from './array-links.js';
 import { LIVE_CLOCK } from './clock.js';
+import type { DebugEvent } from './debug/orders.js';
 import { Director, LOG } from './director.js';
 import type { LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { DirectorTraces } from './director-traces.js';
-import { Directors, noPower } from './directors.js';
+import { Directors, lookedAt, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { journalFigures } from './journal-figures.js';
 import { OneByOne } from './one-by-one.js';
@@ -86,6 +87,8 @@ export class ServedArray {
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
   readonly #changes = new OneByOne();
+  /** What a director tells a debugger. */
+  onDebug: (director: number, event: DebugEvent) => void = () => undefined;
 
   constructor(options: ServedArrayOptions) {
     const { config, placement, nbd, links = [], state } = options;
@@ -101,6 +104,7 @@ export class ServedArray {
       placement: placementOf(placement, config.roles),
       images: options.images,
       onReport: (report) => this.#heard(report),
+      onDebug: (director, event) => this.onDebug(director, event),
       onDead: (director, reason) => {
         const { placement } = this.#directors;
         const changed = rolesOf(placement, director).some((role) => CHANGE_BATTERY.includes(role));
@@ -128,6 +132,16 @@ export class ServedArray {
   /** For tests, and for whoever looks on: the array's memory, whether it has power or not. */
   get tables(): ArrayTables {
     return this.#tables;
+  }
+
+  /** Its directors, as a debugger has them. */
+  get directors(): Pick<Directors, 'living' | 'images' | 'isLookedAt'> {
+    return this.#directors;
+  }
+
+  /** A log keeps its battery memory. */
+  get isKept(): boolean {
+    return this.#options.state !== undefined;
   }
 
   /** What is left of it at this moment, for a trace or a dump. */
@@ -187,6 +201,7 @@ export class ServedArray {
   switchOn(): Promise<void> {
     return this.#changes.run(async () => {
       if (this.hasPower) throw new Refusal(`array ${this.name} has power already`);
+      if (this.#directors.isLookedAt) throw lookedAt(this.name);
       try {
         await this.#boot();
       } catch (error) {
@@ -225,6 +240,7 @@ export class ServedArray {
   /** Asks the array's microcode; the payload of its answer. Errors: Refusal when it has no power. */
   ask(kind: number, ...payload: number[]): Promise<number[]> {
     if (!this.#desk) return Promise.reject(noPower(this.name));
+    if (this.#directors.isLookedAt) return Promise.reject(lookedAt(this.name));
     const dead = this.#directors.threadOf('data')?.dead;
     if (dead !== undefined)
       return Promise.reject(new Refusal(`array ${this.name}: its data director is dead: ${dead}`));

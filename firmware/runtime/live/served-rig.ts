@@ -2,6 +2,7 @@
 import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
 import { KIND } from '../../ports/messages.js';
 import { hostVolumes } from '../machine/config.js';
+import { DebuggerDesk } from './debug/debugger-desk.js';
 import { formatRefusal } from './format-command.js';
 import { imageOf, releaseVolume, restoreGroup } from './group-restore.js';
 import { toldWith, withGroups } from './journal-groups.js';
@@ -64,11 +65,13 @@ export class ServedRig implements ServedSystem {
   readonly #served: readonly ServedArray[];
   readonly #links: RigLinks;
   readonly #faults: LiveFaults;
+  readonly debug: DebuggerDesk;
 
   constructor(rig: LiveRig, served: readonly ServedArray[]) {
     this.#rig = rig;
     this.#served = served;
     this.#links = new RigLinks(rig, served);
+    this.debug = new DebuggerDesk(rig, served);
     this.#faults = new LiveFaults(rig, served, { rig, system: this, array: (name) => this.#array(name) });
   }
 
@@ -198,6 +201,7 @@ export class ServedRig implements ServedSystem {
     } catch (error) {
       throw error instanceof Refusal ? error : new Refusal((error as Error).message);
     }
+    this.debug.rearm();
     return array.view;
   }
 
@@ -238,12 +242,14 @@ export class ServedRig implements ServedSystem {
     const [arrayName, directorName] = name.split(':');
     const array = this.#array(arrayName);
     await array.moveRole(findDirector(arrayName, directorName), findRole(role));
+    this.debug.rearm();
     return array.view;
   }
 
   async loadMicrocode(name: string, file: string, image: Uint8Array): Promise<MicrocodeView> {
     const array = this.#array(name);
     await array.loadMicrocode(image, file);
+    this.debug.rearm();
     return array.microcode;
   }
 

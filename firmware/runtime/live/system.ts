@@ -9,6 +9,7 @@
 
 import type { PairCommandName } from '../../memory/pair-states.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
+import type { About, AnswerOf, AskOf, Break, BreakState, Question, Resume, Stop } from '../machine/debug/target.js';
 import type { ArrayTables } from '../machine/tables.js';
 import type { DirectorTrace } from './director-traces.js';
 
@@ -386,6 +387,42 @@ export interface RemoteAnswer {
 
 export type RemoteHandler = (request: RemoteRequest) => Promise<RemoteAnswer>;
 
+/** A debugger that was let in; everything stands then. */
+export interface DebugAttached {
+  /** It says so in all that it asks. */
+  readonly session: string;
+  readonly about: About;
+  readonly stop: Stop;
+}
+
+export interface DebugProgress {
+  readonly running: boolean;
+  /** What log points said since it was asked last. */
+  readonly lines: readonly string[];
+  /** Where it stands. */
+  readonly stop?: Stop;
+}
+
+/**
+ * Lets one debugger at a time look at the arrays of this process. Each error is a Refusal, also when the session is over:
+ * it let go, or was silent for longer than it said.
+ */
+export interface DebugDesk {
+  /** All arrays of this process come to a stand. @param lease_ms so long may it be silent. */
+  attach(lease_ms?: number): Promise<DebugAttached>;
+  /** They go on as if nobody had looked. */
+  detach(session: string): void;
+  /** These and no others; without them, how it is with those that are set. */
+  breaks(session: string, breaks?: readonly Break[]): readonly BreakState[];
+  /** While they stand. */
+  ask<Q extends Question>(session: string, question: Q, ask: AskOf<Q>): AnswerOf<Q>;
+  /** They go on. Answers when they stand, or after some seconds; then `progress` is asked. */
+  resume(session: string, how: Resume): Promise<DebugProgress>;
+  pause(session: string): void;
+  /** @param waits some seconds for a stop. */
+  progress(session: string, waits: boolean): Promise<DebugProgress>;
+}
+
 /** What is left of an array at a moment: for traces and dumps. Its memory goes on meanwhile. */
 export interface ArrayRemains {
   readonly config: ArrayConfig;
@@ -438,6 +475,8 @@ export interface ServedSystem {
   addFault(text: string, image?: Uint8Array): Promise<FaultView>;
   /** Those that wait do not come, those that last end; without a number, all. What is left. */
   clearFaults(number?: number): Promise<readonly FaultView[]>;
+  /** Who lets a debugger look at the arrays of this process. */
+  readonly debug: DebugDesk;
   /** Asks the service processor of an array at the other end of a link of this process's arrays. */
   remote(array: string, request: RemoteRequest): Promise<RemoteAnswer>;
   /** Who answers what others ask like that. */

@@ -4,7 +4,8 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { RemoteAnswer, RemoteHandler } from '../../runtime/live/system.js';
-import { ROUTES, type Route } from './routes.js';
+import type { Route } from './route.js';
+import { ROUTES } from './routes.js';
 
 /** As a pattern of whole paths; what is filled in has no slash. */
 function patternOf({ path }: Route): RegExp {

@@ -10,6 +10,7 @@ import {
 } from '../../runtime/live/system.js';
 import { BLOCK_BYTES } from '../../runtime/machine/config.js';
 import { liveTrace } from '../dump/live.js';
+import { DEBUG_ROUTES } from './debug-routes.js';
 import {
   ARRAY_NAME,
   ARRAYS_NAME,
@@ -17,26 +18,13 @@ import {
   FAULT_NUMBER,
   GROUP_NAME,
   LINK_NAME,
-  type NameForm,
   PAIR_NAME,
   SECTOR_RANGE,
   sectorRange,
   VOLUME_NAME,
 } from './names.js';
-import {
-  byName,
-  count,
-  flag,
-  list,
-  named,
-  object,
-  oneNumberOf,
-  oneOf,
-  optional,
-  port,
-  type Schema,
-  text,
-} from './schema.js';
+import { type Route, route } from './route.js';
+import { byName, count, flag, list, named, object, oneNumberOf, oneOf, optional, port, text } from './schema.js';
 import {
   ARRAY_VIEW,
   COMMAND_VIEW,
@@ -55,40 +43,6 @@ import {
   TRACKS_VIEW,
   VOLUME_VIEW,
 } from './views.js';
-
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** `:name` stands for a part that the caller fills in. */
-  readonly path: string;
-  /** Name for clients that are generated from the document. */
-  readonly id: string;
-  readonly help: string;
-  /** Answered without a token. */
-  readonly isOpen: boolean;
-  /** Answered over the link, too, to the service processor of the other array. */
-  readonly isRemote: boolean;
-  /** Name and form of the path's part. */
-  readonly parameter?: { readonly name: string; readonly form: NameForm };
-  readonly body?: object;
-  /** Most bytes of the body; more than usual for files. */
-  readonly bodyMost?: number;
-  readonly answer: object;
-  /** @param name the path's part. @param body as its schema says. */
-  run(system: ServedSystem, name: string, body: unknown): unknown;
-}
-
-interface Spec<Body, Answer> extends Omit<Route, 'answer' | 'body' | 'isOpen' | 'isRemote' | 'run'> {
-  readonly isOpen?: boolean;
-  readonly isRemote?: boolean;
-  readonly body?: Schema<Body>;
-  readonly answer: Schema<Answer>;
-  run(system: ServedSystem, name: string, body: Body): Answer | Promise<Answer>;
-}
-
-/** Holds a route's function to what its schemas say. */
-function route<Body, Answer>(spec: Spec<Body, Answer>): Route {
-  return { isOpen: false, isRemote: false, ...spec, run: (system, name, body) => spec.run(system, name, body as Body) };
-}
 
 interface PortBody {
   readonly port?: number;
@@ -461,6 +415,7 @@ export const ROUTES: readonly Route[] = [
     }),
     run: (system, name, request) => system.remote(name, request),
   }),
+  ...DEBUG_ROUTES,
 ];
 
 /** Schema of a route's path part. */

@@ -6,6 +6,7 @@ import { Refusal, type ServedSystem, Unknown } from '../../runtime/live/system.j
 import { bearerCheck, foreignness } from './access.js';
 import { badInput } from './bad-input.js';
 import { METRICS_TYPE, metricsText } from './metrics.js';
+import type { Route } from './route.js';
 import {
   API_OPENAPI_PATH,
   INSTANCE_HEADER,
@@ -14,7 +15,6 @@ import {
   OPENAPI_PATH,
   parameterSchema,
   ROUTES,
-  type Route,
 } from './routes.js';
 import { ERROR_VIEW } from './views.js';
 

@@ -23,7 +23,9 @@ const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES
 
 Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
 prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
-ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\` operates what is served.
+ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\` operates what is served. A debugger that
+is attached to "http" of that line lets all arrays of the process stand, with their clock; links to arrays of other
+processes are lost if that takes longer than 2.5 s.
 
   RIG              a rig of the package by its name, or a path to a JSON file; default: ${DEFAULT_RIG}
   --only ARRAY     serve this array; others of the rig are served by other processes, on ports that the rig names

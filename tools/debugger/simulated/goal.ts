@@ -2,6 +2,7 @@
 import type { Node } from '../../../firmware/engine/node.js';
 import { FREE, T_SELF, T_SP, T_STATE, TASK_SHIFT } from '../../../firmware/engine/tasks.js';
 import { roleNumber } from '../../../firmware/ports/messages.js';
+import { placeKey } from '../../../firmware/runtime/machine/debug/arms.js';
 import type { TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
 import { ARRAYS_MAX } from '../../../firmware/runtime/simulated/world-plan.js';
 
@@ -191,8 +192,5 @@ export class PlaceGoal implements Goal {
     return 1;
   }
 }
-
-export const placeKey = (array: number, role: number, instruction: number): number =>
-  (array * 16 + role) * 0x1_0000 + instruction;
 
 export const NO_GOAL: Goal = { piece: () => MANY };

@@ -5,12 +5,12 @@
 import { CLASS_OF, IS_REPLY, type Node } from '../../../firmware/engine/node.js';
 import { N_FREE, T_SELF, TASK_SHIFT, TOKEN_BITS, TOKEN_MASK } from '../../../firmware/engine/tasks.js';
 import { D_ANSWERS, D_HEAD, D_TOKEN, KINDS, roleNumber } from '../../../firmware/ports/messages.js';
+import { type Armed, placeKey } from '../../../firmware/runtime/machine/debug/arms.js';
 import type { Inspector } from '../../../firmware/runtime/machine/debug/inspector.js';
 import type { Break, Change, StopReason, TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
 import type { ArrayTables } from '../../../firmware/runtime/machine/tables.js';
 import type { Sim } from '../../../firmware/runtime/simulated/sim.js';
-import type { Armed } from './arms.js';
-import { type Goal, NO_GOAL, placeKey, type Surroundings, type Taken } from './goal.js';
+import { type Goal, NO_GOAL, type Surroundings, type Taken } from './goal.js';
 import type { Watching } from './past.js';
 import { compare, type Position } from './position.js';
 

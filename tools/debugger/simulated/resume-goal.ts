@@ -1,4 +1,5 @@
 /** The goal of a command that lets a run go on. */
+import { placeKey } from '../../../firmware/runtime/machine/debug/arms.js';
 import type { Inspector } from '../../../firmware/runtime/machine/debug/inspector.js';
 import type { Resume, TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
 import type { World } from '../../../firmware/runtime/simulated/world.js';
@@ -11,7 +12,6 @@ import {
   operationGoal,
   PeerGoal,
   PlaceGoal,
-  placeKey,
   TaskGoal,
   timeGoal,
 } from './goal.js';

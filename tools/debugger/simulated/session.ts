@@ -3,6 +3,7 @@
  * script of a scenario, a step takes long. Moments before the present are shown in a world of the past.
  */
 import type { Node } from '../../../firmware/engine/node.js';
+import { type Armed, Arms, arm } from '../../../firmware/runtime/machine/debug/arms.js';
 import { Inspector } from '../../../firmware/runtime/machine/debug/inspector.js';
 import type {
   AnswerOf,
@@ -18,7 +19,6 @@ import type {
 import { linksOf } from '../../../firmware/runtime/simulated/faults/faults.js';
 import type { Probe } from '../../../firmware/runtime/simulated/probe.js';
 import type { Sim } from '../../../firmware/runtime/simulated/sim.js';
-import { type Armed, Arms, arm } from './arms.js';
 import { Edits } from './edits.js';
 import { type Goal, operationGoal, timeGoal } from './goal.js';
 import { type Hit, Judge, type Scene } from './judge.js';

@@ -24,6 +24,8 @@ export interface Machines {
   readonly current: TaskRef | undefined;
   /** Counts that expressions may name: operations, step, hits, and own ones; undefined: nobody counts that. */
   count?(name: string): number | undefined;
+  /** Of each of the arrays, its position in the rig; absent: all are there. */
+  readonly positions?: readonly number[];
   /** Links of the rig, for conditions that name one; absent: none may. */
   readonly links?: readonly NamedLink[];
   /** What directors did last, by the words of a `look`; absent: nobody kept it. */
@@ -111,7 +113,9 @@ export class Rig {
   /** Number of the array that a trunk leads to; −1: nobody knows. */
   otherArray(array: number, trunk: number): number {
     const { trunks } = this.tables(array).config;
-    return trunks?.[trunk] ?? (this.arrays.length === 2 && trunk === 0 ? 1 - array : -1);
+    const { positions } = this.machines;
+    const position = trunks?.[trunk] ?? (this.arrays.length === 2 && trunk === 0 ? 1 - array : -1);
+    return positions ? positions.indexOf(position) : position;
   }
 
   /** `B:data0`, by the trunk and the number there that a word as `pair.peer` has. */

@@ -66,6 +66,13 @@ it('what is not in the table is refused by name, and nothing is done', async () 
     'faultsClear',
     'faultClear',
     'remote',
+    'debugAttach',
+    'debugDetach',
+    'debugBreaks',
+    'debugResume',
+    'debugProgress',
+    'debugPause',
+    'debugAsk',
   ]);
   for (const { id, method, path } of refused) {
     const { status, body } = await remote(

@@ -5,6 +5,7 @@ import {
   type ArrayRemains,
   type ArrayView,
   type CommandView,
+  type DebugDesk,
   type DriveView,
   type FailoverView,
   type FaultView,
@@ -28,6 +29,10 @@ import {
 
 const NOTHING = { writePending: 0, formatPending: 0, invalid: 0 };
 
+const refuse = (): never => {
+  throw new Refusal('this debugger is not attached any more');
+};
+
 export interface Plan {
   readonly rig?: string;
   /** Arrays of this process; default: both. */
@@ -48,6 +53,17 @@ export class StandIn implements ServedSystem {
   remoteHandler: RemoteHandler | undefined;
   /** What was commanded. */
   readonly done: string[] = [];
+
+  /** Lets nobody in. */
+  readonly debug: DebugDesk = {
+    attach: () => Promise.reject(new Refusal('there is nothing to look at')),
+    detach: refuse,
+    breaks: refuse,
+    ask: refuse,
+    resume: refuse,
+    pause: refuse,
+    progress: refuse,
+  };
 
   constructor({ rig = 'two', arrays = ['A', 'B'], serves = 'A' }: Plan = {}) {
     this.rig = rig;

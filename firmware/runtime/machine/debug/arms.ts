@@ -1,13 +1,16 @@
-/** Breaks as a user set them, made ready for the world that is shown: places are numbers, conditions can be evaluated. */
+/** Breaks as a user set them, made ready for the rig that is shown: places are numbers, conditions can be evaluated. */
 
-import { KINDS } from '../../../firmware/ports/messages.js';
-import type { Inspector } from '../../../firmware/runtime/machine/debug/inspector.js';
-import type { Break, BreakState, Place, TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
-import { placeKey } from './goal.js';
+import { KINDS } from '../../../ports/messages.js';
+import type { Inspector } from './inspector.js';
+import type { Break, BreakState, Place, TaskRef } from './target.js';
 
 type Spot = ReturnType<Inspector['spot']>;
 
-/** A break in a world. */
+/** An instruction of a role of an array as one number. */
+export const placeKey = (array: number, role: number, instruction: number): number =>
+  (array * 16 + role) * 0x1_0000 + instruction;
+
+/** A break in a rig. */
 export interface Armed {
   readonly break: Break;
   readonly places: readonly Place[];
