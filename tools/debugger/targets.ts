@@ -9,6 +9,8 @@ export const TARGET_OPTIONS = {
   ...RUN_OPTIONS,
   'memory-mb': { type: 'string' },
   dump: { type: 'string' },
+  attach: { type: 'string' },
+  'token-file': { type: 'string' },
 } as const;
 
 type Values = {
@@ -44,14 +46,35 @@ async function openScenario(values: Values, names: readonly string[]): Promise<T
   });
 }
 
-async function openFile({ dump = '', microcode, ...others }: Values, names: readonly string[]): Promise<Target> {
-  const [other] = [...names, ...Object.keys(others).filter((name) => name !== 'seed' && name in TARGET_OPTIONS)];
-  if (other !== undefined) throw new RangeError(`"${other}" is too much: a dump says what it is of`);
+/** What is debugged says by itself what it is of. Errors: RangeError for anything else that was given. */
+function alone(what: string, names: readonly string[], values: Values, ...mine: readonly string[]): void {
+  const all = Object.keys(values).filter((name) => name in TARGET_OPTIONS && name !== 'seed' && !mine.includes(name));
+  const [other] = [...names, ...all.map((name) => `--${name}`)];
+  if (other !== undefined) throw new RangeError(`"${other}" is too much: ${what} is debugged as it is`);
+}
+
+async function openFile(values: Values, names: readonly string[]): Promise<Target> {
+  const { dump = '', microcode } = values;
+  alone('a dump', names, values, 'dump', 'microcode');
   const { openDump } = await import('./dump-target.js');
   return openDump(dump, microcode === undefined ? [] : [microcode]);
 }
 
+async function openArrays(values: Values, names: readonly string[]): Promise<Target> {
+  const { attach: url = '', 'token-file': tokenFile } = values;
+  alone('a rig that runs', names, values, 'attach', 'token-file');
+  if (tokenFile === undefined)
+    throw new RangeError('--attach: --token-file FILE is missing; the first line of `arraylab serve` has both');
+  const { openLive } = await import('./live-target.js');
+  return openLive({ url, tokenFile });
+}
+
 const WAYS: readonly Way[] = [
+  {
+    usage: '--attach URL --token-file FILE',
+    isAsked: ({ attach, 'token-file': tokenFile }) => attach !== undefined || tokenFile !== undefined,
+    open: openArrays,
+  },
   { usage: '--dump FILE [--microcode DIR]', isAsked: ({ dump }) => dump !== undefined, open: openFile },
   {
     usage: `SCENARIO|FILE [--rig RIG] [--seed N] [--set KEY=VALUE]... [--fault FAULT]... [--plant BUG]
@@ -75,6 +98,11 @@ ${RUN_HELP}  --memory-mb N    what the snapshots may take from which it goes bac
 Of a dump, as \`sim --dump\` and \`serve --dump\` leave it; it is looked at only:
 
   --dump FILE      tasks, slots, rings and all else as they stood, and what directors did last (info trace)
+
+Of arrays that \`serve\` runs, which stand meanwhile, with their clock, and go on afterwards; nothing of it goes back:
+
+  --attach URL       of that process; its first line has it as "http"
+  --token-file FILE  as that line has it, too
 
 Of all:
 `;

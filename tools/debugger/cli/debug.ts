@@ -1,4 +1,5 @@
 /** A debugger's session on a target from its beginning to its end: scripts, then a terminal or the lines of stdin. */
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Target } from '../../../firmware/runtime/machine/debug/target.js';
 import { Scripts } from './interpreter.js';
@@ -65,13 +66,24 @@ async function read(scripts: Scripts, { given, batch }: Options): Promise<void> 
   await scripts.lines(createInterface({ input: process.stdin }), (line) => `line ${line}`);
 }
 
+/** A process that is told to end lets go first: a live rig would stand until it has heard nothing for long enough. */
+function letGoOnSignals(target: Target, isTerminal: boolean): void {
+  const signals = ['SIGTERM', 'SIGHUP', ...(isTerminal ? [] : ['SIGINT' as const])] as const;
+  for (const signal of signals)
+    process.once(signal, () => {
+      const end = (): never => process.exit(128 + constants.signals[signal]);
+      target.close().then(end, end);
+    });
+}
+
 /** Lets go of the target in the end. Exit status: 0; 1 when a command of a script failed, which stderr names. */
 export async function debug(target: Target, options: Options): Promise<number> {
   const style = styleFor(process.stdout, process.env);
+  const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+  letGoOnSignals(target, isTerminal);
   try {
     const session = await Session.begin(target, { print, style });
     const scripts = new Scripts(session, { keepGoing: options.keepGoing, complain });
-    const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
     await (isTerminal ? converseAfter(session, scripts, options) : read(scripts, options));
     return scripts.failures > 0 ? 1 : 0;
   } catch (error) {

@@ -41,7 +41,7 @@ async function goTo(session: Session, rest: string): Promise<void> {
 async function when(session: Session, rest: string): Promise<void> {
   const [, what = rest, go] = /^(.*\S)\s+(go)$/.exec(rest) ?? [];
   if (what === '') throw new CommandError('when what? for example: when M2 A:data0:17');
-  const found = await session.ask('when', { what, ...session.ofTask });
+  const found = await session.pausable(() => session.ask('when', { what, ...session.ofTask }));
   if (found === null) {
     session.say(`nothing changed ${what} before this`);
     return;

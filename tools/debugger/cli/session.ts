@@ -126,14 +126,19 @@ export class Session {
     };
   }
 
-  /** Goes on, and says where it stopped. */
-  async resume(how: Resume): Promise<void> {
+  /** What may take long, and ends early when the target is paused. */
+  async pausable<T>(work: () => Promise<T>): Promise<T> {
     this.isRunning = true;
     try {
-      this.stop = await this.target.resume(how);
+      return await work();
     } finally {
       this.isRunning = false;
     }
+  }
+
+  /** Goes on, and says where it stopped. */
+  async resume(how: Resume): Promise<void> {
+    this.stop = await this.pausable(() => this.target.resume(how));
     this.task = this.stop.task;
     this.change = undefined;
     this.listed = undefined;
