@@ -135,7 +135,7 @@ withClients([], 'what was set of an array that is kept in a folder stands there 
   target = undefined;
   // A sync behind it: what was before is in the log.
   const record = new WriteRecord(1, SIZE);
-  const writer = await bench.write(served.port('A'), record, { depth: 4 });
+  const writer = await bench.write(served.port('A'), record, { depth: 4, blocks: 8 });
   await moreWrites(writer, 20);
   served.signal('SIGKILL');
   await served.exit();
