@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FLAG, INTENT, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
+import { FLAG, INTENT, OFFERING, PAIR_STATE, POOL, RESULT, SHIP_FLAG } from '../../firmware/memory/constants.js';
 import type { Message } from '../harness/messages.js';
 import { type Path, type Receipt, span } from '../harness/path.js';
 import { EPOCH, PEER, source, THEIRS } from './fixtures.js';
@@ -210,7 +210,7 @@ describe('a write that the other side did not take', () => {
     offered(p);
     p.expectReply('WRITTEN', { result: OK });
     expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
-    expect(p.get('session.offering')).toBe(1);
+    expect(p.get('session.offering')).toBe(OFFERING.SAME_SESSION);
     p.expectDone();
   });
 

@@ -229,7 +229,7 @@ describe('a host write to a domino pair', () => {
     p.answer('SHIPPED', { result: OK });
     p.expect('cache', 'UNPIN', { slot: 2 });
     p.expect('data', 'OFFER', { volume: 0 });
-    expect(p.get('session.offering')).toBe(OFFERING.NEW_SESSION);
+    expect(p.get('session.offering')).toBe(OFFERING.SAME_SESSION);
     p.expectReply('WRITTEN', { result: OK });
     expect(p.flags(0, 1)).toBe('M1_WP|M2_INV');
     p.expectDone();

@@ -313,7 +313,16 @@ describe('where the next read begins', () => {
   test('is behind what is under way already', () => {
     const p = second();
     p.set('journaling.asked', GROUP, number(16));
+    p.set('journaling.reach', GROUP, number(16));
     asks(pull(p), 16, LEAST, 16);
+  });
+
+  test('is nowhere, while others asked for more than the source is known to have', () => {
+    const p = second();
+    p.set('journaling.asked', GROUP, number(16));
+    p.set('journaling.reach', GROUP, number(15));
+    pull(p);
+    p.expectNothing();
   });
 
   test('is behind what is here, if nothing is under way', () => {
@@ -381,6 +390,7 @@ describe('numbers that do not exist over there', () => {
   test('are none, when what comes before is still under way', () => {
     const p = second();
     p.set('journaling.asked', GROUP, number(8));
+    p.set('journaling.reach', GROUP, number(8));
     pull(p);
     asks(p, 8, LEAST, 8);
     says(p, 10, { kept: 1 });
