@@ -164,7 +164,7 @@ export const BACK_COMMANDS: readonly Command[] = [
     name: 'back-out',
     aliases: ['reverse-finish'],
     takes: '[N]',
-    help: 'back to the call, or to where the task began',
+    help: 'back to the call',
     repeats: true,
     needs: 'back',
     run: stepping('out', true),

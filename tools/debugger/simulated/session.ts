@@ -89,7 +89,7 @@ export class Session implements Probe, Scene {
     sim.probe = this;
   }
 
-  /** The run is over; it can still be looked at, and gone back in. Returns when nobody wants to any more. */
+  /** The run is over; it can still be looked at, and gone back in. Does not return: who has enough ends the thread. */
   end(text: string): void {
     this.#op = STEP_END;
     for (;;) this.#stand({ reason: 'end', text, at: this.#now, breaks: [] });

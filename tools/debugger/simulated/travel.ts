@@ -1,5 +1,6 @@
 /** Where a debugged run is shown: in the present, where it goes on, or at a moment of its past, which is run once more. */
 
+import type { TaskRef } from '../../../firmware/runtime/machine/debug/target.js';
 import type { Probe } from '../../../firmware/runtime/simulated/probe.js';
 import type { Sim, SimParts } from '../../../firmware/runtime/simulated/sim.js';
 import type { Edits } from './edits.js';
@@ -54,7 +55,7 @@ export class Travel {
   }
 
   /** The task before whose next instruction the past stands, where it does. */
-  get task() {
+  get task(): TaskRef | undefined {
     return this.#past?.task;
   }
 

@@ -12,7 +12,7 @@ import { debugged, going, type User } from './talking.js';
 
 const images = loadImages();
 const rig = loadSimRig('tiny-pair');
-/** A thousand were seen to pass; they take two minutes. */
+/** A thousand were seen to pass. */
 const RUNS = Number(process.env.ARRAYLAB_PROGRAMS ?? 150);
 
 /** What a script does, one thing after the other. */
