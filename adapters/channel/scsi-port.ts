@@ -106,10 +106,10 @@ export interface ScsiPort {
   ): number;
   /**
    * A session begins.
-   * @param at transfer buffer with the TransportID of the initiator port (SPC-5, 7.6.4), followed by zeroes; it may be released when this is answered
+   * @param at transfer buffer with the TransportID of the initiator port (SPC-6, 7.6.4), of so many bytes, at most 256; it may be released when this is answered
    * @param group which LUNs it sees: number of a host group of the array's configuration
    */
-  openNexus(at: number, group: number, owner: ScsiListener): number;
+  openNexus(at: number, bytes: number, group: number, owner: ScsiListener): number;
   /** A session has ended (I_T nexus loss): its commands are aborted, each of which still ends with NO_STATUS. */
   closeNexus(nexus: number, owner: ScsiListener): number;
   /** The listener no longer reads what was pushed of this slot. */
