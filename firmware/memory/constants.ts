@@ -2,6 +2,7 @@
  * Numbers with a name, one table: microcode writes them `#NAME`, TypeScript imports them. Nothing is written twice.
  */
 import { MICROCODED_ROLES } from '../ports/messages.js';
+import { SCSI_CONSTANTS } from './scsi.js';
 
 export const SECTOR_BYTES = 512;
 /** Largest track in sectors: its masks are four words. */
@@ -232,6 +233,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...HEAT,
   ...BATTERY,
   ...LOST,
+  ...SCSI_CONSTANTS,
   MAX_PARALLEL,
   LINKS_MAX,
   TRUNKS_MAX,
