@@ -9,7 +9,7 @@ import { guardSignals, isInstalled } from '../bench/children.js';
 import { DOCUMENTED_SKIPS } from './documented-skips.js';
 import { type Options, parseOptions, selected, USAGE, UsageError } from './options.js';
 import { startOurs } from './ours.js';
-import { faultLines, json, skipLines, table } from './report.js';
+import { faultLines, json, skipLines, suiteFaultLines, table } from './report.js';
 import { faultsOf, type Results, type Run, runTarget } from './results.js';
 import { listTests, SUITE } from './suite.js';
 import { hasTgtd, startTgtd } from './tgtd.js';
@@ -60,6 +60,7 @@ async function conformance(options: Options): Promise<number> {
   for (const line of table(tests, targets)) say(line);
   if (options.hasPeer && !hasPeer) say('nothing beside it: tgtd is not installed (Debian and Ubuntu: tgt)');
   for (const line of skipLines(targets[0], skips ?? {})) say(line);
+  for (const line of suiteFaultLines(targets[0])) say(line);
   for (const line of faultLines(faults)) say(line);
   say(targets.map(({ name, elapsed_ms }) => `${name}: ${(elapsed_ms / 1000).toFixed(0)} s`).join(', '));
   if (options.json !== undefined) writeFileSync(options.json, json(tests, targets, faults));

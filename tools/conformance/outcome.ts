@@ -37,10 +37,11 @@ function words(text: string, ...patterns: readonly RegExp[]): string[] {
 }
 
 function outcome(said: string, ended: string): Outcome {
-  const word = WORD.exec(said)?.[1];
-  if (word === undefined) return { verdict: 'failed', reasons: [...words(said, LOGGED, ASSERTED), ended] };
-  if (word === 'FAILED') return { verdict: 'failed', reasons: words(said, LOGGED, ASSERTED) };
-  const skips = words(said, SKIP);
+  const word = WORD.exec(said);
+  if (word === null) return { verdict: 'failed', reasons: [...words(said, LOGGED, ASSERTED), ended] };
+  if (word[1] === 'FAILED') return { verdict: 'failed', reasons: words(said, LOGGED, ASSERTED) };
+  // What follows is said of the way from one test to the next: reservations are cleared.
+  const skips = words(said.slice(0, word.index), SKIP);
   return { verdict: skips.length > 0 ? 'skipped' : 'passed', reasons: skips };
 }
 

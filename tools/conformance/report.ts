@@ -1,7 +1,8 @@
 /** What people read of the runs: a table by family, and what must not be. */
 import { countOf, type Outcomes, VERDICTS } from './outcome.js';
-import { bestOf, FAULTS, type Fault, type Results } from './results.js';
+import { bestOf, FAULTS, type Fault, type Results, WAYS } from './results.js';
 import { familyOf, type Test } from './suite.js';
+import { suiteFault } from './suite-faults.js';
 
 /** A column of the table: one target, one way. */
 interface Column {
@@ -77,6 +78,16 @@ export function faultLines(faults: readonly Fault[]): string[] {
 export function skipLines(results: Results, skips: Readonly<Record<string, string>>): string[] {
   const skipped = [...bestOf(results)].filter(([, { verdict }]) => verdict === 'skipped').map(([test]) => test);
   return skipped.filter((test) => Object.hasOwn(skips, test)).map((test) => `${test}: skipped; ${skips[test]}`);
+}
+
+/** Failures that are the suite's own. */
+export function suiteFaultLines({ plain }: Results): string[] {
+  const failed = WAYS.flatMap((way) => [...(plain[way] ?? [])]).filter(([, { verdict }]) => verdict === 'failed');
+  const lines = failed.flatMap(([test, outcome]) => {
+    const why = suiteFault(test, outcome);
+    return why === undefined ? [] : [`${test}: fails with every target: ${why}`];
+  });
+  return [...new Set(lines)];
 }
 
 /** For programs. */

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome, Outcomes } from './outcome.js';
 import { familyOf, runApart, runTogether, type Test } from './suite.js';
+import { suiteFault } from './suite-faults.js';
 import { needOf, SPECIALS, type Special, type Target } from './units.js';
 
 export const WAYS = ['apart', 'together'] as const;
@@ -72,8 +73,10 @@ export interface Fault {
 /** @param skips which skips are right, test by test; undefined: any. */
 export function faultsOf(results: Results, skips: Readonly<Record<string, string>> | undefined): Fault[] {
   const faults: Fault[] = [];
-  const judge = (where: string, isPlain: boolean, test: Test, { verdict, reasons }: Outcome): void => {
-    if (verdict === 'failed') faults.push({ what: FAULTS[0], test, where, reasons });
+  const judge = (where: string, isPlain: boolean, test: Test, outcome: Outcome): void => {
+    const { verdict, reasons } = outcome;
+    if (verdict === 'failed' && suiteFault(test, outcome) === undefined)
+      faults.push({ what: FAULTS[0], test, where, reasons });
     if (skips === undefined) return;
     const isDocumented = Object.hasOwn(skips, test);
     const need = needOf(familyOf(test));

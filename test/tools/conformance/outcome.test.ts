@@ -32,6 +32,7 @@ Suite: CompareAndWrite
 passed
 Suite: Read10
   Test: Simple ...passed    Send PRIN/READ_KEYS
+    [SKIPPED] PERSISTENT RESERVE IN is not implemented.
 
   Test: BeyondEol ...    [FAILED] READ10 successful but should have failed with LBA_OUT_OF_RANGE(0x2100)
 FAILED

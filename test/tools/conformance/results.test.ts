@@ -39,6 +39,16 @@ describe('what must not be', () => {
     expect(found({ plain }, { 'Read10.Simple': 'optional' })).toEqual([]);
   });
 
+  test("no failure that is the suite's own, unless something else went wrong, too", () => {
+    const asserted = 'test_async_lu_reset_simple.c:157  - CU_ASSERT_EQUAL(reconnect_succeeded,1)';
+    const failed = (...reasons: string[]): Partial<Results> => {
+      return { plain: { apart: outcomes({ 'iSCSITMF.LUNResetSimpleAsync': { verdict: 'failed', reasons } }) } };
+    };
+    expect(found(failed(asserted))).toEqual([]);
+    expect(found(failed(asserted, 'unexpected WRITE/RESET state'))).toHaveLength(1);
+    expect(found(failed())).toHaveLength(1);
+  });
+
   test('a test that is documented as skipped, and passes', () => {
     const plain = { apart: outcomes({ 'Read10.Simple': PASSED }) };
     expect(found({ plain }, { 'Read10.Simple': 'optional' })).toEqual([
