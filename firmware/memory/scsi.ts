@@ -14,6 +14,15 @@ export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */
 export const WORK_SECTORS = 128;
 
+/** Block limits (SBC-4, 6.6.4). Of a WRITE ATOMIC, aligned to it: never on two tracks. */
+export const ATOMIC_SECTORS = 8;
+export const WRITE_SAME_SECTORS = 65_536;
+/** Of one UNMAP: descriptors, and sectors of each. */
+export const UNMAP_DESCRIPTORS = 128;
+export const UNMAP_SECTORS = 131_072;
+/** Parameter data of GET LBA STATUS at most. */
+export const STATUS_BYTES = 4096 + 8;
+
 export const SAM_STATUS = {
   GOOD: 0,
   CHECK_CONDITION: 2,
@@ -80,7 +89,7 @@ export const SENSE_BITS = {
 
 /**
  * What must be looked at before a command of a unit may begin (`unit.gate`); 0: nothing. A unit attention waits for some
- * initiator; somebody reserved it; hosts may not write; it is stopped or ejected; it is formatted or sanitized; its task set is not simple.
+ * initiator; somebody reserved it; hosts may not write; it is stopped or ejected; it is formatted or sanitized; its task set is not simple; the data director is dead.
  */
 export const GATE = {
   GATE_ATTENTION: 1,
@@ -89,6 +98,7 @@ export const GATE = {
   GATE_STOPPED: 8,
   GATE_WORKING: 16,
   GATE_ORDER: 32,
+  GATE_LOST: 64,
 } as const;
 
 /**
@@ -144,4 +154,9 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   TRACKS_PER_COMMAND,
   TRANSPORT_ID_WORDS,
   WORK_SECTORS,
+  ATOMIC_SECTORS,
+  WRITE_SAME_SECTORS,
+  UNMAP_DESCRIPTORS,
+  UNMAP_SECTORS,
+  STATUS_BYTES,
 };
