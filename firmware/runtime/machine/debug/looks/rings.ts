@@ -38,9 +38,20 @@ export const lookAtRings: Looking = (rig, words) => {
 function rowOf(rig: Rig, array: number, place: RingPlace, name: string): string[] {
   const { m } = rig.tables(array).memory;
   const ring = new Ring(m, place.base, place.capacity, DESCRIPTOR_WORDS);
-  const items = Math.min(Math.max(ring.availableLocal(), 0), place.capacity);
+  const items = itemsOf(m, place);
   const oldest = items === 0 ? '' : messageText(rig, array, m, ring.at(0));
   return [`${rig.arrays[array].name}:${name}`, String(items), String(place.capacity), oldest];
+}
+
+/** Messages in the rings to a role. */
+export function waitingFor(rig: Rig, array: number, role: number): number {
+  const { m, layout } = rig.tables(array).memory;
+  const rings = layout.rings.filter(({ to }) => to === role);
+  return rings.reduce((sum, place) => sum + itemsOf(m, place), 0);
+}
+
+function itemsOf(m: Int32Array, { base, capacity }: RingPlace): number {
+  return Math.min(Math.max(new Ring(m, base, capacity, DESCRIPTOR_WORDS).availableLocal(), 0), capacity);
 }
 
 /** `GET volume=data0 track=5 …`: a message by its fields. */
