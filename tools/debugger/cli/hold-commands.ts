@@ -44,7 +44,7 @@ export const HOLD_COMMANDS: readonly Command[] = [
     help: "the role's director, or one task, stands when the rest goes on, until it is released",
     more: `A director stands with all its roles and ports: rings to it fill, and nothing is lost; hosts wait, or hear what their array
 says of a director that is silent; of arrays that are served, the other side misses a link after 2.5 seconds if the director of
-the remote role stands, and its pairs are suspended. A task ends its turn first, if it is in one; what it has locked stays locked,
+the remote role stands, and suspends the pairs that it serves. A task ends its turn first, if it is in one; what it has locked stays locked,
 and others of its role go on. A hold ends with the power of its array, that of a task with what it carries out. A simulated run
 shows it when it is gone back in; of arrays that are served, all that is held goes on when the debugger is gone.
 info directors and info tasks show who is held.`,

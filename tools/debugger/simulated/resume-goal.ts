@@ -54,6 +54,10 @@ function taskGoal(how: Extract<Resume, { task?: TaskRef }>, { world, inspector, 
   const node = world.arrays[ref.array]?.nodes.find(({ role }) => role === ref.role);
   if (!node) throw new RangeError('there is no such task');
   const task = new Incarnation(ref, node);
+  if (how.how === 'out' && how.back && task.depth === 0)
+    throw new RangeError(
+      `nobody called it: ${inspector.nameOf(ref)} is in its handler itself; go back by instructions, or to a line`,
+    );
   if (how.how === 'over') return new TaskGoal(task, task.depth);
   if (how.how === 'out') return new TaskGoal(task, task.depth - 1);
   if (how.how === 'instruction') return new TaskGoal(task);

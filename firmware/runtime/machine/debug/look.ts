@@ -28,7 +28,8 @@ export const LOOK_HELP: Readonly<Record<Look, { readonly words: string; readonly
   flags: { words: '[ARRAY[:VOLUME]]', shows: 'tracks that bear a flag of what is pending or invalid, as ranges' },
   rings: {
     words: '[ARRAY] [all]',
-    shows: 'messages that wait between roles and in backlogs, with the oldest; all: the empty ones, too',
+    shows:
+      'messages that wait between roles and in backlogs, with the oldest; to come: what another director shows at the end of its turn; all: the empty ones, too',
   },
   pairs: { words: '[ARRAY[:VOLUME]]', shows: 'pairs: state, side, epoch, recipe, session, tracks owed' },
   links: { words: '[ARRAY]', shows: 'links to other arrays: wire, credits, tasks that wait for one' },
