@@ -301,8 +301,8 @@ export const TABLES = {
     owner: 'service',
     kept: 'volatile',
     fields:
-      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72',
-    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for',
+      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72 held',
+    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for; 1: a debugger holds it, 2: and it was ready',
   },
 } as const satisfies Record<string, TableSpec>;
 
