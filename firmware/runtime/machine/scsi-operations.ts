@@ -74,8 +74,8 @@ const ROWS: readonly Row[] = [
   ['93', 'WRITE SAME(16)', 'special', 'writeSame', WRITES, '09 ffffffffffffffff ffffffff 00 00'],
   ['42', 'UNMAP', 'special', 'unmap', WRITES, '00 00000000 00 ffff 00'],
   ['9e/12', 'GET LBA STATUS(16)', 'special', 'lbaStatus', READS, '00 ffffffffffffffff ffffffff 00 00'],
-  ['34', 'PRE-FETCH(10)', 'special', 'prefetch', READS, '02 ffffffff 00 ffff 00'],
-  ['90', 'PRE-FETCH(16)', 'special', 'prefetch', READS, '02 ffffffffffffffff ffffffff 00 00'],
+  ['34', 'PRE-FETCH(10)', 'special', 'prefetch', READS, '02 ffffffff 1f ffff 00'],
+  ['90', 'PRE-FETCH(16)', 'special', 'prefetch', READS, '02 ffffffffffffffff ffffffff 1f 00'],
 ];
 
 const ACTION_BITS = 0x1f;
