@@ -16,7 +16,7 @@ export const WORK_SECTORS = 128;
 
 /** Block limits (SBC-4, 6.6.4). Of a WRITE ATOMIC, aligned to it: never on two tracks. */
 export const ATOMIC_SECTORS = 8;
-export const WRITE_SAME_SECTORS = 65_536;
+export const WRITE_SAME_SECTORS = 32_768;
 /** Of one UNMAP: descriptors, and sectors of each. */
 export const UNMAP_DESCRIPTORS = 128;
 export const UNMAP_SECTORS = 131_072;
