@@ -239,6 +239,8 @@ export function layoutOf(dims: Dimensions): Layout {
     attention: (scsi?.nexuses ?? 0) * volumes * ATTENTIONS_MAX,
     unit: scsi ? volumes : 0,
     initiator: scsi?.initiators ?? 0,
+    registrant: (scsi?.initiators ?? 0) * volumes,
+    reservation: scsi ? volumes : 0,
     transport_id: (scsi?.initiators ?? 0) * TRANSPORT_ID_WORDS,
     mask: (scsi?.groups ?? 0) * LUNS_MAX,
     page: scsi?.pages ?? 0,
