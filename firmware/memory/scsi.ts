@@ -7,8 +7,12 @@
 export const LUNS_MAX = 64;
 /** Unit attentions that wait for an initiator, of one unit. One more takes the place of the newest: older ones are told first. A power of 2. */
 export const ATTENTIONS_MAX = 8;
-/** Of one READ or WRITE. */
+/** Of one READ or WRITE: it moves one track less, as it may begin in the middle of one. */
 export const TRACKS_PER_COMMAND = 16;
+/** Of one UNMAP; what it and WRITE SAME may cover, in sectors; of COMPARE AND WRITE, in blocks, beside that it is a track at most. */
+export const UNMAP_DESCRIPTORS_MAX = 256;
+export const COVERED_SECTORS_MAX = 1 << 20;
+export const COMPARED_BLOCKS_MAX = 255;
 /** Words of a TransportID that an initiator's record takes. */
 export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */
@@ -123,11 +127,14 @@ export const TASK_MANAGEMENT = {
   FUNCTION_UNSUPPORTED: 5,
 } as const;
 
-/** What a page is (`page.kind`). */
-export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1 } as const;
+/** What a page is (`page.kind`): standard INQUIRY data; VPD, and what stands in its place while blocks have 4096 bytes. */
+export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1, VPD_4096: 2 } as const;
 
-/** `unit.type` bits: what the rig wants of the volume as a device. */
-export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2 } as const;
+/**
+ * `unit.type` bits. What the rig wants of the volume as a device: its medium can be taken out; hosts only read it. What
+ * READ CAPACITY says besides: blocks can be unmapped, and are zeroes then; the physical block has 4096 bytes.
+ */
+export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8 } as const;
 
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,
@@ -142,6 +149,9 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,
+  UNMAP_DESCRIPTORS_MAX,
+  COVERED_SECTORS_MAX,
+  COMPARED_BLOCKS_MAX,
   TRANSPORT_ID_WORDS,
   WORK_SECTORS,
 };

@@ -6,6 +6,7 @@ import { SECTOR_BYTES } from '../../firmware/memory/constants.js';
 import { LiveArray } from '../../firmware/runtime/live/live-array.js';
 import type { ScsiConfig } from '../../firmware/runtime/machine/scsi-config.js';
 import { loadImages } from '../../firmware/service/microcode.js';
+import type { RigArray } from '../../firmware/service/rig.js';
 import { withScsi } from '../../firmware/service/rig-scsi.js';
 import { singleRig } from '../firmware/runtime/live/host.js';
 
@@ -35,9 +36,14 @@ export class ScsiArray {
   readonly array: LiveArray;
   readonly #faults: Error[] = [];
 
-  constructor(sizes: readonly number[] = [1 << 20], change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi) {
+  /** @param prepare what the rig says of the array, beside its volumes */
+  constructor(
+    sizes: readonly number[] = [1 << 20],
+    change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi,
+    prepare: (array: RigArray) => RigArray = (array) => array,
+  ) {
     const [single] = singleRig('dmx', ...sizes).arrays;
-    const config = withScsi({ ...single, dims: { ...single.dims, hostSlots: 64 } }, change);
+    const config = withScsi(prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } }), change);
     this.array = new LiveArray({ config, images: loadImages(), onFault: (fault) => this.#faults.push(fault) });
     this.array.boot();
   }
