@@ -9,14 +9,21 @@ export const LUNS_MAX = 64;
 export const ATTENTIONS_MAX = 8;
 /** Of one READ or WRITE: it moves one track less, as it may begin in the middle of one. */
 export const TRACKS_PER_COMMAND = 16;
-/** Of one UNMAP; what it and WRITE SAME may cover, in sectors; of COMPARE AND WRITE, in blocks, beside that it is a track at most. */
-export const UNMAP_DESCRIPTORS_MAX = 256;
-export const COVERED_SECTORS_MAX = 1 << 20;
-export const COMPARED_BLOCKS_MAX = 255;
 /** Words of a TransportID that an initiator's record takes. */
 export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */
 export const WORK_SECTORS = 128;
+
+/** Block limits (SBC-4, 6.6.4). Of COMPARE AND WRITE, in blocks. */
+export const COMPARED_BLOCKS = 1;
+/** Of a WRITE ATOMIC, aligned to it: never on two tracks. */
+export const ATOMIC_SECTORS = 8;
+export const WRITE_SAME_SECTORS = 65_536;
+/** Of one UNMAP: descriptors, and sectors of each. */
+export const UNMAP_DESCRIPTORS = 128;
+export const UNMAP_SECTORS = 131_072;
+/** Parameter data of GET LBA STATUS at most. */
+export const STATUS_BYTES = 4096 + 8;
 
 export const SAM_STATUS = {
   GOOD: 0,
@@ -84,7 +91,7 @@ export const SENSE_BITS = {
 
 /**
  * What must be looked at before a command of a unit may begin (`unit.gate`); 0: nothing. A unit attention waits for some
- * initiator; somebody reserved it; hosts may not write; it is stopped or ejected; it is formatted or sanitized; its task set is not simple.
+ * initiator; somebody reserved it; hosts may not write; it is stopped or ejected; it is formatted or sanitized; its task set is not simple; the data director is dead.
  */
 export const GATE = {
   GATE_ATTENTION: 1,
@@ -93,6 +100,7 @@ export const GATE = {
   GATE_STOPPED: 8,
   GATE_WORKING: 16,
   GATE_ORDER: 32,
+  GATE_LOST: 64,
 } as const;
 
 /**
@@ -149,9 +157,11 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,
-  UNMAP_DESCRIPTORS_MAX,
-  COVERED_SECTORS_MAX,
-  COMPARED_BLOCKS_MAX,
   TRANSPORT_ID_WORDS,
   WORK_SECTORS,
+  ATOMIC_SECTORS,
+  WRITE_SAME_SECTORS,
+  UNMAP_DESCRIPTORS,
+  UNMAP_SECTORS,
+  STATUS_BYTES,
 };

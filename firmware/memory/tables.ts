@@ -182,8 +182,8 @@ export const TABLES = {
   front: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'lost',
-    help: 'the data director is dead: hosts hear so at once',
+    fields: 'lost units',
+    help: 'the data director is dead: hosts hear so at once; how many SCSI units there are',
   },
   command: {
     owner: 'channel',
@@ -194,8 +194,8 @@ export const TABLES = {
   scsi: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'work_waiting:2 settled:2 work_free works_at nexuses units initiators commands',
-    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; how many nexuses, units, initiators and commands there may be',
+    fields: 'work_waiting:2 settled:2 work_free works_at nexuses initiators commands',
+    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; how many nexuses, initiators and commands there may be',
   },
   work: {
     owner: 'channel',

@@ -771,6 +771,20 @@ const spec = {
     fields: ['volume'],
     help: 'hosts may have a volume that got a part of an image',
   },
+  REWRITE: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'REWRITTEN',
+    fields: ['volume', 'track', 'span', 'at', 'flags'],
+    help: 'write sectors of one track from a transfer buffer, joined bit by bit with what stands there (REWRITE_OR); or if what stands there is what the transfer buffer has right before them',
+  },
+  REWRITTEN: {
+    from: ['data'],
+    to: 'channel',
+    fields: ['result', 'where'],
+    help: 'as of WRITTEN; DIFFERENT: so many bytes are as they must be, the next one is not, and nothing was written',
+  },
   // ── SCSI: host port ⇄ channel
   SCSI: {
     from: ['hostPort'],

@@ -1,5 +1,12 @@
 /** VPD pages of block commands (SBC-4, 6.6): how much one command may do, and what a unit's blocks are on. */
-import { COMPARED_BLOCKS_MAX, COVERED_SECTORS_MAX, TRACKS_PER_COMMAND, UNMAP_DESCRIPTORS_MAX } from '../memory/scsi.js';
+import {
+  ATOMIC_SECTORS,
+  COMPARED_BLOCKS,
+  TRACKS_PER_COMMAND,
+  UNMAP_DESCRIPTORS,
+  UNMAP_SECTORS,
+  WRITE_SAME_SECTORS,
+} from '../memory/scsi.js';
 import { OPERATIONS } from '../runtime/machine/scsi-operations.js';
 
 /** A byte of a command's CDB, and the bit in it that would say that blocks are unmapped. */
@@ -31,25 +38,24 @@ const ALIGNMENT_VALID = 0x8000_0000;
 /** Block limits, in blocks of so many sectors. */
 export function blockLimits(sectorsPerTrack: number, blockSectors: number): number[] {
   const track = sectorsPerTrack / blockSectors;
-  const covered = COVERED_SECTORS_MAX / blockSectors;
-  const atomic = where(has(WRITE_ATOMIC_16), track);
+  const atomic = where(has(WRITE_ATOMIC_16), ATOMIC_SECTORS / blockSectors);
   return [
     where(has(WRITE_SAME_16), WRITE_SAME_NEEDS_A_NUMBER),
-    where(has(COMPARE_AND_WRITE), Math.min(COMPARED_BLOCKS_MAX, track)),
+    where(has(COMPARE_AND_WRITE), COMPARED_BLOCKS),
     ...half(track),
     ...word((TRACKS_PER_COMMAND - 1) * track),
     ...word(track),
     ...word(0),
-    ...word(where(IS_THIN, covered)),
-    ...word(where(IS_THIN, UNMAP_DESCRIPTORS_MAX)),
+    ...word(where(IS_THIN, UNMAP_SECTORS / blockSectors)),
+    ...word(where(IS_THIN, UNMAP_DESCRIPTORS)),
     ...word(where(IS_THIN, track)),
     ...word(where(IS_THIN, ALIGNMENT_VALID)),
     ...word(0),
-    ...word(where(has(WRITE_SAME_16), covered)),
+    ...word(where(has(WRITE_SAME_16), WRITE_SAME_SECTORS / blockSectors)),
+    // Most of one, its alignment, and its granularity: so it never lies on two tracks.
     ...word(atomic),
-    // Within a track, as that is what a lock and a slot hold.
     ...word(atomic),
-    ...word(where(has(WRITE_ATOMIC_16), 1)),
+    ...word(atomic),
     ...word(0),
     ...word(0),
   ];

@@ -9,6 +9,17 @@ import { OPERATION_FLAG } from '../../memory/scsi.js';
 export const HANDLERS = {
   basic: ['none', 'testUnitReady', 'inquiry', 'reportLuns', 'requestSense', 'readCapacity10', 'readCapacity16'],
   medium: ['read', 'write', 'synchronize'],
+  special: [
+    'verify',
+    'writeVerify',
+    'compareWrite',
+    'orWrite',
+    'atomic',
+    'writeSame',
+    'unmap',
+    'lbaStatus',
+    'prefetch',
+  ],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -50,6 +61,21 @@ const ROWS: readonly Row[] = [
   ['8a', 'WRITE(16)', 'medium', 'write', WRITES, '18 ffffffffffffffff ffffffff 00 00'],
   ['35', 'SYNCHRONIZE CACHE(10)', 'medium', 'synchronize', NEEDS_MEDIUM, '02 ffffffff 00 ffff 00'],
   ['91', 'SYNCHRONIZE CACHE(16)', 'medium', 'synchronize', NEEDS_MEDIUM, '02 ffffffffffffffff ffffffff 00 00'],
+  ['2f', 'VERIFY(10)', 'special', 'verify', READS, '16 ffffffff 00 ffff 00'],
+  ['af', 'VERIFY(12)', 'special', 'verify', READS, '16 ffffffff ffffffff 00 00'],
+  ['8f', 'VERIFY(16)', 'special', 'verify', READS, '16 ffffffffffffffff ffffffff 00 00'],
+  ['2e', 'WRITE AND VERIFY(10)', 'special', 'writeVerify', WRITES, '16 ffffffff 00 ffff 00'],
+  ['ae', 'WRITE AND VERIFY(12)', 'special', 'writeVerify', WRITES, '16 ffffffff ffffffff 00 00'],
+  ['8e', 'WRITE AND VERIFY(16)', 'special', 'writeVerify', WRITES, '16 ffffffffffffffff ffffffff 00 00'],
+  ['89', 'COMPARE AND WRITE', 'special', 'compareWrite', WRITES, '18 ffffffffffffffff 000000 ff 00 00'],
+  ['8b', 'ORWRITE(16)', 'special', 'orWrite', WRITES, '18 ffffffffffffffff ffffffff 00 00'],
+  ['9c', 'WRITE ATOMIC(16)', 'special', 'atomic', WRITES, '18 ffffffffffffffff ffff ffff 00 00'],
+  ['41', 'WRITE SAME(10)', 'special', 'writeSame', WRITES, '08 ffffffff 00 ffff 00'],
+  ['93', 'WRITE SAME(16)', 'special', 'writeSame', WRITES, '09 ffffffffffffffff ffffffff 00 00'],
+  ['42', 'UNMAP', 'special', 'unmap', WRITES, '00 00000000 00 ffff 00'],
+  ['9e/12', 'GET LBA STATUS(16)', 'special', 'lbaStatus', READS, '00 ffffffffffffffff ffffffff 00 00'],
+  ['34', 'PRE-FETCH(10)', 'special', 'prefetch', READS, '02 ffffffff 00 ffff 00'],
+  ['90', 'PRE-FETCH(16)', 'special', 'prefetch', READS, '02 ffffffffffffffff ffffffff 00 00'],
 ];
 
 const ACTION_BITS = 0x1f;

@@ -34,7 +34,8 @@ export function placeScsi(tables: TableWriter, config: ScsiConfig): void {
   const { nexuses = 0, works = 0 } = layout.dims.scsi ?? {};
   tables.set('scsi', 'works_at', 0, layout.worksAt * SECTOR_BYTES);
   tables.set('scsi', 'nexuses', 0, nexuses);
-  tables.set('scsi', 'units', 0, layout.records.unit);
+
+  tables.set('front', 'units', 0, layout.records.unit);
   tables.set('scsi', 'initiators', 0, layout.records.initiator);
   tables.set('scsi', 'commands', 0, layout.records.scsi_command);
   tables.set('scsi', 'work_free', 0, 1);

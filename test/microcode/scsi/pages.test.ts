@@ -147,19 +147,31 @@ describe('vital product data', () => {
     turning.close();
   });
 
-  it('b2: fully provisioned as long as nothing can be unmapped', async () => {
-    expect((await inquire(one, 'b2')).data.toString('hex')).toBe('00b20004' + '00000000');
+  it('b0: one block is compared, 131072 are unmapped in 128 parts, best in tracks; 4 KiB are atomic', async () => {
+    const small = (await inquire(one, 'b0', 0)).data.toString('hex');
+    const unmap = '00020000 00000080 00000080 80000000';
+    expect(small.slice(8, 12)).toBe('0101');
+    expect(small.slice(40)).toBe(squeeze(`${unmap} 0000000000010000 00000008 00000008 00000008 00000000 00000000`));
+    const large = (await inquire(one, 'b0', 1)).data.toString('hex');
+    expect(large.slice(8, 12)).toBe('0101');
+    expect(large.slice(40)).toBe(
+      squeeze('00004000 00000080 00000010 80000000 0000000000002000 00000001 00000001 00000001 00000000 00000000'),
+    );
+  });
+
+  it('b2: thin; UNMAP and WRITE SAME(10) and (16) unmap, and what they unmap is zeroes', async () => {
+    expect((await inquire(one, 'b2')).data.toString('hex')).toBe('00b20004' + '00e40200');
   });
 });
 
 describe('READ CAPACITY(16)', () => {
-  it('says that physical blocks have 4096 bytes', async () => {
+  it('says that physical blocks have 4096 bytes, and can be unmapped to zeroes', async () => {
     for (const lun of [0, 1]) await one.command(TEST_UNIT_READY, { lun });
     const cdb = '9e 10 0000000000000000 00000020 00 00';
     const small = (await one.command(cdb)).data.toString('hex');
-    expect(small).toBe(squeeze('00000000000007ff 00000200 00 03 0000').padEnd(64, '0'));
+    expect(small).toBe(squeeze('00000000000007ff 00000200 00 03 c000').padEnd(64, '0'));
     const large = (await one.command(cdb, { lun: 1 })).data.toString('hex');
-    expect(large).toBe(squeeze('00000000000000ff 00001000 00 00 0000').padEnd(64, '0'));
+    expect(large).toBe(squeeze('00000000000000ff 00001000 00 00 c000').padEnd(64, '0'));
   });
 });
 

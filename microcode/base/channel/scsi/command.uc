@@ -14,15 +14,19 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #2
+    case  x, #3
     br    basic
     br    medium
+    br    special
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
     br    done
 medium:
     call  medium
+    br    done
+special:
+    call  special
 done:
     call  finish
     end
@@ -92,7 +96,7 @@ known:
     ld    unit, mask.unit[y]
     sub   unit, unit, #1
     br.neg unit, none
-    ld    y, scsi.units
+    ld    y, front.units
     mul   path, path, y
     add   path, path, unit
     add   y, unit, #1
@@ -107,6 +111,11 @@ sub gate using scsi
     call  attention
     br.ne sense, #0, check
 attended:
+    br.none z, #GATE_LOST, alive
+    ldi   sense, #NOT_READY_CAUSE
+    br.any y, #NEEDS_MEDIUM, check
+    ldi   sense, #0
+alive:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed
     ldi   sense, #WRITE_PROTECTED_SOFTWARE

@@ -105,7 +105,7 @@ written:
 ; Every unit tells a new nexus that it was powered on.
 sub fresh using manage
     ldi   unit, #0
-    ld    most, scsi.units
+    ld    most, front.units
 each:
     br.eq unit, most, all
     mul   path, nexus, most
@@ -195,7 +195,7 @@ sub reset using manage
 several:
     ldi   unit, #0
 each:
-    ld    x, scsi.units
+    ld    x, front.units
     br.eq unit, x, all
     call  attend_all
     add   unit, unit, #1
