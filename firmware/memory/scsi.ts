@@ -135,8 +135,21 @@ export const TASK_MANAGEMENT = {
   FUNCTION_UNSUPPORTED: 5,
 } as const;
 
-/** What a page is (`page.kind`): standard INQUIRY data; VPD, and what stands in its place while blocks have 4096 bytes. */
-export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1, VPD_4096: 2 } as const;
+/**
+ * What a page is (`page.kind`): standard INQUIRY data; VPD, and what stands in its place while blocks have 4096 bytes; a mode
+ * page as it is now, which of its bits may be changed, and as it is at power on: three records behind each other, by PC.
+ */
+export const PAGE_KIND = {
+  STANDARD_INQUIRY: 0,
+  VPD: 1,
+  VPD_4096: 2,
+  MODE: 3,
+  MODE_CHANGEABLE: 4,
+  MODE_DEFAULT: 5,
+} as const;
+
+/** `unit.modes` bits, which mode pages come to: sense data are descriptors (D_SENSE); a write is stable before its status (WCE 0). */
+export const UNIT_MODE = { DESCRIPTOR_SENSE: 1, WRITE_THROUGH: 2 } as const;
 
 /**
  * `unit.type` bits. What the rig wants of the volume as a device: its medium can be taken out; hosts only read it. What
@@ -154,6 +167,7 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...TASK_MANAGEMENT,
   ...PAGE_KIND,
   ...UNIT_TYPE,
+  ...UNIT_MODE,
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,

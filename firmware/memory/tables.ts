@@ -219,8 +219,8 @@ export const TABLES = {
   path: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'count first',
-    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`',
+    fields: 'count first prevents spare',
+    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`; does it prevent removal of the medium',
   },
   attention: {
     owner: 'channel',
@@ -232,8 +232,8 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 spare:15',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors',
+      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 modes tas stopped spare:12',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; UNIT_MODE; are initiators told of tasks that others aborted (TAS); is it stopped (1) or its medium out (2)',
   },
   initiator: {
     owner: 'channel',

@@ -7,6 +7,7 @@ import { DEFAULT_HOST_SIDE } from './profile/host-side.js';
 import type { RigArray } from './rig.js';
 import { targetOf } from './scsi-identity.js';
 import { IS_THIN } from './scsi-limits.js';
+import { modesOf } from './scsi-modes.js';
 import { pagesOf } from './scsi-pages.js';
 
 /** An array as SCSI hosts have it: any initiator sees all volumes, in their order. */
@@ -19,7 +20,10 @@ export function withScsi(array: RigArray, change: (scsi: ScsiConfig) => ScsiConf
   const scsi = change({
     groups: [volumes.map((_, volume) => volume)],
     units: volumes.map(({ tracks }) => ({ type, sectors: tracks * sectorsPerTrack })),
-    pages: volumes.flatMap((_, volume) => pagesOf({ volume, type, sectorsPerTrack }, names)),
+    pages: volumes.flatMap((_, volume) => [
+      ...pagesOf({ volume, type, sectorsPerTrack }, names),
+      ...modesOf(volume, profile),
+    ]),
   });
   const sizes = { nexuses: profile.sessions, initiators: profile.initiators, works: profile.workBuffers };
   return { ...array, scsi, dims: { ...array.dims, scsi: scsiDimensions(scsi, sizes) } };

@@ -20,6 +20,7 @@ export const HANDLERS = {
     'lbaStatus',
     'prefetch',
   ],
+  modes: ['sense', 'select'],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -39,6 +40,7 @@ export interface Operation {
 const { ANY_LUN, BESIDE_ATTENTION, NEEDS_MEDIUM, WRITES_MEDIUM, UNRESERVED, ONLY_READS, OUT_OF_ORDER } = OPERATION_FLAG;
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER;
 const READS = NEEDS_MEDIUM | ONLY_READS;
+const NO_FLAG = 0;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
 
 type Row = readonly [code: string, name: string, family: Family, handler: string, flags: number, usage: string];
@@ -76,6 +78,10 @@ const ROWS: readonly Row[] = [
   ['9e/12', 'GET LBA STATUS(16)', 'special', 'lbaStatus', READS, '00 ffffffffffffffff ffffffff 00 00'],
   ['34', 'PRE-FETCH(10)', 'special', 'prefetch', READS, '02 ffffffff 00 ffff 00'],
   ['90', 'PRE-FETCH(16)', 'special', 'prefetch', READS, '02 ffffffffffffffff ffffffff 00 00'],
+  ['1a', 'MODE SENSE(6)', 'modes', 'sense', NO_FLAG, '08 ff ff ff 00'],
+  ['5a', 'MODE SENSE(10)', 'modes', 'sense', NO_FLAG, '18 ff ff 000000 ffff 00'],
+  ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],
+  ['55', 'MODE SELECT(10)', 'modes', 'select', NO_FLAG, '10 0000000000 ffff 00'],
 ];
 
 const ACTION_BITS = 0x1f;

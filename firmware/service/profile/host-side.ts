@@ -14,6 +14,9 @@ export interface HostSideProfile {
   readonly initiators: number;
   /** Buffers of 64 KiB for parameter data. */
   readonly workBuffers: number;
+  /** Mode pages at power on: WCE, D_SENSE. */
+  readonly writeCache: boolean;
+  readonly descriptorSense: boolean;
 }
 
 /** Of a profile that says nothing of it. */
@@ -24,6 +27,8 @@ export const DEFAULT_HOST_SIDE: HostSideProfile = {
   sessions: 64,
   initiators: 64,
   workBuffers: 16,
+  writeCache: true,
+  descriptorSense: false,
 };
 
 /** The part `scsi` of an array's profile. */
@@ -39,5 +44,7 @@ export function readHostSide(json: JsonObject): HostSideProfile {
     sessions: number('sessions', DEFAULT_HOST_SIDE.sessions),
     initiators: number('initiators', DEFAULT_HOST_SIDE.initiators),
     workBuffers: number('work_buffers', DEFAULT_HOST_SIDE.workBuffers),
+    writeCache: json.has('write_cache') ? json.flag('write_cache') : DEFAULT_HOST_SIDE.writeCache,
+    descriptorSense: json.flag('descriptor_sense'),
   };
 }

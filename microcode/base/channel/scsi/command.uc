@@ -14,10 +14,11 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #3
+    case  x, #4
     br    basic
     br    medium
     br    special
+    br    modes
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -27,6 +28,9 @@ medium:
     br    done
 special:
     call  special
+    br    done
+modes:
+    call  modes
 done:
     call  finish
     end
@@ -227,8 +231,16 @@ outside:
     ldi   sense, #0
     wake.all scsi.settled
 tell:
+    br.ne sense, #0, sensed
+told:
     post  SCSI_STATUS (command, status, sense, info, info_high, specific, wanted, stable)
     ret
+sensed:
+    br.neg unit, told
+    ld    x, unit.modes[unit]
+    br.none x, #DESCRIPTOR_SENSE, told
+    or    sense, sense, #IN_DESCRIPTORS
+    br    told
 
 ; One of the task set has ended: who waits may go when nothing runs any more.
 sub next_turn using scsi

@@ -112,6 +112,7 @@ each:
     add   path, path, unit
     ldi   x, #0
     st    path.count[path], x
+    call  mode_effects
     ldi   code, #POWER_ON
     call  attend
     add   unit, unit, #1
@@ -187,20 +188,25 @@ tell:
 ; Every unit of the reset is as after power on, for every initiator.
 sub reset using manage
     ldi   nexus, #-1
-    ldi   code, #UNIT_RESET
     mov   unit, target
     br.neg target, several
-    call  attend_all
+    call  as_new
     ret
 several:
     ldi   unit, #0
 each:
     ld    x, front.units
     br.eq unit, x, all
-    call  attend_all
+    call  as_new
     add   unit, unit, #1
     br    each
 all:
+    ret
+
+sub as_new using manage
+    call  mode_defaults
+    ldi   code, #UNIT_RESET
+    call  attend_all
     ret
 
 ; The unit that command k is addressed to, in unit; -1: none.
