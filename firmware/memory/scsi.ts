@@ -7,8 +7,8 @@
 export const LUNS_MAX = 64;
 /** Unit attentions that wait for an initiator, of one unit. One more takes the place of the newest: older ones are told first. A power of 2. */
 export const ATTENTIONS_MAX = 8;
-/** Of one READ or WRITE: it moves one track less, as it may begin in the middle of one. */
-export const TRACKS_PER_COMMAND = 16;
+/** Of one READ or WRITE: with tracks of 64 KiB hosts may move a MiB and more, wherever in a track it begins. */
+export const TRACKS_PER_COMMAND = 32;
 /** Words of a TransportID that an initiator's record takes. */
 export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */

@@ -4,8 +4,9 @@
  * when the data is there.
  */
 import type { Hub } from './hub.js';
+import { sectorsOf } from './line.js';
 import { AHS, AT, BHS_BYTES, FLAG, NO_TAG, padOf, REJECT } from './pdu.js';
-import { type Session, sectorsOf } from './session.js';
+import type { Session } from './session.js';
 import { ABORTED, FATE, type Task, taskOfTag } from './task.js';
 
 /** Where the data segment goes; or why it cannot be taken. */
@@ -98,10 +99,10 @@ export class Commands {
       task.at = at;
       task.sectors = sectorsOf(collected);
       if (!isFinal) task.expectUnsolicited(first);
-      if (collected > 0 && (!isFinal || dataBytes < collected)) session.queue(task);
+      if (collected > 0 && (!isFinal || dataBytes < collected)) session.line.add(task);
       return dataBytes > 0 ? PLACE.TASK : PLACE.SKIP;
     }
-    if (dataBytes === 0 && isFinal) session.starve(task);
+    if (dataBytes === 0 && isFinal) session.line.starve(task);
     else this.status = TASK_SET_FULL;
     return PLACE.SKIP;
   }

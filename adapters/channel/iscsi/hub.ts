@@ -2,9 +2,8 @@
 import type { ScsiCommand, ScsiEnd, ScsiPort } from '../scsi-port.js';
 import type { BatchPool } from './batch.js';
 import type { Offer } from './keys.js';
-import type { Opening } from './opening.js';
+import type { Login } from './login.js';
 import type { Outbox, PinBudget } from './outbox.js';
-import type { Session } from './session.js';
 import type { TargetOptions } from './target.js';
 
 /** Who lacks something that all share: transfer memory, a command record. */
@@ -37,6 +36,16 @@ export interface Client extends Waiter {
   destroy(): void;
 }
 
+/** A session, as others see it. */
+export interface OpenSession {
+  readonly client: Client;
+  readonly login: Login;
+  readonly tsih: number;
+  readonly isOver: boolean;
+  /** Ends it; it is over some time later. */
+  end(): void;
+}
+
 /** The server, as its connections and sessions see it. */
 export interface Hub {
   readonly port: ScsiPort;
@@ -50,9 +59,9 @@ export interface Hub {
   readonly collectBytesMax: number;
   readonly sessionsMax: number;
   /** Sessions that are open, or whose end the array has not heard yet. */
-  readonly sessions: Set<Session>;
+  readonly sessions: Set<OpenSession>;
   /** Logins that the array was asked about, by initiator port. */
-  readonly openings: Map<string, Opening>;
+  readonly openings: Map<string, { readonly client: Client }>;
   /** Filled in for each call of the port, and for ends that come from here. */
   readonly command: ScsiCommand;
   readonly end: ScsiEnd;

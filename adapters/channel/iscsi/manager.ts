@@ -4,7 +4,7 @@
  */
 import { type ScsiEnd, type ScsiListener, TASK_FUNCTION } from '../scsi-port.js';
 import { ANSWER, MANAGED, TASK_REASSIGN } from './pdu.js';
-import type { Session } from './session.js';
+import type { Managing, Session } from './session.js';
 import { STATE, type Task } from './task.js';
 
 const TARGET_WIDE: readonly number[] = [TASK_FUNCTION.TARGET_WARM_RESET, TASK_FUNCTION.TARGET_COLD_RESET];
@@ -21,7 +21,7 @@ export interface Management {
   readonly refIsPast: boolean;
 }
 
-export class Manager implements ScsiListener {
+export class Manager implements ScsiListener, Managing {
   /** The array was asked, or need not be. */
   isStarted = false;
   private readonly session: Session;

@@ -21,7 +21,7 @@ export class Opening implements ScsiListener {
   session: Session | undefined;
   readonly key: string;
   private readonly hub: Hub;
-  private readonly client: Client;
+  readonly client: Client;
   private readonly login: Login;
   private readonly replies: Replies;
   private readonly cmdSn: number;
@@ -56,11 +56,10 @@ export class Opening implements ScsiListener {
     const { hub, login } = this;
     if (this.at < 0) this.at = hub.mayTake(this.client) ? hub.port.allocate(1) : -1;
     if (this.at < 0) return;
-    const { bytes } = hub.port.memory;
-    const from = this.at * SECTOR_BYTES;
-    bytes.fill(0, from, from + SECTOR_BYTES);
-    bytes.set(transportId(login.initiator, login.isid), from);
-    if (hub.port.openNexus(this.at, login.access?.group ?? 0, this) < 0) return;
+    const id = transportId(login.initiator, login.isid);
+    hub.port.memory.bytes.fill(0, this.at * SECTOR_BYTES, (this.at + 1) * SECTOR_BYTES);
+    hub.port.memory.bytes.set(id, this.at * SECTOR_BYTES);
+    if (hub.port.openNexus(this.at, id.length, login.access?.group ?? 0, this) < 0) return;
     hub.openings.set(this.key, this);
     this.state = OPENING.ASKS;
     hub.posted();

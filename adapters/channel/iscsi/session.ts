@@ -3,24 +3,32 @@
  * array hears of the session's end once, after which each of its commands still ends, without an answer; only then is
  * the session over, and a new one of the same initiator port may begin.
  */
-import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { NO_STATUS, type ScsiEnd, type ScsiListener, TASK_ATTRIBUTE } from '../scsi-port.js';
-import { sendPart } from './data-in.js';
-import type { Client, Hub, Waiter } from './hub.js';
+import { NO_STATUS, type ScsiEnd, type ScsiListener } from '../scsi-port.js';
+import type { Client, Hub, OpenSession, Waiter } from './hub.js';
 import type { Terms } from './keys.js';
+import { Line } from './line.js';
 import type { Login } from './login.js';
-import type { Manager } from './manager.js';
 import { Numbers } from './numbers.js';
 import type { Replies } from './replies.js';
-import { STATE, Task } from './task.js';
+import { STATE, Task, type TaskHome } from './task.js';
 
 /** Commands for immediate delivery that may be under way beside those of the window. */
 const IMMEDIATE_MAX = 8;
 const CHECK_CONDITION = 2;
 
-export const sectorsOf = (bytes: number): number => Math.ceil(bytes / SECTOR_BYTES);
+/** A task management request that is not answered. */
+export interface Managing {
+  /** The array was asked, or need not be. */
+  readonly isStarted: boolean;
+  /** Asks it, if that can be done now. */
+  start(): void;
+  /** Something has ended: answers, if that was all. */
+  check(): void;
+  /** A command of the session gets an answer. */
+  answered(task: Task): void;
+}
 
-export class Session implements Waiter, ScsiListener {
+export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
   readonly hub: Hub;
   readonly client: Client;
   readonly login: Login;
@@ -38,15 +46,13 @@ export class Session implements Waiter, ScsiListener {
   commands = 0;
   readBytes = 0;
   writtenBytes = 0;
+  /** Those that the array has not been given yet. */
+  readonly line: Line;
   /** Those that have not ended, in no order. */
   readonly active: Task[] = [];
-  readonly managers: Manager[] = [];
+  readonly managers: Managing[] = [];
   private readonly records: Task[] = [];
   private readonly free: Task[] = [];
-  /** Not given to the array yet, in the order in which they came; empty as a rule. */
-  private readonly line: Task[] = [];
-  /** Those for which memory is missing, in order. */
-  private readonly starved: Task[] = [];
   private readonly parts: Task[] = [];
   private readonly whenOver: (() => void)[] = [];
   private nexusIsClosed = false;
@@ -60,6 +66,7 @@ export class Session implements Waiter, ScsiListener {
     this.replies = replies;
     this.nexus = nexus;
     this.terms = login.terms;
+    this.line = new Line(this);
     this.numbers = new Numbers(cmdSn, hub.depth);
     this.numbers.statSn = replies.numbers.statSn;
     replies.numbers = this.numbers;
@@ -98,79 +105,12 @@ export class Session implements Waiter, ScsiListener {
   }
 
   get wantsMemory(): boolean {
-    return this.starved.length > 0;
-  }
-
-  /** Transfer memory for the task's data-out; false: there is none now. */
-  provide(task: Task): boolean {
-    const sectors = sectorsOf(task.outBytes);
-    const at = this.hub.port.allocate(sectors);
-    if (at < 0) return false;
-    task.at = at;
-    task.sectors = sectors;
-    return true;
-  }
-
-  /** It begins to collect its data when there is memory for it. */
-  starve(task: Task): void {
-    this.line.push(task);
-    this.starved.push(task);
-    this.hub.wait(this);
-  }
-
-  /** Its data is awaited: commands behind it may have to wait for it. */
-  queue(task: Task): void {
-    this.line.push(task);
+    return this.line.isStarving;
   }
 
   /** All its data has come. */
   ready(task: Task): void {
-    if (this.line.length === 0 && this.submit(task)) return;
-    if (!this.line.includes(task)) this.line.push(task);
-    this.advance();
-  }
-
-  /** Gives the array what is ready, as far as the order of tasks allows it (SAM-6, task attributes). */
-  private advance(): void {
-    for (let i = 0; i < this.line.length; ) {
-      const task = this.line[i];
-      const { attribute } = task;
-      const isFree = i === 0 || attribute === TASK_ATTRIBUTE.HEAD_OF_QUEUE || !this.isFenced(i);
-      if (task.state !== STATE.READY || !isFree) {
-        i += 1;
-        continue;
-      }
-      if (!this.submit(task)) {
-        this.hub.wait(this);
-        return;
-      }
-      this.line.splice(i, 1);
-    }
-  }
-
-  /** Must the one at this place of the line wait for one before it? */
-  private isFenced(place: number): boolean {
-    if (this.line[place].attribute === TASK_ATTRIBUTE.ORDERED) return true;
-    for (let i = 0; i < place; i++) if (this.line[i].attribute === TASK_ATTRIBUTE.ORDERED) return true;
-    return false;
-  }
-
-  private submit(task: Task): boolean {
-    const { command, port } = this.hub;
-    command.nexus = this.nexus;
-    command.lunHigh = task.lunHigh;
-    command.lunLow = task.lunLow;
-    command.attribute = task.attribute;
-    command.cdb.set(task.cdb);
-    command.at = task.at;
-    command.outBytes = task.received;
-    command.inBytes = task.inBytes;
-    const number = port.submitScsi(command, task);
-    if (number < 0) return false;
-    task.command = number;
-    task.state = STATE.UNDER_WAY;
-    this.hub.posted();
-    return true;
+    this.line.ready(task);
   }
 
   hasPart(task: Task): void {
@@ -193,7 +133,7 @@ export class Session implements Waiter, ScsiListener {
     const moved = task.moved(end);
     if (end.status === 0) this.writtenBytes += task.received;
     this.retire(task);
-    if (task.partBytes > 0 && end.status === 0 && task.readExpected === 0) sendPart(this, task, moved);
+    if (task.partBytes > 0 && end.status === 0 && task.readExpected === 0) task.sendPart(moved);
     else {
       task.sendOpen();
       this.replies.response(task, end, end.status === 0 ? moved : task.moved(end), task.owed);
@@ -216,7 +156,7 @@ export class Session implements Waiter, ScsiListener {
   }
 
   private answer(task: Task, end: ScsiEnd): void {
-    this.unline(task);
+    this.line.remove(task);
     this.retire(task);
     this.replies.response(task, end, end.wantedBytes, task.owed);
     this.settle();
@@ -225,17 +165,10 @@ export class Session implements Waiter, ScsiListener {
   /** It ends here, unheard of. */
   drop(task: Task): void {
     task.dropPart();
-    this.unline(task);
+    this.line.remove(task);
     this.retire(task);
     this.client.out.owed -= task.owed;
     this.settle();
-  }
-
-  private unline(task: Task): void {
-    for (const list of [this.line, this.starved]) {
-      const at = list.indexOf(task);
-      if (at >= 0) list.splice(at, 1);
-    }
   }
 
   /** Its record is free, its buffer is given back, its place in the window is another's. */
@@ -262,7 +195,7 @@ export class Session implements Waiter, ScsiListener {
   /** Something has ended: what waits for it goes on. */
   private settle(): void {
     for (const manager of [...this.managers]) manager.check();
-    if (this.line.length > 0 && !this.isEnding) this.advance();
+    if (!this.isEnding) this.line.advance();
     this.hub.hasReplies(this.client);
     this.finishIfDone();
   }
@@ -272,20 +205,9 @@ export class Session implements Waiter, ScsiListener {
       this.closeNexus();
       return this.closingNexus || this.isOver;
     }
-    for (let task = this.starved[0]; task !== undefined && this.hub.mayTake(this); task = this.starved[0]) {
-      if (!this.provide(task)) break;
-      this.starved.shift();
-      task.proceed();
-    }
-    this.advance();
-    for (const manager of this.managers) manager.start();
-    const isStuck = this.line.some((task) => task.state === STATE.READY) && this.waitsForRecords();
-    return this.starved.length === 0 && !isStuck && this.managers.every((manager) => manager.isStarted);
-  }
-
-  /** Is the first of the line ready, and yet not given to the array? */
-  private waitsForRecords(): boolean {
-    return this.line.length > 0 && this.line[0].state === STATE.READY;
+    this.line.goOn();
+    for (const manager of [...this.managers]) manager.start();
+    return this.line.lacksNothing && this.managers.every((manager) => manager.isStarted);
   }
 
   /**

@@ -4,10 +4,11 @@
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { NO_STATUS, type ScsiEnd, type ScsiListener } from '../scsi-port.js';
-import { sendPart } from './data-in.js';
+import type { Client, Hub } from './hub.js';
+import type { Terms } from './keys.js';
+import { COPY_BYTES_MAX } from './outbox.js';
 import { NO_TAG } from './pdu.js';
-import type { Asked } from './replies.js';
-import type { Session } from './session.js';
+import type { Asked, Replies } from './replies.js';
 
 export const STATE = {
   FREE: 0,
@@ -29,6 +30,25 @@ export const TASKS_MAX = 1 << INDEX_BITS;
 const NUMBER_MASK = 0x3f_ffff;
 
 export const taskOfTag = (ttt: number): number => ttt & (TASKS_MAX - 1);
+
+/** The session, as its tasks see it. */
+export interface TaskHome {
+  readonly hub: Hub;
+  readonly client: Client;
+  readonly replies: Replies;
+  readonly terms: Terms;
+  readonly isEnding: boolean;
+  /** Bytes of data-in sent. */
+  readBytes: number;
+  /** All its data-out has come. */
+  ready(task: Task): void;
+  /** It ends here, with a sense code. */
+  fail(task: Task, sense: number): void;
+  /** The array has ended it. */
+  ended(task: Task, end: ScsiEnd): void;
+  /** It was given data-in, which is to be sent if no end comes with it. */
+  hasPart(task: Task): void;
+}
 
 /** ABORTED COMMAND with the codes of RFC 7143, 11.4.7.2. */
 export const ABORTED = { UNEXPECTED_DATA: 0x0b0c0c, LOST_DATA: 0x0b4705 } as const;
@@ -76,7 +96,7 @@ export class Task implements ScsiListener, Asked {
   sentBytes = 0;
   /** Bytes of the sequence of Data-Ins that has begun. */
   burstSent = 0;
-  private readonly session: Session;
+  private readonly session: TaskHome;
   /** End of what was asked for by R2T. */
   private asked = 0;
   private burstEnd = 0;
@@ -86,7 +106,7 @@ export class Task implements ScsiListener, Asked {
   private fulfilled = 0;
   private first = 0;
 
-  constructor(session: Session, index: number) {
+  constructor(session: TaskHome, index: number) {
     this.session = session;
     this.index = index;
   }
@@ -209,7 +229,43 @@ export class Task implements ScsiListener, Asked {
 
   /** Sends what was given, as more comes, or as the array has no more for now. */
   sendOpen(): void {
-    if (this.partBytes > 0) sendPart(this.session, this, -1);
+    if (this.partBytes > 0) this.sendPart(-1);
+  }
+
+  /**
+   * Sends what was given last, as PDUs that the initiator can take.
+   * @param moved the command has ended with GOOD and moved so many bytes; -1: it has not ended
+   */
+  sendPart(moved: number): void {
+    const { hub, replies, terms, client } = this.session;
+    const { partSlot: slot, partBytes: bytes } = this;
+    const { out } = client;
+    const data = this.partData ?? hub.port.memory.bytes.subarray(this.partAt, this.partAt + bytes);
+    const copies = bytes <= COPY_BYTES_MAX;
+    const isPinned = !copies && slot >= 0 && out.takePin();
+    // What no pin holds may change before the socket has sent it.
+    const source = copies || isPinned || slot < 0 ? data : data.slice();
+    this.partBytes = 0;
+    this.partData = undefined;
+    for (let from = 0; from < bytes; ) {
+      const n = Math.min(bytes - from, terms.sendBytesMax, terms.burstBytesMax - this.burstSent);
+      const isLast = from + n === bytes;
+      const isAll = isLast && (moved >= 0 || this.sentBytes + n === this.inBytes);
+      this.burstSent += n;
+      const isFinal = isAll || this.burstSent === terms.burstBytesMax;
+      if (isFinal) this.burstSent = 0;
+      replies.dataIn(this, this.sentBytes, n, copies ? n : 0, isFinal, isLast ? moved : -1);
+      const piece = n === bytes ? source : source.subarray(from, from + n);
+      if (copies) out.copy(piece);
+      else out.attach(Buffer.from(piece.buffer, piece.byteOffset, n));
+      this.sentBytes += n;
+      from += n;
+    }
+    this.session.readBytes += bytes;
+    if (isPinned) out.pin(slot);
+    else if (slot >= 0) hub.port.done(slot);
+    if (moved >= 0) out.pay(this.owed);
+    hub.hasReplies(client);
   }
 
   /** The data of a command whose initiator hears no more of it. */

@@ -48,7 +48,12 @@ export interface ServeOptions {
 
 export interface Served {
   readonly system: ServedRig;
-  readonly arrays: readonly { readonly name: string; readonly nbd: string; readonly iscsi?: string; readonly iqn?: string }[];
+  readonly arrays: readonly {
+    readonly name: string;
+    readonly nbd: string;
+    readonly iscsi?: string;
+    readonly iqn?: string;
+  }[];
   /** Answers what hosts asked, then stops. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { RigArray } from '../../../firmware/service/rig.js';
 import { Initiator, ScsiArray } from '../../harness/scsi-host.js';
 
 const TEST_UNIT_READY = '00 000000 00 00';
-const VOLUME_BYTES = 1 << 20;
+const VOLUME_BYTES = 1 << 22;
 const squeeze = (text: string): string => text.replaceAll(/\s+/g, '');
 const ascii = (text: string): string => Buffer.from(text).toString('hex');
 const inquire = (one: Initiator, code: string, lun = 0) => one.command(`12 01 ${code} 0400 00`, { lun });
@@ -118,11 +118,11 @@ describe('vital product data', () => {
     );
   });
 
-  it('b0: transfers of fifteen tracks at most, best in tracks, in blocks of the format', async () => {
+  it('b0: transfers of 31 tracks at most, best in tracks, in blocks of the format', async () => {
     const small = await inquire(one, 'b0', 0);
-    expect(small.data.toString('hex', 6, 20)).toBe(squeeze('0080 00000780 00000080 00000000'));
+    expect(small.data.toString('hex', 6, 20)).toBe(squeeze('0080 00000f80 00000080 00000000'));
     const large = await inquire(one, 'b0', 1);
-    expect(large.data.toString('hex', 6, 20)).toBe(squeeze('0010 000000f0 00000010 00000000'));
+    expect(large.data.toString('hex', 6, 20)).toBe(squeeze('0010 000001f0 00000010 00000000'));
     expect([small.data.length, large.data.length]).toEqual([64, 64]);
   });
 
@@ -169,9 +169,9 @@ describe('READ CAPACITY(16)', () => {
     for (const lun of [0, 1]) await one.command(TEST_UNIT_READY, { lun });
     const cdb = '9e 10 0000000000000000 00000020 00 00';
     const small = (await one.command(cdb)).data.toString('hex');
-    expect(small).toBe(squeeze('00000000000007ff 00000200 00 03 c000').padEnd(64, '0'));
+    expect(small).toBe(squeeze('0000000000001fff 00000200 00 03 c000').padEnd(64, '0'));
     const large = (await one.command(cdb, { lun: 1 })).data.toString('hex');
-    expect(large).toBe(squeeze('00000000000000ff 00001000 00 00 c000').padEnd(64, '0'));
+    expect(large).toBe(squeeze('00000000000003ff 00001000 00 00 c000').padEnd(64, '0'));
   });
 });
 
@@ -217,7 +217,7 @@ describe(`sg3-utils read it${why}`, () => {
 
   it.skipIf(isMissing)('block limits', async () => {
     const text = decode('sg_vpd', (await inquire(one, 'b0')).data, '--page=bl');
-    for (const line of ['Maximum transfer length: 1920 blocks', 'Optimal transfer length granularity: 128 blocks'])
+    for (const line of ['Maximum transfer length: 3968 blocks', 'Optimal transfer length granularity: 128 blocks'])
       expect(text).toContain(line);
   });
 

@@ -3,11 +3,19 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { autoPlacement, PLACEMENTS, type PlacementName } from '../../../firmware/runtime/live/placement.js';
-import { LOOPBACK, NBD_PORT_BASE, type Served, serve } from '../../../firmware/runtime/live/serve.js';
+import {
+  ISCSI_PORT_BASE,
+  LOOPBACK,
+  NBD_PORT_BASE,
+  type Served,
+  type ServeOptions,
+  serve,
+} from '../../../firmware/runtime/live/serve.js';
 import { startService } from '../../../firmware/service/http/service.js';
 import { readLinkSecret } from '../../../firmware/service/link-secret.js';
 import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
+import { withScsi } from '../../../firmware/service/rig-scsi.js';
 import { CoverageByArray } from '../../coverage/coverage.js';
 import { writeCoverage } from '../../coverage/file.js';
 import { checkWritable } from '../../regress/files.js';
@@ -91,7 +99,8 @@ function options(argv: string[]): Options | undefined {
   if (state === '') throw new UsageError('--state is ""; it must be the path of a folder');
   if (dump === '') throw new UsageError('--dump is ""; it must be the path of a folder');
   const portBase = base === undefined ? undefined : portOf(base);
-  if (portBase !== undefined && portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
+  if (portBase !== undefined && portBase < 0)
+    throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
   if (placement !== undefined && !CHOICES.includes(placement)) {
     throw new UsageError(`--placement is "${placement}"; it must be ${CHOICES.join(' or ')}`);
   }

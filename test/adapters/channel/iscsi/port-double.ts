@@ -130,7 +130,7 @@ export class PortDouble implements ScsiPort {
     return number;
   }
 
-  openNexus(at: number, _group: number, owner: ScsiListener): number {
+  openNexus(at: number, _bytes: number, _group: number, owner: ScsiListener): number {
     const number = this.freeNumbers.pop();
     if (number === undefined) return -1;
     const bytes = Buffer.from(this.memory.bytes.subarray(at * SECTOR, (at + 1) * SECTOR));
