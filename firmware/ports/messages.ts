@@ -138,7 +138,7 @@ const spec = {
     class: 'host',
     reply: 'WRITTEN',
     fields: ['volume', 'track', 'span', 'at', 'flags'],
-    help: 'write sectors of one track from a transfer buffer, or zeroes',
+    help: 'write sectors of one track from a transfer buffer, or (SHIP_ZERO) zeroes, or (and SHIP_UNMAP) make it a hole',
   },
   WRITTEN: {
     from: ['data'],
@@ -769,6 +769,14 @@ const spec = {
     reply: 'DONE',
     fields: ['volume'],
     help: 'hosts may have a volume that got a part of an image',
+  },
+  // ── thin provisioning
+  DRIVE_DISCARD: {
+    from: ['disk'],
+    to: 'drivePort',
+    reply: 'DRIVE_DONE',
+    fields: ['drive', 'lba', 'sectors'],
+    help: 'these sectors are zeroes from now on, and need no room; stable as a write is, with the next sync',
   },
 } as const satisfies Record<string, KindSpec>;
 

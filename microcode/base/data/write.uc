@@ -19,6 +19,7 @@ held:
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_READY, watched
 take:
+    br.any flags, #SHIP_ZERO, zeroes
     ldi   x, #TO_WRITE
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -30,12 +31,7 @@ take:
     br.ne result, #OK, withdrawn
     gen.bump gen, t, epoch
     flag.set t, volume, #M1_WP|WRITTEN
-    br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, gen
-    br    merged
-zeroes:
-    slot.zero slot, span, gen
-merged:
     post  GIVE (slot, result)        ; OK is 0: no session, no credit
 given:
     unlock t                         ; never held across the link
@@ -69,6 +65,10 @@ lost:
 right:
     ldi   shipped, #0
     br    take
+zeroes:
+    call  zeroed
+    br.eq result, #OK, given
+    br    failed
 all:
     call  replace
     br.eq result, #OK, given
