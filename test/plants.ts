@@ -108,7 +108,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'hole-before-its-zeroes',
     help: 'a track is a hole before its zeroes are in the slot: power that goes in between leaves one with bytes',
     scenario: 'power-lost-while-a-track-is-unmapped',
-    file: 'base/data/hole.uc',
+    file: 'base/data/write.uc',
     find: '    slot.zero slot, span, gen\n    call  unmap\n',
     replace: '    call  unmap\n    slot.zero slot, span, gen\n',
   },
@@ -130,11 +130,11 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'unmapped-on-one-side',
-    help: 'the status of an unmapped track comes before the other side hears of it',
+    help: 'the other side never hears that a track was unmapped',
     rig: 'tiny-pair',
     file: 'base/data/write.uc',
-    find: '    call  zeroed\n    br.eq result, #OK, given\n    br    failed\n',
-    replace: '    call  zeroed\n    br    failed\n',
+    find: '    call  unmap\n    br    merged\n',
+    replace: '    call  unmap\n    ldi   shipped, #0\n    br    merged\n',
   },
   {
     name: 'changed-before-the-drive',

@@ -642,8 +642,8 @@ const spec = {
   VOLUME_SEEN: {
     from: ['data'],
     to: 'service',
-    fields: ['result', 'own', 'other', 'align', 'time'],
-    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none',
+    fields: ['result', 'own', 'other', 'align', 'time', 'mapped'],
+    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none; mapped: tracks that are no holes',
   },
   CHANNEL_LOSES: {
     from: ['service'],

@@ -32,6 +32,7 @@ take:
     gen.bump gen, t, epoch
     flag.set t, volume, #M1_WP|WRITTEN
     slot.merge slot, span, at, gen
+merged:
     post  GIVE (slot, result)        ; OK is 0: no session, no credit
 given:
     unlock t                         ; never held across the link
@@ -65,10 +66,29 @@ lost:
 right:
     ldi   shipped, #0
     br    take
-zeroes:
-    call  zeroed
-    br.eq result, #OK, given
-    br    failed
+zeroes:                              ; as above, without bytes
+    br.none flags, #SHIP_UNMAP, mapped
+    call  hole
+    br.ne x, #0, stays
+mapped:
+    ldi   x, #TO_WRITE
+    ldi   y, #HOST_POOL
+    send  GET (volume, track, span, x, y)
+    wait  GOT (result, slot)
+    br.ne result, #OK, failed
+    call.hook commit, pair
+    br.ne result, #OK, withdrawn
+    gen.bump gen, t, epoch
+    flag.set t, volume, #M1_WP|WRITTEN
+    slot.zero slot, span, gen
+    call  unmap
+    br    merged
+stays:                               ; it is a hole, and stays one: nothing goes to the drive
+    ldi   result, #OK
+    call.hook commit, pair
+    br.ne result, #OK, unlocked
+    gen.bump gen, t, epoch
+    br    given
 all:
     call  replace
     br.eq result, #OK, given
