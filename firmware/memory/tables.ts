@@ -42,6 +42,7 @@ export const TABLES = {
   },
   track: {
     owner: 'data',
+    readers: ['disk'],
     kept: 'battery',
     fields: 'gen:2 flags time',
     help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last operation in seconds of the clock of `now64`, which each setting of a flag brings up to date (seed 002, Fig. 3)',
