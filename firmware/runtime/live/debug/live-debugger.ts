@@ -25,7 +25,7 @@ import type { ServedArray } from '../served-array.js';
 import { Refusal } from '../system.js';
 import { commandOf } from './commands.js';
 import { LiveJudge, type Reason } from './live-judge.js';
-import { aboutOf, inspectorOf } from './looking.js';
+import { aboutOf, inspectorOf, peersOf } from './looking.js';
 import type { DebugEvent } from './orders.js';
 import { ownerOf } from './spot-owner.js';
 import { Standing } from './standing.js';
@@ -185,6 +185,7 @@ export class LiveDebugger {
       inspector: this.#inspector as Inspector,
       task: this.stop.task,
       memory: (array) => this.#served[array].tables.memory,
+      peers: peersOf(this.#rig, this.#served),
     });
     const here = this.#here;
     judge.states();

@@ -79,6 +79,7 @@ export class LiveJudge {
     const here = this.#armed.filter((one) => one.array < 0 || one.array === array);
     const { goal, array: of } = this.#command;
     return {
+      array,
       breaks: Array.from(breaks, (all) => all ?? []),
       kinds: here.flatMap(({ break: { where }, kind }) => (where.on === 'message' ? [kind] : [])),
       watches: this.#armed.flatMap((armed) => this.#watched(armed, array)),
@@ -142,7 +143,7 @@ export class LiveJudge {
         return isReached ? { ...stop, reason: 'step', text: '', breaks, ...(ref && { task: ref }) } : undefined;
       }
       case 'over':
-        return this.#isGoal(event.goal) ? { reason: 'step', text: 'the task is done', breaks: [] } : undefined;
+        return this.#isGoal(event.goal) ? { reason: 'step', text: this.#overText, breaks: [] } : undefined;
       case 'message': {
         const armed = this.#armed.filter(
           (one) => one.break.where.on === 'message' && one.kind === event.kind && isAt(one, array),
@@ -184,6 +185,11 @@ export class LiveJudge {
       ...(by && event.isThere && { task: by, place: inspector.placeOf(by) }),
       change: { what, before, after, moment, ...(by && { by }), ...(place && { place }) },
     };
+  }
+
+  get #overText(): string {
+    if (this.#command.goal?.on !== 'peer') return 'the task is done';
+    return 'the task is done, and none of what it sent was taken up at another array of this process';
   }
 
   #isGoal(id: number): boolean {

@@ -1,10 +1,12 @@
 /** The arrays of this process as a debugger looks into them: their memory is shared, so it sees what directors do. */
 import { encodeImage } from '../../../engine/image.js';
+import type { ArrayConfig } from '../../machine/config.js';
 import { Inspector } from '../../machine/debug/inspector.js';
 import type { About, TaskRef } from '../../machine/debug/target.js';
 import { LIVE_CLOCK } from '../clock.js';
-import { type LiveRig, numbered } from '../live-rig.js';
+import { type LiveRig, numbered, trunkTo } from '../live-rig.js';
 import type { ServedArray } from '../served-array.js';
+import type { Peer } from './commands.js';
 
 export function aboutOf(rig: LiveRig, served: readonly ServedArray[]): About {
   return {
@@ -23,6 +25,20 @@ export function aboutOf(rig: LiveRig, served: readonly ServedArray[]): About {
     })),
     can: { run: true, back: false, write: true },
   };
+}
+
+/** By array of this process: what each of its trunks leads to. */
+export function peersOf({ arrays, links }: LiveRig, served: readonly ServedArray[]): Peer[][] {
+  return served.map(({ name, config }) => {
+    const position = arrays.findIndex((array) => array.name === name);
+    const peers: Peer[] = [];
+    for (const { between } of links.filter((link) => link.between.includes(position))) {
+      const other = between[between[0] === position ? 1 : 0];
+      const peer = (arrays[other] as ArrayConfig).name;
+      peers[trunkTo(config, other)] = { name: peer, array: served.findIndex((one) => one.name === peer) };
+    }
+    return peers;
+  });
 }
 
 /** @param current the task that is meant where none is named. */
