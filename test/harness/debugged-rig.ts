@@ -37,7 +37,12 @@ export async function letGo(): Promise<void> {
 export async function debugged(
   placement: 'dedicated' | 'fused',
   rig = 'tiny-pair',
-  { at, volume, ...more }: Partial<ServeOptions> & { readonly at?: string; readonly volume?: string } = {},
+  {
+    at,
+    volume,
+    hosts = HOSTS,
+    ...more
+  }: Partial<ServeOptions> & { readonly at?: string; readonly volume?: string; readonly hosts?: number } = {},
 ) {
   served = await serve({
     rig: loadRig(rig),
@@ -51,11 +56,11 @@ export async function debugged(
   const { system, arrays } = served;
   const port = Number(arrays.find(({ name }) => at === undefined || name === at)?.nbd.split(':')[1]);
   // While everything stands none gets in.
-  for (let i = 0; i < HOSTS; i++) clients.push(await NbdClient.attach(port, volume));
+  for (let i = 0; i < hosts; i++) clients.push(await NbdClient.attach(port, volume));
   let commands = 0;
   const { session, stop } = await system.debug.attach();
   const desk = system.debug;
-  const host = (): NbdClient => clients[commands++ % HOSTS] as NbdClient;
+  const host = (): NbdClient => clients[commands++ % hosts] as NbdClient;
   return {
     system,
     stop,
@@ -67,6 +72,7 @@ export async function debugged(
       host()
         .ask({ type: READ, offset: sector * 512, length: 512 })
         .then(({ errno }) => errno),
+    about: () => desk.about(session),
     breaks: (...breaks: Break[]) => desk.breaks(session, breaks),
     states: () => desk.breaks(session),
     hits: () => desk.breaks(session).map(({ hits }) => hits),

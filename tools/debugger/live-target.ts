@@ -35,21 +35,21 @@ class LiveTarget implements Target {
   onOutput: (line: string) => void = () => undefined;
   readonly #url: string;
   readonly #token: string;
-  readonly #attached: DebugAttached;
+  readonly #session: string;
   readonly #beat: NodeJS.Timeout;
   readonly #source = sourceReader({ scenario: '' });
   #isRunning = false;
   #isClosed = false;
 
-  constructor(url: string, token: string, attached: DebugAttached, lease_ms: number) {
+  constructor(url: string, token: string, session: string, lease_ms: number) {
     this.#url = url;
     this.#token = token;
-    this.#attached = attached;
+    this.#session = session;
     this.#beat = setInterval(() => this.#show(), lease_ms / BEATS).unref();
   }
 
-  async about(): Promise<About> {
-    return this.#attached.about;
+  about(): Promise<About> {
+    return this.#ask('about', {});
   }
 
   setBreaks(breaks: readonly Break[]): Promise<readonly BreakState[]> {
@@ -108,7 +108,7 @@ class LiveTarget implements Target {
 
   #ask<T>(what: string, body: object): Promise<T> {
     if (this.#isClosed) return Promise.reject(new Error('the debugger has let go of the rig'));
-    return post(this.#url, this.#token, what, { session: this.#attached.session, ...body });
+    return post(this.#url, this.#token, what, { session: this.#session, ...body });
   }
 }
 
@@ -119,8 +119,8 @@ class LiveTarget implements Target {
 export async function openLive({ url, tokenFile, lease_ms = LEASE_MS }: LiveOptions): Promise<Target> {
   const origin = originOf(url);
   const token = readToken(tokenFile);
-  const attached = await post<DebugAttached>(origin, token, 'attach', { lease_ms });
-  return new LiveTarget(origin, token, attached, lease_ms);
+  const { session } = await post<DebugAttached>(origin, token, 'attach', { lease_ms });
+  return new LiveTarget(origin, token, session, lease_ms);
 }
 
 function originOf(text: string): string {

@@ -73,6 +73,15 @@ export const DEBUG_ROUTES: readonly Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/v1/debug/about',
+    id: 'debugAbout',
+    help: 'what the arrays are and run: microcode may have been loaded since the debugger was attached',
+    body: SAID,
+    answer: any<DebugAttached['about']>('the rig'),
+    run: ({ debug }, _name, { session }) => debug.about(session),
+  }),
+  route({
+    method: 'POST',
     path: '/v1/debug/breaks',
     id: 'debugBreaks',
     help: 'sets these breaks and no others; without any, says how it is with those that are set',

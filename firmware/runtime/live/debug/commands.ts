@@ -43,11 +43,23 @@ export function commandOf(how: Resume, id: number, here: Here): Command {
     case 'any':
       return { goal: { on: 'any', id }, left };
     case 'place': {
-      const at = here.inspector.places({ on: 'line', file: how.file, line: how.line });
-      return { places: new Set(at.map(({ array, role, instruction }) => placeKey(array, role, instruction))), left };
+      const { file, line } = how;
+      // Says what is wrong with it; what is loaded meanwhile may have nothing there.
+      here.inspector.places({ on: 'line', file, line });
+      return { places: () => placesNow(here.inspector, file, line), left };
     }
     default:
       return ofTask(how, id, left, here);
+  }
+}
+
+function placesNow(inspector: Inspector, file: string, line: number): ReadonlySet<number> {
+  try {
+    const at = inspector.places({ on: 'line', file, line });
+    return new Set(at.map(({ array, role, instruction }) => placeKey(array, role, instruction)));
+  } catch (error) {
+    if (error instanceof RangeError) return new Set();
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@
  * is of the rig (live-debugger.ts).
  */
 import { randomBytes } from 'node:crypto';
-import type { AnswerOf, AskOf, Break, BreakState, Question, Resume } from '../../machine/debug/target.js';
+import type { About, AnswerOf, AskOf, Break, BreakState, Question, Resume } from '../../machine/debug/target.js';
 import type { LiveRig } from '../live-rig.js';
 import type { ServedArray } from '../served-array.js';
 import { type DebugAttached, type DebugDesk, type DebugProgress, Refusal } from '../system.js';
@@ -59,6 +59,11 @@ export class DebuggerDesk implements DebugDesk {
 
   detach(session: string): void {
     this.#letGo(this.#heard(session));
+  }
+
+  about(session: string): About {
+    this.#heard(session);
+    return this.#debugger.about();
   }
 
   /** The process ends. */

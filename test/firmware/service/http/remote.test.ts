@@ -68,6 +68,7 @@ it('what is not in the table is refused by name, and nothing is done', async () 
     'remote',
     'debugAttach',
     'debugDetach',
+    'debugAbout',
     'debugBreaks',
     'debugResume',
     'debugProgress',
