@@ -73,6 +73,7 @@ export async function debugged(
         .ask({ type: READ, offset: sector * 512, length: 512 })
         .then(({ errno }) => errno),
     about: () => desk.about(session),
+    source: (file: string) => desk.source(session, file).text,
     breaks: (...breaks: Break[]) => desk.breaks(session, breaks),
     states: () => desk.breaks(session),
     hits: () => desk.breaks(session).map(({ hits }) => hits),

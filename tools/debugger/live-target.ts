@@ -14,7 +14,6 @@ import type {
 } from '../../firmware/runtime/machine/debug/target.js';
 import { isLoopback } from '../../firmware/service/http/access.js';
 import { request } from '../../firmware/service/http/request.js';
-import { sourceReader } from './simulated/sources.js';
 
 /** More than a request waits for a stop. */
 const ANSWER_MS = 30_000;
@@ -37,7 +36,6 @@ class LiveTarget implements Target {
   readonly #token: string;
   readonly #session: string;
   readonly #beat: NodeJS.Timeout;
-  readonly #source = sourceReader({ scenario: '' });
   #isRunning = false;
   #isClosed = false;
 
@@ -89,9 +87,9 @@ class LiveTarget implements Target {
     return this.#ask('ask', { question, ask });
   }
 
-  /** Of this package: what the process runs was made from it, if its microcode is not a tree of its own. */
-  source(file: string): Promise<string | undefined> {
-    return this.#source(file);
+  /** As the process has it, of the tree that it was started with. */
+  async source(file: string): Promise<string | undefined> {
+    return (await this.#ask<{ readonly text?: string }>('source', { file })).text;
   }
 
   async close(): Promise<void> {

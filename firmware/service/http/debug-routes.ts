@@ -82,6 +82,18 @@ export const DEBUG_ROUTES: readonly Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/v1/debug/source',
+    id: 'debugSource',
+    help: 'the text of a source file that what runs was assembled from, where that is known',
+    body: object<{ readonly session: string; readonly file: string }>({
+      session,
+      file: text('source file, from its folder microcode on'),
+    }),
+    answer: object<{ readonly text?: string }>({ text: optional(text('all of it; absent: it is not known')) }),
+    run: ({ debug }, _name, { session, file }) => debug.source(session, file),
+  }),
+  route({
+    method: 'POST',
     path: '/v1/debug/breaks',
     id: 'debugBreaks',
     help: 'sets these breaks and no others; without any, says how it is with those that are set',

@@ -10,8 +10,9 @@ import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js'
 import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
 import { CoverageByArray } from '../../coverage/coverage.js';
 import { writeCoverage } from '../../coverage/file.js';
+import { RunningSources } from '../../debugger/running-sources.js';
 import { checkWritable } from '../../regress/files.js';
-import { imagesOfTree } from '../../regress/microcode-tree.js';
+import { imagesOf, sourcesOfTree } from '../../regress/microcode-tree.js';
 import { startLiveLines } from '../live-lines.js';
 import { folderOf, prepareFolder, ServeDumps } from '../serve-dumps.js';
 
@@ -146,7 +147,9 @@ export async function run(argv: string[]): Promise<number> {
 
 async function runUntilSignal(asked: Options): Promise<number> {
   const rig = loadRig(asked.rig);
-  const images = asked.microcode === undefined ? loadImages() : imagesOfTree(asked.microcode);
+  const begun = asked.microcode === undefined ? undefined : sourcesOfTree(asked.microcode);
+  const images = begun === undefined ? loadImages() : imagesOf(begun);
+  const sources = new RunningSources(asked.microcode, begun);
   linkRecipes(images, rig.arrays);
   checkWritable(asked.coverage, '--coverage');
   const coverage = asked.coverage === undefined ? undefined : new CoverageByArray(images);
@@ -169,6 +172,7 @@ async function runUntilSignal(asked: Options): Promise<number> {
     portBase: asked.portBase,
     secretOf: (link) => secretOf(link, rig),
     isTraced: asked.isTraced,
+    sourceOf: (image, file) => sources.of(image, file),
     onDead: (array, roles, reason, served) => {
       say(`array ${array}: director ${roles.join('+')} is dead: ${reason}`);
       const dumped = dumps.died(served, reason);

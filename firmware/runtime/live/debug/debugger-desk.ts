@@ -8,6 +8,7 @@ import type { LiveRig } from '../live-rig.js';
 import type { ServedArray } from '../served-array.js';
 import { type DebugAttached, type DebugDesk, type DebugProgress, Refusal } from '../system.js';
 import { LiveDebugger } from './live-debugger.js';
+import type { SourceOf } from './looking.js';
 
 /** So long may a debugger be silent, if it does not say otherwise. */
 const LEASE_MS = 30_000;
@@ -28,8 +29,8 @@ export class DebuggerDesk implements DebugDesk {
   #session: Session | undefined;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(rig: LiveRig, served: readonly ServedArray[]) {
-    this.#debugger = new LiveDebugger(rig, served);
+  constructor(rig: LiveRig, served: readonly ServedArray[], sourceOf?: SourceOf) {
+    this.#debugger = new LiveDebugger(rig, served, sourceOf);
   }
 
   async attach(lease_ms = LEASE_MS): Promise<DebugAttached> {
@@ -64,6 +65,12 @@ export class DebuggerDesk implements DebugDesk {
   about(session: string): About {
     this.#heard(session);
     return this.#debugger.about();
+  }
+
+  source(session: string, file: string): { readonly text?: string } {
+    this.#heard(session);
+    const text = this.#debugger.source(file);
+    return text === undefined ? {} : { text };
   }
 
   /** The process ends. */

@@ -25,7 +25,7 @@ import type { ServedArray } from '../served-array.js';
 import { Refusal } from '../system.js';
 import { commandOf } from './commands.js';
 import { LiveJudge, type Reason } from './live-judge.js';
-import { aboutOf, inspectorOf, peersOf } from './looking.js';
+import { aboutOf, inspectorOf, peersOf, type SourceOf, sourceText } from './looking.js';
 import type { DebugEvent } from './orders.js';
 import { ownerOf } from './spot-owner.js';
 import { Standing } from './standing.js';
@@ -39,6 +39,7 @@ type State = 'off' | 'runs' | 'halts' | 'stands' | 'alone';
 export class LiveDebugger {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
+  readonly #sourceOf: SourceOf;
   readonly #standing: Standing;
   #state: State = 'off';
   /** Raised by each attach and detach: what was begun before has nothing to say. */
@@ -57,8 +58,9 @@ export class LiveDebugger {
   #lines: string[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(rig: LiveRig, served: readonly ServedArray[]) {
+  constructor(rig: LiveRig, served: readonly ServedArray[], sourceOf: SourceOf = () => undefined) {
     this.#rig = rig;
+    this.#sourceOf = sourceOf;
     this.#served = served;
     this.#standing = new Standing(() => this.#posts);
     for (const [a, array] of served.entries()) array.onDebug = (director, event) => this.#heard(a, director, event);
@@ -116,6 +118,11 @@ export class LiveDebugger {
 
   about(): About {
     return aboutOf(this.#rig, this.#served);
+  }
+
+  /** Undefined: it is not known. */
+  source(file: string): string | undefined {
+    return sourceText(this.#served, this.#stop?.task?.array, file, this.#sourceOf);
   }
 
   /** Where it stands. Errors: Refusal while it runs. */

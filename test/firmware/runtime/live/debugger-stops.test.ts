@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeImage, type Image } from '../../../../firmware/engine/image.js';
 import type { Place, TaskRef, Where } from '../../../../firmware/runtime/machine/debug/target.js';
+import { loadImages } from '../../../../firmware/service/microcode.js';
 import { loadRig } from '../../../../firmware/service/rig.js';
 import { longerWrite, reordered } from '../../../harness/changed-microcode.js';
 import { debugged, letGo } from '../../../harness/debugged-rig.js';
@@ -181,6 +182,23 @@ describe.each(['dedicated', 'fused'] as const)('a debugger on a pair with %s dir
     expect(after[1]).toBe(before[1]);
     rig.detach();
   });
+});
+
+it('gives the text that the array which it stands at runs, and of several only what all of them run', async () => {
+  const file = 'microcode/base/data/write.uc';
+  const rig = await debugged('fused', 'tiny-pair', { sourceOf: ({ version }, of) => `${version} ${of}` });
+  const version = loadImages().data?.version;
+  expect(rig.source(file)).toBe(`${version} ${file}`);
+  expect(rig.source('microcode/none.uc')).toBeUndefined();
+  rig.breaks({ id: 1, where: MERGED });
+  const going = rig.goOn();
+  await load(rig, longerWrite());
+  expect(rig.source(file)).toBeUndefined();
+  const writing = rig.write(4);
+  await going;
+  expect(rig.source(file)).toBe(`edited ${file}`);
+  rig.detach();
+  expect(await writing).toBe(0);
 });
 
 describe('where this process serves one array of two', () => {

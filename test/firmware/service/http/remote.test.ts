@@ -69,6 +69,7 @@ it('what is not in the table is refused by name, and nothing is done', async () 
     'debugAttach',
     'debugDetach',
     'debugAbout',
+    'debugSource',
     'debugBreaks',
     'debugResume',
     'debugProgress',

@@ -59,6 +59,7 @@ export class StandIn implements ServedSystem {
     attach: () => Promise.reject(new Refusal('there is nothing to look at')),
     detach: refuse,
     about: refuse,
+    source: refuse,
     breaks: refuse,
     ask: refuse,
     resume: refuse,
