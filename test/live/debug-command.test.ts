@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { packageRoot } from '../../firmware/service/package-root.js';
-import { withClients } from './clients.js';
+import { TIMEOUT_MS, withClients } from './clients.js';
 import { Bench, type ServeProcess, untilPaired } from './pair-harness.js';
 
 const run = promisify(execFile);
@@ -18,8 +18,8 @@ beforeEach(async () => {
   bench = new Bench();
   served = await bench.serve(await bench.rig(SIZE));
   await untilPaired(served, 'A');
-});
-afterEach(() => bench.close());
+}, TIMEOUT_MS);
+afterEach(() => bench.close(), TIMEOUT_MS);
 
 const write = () => run('qemu-io', ['-f', 'raw', '-c', 'write -P 7 1114112 4096', served.uri('A')]);
 

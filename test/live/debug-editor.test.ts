@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { Client } from '../harness/dap-client.js';
-import { withClients } from './clients.js';
+import { TIMEOUT_MS, withClients } from './clients.js';
 import { Bench, type ServeProcess, untilPaired } from './pair-harness.js';
 
 const run = promisify(execFile);
@@ -15,8 +15,8 @@ beforeEach(async () => {
   bench = new Bench();
   served = await bench.serve(await bench.rig(SIZE));
   await untilPaired(served, 'A');
-});
-afterEach(() => bench.close());
+}, TIMEOUT_MS);
+afterEach(() => bench.close(), TIMEOUT_MS);
 
 withClients(['qemu-io'], 'a host waits at a breakpoint while an editor looks, and goes on', async () => {
   const client = Client.command();
