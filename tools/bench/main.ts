@@ -16,7 +16,7 @@ Measures this machine's speed as an array. It needs two quiet cores: look at the
                            engine     microcode by itself, an array without sockets
                            sim        the simulator, with its oracle: mirrored writes, and the rig pair under OLTP
                            debugger   a step back in a run of 10 million micro-operations; what such a run costs under the
-                                      debugger
+                                      debugger; what hosts of an array pay for one that is attached with nothing armed
                            memory     memory after 100 and after 10,000 simulated runs in one process
                            nbd        the NBD front of one array, roles on one thread (fused), beside nbdkit and qemu-nbd
                            dedicated  the same with each role on a thread of its own, beside nbdkit
@@ -26,7 +26,7 @@ Measures this machine's speed as an array. It needs two quiet cores: look at the
                                       checked to mirror
                            journal    what a host waits for a write alone, mirrored in real time and with journal pull:
                                       simulated at 0, 100 and 1,000 km, and live on this machine
-                 nbd, dedicated, state, pair and the live part of journal are driven by fio; servers that are not
+                 nbd, dedicated, state, pair and the live parts of debugger and journal are driven by fio; servers that are not
                  installed are left out
   --rounds N     rounds for each figure, of which the median is shown; default ${ROUNDS}
   --seconds S    length of a round; default ${SECONDS}
@@ -59,7 +59,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     ...(await import('./simulator.js')).benchSimulator(rounds, seconds),
     ...(await import('./simulated-pair.js')).benchSimulatedPair(rounds, seconds),
   ],
-  debugger: async () => (await import('./debugger.js')).benchDebugger(),
+  debugger: async ({ rounds, seconds }, missed) => [
+    ...(await (await import('./live-debugger.js')).benchLiveDebugger({ rounds, seconds, log, missed })),
+    ...(await (await import('./debugger.js')).benchDebugger()),
+  ],
   memory: async () => (await import('./simulator-memory.js')).benchSimulatorMemory(),
   nbd: async ({ rounds, seconds }) => (await import('./nbd.js')).benchNbd({ rounds, seconds, log }),
   dedicated: async ({ rounds, seconds }) => (await import('./nbd.js')).benchDedicated({ rounds, seconds, log }),

@@ -2,6 +2,7 @@
  * An array of this process, from the main thread: its memory and drives, which outlive a power loss, and the threads of its
  * directors, which do not.
  */
+import { requestWords } from '../../../adapters/link/tcp/requests.js';
 import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
@@ -419,6 +420,7 @@ export class ServedArray {
       memory: this.#buffer,
       drives: this.drives.plan,
       faults: this.drives.faultWords,
+      requests: new SharedArrayBuffer(requestWords(layout) * Int32Array.BYTES_PER_ELEMENT),
       nbd: this.#nbd,
       ...(this.#iscsi && { iscsi: this.#iscsi }),
       links: this.links.plans,
