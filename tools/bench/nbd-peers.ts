@@ -74,7 +74,12 @@ export function peer(
 
 /** What `serve` says when all of a rig is up. */
 export interface Served {
-  readonly arrays: readonly { readonly name: string; readonly nbd: string }[];
+  readonly arrays: readonly {
+    readonly name: string;
+    readonly nbd: string;
+    readonly iscsi?: string;
+    readonly iqn?: string;
+  }[];
   /** The operator's interface, and the file with the token that it asks for. */
   readonly http?: string;
   readonly tokenFile?: string;
