@@ -23,6 +23,8 @@ export interface TgtdUnit {
   readonly isReadOnly?: boolean;
   /** None: it lets anybody in. */
   readonly chap?: ChapSecret;
+  /** It takes CRC32C where it is offered: by itself it declines. */
+  readonly hasDigests?: boolean;
 }
 
 export interface IscsiPeer extends Peer {
@@ -40,7 +42,7 @@ function iscsiPeer(base: Peer, host: string, port: number, iqn: string, lun: num
 }
 
 /** The calls of tgtadm that give a new tgtd its one volume. */
-function tgtdOrders({ backing, chap, isReadOnly }: TgtdUnit, file: string): string[][] {
+function tgtdOrders({ backing, chap, isReadOnly, hasDigests }: TgtdUnit, file: string): string[][] {
   const target = ['--tid', '1'];
   const unit = ['--mode', 'logicalunit', ...target, '--lun', String(TGTD_LUN)];
   const account = chap && ['--user', chap.user];
@@ -48,6 +50,9 @@ function tgtdOrders({ backing, chap, isReadOnly }: TgtdUnit, file: string): stri
     ['--op', 'new', '--mode', 'target', ...target, '-T', TGTD_IQN],
     ['--op', 'new', ...unit, '-b', file, '--bstype', backing],
     ...(isReadOnly ? [['--op', 'update', ...unit, '--params', 'readonly=1']] : []),
+    ...(hasDigests ? ['HeaderDigest', 'DataDigest'] : []).map((name) => {
+      return ['--op', 'update', '--mode', 'target', ...target, '--name', name, '--value', 'CRC32C,None'];
+    }),
     ...(chap && account
       ? [
           ['--op', 'new', '--mode', 'account', ...account, '--password', chap.secret],

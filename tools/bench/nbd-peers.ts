@@ -77,6 +77,7 @@ export interface Served {
   readonly arrays: readonly {
     readonly name: string;
     readonly nbd: string;
+    /** Where hosts reach it by iSCSI, and the name of its target. */
     readonly iscsi?: string;
     readonly iqn?: string;
   }[];
