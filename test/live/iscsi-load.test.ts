@@ -61,3 +61,12 @@ withClients(CLIENTS, 'the load generator says so when there is no session', () =
     await expect(runLoad(uri('9'), ['--rw', 'read', '--count', '1'])).rejects.toThrow(/no session/);
   }),
 );
+
+withClients(CLIENTS, 'the load generator says so when the target dies, before the log-in or under load', () =>
+  withTarget(UNIT, async (target, url) => {
+    const running = runLoad(url, ['--rw', 'randwrite', '--depth', '8', '--seconds', '60']);
+    const ended = expect(running).rejects.toThrow(/no session|the session was lost/);
+    await target.stop();
+    await ended;
+  }),
+);

@@ -51,6 +51,8 @@ struct load {
 	uint64_t good;
 	uint64_t errors;
 	int first_bad_status;
+	/* Commands came back that no target had answered. */
+	bool is_lost;
 	double setup_cpu_seconds;
 	struct latency latency;
 };
@@ -107,7 +109,9 @@ static void on_answer(struct iscsi_context *iscsi, int status, void *command_dat
 	if (task != NULL)
 		scsi_free_scsi_task(task);
 	/* What was never answered comes here when the session ends: nothing is to follow it. */
-	if (status < SCSI_STATUS_CANCELLED)
+	if (status >= SCSI_STATUS_CANCELLED)
+		load->is_lost = true;
+	else
 		send_next(slot);
 }
 
@@ -199,21 +203,20 @@ static struct slot *make_slots(struct load *load)
 	return slots;
 }
 
-/* False: the session was lost. */
-static bool run(struct load *load, struct slot *slots)
+/* Sets `is_lost` when the session is. */
+static void run(struct load *load, struct slot *slots)
 {
 	load->start_ns = load->last_ns = now_ns();
 	load->end_ns = load->start_ns + (uint64_t)(load->options.seconds * (double)NS_PER_S);
 	for (uint32_t i = 0; i < load->options.depth; i++)
 		send_next(&slots[i]);
-	while (load->done < load->sent) {
+	while (load->done < load->sent && !load->is_lost) {
 		struct pollfd at = { .fd = iscsi_get_fd(load->iscsi), .events = (short)iscsi_which_events(load->iscsi) };
 		if (poll(&at, 1, LOOK_MS) < 0)
 			continue;
 		if (iscsi_service(load->iscsi, at.revents) < 0)
-			return false;
+			load->is_lost = true;
 	}
-	return true;
 }
 
 static double cpu_seconds(void)
@@ -246,12 +249,11 @@ int main(int argc, char **argv)
 	measure_volume(&load);
 	struct slot *slots = make_slots(&load);
 	load.setup_cpu_seconds = cpu_seconds();
-	const bool whole = run(&load, slots);
+	run(&load, slots);
 	/* Those that were not answered are errors. */
-	if (!whole)
-		load.errors += load.sent - load.done;
+	load.errors += load.sent - load.done;
 	report(&load);
-	if (!whole)
+	if (load.is_lost)
 		fail("the session was lost", iscsi_get_error(load.iscsi));
 	iscsi_logout_sync(load.iscsi);
 	iscsi_destroy_context(load.iscsi);
