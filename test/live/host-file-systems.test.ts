@@ -13,13 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startTgtd } from '../../tools/bench/iscsi-peers.js';
 import { isInstalled } from '../../tools/bench/nbd-peers.js';
-import { TIMEOUT_MS, withClients } from './clients.js';
+import { expectIdentical, run, TIMEOUT_MS, withClients } from './clients.js';
 import { exportLun, hasIscsiDriver, type Lun, told, whyNot, withMounted } from './fuse-export.js';
-import { Bench } from './pair-harness.js';
+import { Bench, untilClean, untilPaired } from './pair-harness.js';
 
-const PROGRAMS = ['qemu-storage-daemon', 'mkfs.ext4', 'e2fsck', 'debugfs'];
+const PROGRAMS = ['qemu-storage-daemon', 'qemu-img', 'mkfs.ext4', 'e2fsck', 'debugfs'];
 const CLIENTS = hasIscsiDriver() ? PROGRAMS : [...PROGRAMS, 'qemu-block-extra'];
 const VOLUME_BYTES = 32 * 1024 * 1024;
 /** Bytes of files, below, at and above blocks and tracks. */
@@ -112,42 +111,57 @@ async function withExport(lun: Lun, body: (file: string) => void): Promise<void>
   }
 }
 
-async function withLun(body: (lun: Lun) => Promise<void>): Promise<void> {
-  const peer = await startTgtd({ name: 'tgtd', backing: 'rdwr', bytes: VOLUME_BYTES });
-  try {
-    await body({ portal: `${peer.host}:${peer.port}`, iqn: peer.iqn, lun: peer.lun });
-  } finally {
-    await peer.stop();
-  }
+/**
+ * A mirrored pair, whose first array is the host's. `copy` waits until the other one has the same, and gives what that has
+ * as a file.
+ */
+async function withPair(body: (lun: Lun, copy: () => Promise<string>) => Promise<void>): Promise<void> {
+  const served = await bench.serve(await bench.rig(VOLUME_BYTES));
+  const { portal, iqn } = served.iscsi('A');
+  await body({ portal, iqn, lun: 0 }, async () => {
+    await untilPaired(served, 'A');
+    await untilClean(served);
+    await expectIdentical(served.uri('A'), served.uri('B'));
+    const file = bench.file('copy-of-B');
+    await run('qemu-img', ['convert', '-f', 'raw', '-O', 'raw', served.uri('B'), file]);
+    return file;
+  });
 }
 
-where(unusable.fuse, 'a file system that debugfs fills on a LUN is clean, and has what was written', () =>
-  withLun(async (lun) => {
+where(unusable.fuse, 'a file system that debugfs fills on a LUN is clean, and both copies have what was written', () =>
+  withPair(async (lun, copy) => {
     let sums = new Map<string, string>();
+    const check = (file: string): void => {
+      expectClean(file);
+      expect(readByDebugfs(file, sums.keys())).toEqual(sums);
+    };
     await withExport(lun, (file) => {
       told('mkfs.ext4', ['-q', file]);
       sums = writeByDebugfs(file);
     });
-    await withExport(lun, (file) => {
-      expectClean(file);
-      expect(readByDebugfs(file, sums.keys())).toEqual(sums);
-    });
+    await withExport(lun, check);
+    check(await copy());
   }),
 );
 
-where(unusable.loop, 'a file system of the kernel on a LUN is clean after its use, and has what was written', () =>
-  withLun(async (lun) => {
-    const mounted = bench.file('mounted');
-    let sums = new Map<string, string>();
-    await withExport(lun, (file) => {
-      told('mkfs.ext4', ['-q', file]);
-      withMounted(file, mounted, 'rw', () => {
-        sums = writeFiles(mounted);
+where(
+  unusable.loop,
+  'a file system of the kernel on a LUN is clean after use, and both copies have what was written',
+  () =>
+    withPair(async (lun, copy) => {
+      const mounted = bench.file('mounted');
+      let sums = new Map<string, string>();
+      const check = (file: string): void => {
+        expectClean(file);
+        withMounted(file, mounted, 'ro', () => expect(sorted(readFiles(mounted))).toEqual(sorted(sums)));
+      };
+      await withExport(lun, (file) => {
+        told('mkfs.ext4', ['-q', file]);
+        withMounted(file, mounted, 'rw', () => {
+          sums = writeFiles(mounted);
+        });
       });
-    });
-    await withExport(lun, (file) => {
-      expectClean(file);
-      withMounted(file, mounted, 'ro', () => expect(sorted(readFiles(mounted))).toEqual(sorted(sums)));
-    });
-  }),
+      await withExport(lun, check);
+      check(await copy());
+    }),
 );

@@ -1,9 +1,9 @@
 /** A Linux kernel as the host, in a machine of QEMU's: the distribution's kernel with its own open-iscsi. `npm run long`. */
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { isInstalled } from '../../tools/bench/children.js';
 import { startTgtd } from '../../tools/bench/iscsi-peers.js';
-import { withClients } from '../live/clients.js';
-import { Bench } from '../live/pair-harness.js';
+import { expectIdentical, withClients } from '../live/clients.js';
+import { Bench, eventually, untilClean, untilPaired } from '../live/pair-harness.js';
 import { Guest } from './linux-host/guest.js';
 import { type Image, makeImage } from './linux-host/image.js';
 import { IscsiHost } from './linux-host/iscsi-host.js';
@@ -52,6 +52,41 @@ withClients(
     } finally {
       await peer.stop();
     }
+  },
+  LIMIT_MS,
+);
+
+withClients(
+  [...CLIENTS, 'qemu-img'],
+  'a Linux host keeps files on a mirrored pair whose link is cut under its writes and comes back',
+  async () => {
+    const served = await bench.serve(await bench.rig(VOLUME_BYTES));
+    const { port, iqn } = served.iscsi('A');
+    await withGuest(async (guest) => {
+      const host = new IscsiHost(guest, { iqn, port, lun: 0 });
+      await host.discover();
+      await host.logIn();
+      await host.makeFileSystem();
+      await host.beginFiles();
+      await host.moreFiles(6);
+      await bench.told('link down A-B');
+      await host.moreFiles(12);
+      expect(await served.pair()).toMatchObject({ state: 'PSUE', serves: 'A' });
+      await bench.told('link up A-B');
+      await host.moreFiles(6);
+      await eventually(
+        'the pair in PAIR again, under writes',
+        () => served.pair(),
+        ({ state }) => state === 'PAIR',
+      );
+      await host.moreFiles(6);
+      await host.endFiles();
+      await host.expectFiles();
+      await host.logOut();
+    });
+    await untilPaired(served, 'A');
+    await untilClean(served);
+    await expectIdentical(served.uri('A'), served.uri('B'));
   },
   LIMIT_MS,
 );

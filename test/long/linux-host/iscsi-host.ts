@@ -9,7 +9,8 @@ export interface HostedTarget {
   /** On this machine's loopback interface. */
   readonly port: number;
   readonly lun: number;
-  readonly chap: ChapSecret;
+  /** Absent: it admits whoever comes. */
+  readonly chap?: ChapSecret;
 }
 
 /** iscsiadm's status for a target that does not admit the host (ISCSI_ERR_LOGIN_AUTH_FAILED). */
@@ -46,14 +47,10 @@ export class IscsiHost {
   async logIn(): Promise<void> {
     const { chap, lun } = this.#target;
     await this.#set({
-      'node.session.auth.authmethod': 'CHAP',
-      'node.session.auth.username': chap.user,
-      'node.session.auth.password': `not-${chap.secret}`,
       'node.conn[0].iscsi.HeaderDigest': 'CRC32C',
       'node.conn[0].iscsi.DataDigest': 'CRC32C',
     });
-    await this.#guest.run(`${this.#record} --login; [ $? = ${NOT_ADMITTED} ]`);
-    await this.#set({ 'node.session.auth.password': chap.secret });
+    if (chap !== undefined) await this.#proveWith(chap);
     this.#saidBefore = this.#guest.kernelSaid().length;
     await this.#guest.run(`${this.#record} --login`);
     const session = await eventually(
@@ -62,7 +59,7 @@ export class IscsiHost {
       (said) => disk(said, lun) !== undefined,
     );
     expect(session).toMatch(/HeaderDigest: CRC32C\n\s*DataDigest: CRC32C/);
-    expect(session).toContain(`username: ${chap.user}`);
+    if (chap !== undefined) expect(session).toContain(`username: ${chap.user}`);
     this.#device = `/dev/${disk(session, lun)}`;
   }
 
@@ -113,6 +110,17 @@ export class IscsiHost {
     expect(this.#guest.kernelSaid().slice(this.#saidBefore)).not.toMatch(TROUBLE);
     await this.#guest.run(`${this.#record} --logout`);
     await this.#guest.run(`iscsiadm -m session; [ $? = 21 ] && [ ! -e ${this.#device} ]`);
+  }
+
+  /** @param chap what is said at the next log-in. A wrong secret was tried before. */
+  async #proveWith({ user, secret }: ChapSecret): Promise<void> {
+    await this.#set({
+      'node.session.auth.authmethod': 'CHAP',
+      'node.session.auth.username': user,
+      'node.session.auth.password': `not-${secret}`,
+    });
+    await this.#guest.run(`${this.#record} --login; [ $? = ${NOT_ADMITTED} ]`);
+    await this.#set({ 'node.session.auth.password': secret });
   }
 
   async #set(fields: Readonly<Record<string, string>>): Promise<void> {
