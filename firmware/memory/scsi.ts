@@ -20,6 +20,8 @@ export const WRITE_SAME_SECTORS = 32_768;
 /** Of one UNMAP: descriptors, and sectors of each. */
 export const UNMAP_DESCRIPTORS = 128;
 export const UNMAP_SECTORS = 131_072;
+/** Words of an overwriting pattern: a block of 4096 bytes. */
+export const PATTERN_WORDS = 1024;
 /** Parameter data of GET LBA STATUS at most. */
 export const STATUS_BYTES = 4096 + 8;
 
@@ -44,7 +46,7 @@ export const SENSE = {
   NOT_READY_CAUSE: 0x02_0400,
   STOPPED: 0x02_0402,
   NO_MEDIUM: 0x02_3a00,
-  SANITIZE_FAILED: 0x03_3101,
+  SANITIZE_FAILED: 0x03_3103,
   WRITE_ERROR: 0x03_0c00,
   READ_ERROR: 0x03_1100,
   COMMUNICATION_FAILED: 0x04_0800,
@@ -103,7 +105,8 @@ export const GATE = {
 
 /**
  * Of an operation: it is answered for a LUN that is not there; beside a unit attention; it needs the medium; it changes it;
- * reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set.
+ * reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; it is carried out
+ * while the unit is formatted or sanitized.
  */
 export const OPERATION_FLAG = {
   ANY_LUN: 1,
@@ -113,6 +116,7 @@ export const OPERATION_FLAG = {
   UNRESERVED: 16,
   ONLY_READS: 32,
   OUT_OF_ORDER: 64,
+  BESIDE_WORK: 128,
 } as const;
 
 /** Task attributes, with iSCSI's numbers. */
@@ -139,6 +143,9 @@ export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1 } as const;
 /** `unit.type` bits: what the rig wants of the volume as a device. */
 export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2 } as const;
 
+/** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
+export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
+
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,
   ...SENSE,
@@ -149,6 +156,7 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...TASK_MANAGEMENT,
   ...PAGE_KIND,
   ...UNIT_TYPE,
+  ...MEDIA_WORK,
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,

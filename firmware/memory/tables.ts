@@ -232,8 +232,20 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 spare:15',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors',
+      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 worked:2 pace_us spare:12',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; commands that wait for the end of what `media` says; time between steps of that',
+  },
+  media: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'work next failed may_leave passes invert pattern_bytes spare',
+    help: 'of a unit: MEDIA_WORK that is under way, the next track of it, that the last one failed, and may be left; of overwriting: how often, whether every second time with the pattern turned over, how many bytes it has',
+  },
+  pattern: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'word',
+    help: 'PATTERN_WORDS of each unit: what it is overwritten with, as big-endian numbers',
   },
   initiator: {
     owner: 'channel',
@@ -289,8 +301,8 @@ export const TABLES = {
     owner: 'service',
     kept: 'volatile',
     fields:
-      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72',
-    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for',
+      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72 held',
+    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for; 1: a debugger holds it, 2: and it was ready',
   },
 } as const satisfies Record<string, TableSpec>;
 

@@ -794,6 +794,14 @@ const spec = {
     fields: ['command'],
     help: 'a SCSI command (`scsi_command`); all of its data-out is in its transfer buffer',
   },
+  WORK: {
+    from: ['channel'],
+    to: 'channel',
+    class: 'host',
+    bound: 'pairs',
+    fields: ['unit'],
+    help: 'what `media` says of a unit is to be done, or goes on after power on',
+  },
   TASK_MANAGE: {
     from: ['hostPort'],
     to: 'channel',

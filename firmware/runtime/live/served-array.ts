@@ -19,7 +19,7 @@ import { Director, LOG } from './director.js';
 import type { IscsiPlan, LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { DirectorTraces } from './director-traces.js';
-import { Directors, lookedAt, noPower } from './directors.js';
+import { Directors, heldHere, lookedAt, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { journalFigures } from './journal-figures.js';
 import { OneByOne } from './one-by-one.js';
@@ -139,7 +139,10 @@ export class ServedArray {
   }
 
   /** Its directors, as a debugger has them. */
-  get directors(): Pick<Directors, 'living' | 'images' | 'isLookedAt'> {
+  get directors(): Pick<
+    Directors,
+    'living' | 'alive' | 'images' | 'isLookedAt' | 'held' | 'hangs' | 'placement' | 'threadOf'
+  > {
     return this.#directors;
   }
 
@@ -251,7 +254,9 @@ export class ServedArray {
   ask(kind: number, ...payload: number[]): Promise<number[]> {
     if (!this.#desk) return Promise.reject(noPower(this.name));
     if (this.#directors.isLookedAt) return Promise.reject(lookedAt(this.name));
-    const dead = this.#directors.threadOf('data')?.dead;
+    const data = this.#directors.threadOf('data');
+    if (data && this.#directors.held.has(data)) return Promise.reject(heldHere(this.name, data));
+    const dead = data?.dead;
     if (dead !== undefined)
       return Promise.reject(new Refusal(`array ${this.name}: its data director is dead: ${dead}`));
     const answer = this.#desk.node.ask(kind, ...payload);

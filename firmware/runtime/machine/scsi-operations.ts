@@ -20,6 +20,7 @@ export const HANDLERS = {
     'lbaStatus',
     'prefetch',
   ],
+  format: ['formatUnit', 'overwrite', 'blockErase', 'cryptoErase', 'exitFailureMode'],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -36,8 +37,9 @@ export interface Operation {
   readonly usage: readonly number[];
 }
 
-const { ANY_LUN, BESIDE_ATTENTION, NEEDS_MEDIUM, WRITES_MEDIUM, UNRESERVED, ONLY_READS, OUT_OF_ORDER } = OPERATION_FLAG;
-const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER;
+const { ANY_LUN, BESIDE_ATTENTION, NEEDS_MEDIUM, WRITES_MEDIUM, UNRESERVED, ONLY_READS, OUT_OF_ORDER, BESIDE_WORK } =
+  OPERATION_FLAG;
+const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
 
@@ -76,6 +78,11 @@ const ROWS: readonly Row[] = [
   ['9e/12', 'GET LBA STATUS(16)', 'special', 'lbaStatus', READS, '00 ffffffffffffffff ffffffff 00 00'],
   ['34', 'PRE-FETCH(10)', 'special', 'prefetch', READS, '02 ffffffff 1f ffff 00'],
   ['90', 'PRE-FETCH(16)', 'special', 'prefetch', READS, '02 ffffffffffffffff ffffffff 1f 00'],
+  ['04', 'FORMAT UNIT', 'format', 'formatUnit', WRITES, '38 00 0000 00'],
+  ['48/01', 'SANITIZE, overwrite', 'format', 'overwrite', WRITES, 'a0 0000000000 ffff 00'],
+  ['48/02', 'SANITIZE, block erase', 'format', 'blockErase', WRITES, 'a0 0000000000 ffff 00'],
+  ['48/03', 'SANITIZE, cryptographic erase', 'format', 'cryptoErase', WRITES, 'a0 0000000000 ffff 00'],
+  ['48/1f', 'SANITIZE, exit failure mode', 'format', 'exitFailureMode', BESIDE_WORK, '80 0000000000 ffff 00'],
 ];
 
 const ACTION_BITS = 0x1f;

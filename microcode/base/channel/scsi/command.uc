@@ -14,10 +14,11 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #3
+    case  x, #4
     br    basic
     br    medium
     br    special
+    br    format
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -27,6 +28,9 @@ medium:
     br    done
 special:
     call  special
+    br    done
+format:
+    call  format
 done:
     call  finish
     end
@@ -68,6 +72,13 @@ nowhere:
     ldi   status, #CHECK_CONDITION
     ret
 unknown:
+    cdb   x, command, #0, #1
+    ld    x, operation.actions[x]
+    br.eq x, #0, none
+    ldi   z, #12                     ; byte 1, bit 4: the service action
+    call  odd_bit
+    ret
+none:
     ldi   sense, #INVALID_OPERATION
     ldi   status, #CHECK_CONDITION
     ret
@@ -116,6 +127,11 @@ attended:
     br.any y, #NEEDS_MEDIUM, check
     ldi   sense, #0
 alive:
+    br.none z, #GATE_WORKING, idle
+    br.any y, #BESIDE_WORK, idle
+    call  working
+    ret
+idle:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed
     ldi   sense, #WRITE_PROTECTED_SOFTWARE

@@ -255,6 +255,11 @@ all:
 ; Command k is to end; who stands in line for the task set ends when its turn comes.
 sub doom using manage
     st    scsi_command.aborted[k], how
+    ld    x, scsi_command.unit[k]
+    br.eq x, #0, nowhere
+    sub   x, x, #1
+    wake.all unit.worked[x]
+nowhere:
     ret
 
 ; Until all that was aborted, of anybody, has ended.
