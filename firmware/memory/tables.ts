@@ -213,8 +213,8 @@ export const TABLES = {
   nexus: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'open initiator group spare',
-    help: 'an I_T nexus, a session of an initiator: the record (+ 1) of its initiator, which LUNs it sees',
+    fields: 'open initiator group marks',
+    help: 'an I_T nexus, a session of an initiator: the record (+ 1) of its initiator, which LUNs it sees, NEXUS_MARK',
   },
   path: {
     owner: 'channel',
@@ -232,8 +232,8 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 worked:2 pace_us spare:12',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; commands that wait for the end of what `media` says; time between steps of that',
+      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 attentive worked:2 pace_us spare:11',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that',
   },
   media: {
     owner: 'channel',
@@ -250,8 +250,20 @@ export const TABLES = {
   initiator: {
     owner: 'channel',
     kept: 'battery',
-    fields: 'used hash bytes registrations',
-    help: 'an initiator port that was seen: its TransportID stands in `transport_id`; its hash and length; how many units it is registered with',
+    fields: 'used hash bytes users',
+    help: 'an initiator port that was seen: its TransportID stands in `transport_id`; its hash and length; how many sessions it has, and units that it is registered with: of 0 its record may be given to another',
+  },
+  registrant: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'key:2 flags spare',
+    help: 'an initiator as a unit has it (initiator · units + unit): the reservation key, REGISTRANT; key before flags',
+  },
+  reservation: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'held kept',
+    help: 'of a unit: the persistent reservation, its type and who holds it (initiator + 1) << 8, 0: none; do it and the registrations survive a power loss (APTPL)?',
   },
   transport_id: {
     owner: 'channel',
@@ -276,8 +288,9 @@ export const TABLES = {
   scsi_command: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'active aborted nexus lun_high lun attribute out_bytes in_bytes cdb0 cdb1 cdb2 cdb3 at unit spare:2',
-    help: 'what a SCSI command has beside `command`: between the port and its status (1) or begun (2); task management ended it (NO_STATUS or TASK_ABORTED); the LUN field; bytes that came and that the initiator takes; the CDB, big-endian; its transfer buffer; its unit (+ 1)',
+    fields:
+      'active aborted nexus lun_high lun attribute out_bytes in_bytes cdb0 cdb1 cdb2 cdb3 at unit next previous turn:2',
+    help: 'what a SCSI command has beside `command`: between the port and its status (1), in the task set and running (2) or in line there (3); task management ended it (NO_STATUS or TASK_ABORTED); the LUN field; bytes that came and that the initiator takes; the CDB, big-endian; its transfer buffer; its unit (+ 1); behind and before it in line (+ 1), and where it waits',
   },
   meter: {
     owner: 'hostPort',

@@ -66,8 +66,9 @@ const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 /** Without them what comes over a link would find no end, and the other array's hosts would wait for it. */
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
-/** The disk role does so only where a drive has the same. */
-const CHANGE_BATTERY: readonly Role[] = ['channel', 'data', 'cache'];
+/** The disk role does so only where a drive has the same; the channel where hosts reserve its units. */
+const changesBattery = (role: Role, { scsi }: ArrayConfig): boolean =>
+  role === 'data' || role === 'cache' || (role === 'channel' && scsi !== undefined);
 
 /** Sets of images: microcode may be loaded again and again. */
 const FORMER_MOST = 8;
@@ -110,7 +111,7 @@ export class ServedArray {
       onDebug: (director, event) => this.onDebug(director, event),
       onDead: (director, reason) => {
         const { placement } = this.#directors;
-        const changed = rolesOf(placement, director).some((role) => CHANGE_BATTERY.includes(role));
+        const changed = rolesOf(placement, director).some((role) => changesBattery(role, config));
         state?.directorDied(director, changed);
         this.#died(rolesLostWith(placement, director), reason);
       },
@@ -426,6 +427,7 @@ export class ServedArray {
       ...(this.#traces && { traces: this.#traces.buffers }),
       ...(plan && { log: plan }),
     });
+    if (config.scsi) await this.ask(KIND.CHANNEL_ON);
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
     await this.#openToHosts();

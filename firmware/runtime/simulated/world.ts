@@ -89,6 +89,8 @@ const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk', 'remote'];
 const ALL_LINKS = -1;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
 export const BOOT_TOKEN = 1;
+/** The channel of an array with SCSI hosts is asked before. */
+const CHANNEL_TOKEN = 2;
 
 export class World {
   readonly rig: SimRig;
@@ -256,7 +258,8 @@ export class World {
     this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) | (1 << array);
     a.powerOn();
     this.rig.traceOf?.(array).mark(TRACE_MARK.POWER_ON);
-    a.serviceMail.ask(KIND.BOOT, BOOT_TOKEN);
+    if (a.config.scsi) a.serviceMail.ask(KIND.CHANNEL_ON, CHANNEL_TOKEN);
+    else a.serviceMail.ask(KIND.BOOT, BOOT_TOKEN);
     this.#tryLinks();
   }
 
@@ -666,7 +669,8 @@ export class World {
       const a = m[d + D_PAYLOAD + 1] as number;
       const b = m[d + D_PAYLOAD + 2] as number;
       mail.drop();
-      if (token === BOOT_TOKEN) this.#watcher.booted(array);
+      if (token === CHANNEL_TOKEN) mail.ask(KIND.BOOT, BOOT_TOKEN);
+      else if (token === BOOT_TOKEN) this.#watcher.booted(array);
       else this.#watcher.done(array, token, result, a, b);
     }
   }
