@@ -79,6 +79,7 @@ all:
 sub reset_unit using manage
     ldi   x, #0
     st    unit.reserver[unit], x
+    call  mode_defaults
     call  guard
     mov   at, unit
     ldi   code, #UNIT_RESET

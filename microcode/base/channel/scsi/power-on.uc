@@ -20,6 +20,8 @@ each:
     br.eq unit, units, up
     call  recall
     call  guard
+    call  mode_effects
+    ld    units, front.units
     ld    x, media.work[unit]
     ld    y, media.failed[unit]
     or    x, x, y
