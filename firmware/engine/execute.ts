@@ -593,7 +593,8 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x9b:
       case 0x9c:
       case 0x9d:
-      case 0x9e: {
+      case 0x9e:
+      case 0x9f: {
         const wrong = scsiStep(node.memory, task, word, imm);
         if (wrong === undefined) break;
         node.fault(number, here, wrong);

@@ -413,6 +413,7 @@ const rows: readonly Row[] = [
     'rd = 1 if the sectors (of an LBA in sectors) end behind the unit, else 0',
     'channel',
   ],
+  [0x9f, 'share', 'a:reg:rd b:reg:part c:reg:whole', 2, 'rd = part / whole, in 65536ths, rounded down'],
   [0x9d, 'shl64', 'a:pair:rd b:pair:x c:reg:n', 2, 'rd = x << n, 64 bits; n < 32; what leaves it is lost'],
   [0x9e, 'shr64', 'a:pair:rd b:pair:x c:reg:n', 2, 'rd = x >> n, 64 bits, unsigned; n < 32'],
   // ── slots: any role that was handed one

@@ -87,6 +87,8 @@ export const RESULT = {
   NO_PLACE: 23,
   /** what an image was made from is not held back any more; the volume that got it is torn */
   ENDED: 24,
+  /** not what it must be, to be written */
+  DIFFERENT: 25,
 } as const;
 
 export const COMMAND_OP = {
@@ -152,6 +154,9 @@ export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
  * how many entries; with SHIP_DATA it has data, which go before it.
  */
 export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4, SHIP_DATA: 8, SHIP_INFORMATION: 16 } as const;
+
+/** Of REWRITE; 0: if it is what it must be. */
+export const REWRITE = { REWRITE_OR: 1 } as const;
 
 /**
  * In CLEAN, how a destage ended: the track was written meanwhile; what was written is what the slot holds; the drive failed,
@@ -224,6 +229,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...INTENT,
   ...POOL,
   ...SHIP_FLAG,
+  ...REWRITE,
   ...NO_SESSION,
   ...CLEANED,
   ...GRANT,

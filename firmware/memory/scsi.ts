@@ -7,12 +7,23 @@
 export const LUNS_MAX = 64;
 /** Unit attentions that wait for an initiator, of one unit. One more takes the place of the newest: older ones are told first. A power of 2. */
 export const ATTENTIONS_MAX = 8;
-/** Of one READ or WRITE. */
-export const TRACKS_PER_COMMAND = 16;
+/** Of one READ or WRITE: with tracks of 64 KiB hosts may move a MiB and more, wherever in a track it begins. */
+export const TRACKS_PER_COMMAND = 32;
 /** Words of a TransportID that an initiator's record takes. */
 export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */
 export const WORK_SECTORS = 128;
+
+/** Block limits (SBC-4, 6.6.4). Of a WRITE ATOMIC, aligned to it: never on two tracks. */
+export const ATOMIC_SECTORS = 8;
+export const WRITE_SAME_SECTORS = 32_768;
+/** Of one UNMAP: descriptors, and sectors of each. */
+export const UNMAP_DESCRIPTORS = 128;
+export const UNMAP_SECTORS = 131_072;
+/** Words of an overwriting pattern: a block of 4096 bytes. */
+export const PATTERN_WORDS = 1024;
+/** Parameter data of GET LBA STATUS at most. */
+export const STATUS_BYTES = 4096 + 8;
 
 export const SAM_STATUS = {
   GOOD: 0,
@@ -35,7 +46,7 @@ export const SENSE = {
   NOT_READY_CAUSE: 0x02_0400,
   STOPPED: 0x02_0402,
   NO_MEDIUM: 0x02_3a00,
-  SANITIZE_FAILED: 0x03_3101,
+  SANITIZE_FAILED: 0x03_3103,
   WRITE_ERROR: 0x03_0c00,
   READ_ERROR: 0x03_1100,
   COMMUNICATION_FAILED: 0x04_0800,
@@ -81,7 +92,7 @@ export const SENSE_BITS = {
 
 /**
  * What must be looked at before a command of a unit may begin (`unit.gate`); 0: nothing. A unit attention waits for some
- * initiator; somebody reserved it; hosts may not write; it is stopped or ejected; it is formatted or sanitized; its task set is not simple.
+ * initiator; somebody reserved it; hosts may not write; it is stopped or ejected; it is formatted or sanitized; its task set is not simple; the data director is dead.
  */
 export const GATE = {
   GATE_ATTENTION: 1,
@@ -90,12 +101,14 @@ export const GATE = {
   GATE_STOPPED: 8,
   GATE_WORKING: 16,
   GATE_ORDER: 32,
+  GATE_LOST: 64,
 } as const;
 
 /**
  * Of an operation: it is answered for a LUN that is not there; beside a unit attention; it needs the medium; it changes it;
- * persistent reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; RESERVE
- * excludes it; reservations do not matter if bits 1 and 0 of its byte 4 are 0 (PREVENT ALLOW), or if that starts the unit (START STOP UNIT).
+ * persistent reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; it is
+ * carried out while the unit is formatted or sanitized; RESERVE excludes it; reservations do not matter if bits 1 and 0 of its
+ * byte 4 are 0 (PREVENT ALLOW), or if that starts the unit (START STOP UNIT).
  */
 export const OPERATION_FLAG = {
   ANY_LUN: 1,
@@ -105,9 +118,10 @@ export const OPERATION_FLAG = {
   UNRESERVED: 16,
   ONLY_READS: 32,
   OUT_OF_ORDER: 64,
-  EXCLUDED: 128,
-  IF_ALLOWS: 256,
-  IF_STARTS: 512,
+  BESIDE_WORK: 128,
+  EXCLUDED: 256,
+  IF_ALLOWS: 512,
+  IF_STARTS: 1024,
 } as const;
 
 /** Of a registrant: it is one; of all target ports (ALL_TG_PT); it becomes one, or is one no longer, in the command that runs. */
@@ -149,6 +163,9 @@ export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1 } as const;
 /** `unit.type` bits: what the rig wants of the volume as a device. */
 export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2 } as const;
 
+/** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
+export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
+
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,
   ...SENSE,
@@ -163,10 +180,16 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...TASK_MANAGEMENT,
   ...PAGE_KIND,
   ...UNIT_TYPE,
+  ...MEDIA_WORK,
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,
   TRANSPORT_ID_WORDS,
   WORK_SECTORS,
   RESERVE_LIST_BYTES,
+  ATOMIC_SECTORS,
+  WRITE_SAME_SECTORS,
+  UNMAP_DESCRIPTORS,
+  UNMAP_SECTORS,
+  STATUS_BYTES,
 };

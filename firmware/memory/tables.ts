@@ -182,8 +182,8 @@ export const TABLES = {
   front: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'lost',
-    help: 'the data director is dead: hosts hear so at once',
+    fields: 'lost units',
+    help: 'the data director is dead: hosts hear so at once; how many SCSI units there are',
   },
   command: {
     owner: 'channel',
@@ -194,8 +194,8 @@ export const TABLES = {
   scsi: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'work_waiting:2 settled:2 work_free works_at nexuses units initiators commands',
-    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; how many nexuses, units, initiators and commands there may be',
+    fields: 'work_waiting:2 settled:2 work_free works_at nexuses initiators commands',
+    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; how many nexuses, initiators and commands there may be',
   },
   work: {
     owner: 'channel',
@@ -232,8 +232,20 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 attentive spare:14',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on',
+      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 worked:2 pace_us attentive spare:11',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that',
+  },
+  media: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'work next failed may_leave passes invert pattern_bytes spare',
+    help: 'of a unit: MEDIA_WORK that is under way, the next track of it, that the last one failed, and may be left; of overwriting: how often, whether every second time with the pattern turned over, how many bytes it has',
+  },
+  pattern: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'word',
+    help: 'PATTERN_WORDS of each unit: what it is overwritten with, as big-endian numbers',
   },
   initiator: {
     owner: 'channel',
@@ -302,8 +314,8 @@ export const TABLES = {
     owner: 'service',
     kept: 'volatile',
     fields:
-      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72',
-    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for',
+      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72 held',
+    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for; 1: a debugger holds it, 2: and it was ready',
   },
 } as const satisfies Record<string, TableSpec>;
 

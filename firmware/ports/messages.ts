@@ -771,6 +771,20 @@ const spec = {
     fields: ['volume'],
     help: 'hosts may have a volume that got a part of an image',
   },
+  REWRITE: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'REWRITTEN',
+    fields: ['volume', 'track', 'span', 'at', 'flags'],
+    help: 'write sectors of one track from a transfer buffer, joined bit by bit with what stands there (REWRITE_OR); or if what stands there is what the transfer buffer has right before them',
+  },
+  REWRITTEN: {
+    from: ['data'],
+    to: 'channel',
+    fields: ['result', 'where'],
+    help: 'as of WRITTEN; DIFFERENT: so many bytes are as they must be, the next one is not, and nothing was written',
+  },
   // ── SCSI: host port ⇄ channel
   SCSI: {
     from: ['hostPort'],
@@ -779,6 +793,14 @@ const spec = {
     bound: 'scsi',
     fields: ['command'],
     help: 'a SCSI command (`scsi_command`); all of its data-out is in its transfer buffer',
+  },
+  WORK: {
+    from: ['channel'],
+    to: 'channel',
+    class: 'host',
+    bound: 'pairs',
+    fields: ['unit'],
+    help: 'what `media` says of a unit is to be done, or goes on after power on',
   },
   TASK_MANAGE: {
     from: ['hostPort'],
@@ -840,14 +862,14 @@ const spec = {
     bound: 'one',
     reply: 'CHANNEL_IS_ON',
     fields: [],
-    help: 'power is on, of an array with SCSI hosts: before BOOT',
+    help: 'power is on, of an array with SCSI hosts: after BOOT, before them',
   },
   CHANNEL_IS_ON: {
     from: ['channel'],
     to: 'service',
     bound: 'one',
     fields: ['result'],
-    help: 'reservations are as they were, or gone',
+    help: 'reservations are as they were, or gone; what was under way of whole units goes on',
   },
 } as const satisfies Record<string, KindSpec>;
 

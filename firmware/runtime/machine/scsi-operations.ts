@@ -9,6 +9,18 @@ import { OPERATION_FLAG } from '../../memory/scsi.js';
 export const HANDLERS = {
   basic: ['none', 'testUnitReady', 'inquiry', 'reportLuns', 'requestSense', 'readCapacity10', 'readCapacity16'],
   medium: ['read', 'write', 'synchronize'],
+  special: [
+    'verify',
+    'writeVerify',
+    'compareWrite',
+    'orWrite',
+    'atomic',
+    'writeSame',
+    'unmap',
+    'lbaStatus',
+    'prefetch',
+  ],
+  format: ['formatUnit', 'overwrite', 'blockErase', 'cryptoErase', 'exitFailureMode'],
   reserve: ['readKeys', 'readReservation', 'reportCapabilities', 'readFullStatus', 'reserveUnit', 'releaseUnit'],
   persist: [
     'register',
@@ -36,9 +48,18 @@ export interface Operation {
   readonly usage: readonly number[];
 }
 
-const { ANY_LUN, BESIDE_ATTENTION, NEEDS_MEDIUM, WRITES_MEDIUM, UNRESERVED, ONLY_READS, OUT_OF_ORDER, EXCLUDED } =
-  OPERATION_FLAG;
-const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER;
+const {
+  ANY_LUN,
+  BESIDE_ATTENTION,
+  NEEDS_MEDIUM,
+  WRITES_MEDIUM,
+  UNRESERVED,
+  ONLY_READS,
+  OUT_OF_ORDER,
+  BESIDE_WORK,
+  EXCLUDED,
+} = OPERATION_FLAG;
+const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
 const RESERVES = UNRESERVED | EXCLUDED;
@@ -66,6 +87,26 @@ const ROWS: readonly Row[] = [
   ['8a', 'WRITE(16)', 'medium', 'write', WRITES, '18 ffffffffffffffff ffffffff 00 00'],
   ['35', 'SYNCHRONIZE CACHE(10)', 'medium', 'synchronize', NEEDS_MEDIUM, '02 ffffffff 00 ffff 00'],
   ['91', 'SYNCHRONIZE CACHE(16)', 'medium', 'synchronize', NEEDS_MEDIUM, '02 ffffffffffffffff ffffffff 00 00'],
+  ['2f', 'VERIFY(10)', 'special', 'verify', READS, '16 ffffffff 00 ffff 00'],
+  ['af', 'VERIFY(12)', 'special', 'verify', READS, '16 ffffffff ffffffff 00 00'],
+  ['8f', 'VERIFY(16)', 'special', 'verify', READS, '16 ffffffffffffffff ffffffff 00 00'],
+  ['2e', 'WRITE AND VERIFY(10)', 'special', 'writeVerify', WRITES, '16 ffffffff 00 ffff 00'],
+  ['ae', 'WRITE AND VERIFY(12)', 'special', 'writeVerify', WRITES, '16 ffffffff ffffffff 00 00'],
+  ['8e', 'WRITE AND VERIFY(16)', 'special', 'writeVerify', WRITES, '16 ffffffffffffffff ffffffff 00 00'],
+  ['89', 'COMPARE AND WRITE', 'special', 'compareWrite', WRITES, '18 ffffffffffffffff 000000 ff 00 00'],
+  ['8b', 'ORWRITE(16)', 'special', 'orWrite', WRITES, '18 ffffffffffffffff ffffffff 00 00'],
+  ['9c', 'WRITE ATOMIC(16)', 'special', 'atomic', WRITES, '18 ffffffffffffffff ffff ffff 00 00'],
+  ['41', 'WRITE SAME(10)', 'special', 'writeSame', WRITES, '08 ffffffff 00 ffff 00'],
+  ['93', 'WRITE SAME(16)', 'special', 'writeSame', WRITES, '09 ffffffffffffffff ffffffff 00 00'],
+  ['42', 'UNMAP', 'special', 'unmap', WRITES, '00 00000000 00 ffff 00'],
+  ['9e/12', 'GET LBA STATUS(16)', 'special', 'lbaStatus', READS, '00 ffffffffffffffff ffffffff 00 00'],
+  ['34', 'PRE-FETCH(10)', 'special', 'prefetch', READS, '02 ffffffff 1f ffff 00'],
+  ['90', 'PRE-FETCH(16)', 'special', 'prefetch', READS, '02 ffffffffffffffff ffffffff 1f 00'],
+  ['04', 'FORMAT UNIT', 'format', 'formatUnit', WRITES, '38 00 0000 00'],
+  ['48/01', 'SANITIZE, overwrite', 'format', 'overwrite', WRITES, 'a0 0000000000 ffff 00'],
+  ['48/02', 'SANITIZE, block erase', 'format', 'blockErase', WRITES, 'a0 0000000000 ffff 00'],
+  ['48/03', 'SANITIZE, cryptographic erase', 'format', 'cryptoErase', WRITES, 'a0 0000000000 ffff 00'],
+  ['48/1f', 'SANITIZE, exit failure mode', 'format', 'exitFailureMode', BESIDE_WORK, '80 0000000000 ffff 00'],
   ['5e/00', 'PERSISTENT RESERVE IN, READ KEYS', 'reserve', 'readKeys', RESERVES, RESERVE_IN],
   ['5e/01', 'PERSISTENT RESERVE IN, READ RESERVATION', 'reserve', 'readReservation', RESERVES, RESERVE_IN],
   ['5e/02', 'PERSISTENT RESERVE IN, REPORT CAPABILITIES', 'reserve', 'reportCapabilities', RESERVES, RESERVE_IN],

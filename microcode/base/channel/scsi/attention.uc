@@ -102,7 +102,7 @@ each:
     br.eq n, nexus, next
     ld    x, nexus.open[n]
     br.eq x, #0, next
-    ld    x, scsi.units
+    ld    x, front.units
     mul   path, n, x
     add   path, path, unit
     call  attend

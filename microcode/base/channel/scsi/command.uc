@@ -2,7 +2,7 @@
 ; of its operation, and the end. The port has all of its data-out in a transfer buffer.
 role channel
 
-const GATES = 0x1f                   ; all but GATE_ORDER, which `enter` looks at
+const GATES = 0x5f                   ; all but GATE_ORDER, which `enter` looks at
 
 ; `lba` and `count` are in sectors once `range` has read them. `stable`: the status must wait until what is acknowledged
 ; survives the machine's own power loss.
@@ -16,9 +16,11 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #4
+    case  x, #6
     br    basic
     br    medium
+    br    special
+    br    format
     br    reserve
     br    persist
     assert status, #0x5c51           ; `operation` names a family that is not here
@@ -27,6 +29,12 @@ basic:
     br    done
 medium:
     call  medium
+    br    done
+special:
+    call  special
+    br    done
+format:
+    call  format
     br    done
 reserve:
     call  reserve
@@ -74,6 +82,13 @@ nowhere:
     ldi   status, #CHECK_CONDITION
     ret
 unknown:
+    cdb   x, command, #0, #1
+    ld    x, operation.actions[x]
+    br.eq x, #0, none
+    ldi   z, #12                     ; byte 1, bit 4: the service action
+    call  odd_bit
+    ret
+none:
     ldi   sense, #INVALID_OPERATION
     ldi   status, #CHECK_CONDITION
     ret
@@ -102,7 +117,7 @@ known:
     ld    unit, mask.unit[y]
     sub   unit, unit, #1
     br.neg unit, none
-    ld    y, scsi.units
+    ld    y, front.units
     mul   path, path, y
     add   path, path, unit
     add   y, unit, #1
@@ -129,6 +144,16 @@ any:
     br.ne sense, #0, check
 attended:
     br.ne status, #GOOD, passed
+    br.none z, #GATE_LOST, alive
+    ldi   sense, #NOT_READY_CAUSE
+    br.any y, #NEEDS_MEDIUM, check
+    ldi   sense, #0
+alive:
+    br.none z, #GATE_WORKING, idle
+    br.any y, #BESIDE_WORK, idle
+    call  working
+    ret
+idle:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed
     ldi   sense, #WRITE_PROTECTED_SOFTWARE

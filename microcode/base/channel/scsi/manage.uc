@@ -67,7 +67,7 @@ sub reset using manage
 several:
     ldi   unit, #0
 each:
-    ld    x, scsi.units
+    ld    x, front.units
     br.eq unit, x, all
     call  reset_unit
     add   unit, unit, #1
@@ -155,6 +155,8 @@ told:
 ends:
     st    scsi_command.aborted[k], x
     wake.all scsi.settled            ; what ends waits for nobody
+    br.neg unit, known
+    wake.all unit.worked[unit]
     ld    x, scsi_command.active[k]
     br.ne x, #IN_LINE, known
     call  step_out
@@ -175,7 +177,7 @@ each:
     st    nexus.marks[n], y
     br.none x, #CLEARED, next
     br.eq how, #NO_SENSE, next
-    ld    x, scsi.units
+    ld    x, front.units
     mul   path, n, x
     add   path, path, target
     mov   at, target

@@ -33,7 +33,11 @@ done:
 
 ; LBA and number of blocks, in sectors, by the CDB's group (SPC-6, 4.2.2).
 sub blocks_of using scsi
-    call  block_shift
+    ldi   z, #0                      ; as in block_shift: calls are four deep
+    ld    x, volume.align[unit]
+    br.eq x, #0, sectors
+    ldi   z, #3
+sectors:
     cdb   x, command, #0, #1
     shr   y, x, #5
     br.eq y, #4, sixteen

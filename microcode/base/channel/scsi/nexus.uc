@@ -115,7 +115,7 @@ sub fresh using arrive
     use   path=r2 code=r3 unit=r4
     ldi   unit, #0
 each:
-    ld    x, scsi.units
+    ld    x, front.units
     br.eq unit, x, all
     mul   path, nexus, x
     add   path, path, unit
@@ -136,7 +136,7 @@ on NEXUS_CLOSE using manage
     call  settle
     ldi   unit, #0
 each:
-    ld    x, scsi.units
+    ld    x, front.units
     br.eq unit, x, all
     call  leave
     add   unit, unit, #1
@@ -155,7 +155,7 @@ nameless:
 
 ; The nexus has no attention of this unit, and has not reserved it, any more (I_T nexus loss: SAM-6, 6.3.4).
 sub leave using manage
-    ld    x, scsi.units
+    ld    x, front.units
     mul   path, nexus, x
     add   path, path, unit
     ld    x, path.count[path]

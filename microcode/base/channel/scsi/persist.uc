@@ -27,7 +27,7 @@ preempt:
     call  take_over
     br    changed
 none:
-    assert status, #0x5c55           ; `operation` names what is not here
+    assert status, #0x5c57           ; `operation` names what is not here
 clear:
     ldi   n, #0
     st    reservation.held[unit], n
@@ -103,7 +103,7 @@ sub who using claim
     ldi   mine, #-1
     br.eq x, #0, nobody
     sub   x, x, #1
-    ld    y, scsi.units
+    ld    y, front.units
     mul   mine, x, y
     add   mine, mine, unit
 nobody:

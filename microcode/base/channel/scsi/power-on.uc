@@ -1,5 +1,5 @@
 ; Power is on: persistent reservations and registrations are as before, if that was asked for (APTPL), else there are none
-; (SPC-6, 5.14.6). What a command had only begun is undone, or done as far as it came.
+; (SPC-6, 5.14.6). What a command had only begun is undone, or done as far as it came. Work of whole units goes on.
 role channel
 
 frame wake: unit=r1 who=r2 units=r3 at=r4 kept=r5 held=r6 users=r7 x=r10 y=r11
@@ -14,12 +14,13 @@ idle:
     add   who, who, #1
     br    idle
 counted:
-    ld    units, scsi.units
+    ld    units, front.units
     ldi   unit, #0
 each:
     br.eq unit, units, up
     call  recall
     call  guard
+    call  resume
     add   unit, unit, #1
     yield
     br    each
@@ -69,4 +70,17 @@ lost:
     ldi   x, #0
     st    reservation.held[unit], x
 free:
+    ret
+
+sub resume using wake
+    ld    x, media.work[unit]
+    ld    y, media.failed[unit]
+    or    y, x, y
+    br.eq y, #0, none
+    ld    y, unit.gate[unit]
+    or    y, y, #GATE_WORKING
+    st    unit.gate[unit], y
+    br.eq x, #0, none
+    post  WORK (unit)
+none:
     ret

@@ -17,7 +17,7 @@ sub preempt using claim
     br.ge y, #7, shared
     shr   x, x, #8
     sub   x, x, #1
-    ld    y, scsi.units
+    ld    y, front.units
     mul   x, x, y
     add   x, x, unit
     ld64  key, registrant.key[x]
@@ -98,7 +98,7 @@ goes:
     st    registrant.flags[each], x
     add   marked, marked, #1
 next:
-    ld    x, scsi.units
+    ld    x, front.units
     add   each, each, x
     sub   y, y, #1
     br    again
@@ -129,7 +129,7 @@ again:
     ld    x, nexus.initiator[each]
     br.eq x, #0, next
     sub   y, x, #1
-    ld    at, scsi.units
+    ld    at, front.units
     mul   y, y, at
     add   y, y, unit
     ld    y, registrant.flags[y]
@@ -171,7 +171,7 @@ each:
     dec   unit.registrants[unit]
     dec   initiator.users[y]
 next:
-    ld    x, scsi.units
+    ld    x, front.units
     add   z, z, x
     add   y, y, #1
     br    each

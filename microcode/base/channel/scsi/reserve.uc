@@ -40,7 +40,7 @@ sub reserve_in using scsi
     br    reservation
     br    capabilities
     br    full
-    assert status, #0x5c54           ; no other number of this family is below 4
+    assert status, #0x5c56           ; no other number of this family is below 4
 keys:
     call  read_keys
     br    made
@@ -63,7 +63,7 @@ frame reading: command=r0 unit=r1 flags=r3 sense=r4 specific=r5 key=r6 units=r8 
 
 sub read_keys using reading
     ldi   who, #0
-    ld    units, scsi.units
+    ld    units, front.units
 each:
     ld    at, scsi.initiators
     br.eq who, at, all
@@ -98,7 +98,7 @@ sub read_reservation using reading
     br.ge who, #7, none              ; of all registrants: no key
     shr   at, at, #8
     sub   at, at, #1
-    ld    units, scsi.units
+    ld    units, front.units
     mul   at, at, units
     add   at, at, unit
     ld64  key, registrant.key[at]
@@ -126,7 +126,7 @@ sub read_full_status using reading
 each:
     ld    at, scsi.initiators
     br.eq who, at, all
-    ld    units, scsi.units
+    ld    units, front.units
     mul   at, who, units
     add   at, at, unit
     ld    flags, registrant.flags[at]

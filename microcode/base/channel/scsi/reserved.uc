@@ -35,7 +35,7 @@ persistent:
     br.lt count, #5, others          ; 1 and 3: of the holder alone
     br.eq lba, #0, others
     sub   lba, lba, #1
-    ld    z, scsi.units
+    ld    z, front.units
     mul   lba, lba, z
     add   lba, lba, unit
     ld    z, registrant.flags[lba]
