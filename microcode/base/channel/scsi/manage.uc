@@ -156,9 +156,8 @@ told:
 ends:
     st    scsi_command.aborted[k], x
     wake.all scsi.settled            ; what ends waits for nobody
-    br.neg unit, line
+    br.neg unit, known
     wake.all unit.worked[unit]
-line:
     ld    x, scsi_command.active[k]
     br.ne x, #IN_LINE, known
     call  step_out

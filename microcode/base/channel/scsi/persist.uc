@@ -27,7 +27,7 @@ preempt:
     call  take_over
     br    changed
 none:
-    assert status, #0x5c55           ; `operation` names what is not here
+    assert status, #0x5c57           ; `operation` names what is not here
 clear:
     ldi   n, #0
     st    reservation.held[unit], n
