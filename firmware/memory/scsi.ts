@@ -157,6 +157,9 @@ export const UNIT_MODE = { DESCRIPTOR_SENSE: 1, WRITE_THROUGH: 2 } as const;
  */
 export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8 } as const;
 
+/** Why a unit is not ready (`unit.stopped`): it was told to stop; its medium is out. */
+export const UNIT_STOP = { IS_STOPPED: 1, EJECTED: 2 } as const;
+
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,
   ...SENSE,
@@ -168,6 +171,7 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...PAGE_KIND,
   ...UNIT_TYPE,
   ...UNIT_MODE,
+  ...UNIT_STOP,
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,

@@ -233,7 +233,7 @@ export const TABLES = {
     kept: 'volatile',
     fields:
       'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 modes tas stopped spare:12',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; UNIT_MODE; are initiators told of tasks that others aborted (TAS); is it stopped (1) or its medium out (2)',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; UNIT_MODE; are initiators told of tasks that others aborted (TAS); UNIT_STOP',
   },
   initiator: {
     owner: 'channel',

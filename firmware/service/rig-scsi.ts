@@ -16,11 +16,12 @@ export function withScsi(array: RigArray, change: (scsi: ScsiConfig) => ScsiConf
   const { sectorsPerTrack } = array.dims;
   const profile = array.hostSide ?? DEFAULT_HOST_SIDE;
   const names = { ...profile, rpm: profile.rpm ?? Math.round(array.drive?.rpm ?? 0), target: targetOf(array.name) };
-  const type = (IS_THIN ? UNIT_TYPE.THIN : 0) | (sectorsPerTrack % 8 === 0 ? UNIT_TYPE.PHYSICAL_4096 : 0);
+  const shared = (IS_THIN ? UNIT_TYPE.THIN : 0) | (sectorsPerTrack % 8 === 0 ? UNIT_TYPE.PHYSICAL_4096 : 0);
+  const types = volumes.map((_, volume) => shared | (array.devices?.[volume] ?? 0));
   const scsi = change({
     groups: [volumes.map((_, volume) => volume)],
-    units: volumes.map(({ tracks }) => ({ type, sectors: tracks * sectorsPerTrack })),
-    pages: volumes.flatMap((_, volume) => [
+    units: volumes.map(({ tracks }, volume) => ({ type: types[volume] ?? 0, sectors: tracks * sectorsPerTrack })),
+    pages: types.flatMap((type, volume) => [
       ...pagesOf({ volume, type, sectorsPerTrack }, names),
       ...modesOf(volume, profile),
     ]),

@@ -35,6 +35,8 @@ export interface RigArray extends ArrayConfig {
   readonly directors?: DirectorProfile;
   /** What it is to SCSI hosts; absent: its profile does not say. */
   readonly hostSide?: HostSideProfile;
+  /** By volume: what hosts have as a device, UNIT_TYPE bits REMOVABLE and READ_ONLY. */
+  readonly devices?: readonly number[];
 }
 
 export interface Rig {

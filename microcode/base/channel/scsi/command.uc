@@ -14,11 +14,12 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #4
+    case  x, #5
     br    basic
     br    medium
     br    special
     br    modes
+    br    device
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -31,6 +32,9 @@ special:
     br    done
 modes:
     call  modes
+    br    done
+device:
+    call  device
 done:
     call  finish
     end
@@ -120,6 +124,14 @@ attended:
     br.any y, #NEEDS_MEDIUM, check
     ldi   sense, #0
 alive:
+    br.none z, #GATE_STOPPED, turning
+    br.none y, #NEEDS_MEDIUM, turning
+    ldi   sense, #NO_MEDIUM
+    ld    z, unit.stopped[unit]
+    br.eq z, #EJECTED, check
+    ldi   sense, #STOPPED
+    br    check
+turning:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed
     ldi   sense, #WRITE_PROTECTED_SOFTWARE

@@ -127,6 +127,7 @@ on NEXUS_CLOSE using manage
     ldi   how, #NO_STATUS
     call  abort
     call  settle
+    call  allows_all
     ldi   x, #0
     st    nexus.open[nexus], x
     post  NEXUS (command, x)
@@ -205,6 +206,7 @@ all:
 
 sub as_new using manage
     call  mode_defaults
+    call  allow_removal
     ldi   code, #UNIT_RESET
     call  attend_all
     ret
