@@ -80,6 +80,7 @@ sub reset_unit using manage
     ldi   x, #0
     st    unit.reserver[unit], x
     call  mode_defaults
+    call  allow_removal
     call  guard
     mov   at, unit
     ldi   code, #UNIT_RESET
