@@ -10,11 +10,20 @@
  * - a transfer buffer is the protocol's from `allocate` to `submit`, the command's until STATUS, then the protocol's
  *   again until `release`.
  */
-import { COMMAND_OP, FIRST_TIME_BUCKET_US, RESULT, TIME_BUCKETS } from '../../firmware/memory/constants.js';
+import {
+  COMMAND_OP,
+  FIRST_TIME_BUCKET_US,
+  RESULT,
+  SECTOR_BYTES,
+  TIME_BUCKETS,
+} from '../../firmware/memory/constants.js';
 import { type ArrayMemory, READ_TRACKS_MAX } from '../../firmware/memory/layout.js';
+import { TRACKS_PER_COMMAND, WORK_SECTORS } from '../../firmware/memory/scsi.js';
 import { fieldOffset, tableByName } from '../../firmware/memory/tables.js';
 import type { Mail, Port } from '../../firmware/ports/mail.js';
 import { D_HEAD, D_PAYLOAD, KIND } from '../../firmware/ports/messages.js';
+import type { ScsiCommand, ScsiEnd, ScsiListener, ScsiPort } from './scsi-port.js';
+import { ScsiRecords } from './scsi-records.js';
 import { TransferMemory, UNIT_SECTORS } from './transfer-memory.js';
 
 /** Flag of a command: its status comes only when the write survives a power loss. */
@@ -66,7 +75,7 @@ const FIRST_BUCKET_BITS = 31 - Math.clz32(FIRST_TIME_BUCKET_US);
 /** An hour: of a command that lasts longer no more is told. */
 const TIME_MOST_US = 3_600_000_000;
 
-export class HostPort implements Port {
+export class HostPort implements Port, ScsiPort {
   readonly memory: ArrayMemory;
   /** Number of command records. */
   readonly commands: number;
@@ -75,7 +84,8 @@ export class HostPort implements Port {
   /** Numbers of the free command records: a stack, so that the record used last is still in the processor's cache. */
   private readonly free: Int32Array;
   private freeCount: number;
-  private readonly owners: (HostListener | undefined)[];
+  private readonly owners: (HostListener | ScsiListener | undefined)[];
+  private readonly scsi: ScsiRecords;
   /** Tracks that the read of each command may yet push. */
   private readonly tracksToCome: Int32Array;
   /** Tracks that are promised to listeners, and the ring's bound for them. */
@@ -98,7 +108,8 @@ export class HostPort implements Port {
     this.transfer = new TransferMemory(dims.transferSectors);
     this.free = Int32Array.from({ length: dims.commands }, (_, i) => dims.commands - 1 - i);
     this.freeCount = dims.commands;
-    this.owners = new Array<HostListener | undefined>(dims.commands).fill(undefined);
+    this.owners = new Array<HostListener | ScsiListener | undefined>(dims.commands).fill(undefined);
+    this.scsi = new ScsiRecords(memory);
     this.tracksToCome = new Int32Array(dims.commands);
     this.clock = clock;
     this.stable = stable;
@@ -166,11 +177,8 @@ export class HostPort implements Port {
       toCome = Math.ceil((sector + sectors) / perTrack);
       if (toCome > READ_TRACKS_MAX) throw new RangeError(`host read of ${toCome} tracks: at most ${READ_TRACKS_MAX}`);
       if (this.promised + toCome > this.promisedMax) return -1;
-      this.promised += toCome;
     }
-    const command = this.free[--this.freeCount];
-    this.owners[command] = owner;
-    this.tracksToCome[command] = toCome;
+    const command = this.take(owner, toCome);
     if (this.clock !== undefined) this.started_ns[command] = this.clock.now_ns();
     const record = layout.base.command + (command << COMMAND_SHIFT);
     m[record + OP] = op;
@@ -183,6 +191,72 @@ export class HostPort implements Port {
     const message = this.mail.post(KIND.COMMAND);
     m[message + D_PAYLOAD] = command;
     return command;
+  }
+
+  submitScsi(command: ScsiCommand, owner: ScsiListener): number {
+    const { sectorsPerTrack } = this.memory.layout.dims;
+    // What is read may begin and end inside of tracks.
+    const toCome =
+      command.inBytes === 0
+        ? 0
+        : Math.min(TRACKS_PER_COMMAND, Math.ceil(command.inBytes / SECTOR_BYTES / sectorsPerTrack) + 1);
+    if (this.freeCount === 0 || this.promised + toCome > this.promisedMax) return -1;
+    const number = this.take(owner, toCome);
+    this.scsi.write(number, command);
+    this.tell(KIND.SCSI, number, 0, 0, 0);
+    return number;
+  }
+
+  manage(nexus: number, lunHigh: number, lunLow: number, what: number, task: number, owner: ScsiListener): number {
+    if (this.freeCount === 0) return -1;
+    const number = this.take(owner, 0);
+    this.scsi.address(number, nexus, lunHigh, lunLow);
+    this.tell(KIND.TASK_MANAGE, number, what, task, 0);
+    return number;
+  }
+
+  openNexus(at: number, bytes: number, group: number, owner: ScsiListener): number {
+    if (this.freeCount === 0) return -1;
+    const number = this.take(owner, 0);
+    this.tell(KIND.NEXUS_OPEN, number, group, at, bytes);
+    return number;
+  }
+
+  closeNexus(nexus: number, owner: ScsiListener): number {
+    if (this.freeCount === 0) return -1;
+    const number = this.take(owner, 0);
+    this.tell(KIND.NEXUS_CLOSE, number, nexus, 0, 0);
+    return number;
+  }
+
+  private tell(kind: number, a: number, b: number, c: number, d: number): void {
+    const at = this.mail.post(kind) + D_PAYLOAD;
+    const { m } = this.memory;
+    m[at] = a;
+    m[at + 1] = b;
+    m[at + 2] = c;
+    m[at + 3] = d;
+  }
+
+  /** A command record, of those that are free; so many tracks may be pushed for it. */
+  private take(owner: HostListener | ScsiListener, tracks: number): number {
+    const command = this.free[--this.freeCount];
+    this.owners[command] = owner;
+    this.tracksToCome[command] = tracks;
+    this.promised += tracks;
+    return command;
+  }
+
+  /** The record is free again; whose it was. */
+  private give(command: number): HostListener | ScsiListener {
+    const owner = this.owners[command];
+    if (owner === undefined) throw new RangeError(`host port: STATUS for command ${command}, which is not under way`);
+    this.owners[command] = undefined;
+    // A read that failed part of the way pushed fewer tracks than it was allowed.
+    this.promised -= this.tracksToCome[command];
+    this.tracksToCome[command] = 0;
+    this.free[this.freeCount++] = command;
+    return owner;
   }
 
   /** The listener no longer reads what was pushed of this slot. */
@@ -202,12 +276,17 @@ export class HostPort implements Port {
       const a = m[d + D_PAYLOAD + 1];
       const at = m[d + D_PAYLOAD + 2];
       const span = m[d + D_PAYLOAD + 3];
+      if (kind === KIND.SCSI_STATUS) this.scsi.read(d + D_PAYLOAD);
+      const stable = m[d + D_PAYLOAD + 7] !== 0;
       // Before the listener is called: it may post, and what it is told stands in its arguments.
       mail.drop();
       if (kind === KIND.PUSH) this.push(command, a, at, span >>> 16);
       else if (kind === KIND.STATUS) this.status(command, a);
       else if (kind === KIND.EXTENT) this.map(command, a, at);
-      else throw new RangeError(`host port: message of kind ${kind}; only PUSH, EXTENT and STATUS come here`);
+      else if (kind === KIND.SCSI_STATUS) this.scsiStatus(command, stable);
+      else if (kind === KIND.PARAMETERS) this.parameters(command, a, at);
+      else if (kind === KIND.NEXUS) this.nexus(command, a);
+      else throw new RangeError(`host port: message of kind ${kind}, which is not for it`);
     }
     return any;
   }
@@ -223,7 +302,8 @@ export class HostPort implements Port {
 
   private map(command: number, tracks: number, state: number): void {
     const owner = this.owners[command];
-    if (owner?.mapped === undefined) throw new RangeError(`host port: EXTENT for command ${command}, which wants none`);
+    if (!owner || !('mapped' in owner) || owner.mapped === undefined)
+      throw new RangeError(`host port: EXTENT for command ${command}, which wants none`);
     owner.mapped(command, tracks, state);
   }
 
@@ -243,15 +323,33 @@ export class HostPort implements Port {
   }
 
   private end(command: number, status: number): void {
-    const owner = this.owners[command];
-    if (owner === undefined) throw new RangeError(`host port: STATUS for command ${command}, which is not under way`);
-    this.owners[command] = undefined;
-    // A read that failed part of the way pushed fewer tracks than it was allowed.
-    this.promised -= this.tracksToCome[command];
-    this.tracksToCome[command] = 0;
-    this.free[this.freeCount++] = command;
+    const owner = this.give(command) as HostListener;
     if (status === RESULT.OK) this.count(command);
     owner.ended(command, status);
+  }
+
+  private parameters(command: number, work: number, bytes: number): void {
+    const at = this.memory.layout.worksAt + work * WORK_SECTORS;
+    (this.owners[command] as ScsiListener).gave(command, at, bytes);
+    this.tell(KIND.COPIED, work, 0, 0, 0);
+  }
+
+  private nexus(command: number, nexus: number): void {
+    (this.give(command) as ScsiListener).nexusAnswered?.(command, nexus);
+  }
+
+  private scsiStatus(command: number, mustBeStable: boolean): void {
+    const { stable, scsi } = this;
+    if (stable === undefined || !mustBeStable) {
+      this.scsiEnd(command, scsi.end);
+      return;
+    }
+    const end = { ...scsi.end };
+    stable.sync((ok) => this.scsiEnd(command, ok ? end : scsi.unstable(end)));
+  }
+
+  private scsiEnd(command: number, end: ScsiEnd): void {
+    (this.give(command) as ScsiListener).scsiEnded(command, end);
   }
 
   /** For the service processor, which may read at any time. Prefetches, zeroes and trims carry no data. */

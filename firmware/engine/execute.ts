@@ -8,10 +8,12 @@ import { writeTime } from '../memory/time.js';
 import * as MESSAGES from '../ports/messages.js';
 import { KIND, KINDS } from '../ports/messages.js';
 import { fromInbox } from './answers.js';
+import { bytesStep } from './bytes-step.js';
 import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
 import { journalStep } from './journal-step.js';
 import { giveUp } from './queues.js';
+import { scsiStep } from './scsi-step.js';
 import * as TASKS from './tasks.js';
 import { add64, compare64, difference64 } from './wide.js';
 import * as WIRING from './wiring.js';
@@ -569,6 +571,34 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x83:
       case 0x84: {
         const wrong = journalStep(node.journals, m, task, word, imm);
+        if (wrong === undefined) break;
+        node.fault(number, here, wrong);
+        return ops;
+      }
+      case 0x88: // get
+      case 0x89:
+      case 0x8a:
+      case 0x8b:
+      case 0x8c:
+      case 0x8d:
+      case 0x8e:
+      case 0x8f:
+      case 0x90:
+      case 0x91: {
+        const wrong = bytesStep(node.memory, task, word, imm);
+        if (wrong === undefined) break;
+        node.fault(number, here, wrong);
+        return ops;
+      }
+      case 0x98: // cdb
+      case 0x99:
+      case 0x9a:
+      case 0x9b:
+      case 0x9c:
+      case 0x9d:
+      case 0x9e:
+      case 0x9f: {
+        const wrong = scsiStep(node.memory, task, word, imm);
         if (wrong === undefined) break;
         node.fault(number, here, wrong);
         return ops;

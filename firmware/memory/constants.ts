@@ -2,6 +2,7 @@
  * Numbers with a name, one table: microcode writes them `#NAME`, TypeScript imports them. Nothing is written twice.
  */
 import { MICROCODED_ROLES } from '../ports/messages.js';
+import { SCSI_CONSTANTS } from './scsi.js';
 
 export const SECTOR_BYTES = 512;
 /** Largest track in sectors: its masks are four words. */
@@ -87,6 +88,8 @@ export const RESULT = {
   NO_PLACE: 23,
   /** what an image was made from is not held back any more; the volume that got it is torn */
   ENDED: 24,
+  /** not what it must be, to be written */
+  DIFFERENT: 25,
 } as const;
 
 export const COMMAND_OP = {
@@ -164,6 +167,9 @@ export const SHIP_FLAG = {
   SHIP_UNMAP: 32,
 } as const;
 
+/** Of REWRITE; 0: if it is what it must be. */
+export const REWRITE = { REWRITE_OR: 1 } as const;
+
 /**
  * In CLEAN, how a destage ended: the track was written meanwhile; what was written is what the slot holds; the drive failed,
  * and the slot has what nobody else has; the drive failed, and the other side has the track; OUTDATED: it failed, and the
@@ -236,6 +242,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...INTENT,
   ...POOL,
   ...SHIP_FLAG,
+  ...REWRITE,
   ...NO_SESSION,
   ...CLEANED,
   ...GRANT,
@@ -245,6 +252,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...HEAT,
   ...BATTERY,
   ...LOST,
+  ...SCSI_CONSTANTS,
   MAX_PARALLEL,
   LINKS_MAX,
   TRUNKS_MAX,

@@ -15,6 +15,7 @@ import {
   TRACKS_PER_CYLINDER,
   TRUNKS_MAX,
 } from './constants.js';
+import { ATTENTIONS_MAX, LUNS_MAX, PATTERN_WORDS, TRANSPORT_ID_WORDS, WORK_SECTORS } from './scsi.js';
 import { TABLE_LIST, type TableName } from './tables.js';
 
 /** What of a journal group is in memory. */
@@ -25,6 +26,23 @@ export interface JournalDimensions {
   readonly windowSectors: number;
   /** How many journal volumes it has on this array. */
   readonly volumes: number;
+}
+
+/** Of an array that SCSI hosts are attached to. */
+export interface ScsiDimensions {
+  /** Sessions of initiators at once. */
+  readonly nexuses: number;
+  /** Initiator ports that it remembers. */
+  readonly initiators: number;
+  /** Host groups. */
+  readonly groups: number;
+  /** Work buffers. */
+  readonly works: number;
+  /** Pages of all units, and the sectors that they take. */
+  readonly pages: number;
+  readonly pageSectors: number;
+  /** Records of `operation`. */
+  readonly operations: number;
 }
 
 /** What the sizes of an array follow from; made from its profile. */
@@ -44,6 +62,7 @@ export interface Dimensions {
   readonly credits: number;
   /** Of each journal group. */
   readonly journals?: readonly JournalDimensions[];
+  readonly scsi?: ScsiDimensions;
 }
 
 /** A ring of descriptors from one node to another. */
@@ -68,6 +87,9 @@ export interface Layout {
   readonly slotsAt: number;
   readonly transferAt: number;
   readonly receiveAt: number;
+  /** Of the SCSI work buffers, and of the pages. */
+  readonly worksAt: number;
+  readonly pagesAt: number;
   /** By journal group: sector address of its JOURNAL_BUFFERS buffers and one more, and of its window. */
   readonly buffersAt: readonly number[];
   readonly windowsAt: readonly number[];
@@ -127,6 +149,7 @@ export function ringDemand(from: Role, to: Role, dims: Dimensions): number {
     journals: (dims.journals?.length ?? 0) * JOURNAL_MESSAGES,
     credits: dims.credits * 4,
     one: 4,
+    scsi: dims.scsi ? dims.commands : 0,
     links: LINKS_MAX * TRUNKS_MAX * 4,
   };
   let demand = 0;
@@ -178,6 +201,7 @@ export function layoutOf(dims: Dimensions): Layout {
   const volumes = dims.tracks.length;
   const slots = dims.hostSlots + dims.remoteSlots;
   const buckets = power(slots * 2);
+  const { scsi } = dims;
   const records: Record<TableName, number> = {
     system: 1,
     volume: volumes,
@@ -207,6 +231,20 @@ export function layoutOf(dims: Dimensions): Layout {
     route: LINKS_MAX * TRUNKS_MAX,
     front: 1,
     command: dims.commands,
+    scsi: scsi ? 1 : 0,
+    work: scsi?.works ?? 0,
+    operation: scsi?.operations ?? 0,
+    nexus: scsi?.nexuses ?? 0,
+    path: (scsi?.nexuses ?? 0) * volumes,
+    attention: (scsi?.nexuses ?? 0) * volumes * ATTENTIONS_MAX,
+    unit: scsi ? volumes : 0,
+    media: scsi ? volumes : 0,
+    pattern: scsi ? volumes * PATTERN_WORDS : 0,
+    initiator: scsi?.initiators ?? 0,
+    transport_id: (scsi?.initiators ?? 0) * TRANSPORT_ID_WORDS,
+    mask: (scsi?.groups ?? 0) * LUNS_MAX,
+    page: scsi?.pages ?? 0,
+    scsi_command: scsi ? dims.commands : 0,
     meter: volumes,
     wire: LINKS_MAX * TRUNKS_MAX,
     node: ROLES.length,
@@ -254,6 +292,10 @@ export function layoutOf(dims: Dimensions): Layout {
   at += dims.transferSectors * SECTOR_WORDS;
   const receiveAt = at / SECTOR_WORDS;
   at += dims.credits * dims.sectorsPerTrack * SECTOR_WORDS;
+  const worksAt = at / SECTOR_WORDS;
+  at += (scsi?.works ?? 0) * WORK_SECTORS * SECTOR_WORDS;
+  const pagesAt = at / SECTOR_WORDS;
+  at += (scsi?.pageSectors ?? 0) * SECTOR_WORDS;
   // One more, for what is handed on.
   const bufferSectors = (JOURNAL_BUFFERS + 1) * (dims.sectorsPerTrack + INFORMATION_SECTORS);
   const buffersAt = journals.map((_, j) => at / SECTOR_WORDS + j * bufferSectors);
@@ -282,6 +324,8 @@ export function layoutOf(dims: Dimensions): Layout {
     slotsAt,
     transferAt,
     receiveAt,
+    worksAt,
+    pagesAt,
     buffersAt,
     windowsAt,
     volatile: volatileRanges,

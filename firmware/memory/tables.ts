@@ -183,14 +183,102 @@ export const TABLES = {
   front: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'lost',
-    help: 'the data director is dead: hosts hear so at once',
+    fields: 'lost units',
+    help: 'the data director is dead: hosts hear so at once; how many SCSI units there are',
   },
   command: {
     owner: 'channel',
     kept: 'volatile',
     fields: 'op volume track sector count at flags',
     help: 'a host command, range-checked and cut into tracks by the port',
+  },
+  scsi: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'work_waiting:2 settled:2 work_free works_at nexuses initiators commands',
+    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; how many nexuses, initiators and commands there may be',
+  },
+  work: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'next',
+    help: 'a work buffer of WORK_SECTORS: the next free one (+ 1)',
+  },
+  operation: {
+    owner: 'service',
+    readers: ['channel'],
+    kept: 'volatile',
+    fields: 'handler flags actions action_mask usage:4',
+    help: 'of an operation code, or behind those of a service action: which microcode (0: none: family << 4 | number), OPERATION_FLAG, where the records of its service actions begin (0: it has none) and how many (less one) its field may name; which bits of the CDB may be set',
+  },
+  nexus: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'open initiator group spare',
+    help: 'an I_T nexus, a session of an initiator: the record (+ 1) of its initiator, which LUNs it sees',
+  },
+  path: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'count first',
+    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`',
+  },
+  attention: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'sense',
+    help: 'ATTENTIONS_MAX for each path: unit attentions that wait, as SENSE',
+  },
+  unit: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields:
+      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 worked:2 pace_us spare:12',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; commands that wait for the end of what `media` says; time between steps of that',
+  },
+  media: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'work next failed may_leave passes invert pattern_bytes spare',
+    help: 'of a unit: MEDIA_WORK that is under way, the next track of it, that the last one failed, and may be left; of overwriting: how often, whether every second time with the pattern turned over, how many bytes it has',
+  },
+  pattern: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'word',
+    help: 'PATTERN_WORDS of each unit: what it is overwritten with, as big-endian numbers',
+  },
+  initiator: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'used hash bytes registrations',
+    help: 'an initiator port that was seen: its TransportID stands in `transport_id`; its hash and length; how many units it is registered with',
+  },
+  transport_id: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'word',
+    help: 'TRANSPORT_ID_WORDS for each initiator (SPC-6, 7.6.4), as big-endian numbers',
+  },
+  mask: {
+    owner: 'service',
+    readers: ['channel'],
+    kept: 'volatile',
+    fields: 'unit',
+    help: 'LUNs of a host group (group · LUNS_MAX + LUN): the volume (+ 1); 0: none',
+  },
+  page: {
+    owner: 'service',
+    readers: ['channel'],
+    kept: 'volatile',
+    fields: 'next kind code at bytes spare:3',
+    help: 'a page of a unit as its profile has it: the next of the unit (+ 1), PAGE_KIND, its code, where its bytes stand (byte of memory) and how many',
+  },
+  scsi_command: {
+    owner: 'channel',
+    kept: 'volatile',
+    fields: 'active aborted nexus lun_high lun attribute out_bytes in_bytes cdb0 cdb1 cdb2 cdb3 at unit spare:2',
+    help: 'what a SCSI command has beside `command`: between the port and its status (1) or begun (2); task management ended it (NO_STATUS or TASK_ABORTED); the LUN field; bytes that came and that the initiator takes; the CDB, big-endian; its transfer buffer; its unit (+ 1)',
   },
   meter: {
     owner: 'hostPort',
@@ -214,8 +302,8 @@ export const TABLES = {
     owner: 'service',
     kept: 'volatile',
     fields:
-      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72',
-    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for',
+      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72 held',
+    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for; 1: a debugger holds it, 2: and it was ready',
   },
 } as const satisfies Record<string, TableSpec>;
 

@@ -57,6 +57,7 @@ export type Bound =
   | 'journals'
   | 'credits'
   | 'links'
+  | 'scsi'
   | 'one';
 
 interface KindSpec {
@@ -769,6 +770,90 @@ const spec = {
     reply: 'DONE',
     fields: ['volume'],
     help: 'hosts may have a volume that got a part of an image',
+  },
+  REWRITE: {
+    from: ['channel'],
+    to: 'data',
+    class: 'host',
+    reply: 'REWRITTEN',
+    fields: ['volume', 'track', 'span', 'at', 'flags'],
+    help: 'write sectors of one track from a transfer buffer, joined bit by bit with what stands there (REWRITE_OR); or if what stands there is what the transfer buffer has right before them',
+  },
+  REWRITTEN: {
+    from: ['data'],
+    to: 'channel',
+    fields: ['result', 'where'],
+    help: 'as of WRITTEN; DIFFERENT: so many bytes are as they must be, the next one is not, and nothing was written',
+  },
+  // ── SCSI: host port ⇄ channel
+  SCSI: {
+    from: ['hostPort'],
+    to: 'channel',
+    class: 'host',
+    bound: 'scsi',
+    fields: ['command'],
+    help: 'a SCSI command (`scsi_command`); all of its data-out is in its transfer buffer',
+  },
+  WORK: {
+    from: ['channel'],
+    to: 'channel',
+    class: 'host',
+    bound: 'pairs',
+    fields: ['unit'],
+    help: 'what `media` says of a unit is to be done, or goes on after power on',
+  },
+  TASK_MANAGE: {
+    from: ['hostPort'],
+    to: 'channel',
+    class: 'remote',
+    bound: 'scsi',
+    fields: ['command', 'what', 'task'],
+    help: 'task management (TASK_MANAGEMENT) for the nexus and LUN of this command record; of ABORT_TASK the command that is meant. Its SCSI_STATUS says the answer',
+  },
+  NEXUS_OPEN: {
+    from: ['hostPort'],
+    to: 'channel',
+    class: 'remote',
+    bound: 'scsi',
+    fields: ['command', 'group', 'at', 'bytes'],
+    help: 'a session begins, of the initiator with the TransportID of so many bytes at `at` (sectors of memory), which sees the LUNs of this group',
+  },
+  NEXUS_CLOSE: {
+    from: ['hostPort'],
+    to: 'channel',
+    class: 'remote',
+    bound: 'scsi',
+    fields: ['command', 'nexus'],
+    help: 'a session has ended: I_T nexus loss',
+  },
+  NEXUS: {
+    from: ['channel'],
+    to: 'hostPort',
+    bound: 'scsi',
+    fields: ['command', 'nexus'],
+    help: 'of NEXUS_OPEN: its number, -1: there are as many as there may be; of NEXUS_CLOSE: all of its commands have ended',
+  },
+  PARAMETERS: {
+    from: ['channel'],
+    to: 'hostPort',
+    bound: 'scsi',
+    fields: ['command', 'work', 'bytes'],
+    help: 'so many bytes of this work buffer are the data-in of the command; at most one a command',
+  },
+  COPIED: {
+    from: ['hostPort'],
+    to: 'channel',
+    class: 'completion',
+    bound: 'scsi',
+    fields: ['work'],
+    help: 'the port no longer reads the work buffer',
+  },
+  SCSI_STATUS: {
+    from: ['channel'],
+    to: 'hostPort',
+    bound: 'scsi',
+    fields: ['command', 'status', 'sense', 'information', 'information_high', 'specific', 'wanted', 'stable'],
+    help: 'the status of a SCSI command (SAM_STATUS), its sense (SENSE and SENSE_BITS) with its fields, how many bytes its CDB asked to move; stable: only when what was acknowledged until now survives the loss of the machine',
   },
   // ── thin provisioning
   DRIVE_DISCARD: {

@@ -74,7 +74,13 @@ export function peer(
 
 /** What `serve` says when all of a rig is up. */
 export interface Served {
-  readonly arrays: readonly { readonly name: string; readonly nbd: string }[];
+  readonly arrays: readonly {
+    readonly name: string;
+    readonly nbd: string;
+    /** Where hosts reach it by iSCSI, and the name of its target. */
+    readonly iscsi?: string;
+    readonly iqn?: string;
+  }[];
   /** The operator's interface, and the file with the token that it asks for. */
   readonly http?: string;
   readonly tokenFile?: string;

@@ -85,8 +85,8 @@ class LiveTarget implements Target {
     throw new Error('the rig runs; pause it first');
   }
 
-  ask<Q extends Question>(question: Q, ask: AskOf<Q>): Promise<AnswerOf<Q>> {
-    return this.#ask('ask', { question, ask });
+  async ask<Q extends Question>(question: Q, ask: AskOf<Q>): Promise<AnswerOf<Q>> {
+    return (await this.#ask<{ readonly answer: AnswerOf<Q> }>('ask', { question, ask })).answer;
   }
 
   /** Of this package: what the process runs was made from it, if its microcode is not a tree of its own. */

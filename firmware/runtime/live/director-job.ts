@@ -1,5 +1,6 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
 import type { MessagePort } from 'node:worker_threads';
+import type { ChapTerms } from '../../../adapters/channel/iscsi/chap.js';
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { WireFault } from '../../../adapters/link/tcp/receive-gate.js';
 import type { ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
@@ -12,6 +13,29 @@ export interface NbdPlan {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+}
+
+/** Whom an array's iSCSI target admits, and what they see. */
+export interface IscsiAccess {
+  /** Host group of the array. */
+  readonly group: number;
+  /** Names of initiators, in lower case; absent: any. */
+  readonly initiators?: readonly string[];
+  readonly chap?: ChapTerms;
+}
+
+/** An array as an iSCSI target. */
+export interface IscsiTarget {
+  /** Its iSCSI name. */
+  readonly name: string;
+  /** Where initiators are told to go, `address:port` each; none: where they have reached it. */
+  readonly portals: readonly string[];
+  /** The first that fits an initiator counts. */
+  readonly access: readonly IscsiAccess[];
+}
+
+export interface IscsiPlan extends NbdPlan {
+  readonly target: IscsiTarget;
 }
 
 /** The array's end of a link: one of the two ends listens, the other dials. */
@@ -48,6 +72,8 @@ export interface DirectorJob {
   /** Placement stands in the memory. */
   readonly director: number;
   readonly nbd: NbdPlan;
+  /** Where the array has a SCSI side. */
+  readonly iscsi?: IscsiPlan;
   readonly links: readonly LinkPlan[];
   /** Records of those that the operator took down. */
   readonly held: readonly number[];
@@ -79,8 +105,9 @@ export interface LinkState {
 export type Report =
   /** It runs; `listening`: by record of the link, the port. */
   | { readonly what: 'up'; readonly listening: Readonly<Record<number, number>> }
-  | { readonly what: 'serving'; readonly host: string; readonly port: number }
-  | { readonly what: 'cannot serve'; readonly code: string; readonly message: string }
+  | { readonly what: 'serving'; readonly nbd: NbdPlan; readonly iscsi?: NbdPlan }
+  /** `where`: "HOST:PORT" that cannot be had. */
+  | { readonly what: 'cannot serve'; readonly where: string; readonly code: string; readonly message: string }
   | { readonly what: 'link'; readonly record: number; readonly link: LinkState }
   /** `port`: where it listens, or what it dials. */
   | { readonly what: 'link added'; readonly port: number }

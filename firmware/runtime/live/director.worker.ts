@@ -1,6 +1,7 @@
 /** The thread of a director: its nodes, and the ports that are placed with them. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { HostPort, StableStore } from '../../../adapters/channel/host-port.js';
+import type { IscsiServer, IscsiServerOptions } from '../../../adapters/channel/iscsi/server.js';
 import type { NbdServer, NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
 import { FaultyMail } from '../../../adapters/disk/faulty-mail.js';
 import type { FileDrives } from '../../../adapters/disk/file/drive-port.js';
@@ -8,7 +9,7 @@ import { MemoryDrives } from '../../../adapters/disk/memory/drive-port.js';
 import { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import type { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { BatteryMarks } from '../../memory/battery-marks.js';
-import { linkRecord } from '../../memory/layout.js';
+import { linkRecord, READ_TRACKS_MAX } from '../../memory/layout.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { driveEnds, hostVolumes } from '../machine/config.js';
@@ -16,7 +17,7 @@ import { clockGoes, LIVE_CLOCK } from './clock.js';
 import { DirectorDebug } from './debug/director-debug.js';
 import type { DebugLine } from './debug/orders.js';
 import { Director } from './director.js';
-import type { Change, DirectorJob, Gate, LinkPlan, Order, Report } from './director-job.js';
+import type { Change, DirectorJob, Gate, IscsiPlan, LinkPlan, NbdPlan, Order, Report } from './director-job.js';
 import { begins, recorderOf } from './director-traces.js';
 import { Linger } from './linger.js';
 import { BatteryLog } from './state/battery-log.js';
@@ -59,9 +60,15 @@ function standStill(): Change | undefined {
   return receiveMessageOnPort(changes)?.message as Change | undefined;
 }
 
+/** What hosts connect to. */
+interface Front {
+  readonly nbd: NbdServer;
+  readonly iscsi: IscsiServer | undefined;
+}
+
 interface Built {
   readonly director: Director;
-  readonly nbd: NbdServer | undefined;
+  readonly front: Front | undefined;
   readonly links: TcpLinks | undefined;
   readonly files: FileDrives | undefined;
 }
@@ -70,6 +77,7 @@ interface Built {
 const PARTS = {
   channel: () => import('../../../adapters/channel/host-port.js'),
   nbd: () => import('../../../adapters/channel/nbd/server.js'),
+  iscsi: () => import('../../../adapters/channel/iscsi/server.js'),
   files: () => import('../../../adapters/disk/file/drive-port.js'),
   tcp: () => import('../../../adapters/link/tcp/tcp-links.js'),
 };
@@ -111,9 +119,12 @@ async function build(): Promise<Built> {
     },
     onStop: () => void (files?.close() ?? Promise.resolve()).then(() => process.exit(0)),
   });
-  const nbd = hostPort && new channel.NbdServer(served(hostPort, pump));
-  director.onPumped = () => nbd?.flush();
-  return { director, nbd, links, files };
+  const front = hostPort && {
+    nbd: new channel.NbdServer(served(hostPort, pump)),
+    iscsi: job.iscsi && new (await PARTS.iscsi()).IscsiServer(targeted(hostPort, pump, job.iscsi)),
+  };
+  director.onPumped = () => flush(front);
+  return { director, front, links, files };
 
   function log(): BatteryLog | undefined {
     if (plan === undefined || marks === undefined) return undefined;
@@ -152,7 +163,7 @@ async function build(): Promise<Built> {
       pump: () => {
         pump();
         // Where all roles share a thread, what came over a link may have ended a host's write.
-        nbd?.flush();
+        flush(front);
       },
     });
   }
@@ -202,20 +213,50 @@ function served(port: HostPort, pump: () => void): NbdServerOptions {
   };
 }
 
-async function serveHosts(nbd: NbdServer): Promise<void> {
-  try {
-    report({ what: 'serving', ...(await nbd.listen(job.nbd.host, job.nbd.port)) });
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    report({ what: 'cannot serve', code, message });
-  }
+function targeted(port: HostPort, pump: () => void, { target }: IscsiPlan): IscsiServerOptions {
+  const { name, portals, access } = target;
+  return {
+    port,
+    pump,
+    target: {
+      name,
+      portals,
+      access: (initiator) => access.find(({ initiators }) => initiators?.includes(initiator) ?? true),
+    },
+    pins: Math.min(Math.floor(config.dims.hostSlots / 4), (port.commands * READ_TRACKS_MAX) / 2),
+  };
+}
+
+function flush(front: Front | undefined): void {
+  front?.nbd.flush();
+  front?.iscsi?.flush();
+}
+
+async function serveHosts({ nbd, iscsi }: Front): Promise<void> {
+  const open = async (server: NbdServer | IscsiServer, { host, port }: NbdPlan): Promise<NbdPlan | undefined> => {
+    try {
+      return await server.listen(host, port);
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      report({ what: 'cannot serve', where: `${host}:${port}`, code, message });
+      return undefined;
+    }
+  };
+  const exports = await open(nbd, job.nbd);
+  const target = exports && iscsi && job.iscsi ? await open(iscsi, job.iscsi) : undefined;
+  if (exports && (target || !iscsi)) report({ what: 'serving', nbd: exports, ...(target && { iscsi: target }) });
+}
+
+async function drain({ nbd, iscsi }: Front): Promise<void> {
+  await Promise.all([nbd.close(), iscsi?.close()]);
+  report({ what: 'drained' });
 }
 
 try {
-  const { director, nbd, links, files } = await build();
+  const { director, front, links, files } = await build();
   const obey = (order: Order): void => {
-    if (order.what === 'serve') void (nbd && serveHosts(nbd));
-    else if (order.what === 'drain') void nbd?.close().then(() => report({ what: 'drained' }));
+    if (order.what === 'serve') void (front && serveHosts(front));
+    else if (order.what === 'drain') void (front && drain(front));
     else if (order.what === 'hold link') for (const link of links?.of(order.record) ?? []) link.hold(order.reason);
     else if (order.what === 'release link') for (const link of links?.of(order.record) ?? []) link.release();
     else if (order.what === 'link faults')
@@ -226,7 +267,7 @@ try {
     else if (!links?.trunk(order.trunk).some((link) => link.service(order.message)))
       report({ what: 'unsent', trunk: order.trunk, message: order.message });
   };
-  if (nbd === undefined && links === undefined && files === undefined) {
+  if (front === undefined && links === undefined && files === undefined) {
     report({ what: 'up', listening: {} });
     director.serve();
   } else {

@@ -1,8 +1,8 @@
 /** Boots arrays of a rig, each director on its thread, opens their volumes to hosts over NBD and joins their links. */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { Images } from '../machine/config.js';
-import type { LinkPlan } from './director-job.js';
+import type { ArrayConfig, Images } from '../machine/config.js';
+import type { IscsiPlan, IscsiTarget, LinkPlan } from './director-job.js';
 import { type LiveLink, type LiveRig, linkName, numbered, trunkTo } from './live-rig.js';
 import { directorsOf, type PlacementName, placementOf } from './placement.js';
 import { ServedArray } from './served-array.js';
@@ -11,6 +11,10 @@ import { StateFolder } from './state/state-folder.js';
 
 export const LOOPBACK = '127.0.0.1';
 export const NBD_PORT_BASE = 10809;
+export const ISCSI_PORT_BASE = 3260;
+
+/** Of an array that says nothing else. */
+export const targetName = (array: string): string => `iqn.2026-11.example.arraylab:${array.toLowerCase()}`;
 
 /** So long is waited for pairs to say PAIR before the rig counts as up: all arrays are here, or some may be missing. */
 const SETTLE_MS = 10_000;
@@ -26,6 +30,10 @@ export interface ServeOptions {
   readonly only?: string;
   /** Port of the first array's NBD server, the others follow by position in the rig; 0: any that are free. */
   readonly portBase: number;
+  /** The same of iSCSI, for arrays with a SCSI side; ISCSI_PORT_BASE when left out. */
+  readonly iscsiPortBase?: number;
+  /** Whom the iSCSI target of an array admits; any initiator when left out. */
+  readonly targetOf?: (array: ArrayConfig) => IscsiTarget;
   /** What the two ends of a link must know, for a link between two processes. */
   readonly secretOf: (link: LiveLink) => Uint8Array;
   /** The folder in which the arrays outlive the process, and the text of the rig; without it they do not. */
@@ -40,7 +48,12 @@ export interface ServeOptions {
 
 export interface Served {
   readonly system: ServedRig;
-  readonly arrays: readonly { readonly name: string; readonly nbd: string }[];
+  readonly arrays: readonly {
+    readonly name: string;
+    readonly nbd: string;
+    readonly iscsi?: string;
+    readonly iqn?: string;
+  }[];
   /** Answers what hosts asked, then stops. */
   close(): Promise<void>;
 }
@@ -56,8 +69,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const names = rig.arrays.map((a) => a.name).join(', ');
     throw new RangeError(`rig ${rig.name} has no array ${only}; it has ${names}`);
   }
-  if (portBase + rig.arrays.length - 1 > 65535) {
-    throw new RangeError(`port base is ${portBase}; ${rig.arrays.length} ports from there on must be 65535 at most`);
+  const { iscsiPortBase = ISCSI_PORT_BASE } = options;
+  for (const base of [portBase, iscsiPortBase]) {
+    if (base + rig.arrays.length - 1 <= 65535) continue;
+    throw new RangeError(`port base is ${base}; ${rig.arrays.length} ports from there on must be 65535 at most`);
   }
   const folder =
     options.state && new StateFolder(options.state.folder, { ...rig, sourceText: options.state.sourceText });
@@ -83,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         images: options.countedFor?.(config.name) ?? options.images,
         placement: options.placement,
         nbd: { host: LOOPBACK, port: portBase === 0 ? 0 : portBase + a },
+        ...(config.scsi && { iscsi: iscsiPlan(options, config, iscsiPortBase === 0 ? 0 : iscsiPortBase + a) }),
         shared,
         onDead: (roles, reason) => options.onDead(config.name, roles, reason, array),
         isTraced: options.isTraced === true,
@@ -96,12 +112,22 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const arrays = positions.map((a) => served.get(a) as ServedArray);
     system = new ServedRig(rig, arrays);
     await system.settle(positions.length === rig.arrays.length ? SETTLE_MS : SETTLE_APART_MS);
-    return { system, arrays: arrays.map(({ name, nbd }) => ({ name, nbd })), close };
+    return { system, arrays: arrays.map(({ name, nbd, iscsi }) => ({ name, nbd, ...iscsi })), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+function iscsiPlan({ targetOf = anyInitiator }: ServeOptions, config: ArrayConfig, port: number): IscsiPlan {
+  return { host: LOOPBACK, port, target: targetOf(config) };
+}
+
+const anyInitiator = ({ name }: ArrayConfig): IscsiTarget => ({
+  name: targetName(name),
+  portals: [],
+  access: [{ group: 0 }],
+});
 
 /** Where the other end of a link listens; 0: not yet. */
 const portOf = (array: ServedArray | undefined, peer: string, number: number): number =>

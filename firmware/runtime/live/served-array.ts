@@ -16,10 +16,10 @@ import { ArrayLinks } from './array-links.js';
 import { LIVE_CLOCK } from './clock.js';
 import type { DebugEvent } from './debug/orders.js';
 import { Director, LOG } from './director.js';
-import type { LinkPlan, NbdPlan, Report } from './director-job.js';
+import type { IscsiPlan, LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { DirectorTraces } from './director-traces.js';
-import { Directors, lookedAt, noPower } from './directors.js';
+import { Directors, heldHere, lookedAt, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { journalFigures } from './journal-figures.js';
 import { OneByOne } from './one-by-one.js';
@@ -41,6 +41,8 @@ export interface ServedArrayOptions {
   readonly images: Images;
   readonly placement: PlacementName;
   readonly nbd: NbdPlan;
+  /** With a SCSI side. */
+  readonly iscsi?: IscsiPlan;
   readonly links?: readonly LinkPlan[];
   /** Where drives and battery memory outlive the process; without it they are memory. */
   readonly state?: ArrayState;
@@ -65,7 +67,7 @@ const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
 /** The disk role does so only where a drive has the same. */
-const CHANGE_BATTERY: readonly Role[] = ['data', 'cache'];
+const CHANGE_BATTERY: readonly Role[] = ['channel', 'data', 'cache'];
 
 /** Sets of images: microcode may be loaded again and again. */
 const FORMER_MOST = 8;
@@ -86,6 +88,7 @@ export class ServedArray {
   readonly #buffer: SharedArrayBuffer;
   #desk: { readonly node: ServiceDesk; readonly director: Director } | undefined;
   #nbd: NbdPlan;
+  #iscsi: IscsiPlan | undefined;
   readonly #changes = new OneByOne();
   /** What a director tells a debugger. */
   onDebug: (director: number, event: DebugEvent) => void = () => undefined;
@@ -115,6 +118,7 @@ export class ServedArray {
     });
     this.drives = new ArrayDrives(config, state);
     this.#nbd = nbd;
+    this.#iscsi = options.iscsi;
     this.links = new ArrayLinks({
       array: this.name,
       links,
@@ -135,7 +139,10 @@ export class ServedArray {
   }
 
   /** Its directors, as a debugger has them. */
-  get directors(): Pick<Directors, 'living' | 'images' | 'isLookedAt'> {
+  get directors(): Pick<
+    Directors,
+    'living' | 'alive' | 'images' | 'isLookedAt' | 'held' | 'hangs' | 'placement' | 'threadOf'
+  > {
     return this.#directors;
   }
 
@@ -175,6 +182,11 @@ export class ServedArray {
     return `${this.#nbd.host}:${this.#nbd.port}`;
   }
 
+  /** "HOST:PORT" of its iSCSI target, and the target's name. */
+  get iscsi(): { readonly iscsi: string; readonly iqn: string } | undefined {
+    return this.#iscsi && { iscsi: `${this.#iscsi.host}:${this.#iscsi.port}`, iqn: this.#iscsi.target.name };
+  }
+
   get view(): ArrayView {
     const { config, name } = this;
     const directors = this.#directors.views((role) => this.#gauges.operations(role));
@@ -185,6 +197,7 @@ export class ServedArray {
       power: this.hasPower ? 'on' : 'off',
       placement: this.#options.placement,
       nbd: this.nbd,
+      ...this.iscsi,
       volumes: hostVolumes(config).map((v) => v.name),
       directors,
       ...(this.#dump !== undefined && { dump: this.#dump }),
@@ -241,7 +254,9 @@ export class ServedArray {
   ask(kind: number, ...payload: number[]): Promise<number[]> {
     if (!this.#desk) return Promise.reject(noPower(this.name));
     if (this.#directors.isLookedAt) return Promise.reject(lookedAt(this.name));
-    const dead = this.#directors.threadOf('data')?.dead;
+    const data = this.#directors.threadOf('data');
+    if (data && this.#directors.held.has(data)) return Promise.reject(heldHere(this.name, data));
+    const dead = data?.dead;
     if (dead !== undefined)
       return Promise.reject(new Refusal(`array ${this.name}: its data director is dead: ${dead}`));
     const answer = this.#desk.node.ask(kind, ...payload);
@@ -404,6 +419,7 @@ export class ServedArray {
       drives: this.drives.plan,
       faults: this.drives.faultWords,
       nbd: this.#nbd,
+      ...(this.#iscsi && { iscsi: this.#iscsi }),
       links: this.links.plans,
       held: this.links.held,
       shared,
@@ -421,10 +437,11 @@ export class ServedArray {
     front.order({ what: 'serve' });
     const report = await answer;
     if (report.what === 'serving') {
-      this.#nbd = { host: report.host, port: report.port };
+      this.#nbd = report.nbd;
+      if (this.#iscsi) this.#iscsi = { ...this.#iscsi, ...report.iscsi };
       return;
     }
-    const where = `array ${this.name}: ${this.nbd}`;
+    const where = `array ${this.name}: ${report.where}`;
     if (report.code === 'EADDRINUSE') throw new Error(`${where} is in use by another process`);
     if (report.code === 'EACCES') throw new Error(`${where} may not be used by this user`);
     throw new Error(`${where}: ${report.message}`);

@@ -48,6 +48,9 @@ export interface ArrayView {
   readonly placement: 'dedicated' | 'fused';
   /** Where its NBD server listens, "HOST:PORT"; kept over a crash. */
   readonly nbd: string;
+  /** "HOST:PORT" of its iSCSI target, and the target's name. */
+  readonly iscsi?: string;
+  readonly iqn?: string;
   readonly volumes: readonly string[];
   readonly directors: readonly DirectorView[];
   /** File of the last dump, which was written when a director died. */

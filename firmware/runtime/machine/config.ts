@@ -5,6 +5,7 @@ import { PAIR_MODE } from '../../memory/constants.js';
 import { type Dimensions, heatSectors } from '../../memory/layout.js';
 import type { Role } from '../../ports/messages.js';
 import type { DirectorName } from './director-names.js';
+import type { ScsiConfig } from './scsi-config.js';
 
 /** Of a fixed-block track. */
 export const BLOCK_BYTES = [512, 4096] as const;
@@ -111,6 +112,8 @@ export interface ArrayConfig {
   readonly trunks?: readonly number[];
   /** In the order of `dims.journals`. */
   readonly journals?: readonly JournalConfig[];
+  /** With `dims.scsi`. */
+  readonly scsi?: ScsiConfig;
   /** Roles that run, from power on, on another director than the placement says. */
   readonly roles?: Readonly<Partial<Record<Role, DirectorName>>>;
 }

@@ -30,6 +30,7 @@ import { MICROCODED_ROLES, ROLES } from '../../ports/messages.js';
 import { setWide } from '../../units/journals.js';
 import { cylinderRecord } from '../../units/tracks.js';
 import { type ArrayConfig, type JournalConfig, listOnDrive, type VolumeConfig } from './config.js';
+import { placeScsi } from './scsi-tables.js';
 
 /** Number of the director of each node, in the order of ROLES. */
 export type Placement = readonly number[];
@@ -164,6 +165,7 @@ export class ArrayTables {
       base += volume.tracks;
     }
     this.#placeJournals();
+    if (config.scsi) placeScsi(this, config.scsi);
     const { hostSlots, remoteSlots } = config.dims;
     this.set('pool', 'slots', 0, hostSlots);
     this.set('pool', 'wp_limit', 0, config.hostWpLimit);

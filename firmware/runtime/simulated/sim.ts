@@ -318,7 +318,7 @@ export class Sim implements Watcher, Watched {
 
   /** A step, and what is looked at after it. False: nothing will ever happen again. */
   advance(): boolean {
-    if (!this.world.step()) return false;
+    if (!this.world.step()) return this.#probe?.rests() ?? false;
     this.#ledger.watch();
     if (--this.#untilLook <= 0) {
       this.#look();

@@ -1,6 +1,6 @@
 /** What a debugger asks, beside what operators do: one at a time, with the session that it was given. */
 import type { DebugAttached, DebugProgress } from '../../runtime/live/system.js';
-import type { Question } from '../../runtime/machine/debug/target.js';
+import type { AnswerOf, Question } from '../../runtime/machine/debug/target.js';
 import {
   ASK,
   type AskForm,
@@ -43,6 +43,10 @@ interface Asking {
   readonly session: string;
   readonly question: Question;
   readonly ask: AskForm;
+}
+
+interface DebugAnswer {
+  readonly answer: AnswerOf<Question>;
 }
 
 const breaksField: Optional<readonly BreakForm[]> = optional({ ...list(BREAK), maxItems: 1000 });
@@ -124,7 +128,10 @@ export const DEBUG_ROUTES: readonly Route[] = [
     help: 'looks at tasks, registers, tables and memory of the arrays while they stand, and changes them',
     body: object<Asking>({ session, question: oneOf(...QUESTIONS), ask: ASK }),
     bodyMost: BODY_BYTES_MAX,
-    answer: any<object>('as the question has it'),
-    run: ({ debug }, _name, { session, question, ask }) => debug.ask(session, question, askOf(question, ask)) as object,
+    // In an object: some are words or numbers.
+    answer: object<DebugAnswer>({ answer: any('as the question has it') }),
+    run: ({ debug }, _name, { session, question, ask }) => ({
+      answer: debug.ask(session, question, askOf(question, ask)),
+    }),
   }),
 ];

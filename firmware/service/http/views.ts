@@ -75,6 +75,8 @@ export const ARRAY_VIEW = object<ArrayView>({
   power: oneOf('on', 'off'),
   placement: oneOf('dedicated', 'fused'),
   nbd: text('where its NBD server listens, "HOST:PORT"'),
+  iscsi: optional(text('where its iSCSI target listens, "HOST:PORT"')),
+  iqn: optional(text("the target's name")),
   volumes: list(text('name of a volume')),
   directors: list(DIRECTOR),
   dump: optional(text('file of the last dump, which was written when a director died')),

@@ -18,6 +18,7 @@ const link: Guarantor = { by: 'other array', ends: 'LINK_DOWN' };
 export const GUARANTORS: { readonly [kind in KindName]?: Guarantor } = {
   READY: director('CHANNEL_LOSES'),
   WRITTEN: director('CHANNEL_LOSES'),
+  REWRITTEN: director('CHANNEL_LOSES'),
   SYNCED: director('CHANNEL_LOSES'),
   MAPPED: director('CHANNEL_LOSES'),
   INQUIRED: director('CHANNEL_LOSES'),

@@ -3,11 +3,19 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { autoPlacement, PLACEMENTS, type PlacementName } from '../../../firmware/runtime/live/placement.js';
-import { LOOPBACK, NBD_PORT_BASE, type Served, serve } from '../../../firmware/runtime/live/serve.js';
+import {
+  ISCSI_PORT_BASE,
+  LOOPBACK,
+  NBD_PORT_BASE,
+  type Served,
+  type ServeOptions,
+  serve,
+} from '../../../firmware/runtime/live/serve.js';
 import { startService } from '../../../firmware/service/http/service.js';
 import { readLinkSecret } from '../../../firmware/service/link-secret.js';
 import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
+import { withScsi } from '../../../firmware/service/rig-scsi.js';
 import { CoverageByArray } from '../../coverage/coverage.js';
 import { writeCoverage } from '../../coverage/file.js';
 import { checkWritable } from '../../regress/files.js';
@@ -21,7 +29,7 @@ const CHOICES: readonly string[] = [...PLACEMENTS, 'auto'];
 const USAGE = `usage: arraylab serve [RIG] [--only ARRAY] [--placement ${CHOICES.join('|')}] [--port-base N] [--http HOST:PORT]
                        [--state DIR] [--microcode DIR] [--trace] [--dump DIR] [--coverage FILE]
 
-Boots the arrays of RIG, joins their links and serves their volumes over NBD on ${LOOPBACK}. When all of that is up it
+Boots the arrays of RIG, joins their links and serves their volumes over NBD and iSCSI on ${LOOPBACK}. When all of that is up it
 prints one line, "ready " and JSON that says where. SIGINT or SIGTERM: answers what hosts asked, then ends; a second one
 ends at once. On a terminal a few lines below show what goes on. \`arraylab ctl\` operates what is served. A debugger that
 is attached to "http" of that line lets all arrays of the process stand, with their clock; links to arrays of other
@@ -32,7 +40,8 @@ processes are lost if that takes longer than 2.5 s.
   --placement P    where roles run: dedicated, each on a thread of its own; fused, all of an array on one; auto, dedicated
                    if there is a processor for each thread; default: what the rig says, which is dedicated unless it says
                    otherwise
-  --port-base N    NBD port of the rig's first array, the others follow; 0: any that are free; default: ${NBD_PORT_BASE}
+  --port-base N    NBD port of the rig's first array, the others follow, and behind them the iSCSI ports; 0: any that are free;
+                   default: ${NBD_PORT_BASE} and, for iSCSI, ${ISCSI_PORT_BASE}
   --http HOST:PORT where the operator's interface listens; default: ${LOOPBACK}, a port that is free
   --state DIR      keep drives and battery memory in this folder, which is made at first use, and go on with them at the
                    next start; without it the arrays end with the process
@@ -55,7 +64,7 @@ interface Options {
   readonly rig: string;
   readonly only?: string;
   readonly placement?: string;
-  readonly portBase: number;
+  readonly portBase: number | undefined;
   readonly state?: string;
   readonly microcode?: string;
   readonly coverage?: string;
@@ -73,7 +82,7 @@ function options(argv: string[]): Options | undefined {
     options: {
       only: { type: 'string' },
       placement: { type: 'string' },
-      'port-base': { type: 'string', default: String(NBD_PORT_BASE) },
+      'port-base': { type: 'string' },
       state: { type: 'string' },
       microcode: { type: 'string' },
       coverage: { type: 'string' },
@@ -89,8 +98,9 @@ function options(argv: string[]): Options | undefined {
   const { only, placement, 'port-base': base, http, state, microcode, coverage, dump, trace } = values;
   if (state === '') throw new UsageError('--state is ""; it must be the path of a folder');
   if (dump === '') throw new UsageError('--dump is ""; it must be the path of a folder');
-  const portBase = portOf(base);
-  if (portBase < 0) throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
+  const portBase = base === undefined ? undefined : portOf(base);
+  if (portBase !== undefined && portBase < 0)
+    throw new UsageError(`--port-base is "${base}"; it must be a number from 0 to 65535`);
   if (placement !== undefined && !CHOICES.includes(placement)) {
     throw new UsageError(`--placement is "${placement}"; it must be ${CHOICES.join(' or ')}`);
   }
@@ -144,8 +154,13 @@ export async function run(argv: string[]): Promise<number> {
   }
 }
 
+/** NBD first, iSCSI behind it. */
+const portBases = (base: number | undefined, arrays: number): Pick<ServeOptions, 'portBase' | 'iscsiPortBase'> =>
+  base === undefined ? { portBase: NBD_PORT_BASE } : { portBase: base, iscsiPortBase: base === 0 ? 0 : base + arrays };
+
 async function runUntilSignal(asked: Options): Promise<number> {
-  const rig = loadRig(asked.rig);
+  const loaded = loadRig(asked.rig);
+  const rig = { ...loaded, arrays: loaded.arrays.map((array) => withScsi(array)) };
   const images = asked.microcode === undefined ? loadImages() : imagesOfTree(asked.microcode);
   linkRecipes(images, rig.arrays);
   checkWritable(asked.coverage, '--coverage');
@@ -166,7 +181,7 @@ async function runUntilSignal(asked: Options): Promise<number> {
     rig,
     images,
     placement: placement(asked, rig),
-    portBase: asked.portBase,
+    ...portBases(asked.portBase, rig.arrays.length),
     secretOf: (link) => secretOf(link, rig),
     isTraced: asked.isTraced,
     onDead: (array, roles, reason, served) => {

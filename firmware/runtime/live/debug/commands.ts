@@ -54,6 +54,7 @@ function ofTask(how: Extract<Resume, { task?: TaskRef }>, id: number, left: numb
   const { array, role, task } = ref;
   // Says what is wrong with it.
   here.inspector.placeOf(ref);
+  here.inspector.checkSteps(ref, how.how === 'message');
   if (how.how === 'message') return { goal: { on: 'message', id, role }, array, left };
   const { m, layout } = here.memory(array);
   const at = layout.base.task + ((role * layout.tasksOfRole + task - 1) << TASK_SHIFT);

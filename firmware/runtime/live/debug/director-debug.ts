@@ -3,6 +3,7 @@
  * watched while something is armed. Without a debugger it is asked nothing.
  */
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { heldTasks, release } from '../../../engine/held-tasks.js';
 import type { Node } from '../../../engine/node.js';
 import type { Port } from '../../../ports/mail.js';
 import { clockGoes, clockStands } from '../clock.js';
@@ -54,8 +55,10 @@ export class DirectorDebug implements Watcher {
   }
 
   get #isArmed(): boolean {
-    const { breaks, kinds, watches, faults, goal } = this.arms;
-    return faults || goal !== undefined || kinds.length + watches.length > 0 || breaks.some((all) => all.length > 0);
+    const { breaks, kinds, watches, faults, goal, holds } = this.arms;
+    return (
+      faults || holds || goal !== undefined || kinds.length + watches.length > 0 || breaks.some((all) => all.length > 0)
+    );
   }
 
   /** Until it may go on; true: it is to tell once more what it told. */
@@ -91,6 +94,7 @@ export class DirectorDebug implements Watcher {
           this.isAlone = true;
           return 'go';
         case 'leave':
+          this.#releaseAll();
           this.#arm(NOTHING_ARMED);
           this.isAlone = false;
           clockGoes(order.stood_ns);
@@ -101,6 +105,12 @@ export class DirectorDebug implements Watcher {
           return order.again ? 'again' : 'go';
       }
     }
+  }
+
+  /** Tasks of its nodes: nobody else knows of them any more. */
+  #releaseAll(): void {
+    for (const { memory, role, wiring } of this.#nodes)
+      for (const number of heldTasks(memory, role)) release(memory, role, number, wiring.busy);
   }
 
   #arm(arms: LiveArms): void {

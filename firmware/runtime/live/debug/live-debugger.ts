@@ -5,6 +5,7 @@
  * A director that meets something stands by itself and is judged here while others run on; only if it is a reason to stop
  * do they come to a stand as well. What another director meets meanwhile is told when all go on.
  */
+import { anyHeld } from '../../../engine/held-tasks.js';
 import { batteryTables } from '../../../memory/battery-marks.js';
 import type { Inspector } from '../../machine/debug/inspector.js';
 import type {
@@ -78,6 +79,7 @@ export class LiveDebugger {
       inspector: this.#inspector,
       layout: (array) => this.#served[array].tables.memory.layout,
       now_ns: LIVE_CLOCK.now_ns,
+      holds: (array) => anyHeld(this.#served[array].tables.memory),
       say: (line) => {
         if (this.#lines.length < LINES_MOST) this.#lines.push(line);
       },
@@ -103,8 +105,11 @@ export class LiveDebugger {
     this.#poll = undefined;
     const stood_ns = clockStood();
     clockGoes(stood_ns);
-    for (const { directors } of this.#served) directors.isLookedAt = false;
-    for (const { thread } of this.#posts) thread.debug({ what: 'leave', stood_ns });
+    for (const { directors } of this.#served) {
+      directors.isLookedAt = false;
+      directors.held.clear();
+      for (const thread of directors.alive) thread.debug({ what: 'leave', stood_ns });
+    }
     this.#untold.clear();
     this.#here = undefined;
     this.#judge = undefined;
@@ -192,6 +197,7 @@ export class LiveDebugger {
     const { goal } = command;
     const isHis =
       here !== undefined &&
+      !this.#isHeld(here.key) &&
       (goal?.on === 'any' || (goal?.on === 'task' && goal.task === here.task.task && goal.role === here.task.role)) &&
       (command.array === undefined || command.array === here.task.array);
     if (isHis) this.#alone(here.key);
@@ -234,9 +240,10 @@ export class LiveDebugger {
     this.#state = 'runs';
     this.#here = undefined;
     const untold = new Set(this.#untold);
-    this.#untold.clear();
+    for (const key of untold) if (!this.#isHeld(key)) this.#untold.delete(key);
     for (const { directors } of this.#served) directors.isLookedAt = false;
     for (const { key, array, thread } of this.#posts) {
+      if (this.#isHeld(key)) continue;
       thread.debug({ what: 'arm', arms: judge.armsOf(array) });
       thread.debug({ what: 'go', stood_ns, again: untold.has(key) });
     }
@@ -345,6 +352,11 @@ export class LiveDebugger {
     return this.#served.flatMap(({ directors }, array) =>
       directors.living.map((thread) => ({ key: keyOf(array, thread.number), array, thread })),
     );
+  }
+
+  #isHeld(key: number): boolean {
+    const post = this.#posts.find((one) => one.key === key);
+    return post !== undefined && this.#served[post.array].directors.held.has(post.thread);
   }
 
   #needs(): LiveJudge {

@@ -12,6 +12,8 @@ export interface JudgeOptions {
   readonly inspector: Inspector;
   layout(array: number): Parameters<typeof ownerOf>[0];
   now_ns(): number;
+  /** Are tasks of the array held? */
+  holds(array: number): boolean;
   say(line: string): void;
 }
 
@@ -83,6 +85,7 @@ export class LiveJudge {
       kinds: here.flatMap(({ break: { where }, kind }) => (where.on === 'message' ? [kind] : [])),
       watches: this.#armed.flatMap((armed) => this.#watched(armed, array)),
       faults: this.#armed.some(({ break: { where } }) => where.on === 'fault'),
+      holds: this.#options.holds(array),
       ...(goal && (of === undefined || of === array) && { goal }),
     };
   }

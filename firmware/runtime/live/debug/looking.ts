@@ -5,6 +5,7 @@ import type { About, TaskRef } from '../../machine/debug/target.js';
 import { LIVE_CLOCK } from '../clock.js';
 import { type LiveRig, numbered } from '../live-rig.js';
 import type { ServedArray } from '../served-array.js';
+import { liveDirectors } from './live-directors.js';
 
 export function aboutOf(rig: LiveRig, served: readonly ServedArray[]): About {
   return {
@@ -42,6 +43,7 @@ export function inspectorOf(
     })),
     positions,
     now_ns: LIVE_CLOCK.now_ns,
+    directors: liveDirectors(served),
     get current() {
       return current();
     },

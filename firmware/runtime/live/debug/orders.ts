@@ -37,9 +37,11 @@ export interface LiveArms {
   /** It says of a fault before it dies of it. */
   readonly faults: boolean;
   readonly goal?: LiveGoal;
+  /** Tasks of the array are held, which their records say. */
+  readonly holds: boolean;
 }
 
-export const NOTHING_ARMED: LiveArms = { breaks: [], kinds: [], watches: [], faults: false };
+export const NOTHING_ARMED: LiveArms = { breaks: [], kinds: [], watches: [], faults: false, holds: false };
 
 /** To a director: heard between two turns, and while it stands. */
 export type DebugOrder =

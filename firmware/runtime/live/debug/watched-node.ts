@@ -2,6 +2,7 @@
  * A node under a debugger: it stands in the node's place on its director and runs it as `Node.pump` does, but stops where it
  * is told to. What stops it is told to `Watcher.tell`, which returns when it may go on.
  */
+import { endHold, holdsFirst, passHeld, turnOf } from '../../../engine/held-tasks.js';
 import { CLASS_OF, IS_REPLY, type Node } from '../../../engine/node.js';
 import {
   FREE,
@@ -88,7 +89,7 @@ export class WatchedNode implements Port {
       }
       while (node.first !== 0) {
         more = true;
-        this.#turn();
+        if (passHeld(node)) this.#turn();
       }
       if (!more || node.dead) return did;
       did = true;
@@ -123,13 +124,20 @@ export class WatchedNode implements Port {
     const { m } = node;
     const number = node.first;
     const task = node.tasks + (number << TASK_SHIFT);
+    const turn = turnOf(node);
     do {
       this.#before(number, task);
+      // Just now, before its turn.
+      if (holdsFirst(node)) {
+        if (this.#watcher.isAlone) this.#watcher.tell({ on: 'left', role: node.role, task: number });
+        return;
+      }
       this.#task = number;
       this.#pc = node.next;
       this.#do(number, task);
     } while (node.first === number && m[task + T_TURN] !== 0);
     this.#task = 0;
+    endHold(node, turn);
     this.#over(number, task);
     if (this.#watcher.isAlone) this.#watcher.tell({ on: 'left', role: node.role, task: number });
   }

@@ -1,0 +1,122 @@
+/**
+ * Commands of a session between their PDU and the array: those whose data is awaited, those for whose data there is no
+ * memory yet, and those that are ready. Simple tasks pass each other; none passes an ORDERED one (SAM-6, task attributes).
+ */
+import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { TASK_ATTRIBUTE } from '../scsi-port.js';
+import type { Hub, Waiter } from './hub.js';
+import { STATE, type Task } from './task.js';
+
+export const sectorsOf = (bytes: number): number => Math.ceil(bytes / SECTOR_BYTES);
+
+/** The session. */
+interface LineHome extends Waiter {
+  readonly hub: Hub;
+  readonly nexus: number;
+}
+
+export class Line {
+  private readonly home: LineHome;
+  /** In the order in which they came; empty as a rule. */
+  private readonly tasks: Task[] = [];
+  /** Those for which memory is missing, in order. */
+  private readonly starved: Task[] = [];
+
+  constructor(home: LineHome) {
+    this.home = home;
+  }
+
+  get isStarving(): boolean {
+    return this.starved.length > 0;
+  }
+
+  /** Its data is awaited: commands behind it may have to wait for it. */
+  add(task: Task): void {
+    this.tasks.push(task);
+  }
+
+  /** It begins to ask for its data when there is memory for it. */
+  starve(task: Task): void {
+    this.tasks.push(task);
+    this.starved.push(task);
+    this.home.hub.wait(this.home);
+  }
+
+  /** All its data has come. */
+  ready(task: Task): void {
+    if (this.tasks.length === 0 && this.submit(task)) return;
+    if (!this.tasks.includes(task)) this.tasks.push(task);
+    this.advance();
+  }
+
+  remove(task: Task): void {
+    for (const list of [this.tasks, this.starved]) {
+      const at = list.indexOf(task);
+      if (at >= 0) list.splice(at, 1);
+    }
+  }
+
+  /** Gives the array what is ready, as far as the order of tasks allows it. */
+  advance(): void {
+    for (let i = 0; i < this.tasks.length; ) {
+      const task = this.tasks[i];
+      if (task.state !== STATE.READY || this.isFenced(i)) {
+        i += 1;
+        continue;
+      }
+      if (!this.submit(task)) {
+        this.home.hub.wait(this.home);
+        return;
+      }
+      this.tasks.splice(i, 1);
+    }
+  }
+
+  /** After a wait. */
+  goOn(): void {
+    const { hub } = this.home;
+    for (let task = this.starved[0]; task !== undefined && hub.mayTake(this.home); task = this.starved[0]) {
+      const sectors = sectorsOf(task.outBytes);
+      const at = hub.port.allocate(sectors);
+      if (at < 0) break;
+      this.starved.shift();
+      task.at = at;
+      task.sectors = sectors;
+      task.proceed();
+    }
+    this.advance();
+  }
+
+  /** Is there nothing for which memory or a command record is missing? */
+  get lacksNothing(): boolean {
+    return this.starved.length === 0 && !this.tasks.some((task, i) => task.state === STATE.READY && !this.isFenced(i));
+  }
+
+  /** Must the one at this place wait for one before it? */
+  private isFenced(place: number): boolean {
+    const { attribute } = this.tasks[place];
+    if (place === 0 || attribute === TASK_ATTRIBUTE.HEAD_OF_QUEUE) return false;
+    if (attribute === TASK_ATTRIBUTE.ORDERED) return true;
+    for (let i = 0; i < place; i++) if (this.tasks[i].attribute === TASK_ATTRIBUTE.ORDERED) return true;
+    return false;
+  }
+
+  private submit(task: Task): boolean {
+    const { hub, nexus } = this.home;
+    const { command, port } = hub;
+    command.nexus = nexus;
+    command.lunHigh = task.lunHigh;
+    command.lunLow = task.lunLow;
+    command.attribute = task.attribute;
+    command.cdb.set(task.cdb);
+    command.at = task.at;
+    command.outBytes = task.received;
+    command.inBytes = task.inBytes;
+    const number = port.submitScsi(command, task);
+    if (number < 0) return false;
+    task.command = number;
+    task.state = STATE.UNDER_WAY;
+    hub.posted();
+    return true;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * SCSI numbers with a name, one table: microcode writes them `#NAME`, TypeScript imports them. Codes are those of SAM-6,
+ * SPC-6 and SBC-4.
+ */
+
+/** LUNs that a host group may have: 0 to one less. */
+export const LUNS_MAX = 64;
+/** Unit attentions that wait for an initiator, of one unit. One more takes the place of the newest: older ones are told first. A power of 2. */
+export const ATTENTIONS_MAX = 8;
+/** Of one READ or WRITE: with tracks of 64 KiB hosts may move a MiB and more, wherever in a track it begins. */
+export const TRACKS_PER_COMMAND = 32;
+/** Words of a TransportID that an initiator's record takes. */
+export const TRANSPORT_ID_WORDS = 64;
+/** Sectors of a work buffer: parameter data, patterns, what is compared. */
+export const WORK_SECTORS = 128;
+
+/** Block limits (SBC-4, 6.6.4). Of a WRITE ATOMIC, aligned to it: never on two tracks. */
+export const ATOMIC_SECTORS = 8;
+export const WRITE_SAME_SECTORS = 32_768;
+/** Of one UNMAP: descriptors, and sectors of each. */
+export const UNMAP_DESCRIPTORS = 128;
+export const UNMAP_SECTORS = 131_072;
+/** Words of an overwriting pattern: a block of 4096 bytes. */
+export const PATTERN_WORDS = 1024;
+/** Parameter data of GET LBA STATUS at most. */
+export const STATUS_BYTES = 4096 + 8;
+
+export const SAM_STATUS = {
+  GOOD: 0,
+  CHECK_CONDITION: 2,
+  CONDITION_MET: 4,
+  BUSY_STATUS: 8,
+  RESERVATION_CONFLICT: 0x18,
+  TASK_SET_FULL: 0x28,
+  TASK_ABORTED: 0x40,
+  /** The initiator hears nothing. */
+  NO_STATUS: 0x100,
+} as const;
+
+/** Sense key << 16 | additional sense code << 8 | its qualifier. */
+export const SENSE = {
+  NO_SENSE: 0,
+  BECOMING_READY: 0x02_0401,
+  FORMATTING: 0x02_0404,
+  SANITIZING: 0x02_041b,
+  NOT_READY_CAUSE: 0x02_0400,
+  STOPPED: 0x02_0402,
+  NO_MEDIUM: 0x02_3a00,
+  SANITIZE_FAILED: 0x03_3103,
+  WRITE_ERROR: 0x03_0c00,
+  READ_ERROR: 0x03_1100,
+  COMMUNICATION_FAILED: 0x04_0800,
+  INTERNAL_FAILURE: 0x04_4400,
+  PARAMETER_LIST_LENGTH: 0x05_1a00,
+  INVALID_OPERATION: 0x05_2000,
+  LBA_RANGE: 0x05_2100,
+  INVALID_FIELD_CDB: 0x05_2400,
+  NO_LUN: 0x05_2500,
+  INVALID_FIELD_LIST: 0x05_2600,
+  PARAMETER_VALUE: 0x05_2602,
+  INVALID_RELEASE: 0x05_2604,
+  SAVING_UNSUPPORTED: 0x05_3900,
+  REMOVAL_PREVENTED: 0x05_5302,
+  INSUFFICIENT_REGISTRATIONS: 0x05_5504,
+  MEDIUM_CHANGED: 0x06_2800,
+  POWER_ON: 0x06_2900,
+  UNIT_RESET: 0x06_2903,
+  NEXUS_LOST: 0x06_2907,
+  MODE_CHANGED: 0x06_2a01,
+  RESERVATIONS_PREEMPTED: 0x06_2a03,
+  RESERVATIONS_RELEASED: 0x06_2a04,
+  REGISTRATIONS_PREEMPTED: 0x06_2a05,
+  CAPACITY_CHANGED: 0x06_2a09,
+  COMMANDS_CLEARED: 0x06_2f00,
+  INQUIRY_CHANGED: 0x06_3f03,
+  LUNS_CHANGED: 0x06_3f0e,
+  WRITE_PROTECTED_HARDWARE: 0x07_2701,
+  WRITE_PROTECTED_SOFTWARE: 0x07_2702,
+  WRITE_PROTECTED_MEDIUM: 0x07_2700,
+  SPACE_EXHAUSTED: 0x07_2707,
+  MISCOMPARED: 0x0e_1d00,
+} as const;
+
+/** Beside a SENSE in the same word; the port encodes them. */
+export const SENSE_BITS = {
+  IN_DESCRIPTORS: 1 << 24,
+  WITH_INFORMATION: 1 << 25,
+  WITH_SPECIFIC: 1 << 26,
+  WITH_ILI: 1 << 27,
+} as const;
+
+/**
+ * What must be looked at before a command of a unit may begin (`unit.gate`); 0: nothing. A unit attention waits for some
+ * initiator; somebody reserved it; hosts may not write; it is stopped or ejected; it is formatted or sanitized; its task set is not simple; the data director is dead.
+ */
+export const GATE = {
+  GATE_ATTENTION: 1,
+  GATE_RESERVED: 2,
+  GATE_PROTECTED: 4,
+  GATE_STOPPED: 8,
+  GATE_WORKING: 16,
+  GATE_ORDER: 32,
+  GATE_LOST: 64,
+} as const;
+
+/**
+ * Of an operation: it is answered for a LUN that is not there; beside a unit attention; it needs the medium; it changes it;
+ * reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; it is carried out
+ * while the unit is formatted or sanitized.
+ */
+export const OPERATION_FLAG = {
+  ANY_LUN: 1,
+  BESIDE_ATTENTION: 2,
+  NEEDS_MEDIUM: 4,
+  WRITES_MEDIUM: 8,
+  UNRESERVED: 16,
+  ONLY_READS: 32,
+  OUT_OF_ORDER: 64,
+  BESIDE_WORK: 128,
+} as const;
+
+/** Task attributes, with iSCSI's numbers. */
+export const ATTRIBUTE = { UNTAGGED: 0, SIMPLE: 1, ORDERED: 2, HEAD_OF_QUEUE: 3, AUTO_CONTINGENT: 4 } as const;
+
+/** Task management functions and their answers, with iSCSI's numbers. */
+export const TASK_MANAGEMENT = {
+  ABORT_TASK: 1,
+  ABORT_TASK_SET: 2,
+  CLEAR_ACA: 3,
+  CLEAR_TASK_SET: 4,
+  UNIT_RESET_FUNCTION: 5,
+  WARM_RESET: 6,
+  COLD_RESET: 7,
+  FUNCTION_COMPLETE: 0,
+  TASK_NOT_THERE: 1,
+  LUN_NOT_THERE: 2,
+  FUNCTION_UNSUPPORTED: 5,
+} as const;
+
+/** What a page is (`page.kind`). */
+export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1 } as const;
+
+/** `unit.type` bits: what the rig wants of the volume as a device. */
+export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2 } as const;
+
+/** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
+export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
+
+export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
+  ...SAM_STATUS,
+  ...SENSE,
+  ...SENSE_BITS,
+  ...GATE,
+  ...OPERATION_FLAG,
+  ...ATTRIBUTE,
+  ...TASK_MANAGEMENT,
+  ...PAGE_KIND,
+  ...UNIT_TYPE,
+  ...MEDIA_WORK,
+  LUNS_MAX,
+  ATTENTIONS_MAX,
+  TRACKS_PER_COMMAND,
+  TRANSPORT_ID_WORDS,
+  WORK_SECTORS,
+  ATOMIC_SECTORS,
+  WRITE_SAME_SECTORS,
+  UNMAP_DESCRIPTORS,
+  UNMAP_SECTORS,
+  STATUS_BYTES,
+};

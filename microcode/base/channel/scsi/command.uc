@@ -1,0 +1,309 @@
+; The way of a SCSI command, from its CDB to its status: which unit is meant, what is to be looked at before, the microcode
+; of its operation, and the end. The port has all of its data-out in a transfer buffer.
+role channel
+
+; `lba` and `count` are in sectors once `range` has read them. `stable`: the status must wait until what is acknowledged
+; survives the machine's own power loss.
+frame scsi: command=r0 unit=r1 path=r2 status=r3 sense=r4 specific=r5 info=r6 info_high=r7 wanted=r8 stable=r9 x=r10 y=r11 lba=r12 lba_high=r13 count=r14 z=r15
+
+on SCSI using scsi
+    zero  unit status sense specific info info_high wanted stable
+    ld    x, scsi_command.aborted[command]
+    br.ne x, #0, done                ; before it began
+    call  begin
+    br.ne status, #GOOD, done
+    shr   x, z, #4                   ; its family
+    and   z, z, #15
+    case  x, #4
+    br    basic
+    br    medium
+    br    special
+    br    format
+    assert status, #0x5c51           ; `operation` names a family that is not here
+basic:
+    call  basic
+    br    done
+medium:
+    call  medium
+    br    done
+special:
+    call  special
+    br    done
+format:
+    call  format
+done:
+    call  finish
+    end
+
+; Leaves the handler's number in z, or a status.
+sub begin using scsi
+    call  address
+    cdb   x, command, #0, #1
+    ld    y, operation.actions[x]
+    br.eq y, #0, named
+    cdb   z, command, #1, #1
+    and   z, z, #31
+    add   x, y, z
+named:
+    ld    y, operation.flags[x]
+    br.neg unit, nowhere
+    ld    z, unit.gate[unit]
+    br.eq z, #0, open
+    call  gate
+    br.ne status, #GOOD, refused
+open:
+    ld    z, operation.handler[x]
+    br.eq z, #0, unknown
+    unasked z, command, x
+    br.neg z, asked
+    call  odd_bit
+    ret
+asked:
+    br.any y, #OUT_OF_ORDER, started
+    call  enter
+    br.ne status, #GOOD, refused
+started:
+    ld    z, operation.handler[x]
+refused:
+    ret
+nowhere:
+    br.any y, #ANY_LUN, open
+    ldi   sense, #NO_LUN
+    ldi   status, #CHECK_CONDITION
+    ret
+unknown:
+    cdb   x, command, #0, #1
+    ld    x, operation.actions[x]
+    br.eq x, #0, none
+    ldi   z, #12                     ; byte 1, bit 4: the service action
+    call  odd_bit
+    ret
+none:
+    ldi   sense, #INVALID_OPERATION
+    ldi   status, #CHECK_CONDITION
+    ret
+
+; The unit that the LUN field names for this initiator, -1: none. Peripheral and flat addressing of one level (SAM-6, 4.7).
+sub address using scsi
+    ldi   unit, #-1
+    ld    y, scsi_command.lun[command]
+    br.ne y, #0, none
+    ld    x, scsi_command.lun_high[command]
+    and   y, x, #0xffff
+    br.ne y, #0, none
+    shr   x, x, #16
+    shr   y, x, #14
+    br.eq y, #1, flat
+    br.ge x, #256, none
+    br    known
+flat:
+    and   x, x, #0x3fff
+known:
+    br.ge x, #LUNS_MAX, none
+    ld    path, scsi_command.nexus[command]
+    ld    y, nexus.group[path]
+    shl   y, y, #6                   ; LUNS_MAX
+    add   y, y, x
+    ld    unit, mask.unit[y]
+    sub   unit, unit, #1
+    br.neg unit, none
+    ld    y, front.units
+    mul   path, path, y
+    add   path, path, unit
+    add   y, unit, #1
+    st    scsi_command.unit[command], y
+none:
+    ret
+
+; What the unit's gate has must be looked at. x: record of the operation; y: its flags; z: the gate.
+sub gate using scsi
+    br.none z, #GATE_ATTENTION, attended
+    br.any y, #BESIDE_ATTENTION, attended
+    call  attention
+    br.ne sense, #0, check
+attended:
+    br.none z, #GATE_LOST, alive
+    ldi   sense, #NOT_READY_CAUSE
+    br.any y, #NEEDS_MEDIUM, check
+    ldi   sense, #0
+alive:
+    br.none z, #GATE_WORKING, idle
+    br.any y, #BESIDE_WORK, idle
+    call  working
+    ret
+idle:
+    br.none z, #GATE_PROTECTED, passed
+    br.none y, #WRITES_MEDIUM, passed
+    ldi   sense, #WRITE_PROTECTED_SOFTWARE
+    ld    z, unit.type[unit]
+    br.none z, #READ_ONLY, check
+    ldi   sense, #WRITE_PROTECTED_HARDWARE
+check:
+    ldi   status, #CHECK_CONDITION
+passed:
+    ret
+
+; A bit of the CDB that this operation has no use for (SPC-6, 4.4.2.4.2: field pointer). z: which, byte << 3 | bit.
+sub odd_bit using scsi
+    ldi   sense, #INVALID_FIELD_CDB|WITH_SPECIFIC
+    ldi   status, #CHECK_CONDITION
+    and   specific, z, #7
+    or    specific, specific, #0xc8  ; SKSV, C/D: in the CDB, BPV
+    shl   specific, specific, #16
+    shr   z, z, #3
+    or    specific, specific, z
+    ret
+
+; Takes its place in the unit's task set (SAM-6, 8.6): ORDERED waits for all before it, and all behind it wait for that.
+sub enter using scsi
+    ldi   z, #2
+    st    scsi_command.active[command], z
+    ld    z, unit.gate[unit]
+    br.any z, #GATE_ORDER, several
+    ld    z, scsi_command.attribute[command]
+    br.eq z, #ORDERED, several
+    inc   unit.running[unit]
+    ret
+several:
+    call  queue
+    ret
+
+sub queue using scsi
+    ld    z, scsi_command.attribute[command]
+    br.eq z, #HEAD_OF_QUEUE, go
+    ld    z, unit.queued[unit]
+    br.ne z, #0, wait
+    call  may_go
+    br.ne z, #0, go
+wait:
+    ld    z, unit.gate[unit]
+    or    z, z, #GATE_ORDER
+    st    unit.gate[unit], z
+    inc   unit.queued[unit]
+    park  unit.waiting[unit]
+    dec   unit.queued[unit]
+    call  may_go
+    br.ne z, #0, next
+    ldi   z, #1                      ; at the front, until all that run have ended
+    st    unit.blocked[unit], z
+    park  unit.next_turn[unit]
+    ldi   z, #0
+    st    unit.blocked[unit], z
+next:
+    ld    z, scsi_command.attribute[command]
+    br.eq z, #ORDERED, go
+    wake  unit.waiting[unit]         ; SIMPLE behind SIMPLE goes, too
+go:
+    inc   unit.running[unit]
+    ld    z, scsi_command.aborted[command]
+    br.eq z, #0, begun
+    mov   status, z
+begun:
+    ld    z, scsi_command.attribute[command]
+    br.ne z, #ORDERED, simple
+    ld    z, unit.gate[unit]
+    or    z, z, #GATE_ORDER
+    st    unit.gate[unit], z
+    ldi   z, #1
+    st    unit.ordered[unit], z
+simple:
+    ret
+
+; z = 1: nothing that runs is before it.
+sub may_go using scsi
+    ld    z, scsi_command.attribute[command]
+    br.eq z, #ORDERED, alone
+    ld    z, unit.ordered[unit]
+    br.eq z, #0, may
+    ldi   z, #0
+    ret
+alone:
+    ld    z, unit.running[unit]
+    br.eq z, #0, may
+    ldi   z, #0
+    ret
+may:
+    ldi   z, #1
+    ret
+
+; The command ends, with its status and sense.
+sub finish using scsi
+    ld    x, scsi_command.active[command]
+    br.ne x, #2, outside
+    dec   unit.running[unit]
+    ld    y, unit.gate[unit]
+    br.none y, #GATE_ORDER, outside
+    call  next_turn
+outside:
+    ldi   x, #0
+    st    scsi_command.active[command], x
+    ld    x, scsi_command.aborted[command]
+    br.eq x, #0, tell
+    mov   status, x                  ; NO_STATUS or TASK_ABORTED
+    ldi   sense, #0
+    wake.all scsi.settled
+tell:
+    post  SCSI_STATUS (command, status, sense, info, info_high, specific, wanted, stable)
+    ret
+
+; One of the task set has ended: who waits may go when nothing runs any more.
+sub next_turn using scsi
+    ld    x, unit.running[unit]
+    br.ne x, #0, busy
+    st    unit.ordered[unit], x
+    ld    x, unit.blocked[unit]
+    br.ne x, #0, front
+    ld    x, unit.queued[unit]
+    br.ne x, #0, queued
+    and   y, y, #-33                 ; not GATE_ORDER
+    st    unit.gate[unit], y
+busy:
+    ret
+front:
+    wake  unit.next_turn[unit]
+    ret
+queued:
+    wake  unit.waiting[unit]
+    ret
+
+; A work buffer in z; somebody gives it back.
+sub take_work using scsi
+again:
+    ld    z, scsi.work_free
+    br.ne z, #0, free
+    park  scsi.work_waiting
+    br    again
+free:
+    sub   z, z, #1
+    ld    x, work.next[z]
+    st    scsi.work_free, x
+    shl   x, z, #16                  ; WORK_SECTORS of 512 bytes
+    ld    y, scsi.works_at
+    add   x, x, y                    ; x: its first byte
+    ret
+
+sub give_work using scsi
+    ld    x, scsi.work_free
+    st    work.next[z], x
+    add   z, z, #1
+    st    scsi.work_free, z
+    wake  scsi.work_waiting
+    ret
+
+; Parameter data: y bytes of work buffer z, of which the CDB allows `count`.
+sub answer using scsi
+    min   wanted, y, count
+    ld    x, scsi_command.in_bytes[command]
+    min   x, x, wanted
+    br.eq x, #0, nothing
+    post  PARAMETERS (command, z, x)
+    ret
+nothing:
+    call  give_work
+    ret
+
+on COPIED using scsi
+    use   work=r0
+    mov   z, work
+    call  give_work
+    end
