@@ -26,8 +26,6 @@ export const PLACE = {
 } as const;
 export type Place = (typeof PLACE)[keyof typeof PLACE];
 
-/** What a client may be owed before its next commands are left in the socket. */
-const OWED_BYTES_MAX = 4 * 1024 * 1024;
 const TASK_SET_FULL = 0x28;
 
 export class Commands {
@@ -61,14 +59,11 @@ export class Commands {
     const both = writes && (flags & FLAG.READ) !== 0;
     const readExpected = both ? ahs.readBytes : 0;
     const reads = writes ? readExpected : (flags & FLAG.READ) !== 0 ? expected : 0;
-    const owed = BHS_BYTES + reads;
     this.task = undefined;
     this.status = 0;
     this.sense = 0;
     this.isFinal = isFinal;
     this.dataBytes = dataBytes;
-    const { out } = session.client;
-    if (out.owed > 0 && out.owed + owed > OWED_BYTES_MAX) return PLACE.OWED;
     if (itt === NO_TAG || !ahs.isRight || (both && readExpected === 0 && expected > 0))
       return this.reject(header, REJECT.INVALID_FIELD);
     if (session.find(itt) !== undefined) return this.reject(header, REJECT.TASK_IN_PROGRESS);
@@ -77,20 +72,19 @@ export class Commands {
     const mayNot =
       (dataBytes > 0 && (!terms.immediateData || !writes || dataBytes > first)) ||
       (!isFinal && (!writes || terms.initialR2t || dataBytes >= first));
-    if (!session.hasRoom) return this.reject(header, REJECT.IMMEDIATE);
+    if (!session.hasRoom(isImmediate)) return this.reject(header, REJECT.IMMEDIATE);
     const needs = !mayNot && collected > 0;
     const at = needs ? this.allocate(collected) : 0;
     // What others of this session wait for may come behind this data: then to wait here would be to wait for ever.
     if (at < 0 && (dataBytes > 0 || !isFinal) && !session.isCollecting) return PLACE.MEMORY;
     const task = session.take(isImmediate);
     this.task = task;
-    this.fill(task, header, itt, owed);
+    this.fill(task, header, itt);
     task.expected = expected;
     task.readExpected = readExpected;
     task.inBytes = reads;
     task.outBytes = collected;
     task.begin();
-    out.owed += owed;
     if (mayNot) {
       this.sense = ABORTED.UNEXPECTED_DATA;
       return PLACE.SKIP;
@@ -161,9 +155,8 @@ export class Commands {
     task.took(0, this.isFinal);
   }
 
-  private fill(task: Task, header: Buffer, itt: number, owed: number): void {
+  private fill(task: Task, header: Buffer, itt: number): void {
     task.itt = itt;
-    task.owed = owed;
     task.attribute = header[AT.FLAGS] & FLAG.ATTRIBUTE;
     task.lunHigh = header.readUInt32BE(AT.LUN);
     task.lunLow = header.readUInt32BE(AT.LUN + 4);

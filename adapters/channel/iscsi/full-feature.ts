@@ -1,6 +1,7 @@
 /** Full feature phase: PDUs in the order of their command numbers, each to whoever takes it. */
 import { Commands, PLACE, type Place } from './commands.js';
 import { Held, type HeldPdu } from './held.js';
+import { OWED_BYTES_MAX } from './outbox.js';
 import { AT, IMMEDIATE, OPCODE, OPCODE_MASK, REJECT, serialDistance } from './pdu.js';
 import { Services } from './services.js';
 import type { Session } from './session.js';
@@ -33,6 +34,8 @@ export class FullFeature {
     const opcode = header[0] & OPCODE_MASK;
     const { numbers } = this.session;
     if (opcode === OPCODE.DATA_OUT) return this.startData(header, dataBytes);
+    // Every other PDU is answered, and its initiator has to take the answers.
+    if (this.session.client.out.owed > OWED_BYTES_MAX) return PLACE.OWED;
     const isNumbered = (header[0] & IMMEDIATE) === 0 && opcode !== OPCODE.SNACK;
     const cmdSn = header.readUInt32BE(AT.CMD_SN);
     if (isNumbered) {
@@ -52,7 +55,7 @@ export class FullFeature {
     const before = numbers.expCmdSn;
     if (isNumbered) numbers.advance();
     const place = this.commands.startCommand(header, dataBytes);
-    if (place === PLACE.OWED || place === PLACE.MEMORY) numbers.expCmdSn = before;
+    if (place === PLACE.MEMORY) numbers.expCmdSn = before;
     return this.go(DOES.COMMAND, place);
   }
 

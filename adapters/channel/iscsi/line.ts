@@ -4,7 +4,9 @@
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { TASK_ATTRIBUTE } from '../scsi-port.js';
-import type { Hub, Waiter } from './hub.js';
+import type { Client, Hub, Waiter } from './hub.js';
+import { OWED_BYTES_MAX } from './outbox.js';
+import { BHS_BYTES } from './pdu.js';
 import { STATE, type Task } from './task.js';
 
 export const sectorsOf = (bytes: number): number => Math.ceil(bytes / SECTOR_BYTES);
@@ -13,6 +15,7 @@ export const sectorsOf = (bytes: number): number => Math.ceil(bytes / SECTOR_BYT
 interface LineHome extends Waiter {
   readonly hub: Hub;
   readonly nexus: number;
+  readonly client: Client;
 }
 
 export class Line {
@@ -87,7 +90,7 @@ export class Line {
     this.advance();
   }
 
-  /** Is there nothing for which memory or a command record is missing? */
+  /** Is there nothing for which memory or a command record is missing, or that an initiator does not read for? */
   get lacksNothing(): boolean {
     return this.starved.length === 0 && !this.tasks.some((task, i) => task.state === STATE.READY && !this.isFenced(i));
   }
@@ -102,7 +105,11 @@ export class Line {
   }
 
   private submit(task: Task): boolean {
-    const { hub, nexus } = this.home;
+    const { hub, nexus, client } = this.home;
+    const { out } = client;
+    const owed = BHS_BYTES + task.inBytes;
+    // It waits here and not in the socket: data that others wait for may come behind it.
+    if (out.owed > 0 && out.owed + owed > OWED_BYTES_MAX) return false;
     const { command, port } = hub;
     command.nexus = nexus;
     command.lunHigh = task.lunHigh;
@@ -114,6 +121,8 @@ export class Line {
     command.inBytes = task.inBytes;
     const number = port.submitScsi(command, task);
     if (number < 0) return false;
+    out.owed += owed;
+    task.owed = owed;
     task.command = number;
     task.state = STATE.UNDER_WAY;
     hub.posted();

@@ -71,7 +71,7 @@ export class Task implements ScsiListener, Asked {
   /** How much data-in the initiator takes. */
   inBytes = 0;
   dataSn = 0;
-  /** What the client is owed for it. */
+  /** What the client is owed for it, since the array has got it. */
   owed = 0;
   /** The port's number of it. */
   command = -1;
@@ -115,6 +115,7 @@ export class Task implements ScsiListener, Asked {
   begin(): void {
     this.dataSn = 0;
     this.command = -1;
+    this.owed = 0;
     this.received = 0;
     this.failure = 0;
     this.unsolicited = false;

@@ -187,7 +187,7 @@ describe('writes', () => {
   });
 
   test('more is expected than the array can collect: only so much is asked for', async () => {
-    const { port, login } = await bench({ port: { transferSectors: 64 } });
+    const { port, login } = await bench({ port: { transferSectors: 72 } });
     const host = await login();
     host.command(write10(0, 1), 10_000_000, WRITE);
     const { header } = await host.expect(0x31);
@@ -201,7 +201,7 @@ describe('writes', () => {
   });
 
   test('many that want more memory than there is are served one after the other', async () => {
-    const { port, login, open } = await bench({ port: { transferSectors: 64 } });
+    const { port, login, open } = await bench({ port: { transferSectors: 72 } });
     const hosts = [await login('MaxBurstLength=16384'), await open()];
     hosts[1].isid = '400000000002';
     await hosts[1].login(['MaxBurstLength=16384']);
