@@ -40,8 +40,9 @@ export function placeScsi(tables: TableWriter, config: ScsiConfig): void {
   tables.set('scsi', 'commands', 0, layout.records.scsi_command);
   tables.set('scsi', 'work_free', 0, 1);
   for (let work = 0; work < works - 1; work++) tables.set('work', 'next', work, work + 2);
-  for (const [unit, { type, sectors }] of config.units.entries()) {
+  for (const [unit, { type, sectors, pace_us = 0 }] of config.units.entries()) {
     tables.set('unit', 'type', unit, type);
+    tables.set('unit', 'pace_us', unit, pace_us);
     tables.set('unit', 'gate', unit, (type & UNIT_TYPE.READ_ONLY) !== 0 ? GATE.GATE_PROTECTED : 0);
     setWide(tables.memory.m, tables.at('unit', 'blocks', unit), sectors);
   }
@@ -76,9 +77,13 @@ function placeOperations(tables: TableWriter): void {
 function placePages(tables: TableWriter, pages: readonly ScsiPage[]): void {
   const { memory } = tables;
   let at = memory.layout.pagesAt * SECTOR_BYTES;
-  for (const [p, { volume, kind, code, bytes }] of pages.entries()) {
+  // Each unit's list begins with its first page: mode pages are told in that order.
+  for (let p = pages.length - 1; p >= 0; p--) {
+    const { volume = 0 } = pages[p] ?? {};
     tables.set('page', 'next', p, tables.get('unit', 'pages', volume));
     tables.set('unit', 'pages', volume, p + 1);
+  }
+  for (const [p, { kind, code, bytes }] of pages.entries()) {
     tables.set('page', 'kind', p, kind);
     tables.set('page', 'code', p, code);
     tables.set('page', 'at', p, at);
