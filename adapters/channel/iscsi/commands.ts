@@ -96,8 +96,9 @@ export class Commands {
       if (collected > 0 && (!isFinal || dataBytes < collected)) session.line.add(task);
       return dataBytes > 0 ? PLACE.TASK : PLACE.SKIP;
     }
-    if (dataBytes === 0 && isFinal) session.line.starve(task);
-    else this.status = TASK_SET_FULL;
+    // Immediate data is put aside until there is memory; of more that comes unasked, there is none to be had.
+    if (isFinal && session.line.mayPutAside(dataBytes)) return dataBytes > 0 ? PLACE.SEGMENT : PLACE.SKIP;
+    this.status = TASK_SET_FULL;
     return PLACE.SKIP;
   }
 
@@ -107,8 +108,8 @@ export class Commands {
     return hub.mayTake(session.client) ? hub.port.allocate(sectorsOf(bytes)) : -1;
   }
 
-  /** The command's data is where it goes. */
-  finishCommand(placed: boolean): void {
+  /** The command's data is where it goes: in the transfer buffer if it was `placed`, else in `segment`, for now. */
+  finishCommand(placed: boolean, segment: Buffer): void {
     const { task, session } = this;
     if (task === undefined) return;
     this.task = undefined;
@@ -117,7 +118,15 @@ export class Commands {
     else {
       if (placed) task.received = this.dataBytes;
       if (task.at !== 0 || task.outBytes === 0) task.proceed();
+      else session.line.starve(task, segment.length > 0 ? Buffer.from(segment) : undefined);
     }
+  }
+
+  /** The data of the command is not what was sent: it was never there. */
+  spoilCommand(): void {
+    const { task } = this;
+    this.task = undefined;
+    if (task !== undefined) this.session.drop(task);
   }
 
   startData(header: Buffer, dataBytes: number): Place {

@@ -39,7 +39,8 @@ export class FullFeature {
     const isNumbered = (header[0] & IMMEDIATE) === 0 && opcode !== OPCODE.SNACK;
     const cmdSn = header.readUInt32BE(AT.CMD_SN);
     if (isNumbered) {
-      if (!numbers.takes(cmdSn) || this.held.has(cmdSn)) return this.go(DOES.NOTHING, PLACE.SKIP);
+      if (!numbers.takes(cmdSn) || (!this.held.isEmpty && this.held.has(cmdSn)))
+        return this.go(DOES.NOTHING, PLACE.SKIP);
       if (serialDistance(cmdSn, numbers.expCmdSn) > 0) return this.go(DOES.HOLD, PLACE.SEGMENT);
     }
     if (opcode === OPCODE.LOGIN) return this.reject(header, REJECT.PROTOCOL);
@@ -64,7 +65,7 @@ export class FullFeature {
     const placed = this.place === PLACE.TASK;
     switch (this.does) {
       case DOES.COMMAND:
-        this.commands.finishCommand(placed);
+        this.commands.finishCommand(placed, segment);
         break;
       case DOES.DATA:
         this.commands.finishData(placed);
@@ -87,6 +88,7 @@ export class FullFeature {
     const { replies, hub, client } = this.session;
     replies.reject(header, REJECT.DATA_DIGEST);
     hub.hasReplies(client);
+    if (this.does === DOES.COMMAND) this.commands.spoilCommand();
     if (this.does === DOES.DATA) this.commands.spoilData();
     // Its number will never come again at error recovery level 0, and all others would wait for it.
     else if ((header[0] & IMMEDIATE) === 0) client.close();
@@ -99,7 +101,8 @@ export class FullFeature {
 
   private startData(header: Buffer, dataBytes: number): Place {
     if (this.session.nexus < 0) return this.reject(header, REJECT.PROTOCOL);
-    if (this.held.hasTask(header.readUInt32BE(AT.ITT))) return this.go(DOES.FOLLOW, PLACE.SEGMENT);
+    if (!this.held.isEmpty && this.held.hasTask(header.readUInt32BE(AT.ITT)))
+      return this.go(DOES.FOLLOW, PLACE.SEGMENT);
     return this.go(DOES.DATA, this.commands.startData(header, dataBytes));
   }
 

@@ -11,6 +11,9 @@ import { STATE, type Task } from './task.js';
 
 export const sectorsOf = (bytes: number): number => Math.ceil(bytes / SECTOR_BYTES);
 
+/** Data of one session that may wait outside of transfer memory. */
+const ASIDE_BYTES_MAX = 1024 * 1024;
+
 /** The session. */
 interface LineHome extends Waiter {
   readonly hub: Hub;
@@ -24,6 +27,7 @@ export class Line {
   private readonly tasks: Task[] = [];
   /** Those for which memory is missing, in order. */
   private readonly starved: Task[] = [];
+  private asideBytes = 0;
 
   constructor(home: LineHome) {
     this.home = home;
@@ -38,8 +42,15 @@ export class Line {
     this.tasks.push(task);
   }
 
-  /** It begins to ask for its data when there is memory for it. */
-  starve(task: Task): void {
+  /** May so much data wait outside of transfer memory? */
+  mayPutAside(bytes: number): boolean {
+    return this.asideBytes + bytes <= ASIDE_BYTES_MAX;
+  }
+
+  /** It begins to ask for its data, but for what has come of it, when there is memory for it. */
+  starve(task: Task, aside: Buffer | undefined): void {
+    task.aside = aside;
+    this.asideBytes += aside?.length ?? 0;
     this.tasks.push(task);
     this.starved.push(task);
     this.home.hub.wait(this.home);
@@ -53,6 +64,7 @@ export class Line {
   }
 
   remove(task: Task): void {
+    this.takeAside(task);
     for (const list of [this.tasks, this.starved]) {
       const at = list.indexOf(task);
       if (at >= 0) list.splice(at, 1);
@@ -85,9 +97,19 @@ export class Line {
       this.starved.shift();
       task.at = at;
       task.sectors = sectors;
+      const aside = this.takeAside(task);
+      if (aside !== undefined) hub.port.memory.bytes.set(aside, at * SECTOR_BYTES);
+      task.received = aside?.length ?? 0;
       task.proceed();
     }
     this.advance();
+  }
+
+  private takeAside(task: Task): Buffer | undefined {
+    const { aside } = task;
+    task.aside = undefined;
+    this.asideBytes -= aside?.length ?? 0;
+    return aside;
   }
 
   /** Is there nothing for which memory or a command record is missing, or that an initiator does not read for? */

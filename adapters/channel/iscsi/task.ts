@@ -78,6 +78,8 @@ export class Task implements ScsiListener, Asked {
   /** Transfer buffer; 0: none. */
   at = 0;
   sectors = 0;
+  /** Data that came before there was one. */
+  aside: Buffer | undefined;
   /** The socket may put bytes there. */
   lent = false;
   /** Data-out to collect, and what has come of it. */
@@ -116,6 +118,7 @@ export class Task implements ScsiListener, Asked {
     this.dataSn = 0;
     this.command = -1;
     this.owed = 0;
+    this.aside = undefined;
     this.received = 0;
     this.failure = 0;
     this.unsolicited = false;

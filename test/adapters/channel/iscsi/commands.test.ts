@@ -263,6 +263,17 @@ describe('wrong data', () => {
     expect(port.asked).toEqual([]);
   });
 
+  test('a broken digest of a command for immediate delivery: it was never there', async () => {
+    const { login } = await bench();
+    const host = await login('DataDigest=CRC32C');
+    const words = { 24: host.cmdSn };
+    host.command(write10(0, 1), 512, WRITE, { opcode: 0x41, data: Buffer.alloc(512, 1), spoil: 'data', words });
+    host.cmdSn -= 1;
+    expect((await host.expect(0x3f)).header[2]).toBe(0x02);
+    host.command(TUR, 0, F);
+    expect((await host.expect(0x21)).header[3]).toBe(GOOD);
+  });
+
   test('a broken digest of a header ends the connection', async () => {
     const { login } = await bench();
     const host = await login('HeaderDigest=CRC32C');

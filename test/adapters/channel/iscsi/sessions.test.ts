@@ -517,16 +517,43 @@ describe('others', () => {
     for (let i = 0; i < 8; i++) await host.expect(0x21);
   });
 
-  test('what cannot be kept in memory while more of the same session is to come is answered TASK SET FULL', async () => {
-    const { login } = await bench({ port: { transferSectors: 72 } });
-    const host = await login();
+  /** Two writes of a session hold all memory there is; their data comes when it is told to. */
+  async function full(host: Initiator): Promise<(() => Promise<void>)[]> {
     const itts = [host.command(write10(32), 16_384, WRITE), host.command(write10(32), 16_384, WRITE)];
     const ttts = [await host.expect(0x31), await host.expect(0x31)].map(({ header }) => header.readUInt32BE(20));
-    host.command(write10(1), 512, WRITE, { data: Buffer.alloc(512) });
-    expect((await host.expect(0x21)).header[3]).toBe(0x28);
-    for (const [i, itt] of itts.entries()) {
+    return itts.map((itt, i) => async () => {
       host.dataOut(itt, ttts[i], 0, 0, Buffer.alloc(16_384), true);
-      expect((await host.expect(0x21)).header[3]).toBe(0);
-    }
+      const { header } = await host.expect(0x21);
+      expect([header.readUInt32BE(16), header[3]]).toEqual([itt, 0]);
+    });
+  }
+
+  test('immediate data waits aside for memory that commands before it hold', async () => {
+    const { port, login } = await bench({ port: { transferSectors: 72 } });
+    const host = await login();
+    const [one, two] = await full(host);
+    const data = Buffer.alloc(1024, 6);
+    const itt = host.command(write10(2), 1024, WRITE, { data: data.subarray(0, 600) });
+    const dropped = host.command(write10(2), 1024, WRITE, { data: Buffer.alloc(600, 7) });
+    host.ask(0x02, F | 1, { 20: dropped, 32: host.cmdSn - 1 });
+    expect((await host.expect(0x22)).header[2]).toBe(0);
+    await one();
+    const { header } = await host.expect(0x31);
+    await two();
+    expect([header.readUInt32BE(16), header.readUInt32BE(40), header.readUInt32BE(44)]).toEqual([itt, 600, 424]);
+    host.dataOut(itt, header.readUInt32BE(20), 0, 600, data.subarray(600), true);
+    expect((await host.expect(0x21)).header[3]).toBe(0);
+    expect(port.volume.subarray(0, 1024)).toEqual(data);
+  });
+
+  test('what comes unasked and cannot be kept is answered TASK SET FULL', async () => {
+    const { login } = await bench({ port: { transferSectors: 72 } });
+    const host = await login('InitialR2T=No');
+    const [one, two] = await full(host);
+    const itt = host.command(write10(2), 1024, 0x20, { data: Buffer.alloc(512) });
+    expect((await host.expect(0x21)).header[3]).toBe(0x28);
+    host.dataOut(itt, NO_TAG, 0, 512, Buffer.alloc(512), true);
+    await one();
+    await two();
   });
 });
