@@ -554,6 +554,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x70:
         node.slots.empty(m[task + a] as number);
         break;
+      case 0x74:
+        node.slots.blank(m[task + a] as number);
+        break;
       case 0x78: // jnl.find
       case 0x79:
       case 0x7a:

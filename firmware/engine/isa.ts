@@ -440,6 +440,7 @@ const rows: readonly Row[] = [
     'disk',
   ],
   [0x5d, 'slot.filled', 'a:reg:slot b:reg:span', 2, 'these sectors are held now', 'disk'],
+  [0x74, 'slot.blank', 'a:reg:slot', 8, 'zeroes where the slot holds nothing: all of it is held now', 'disk'],
   // ── cache
   [0x60, 'slot.find', 'a:reg:rd b:reg:volume c:reg:track', 3, 'rd = slot of the track, -1: not in cache', 'cache'],
   [
@@ -537,6 +538,8 @@ export interface HookContract {
   readonly mayWait: boolean;
   /** What its caller holds, before and after: names of tools/assembler/flow/holdings.ts. */
   readonly held: readonly string[];
+  /** What its caller may hold besides: not the hook's affair. */
+  readonly maybe?: readonly string[];
   /** Registers that its caller has written. */
   readonly arrives: string;
   /** Registers that it may change; the others have at its end what they had at its beginning. */
@@ -560,10 +563,11 @@ export const HOOKS = [
   {
     name: 'commit',
     mayWait: false,
-    held: ['lock', 'grant'],
-    arrives: `${WRITE_ARRIVES} slot=r6`,
+    held: ['lock'],
+    maybe: ['grant'],
+    arrives: WRITE_ARRIVES,
     changes: 'result=r7 epoch=r9 r10 r11 shipped=r12 r13-r15',
-    help: 'order and capture, in the run that also merges the bytes',
+    help: 'order and capture, in the run that also merges the bytes; of a hole that stays one there is no slot',
   },
   {
     name: 'ack',

@@ -14,7 +14,9 @@ export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */
 export const WORK_SECTORS = 128;
 
-/** Block limits (SBC-4, 6.6.4). Of a WRITE ATOMIC, aligned to it: never on two tracks. */
+/** Block limits (SBC-4, 6.6.4). Of COMPARE AND WRITE, in blocks. */
+export const COMPARED_BLOCKS = 1;
+/** Of a WRITE ATOMIC, aligned to it: never on two tracks. */
 export const ATOMIC_SECTORS = 8;
 export const WRITE_SAME_SECTORS = 32_768;
 /** Of one UNMAP: descriptors, and sectors of each. */
@@ -106,9 +108,9 @@ export const GATE = {
 
 /**
  * Of an operation: it is answered for a LUN that is not there; beside a unit attention; it needs the medium; it changes it;
- * persistent reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; it is
- * carried out while the unit is formatted or sanitized; RESERVE excludes it; reservations do not matter if bits 1 and 0 of its
- * byte 4 are 0 (PREVENT ALLOW), or if that starts the unit (START STOP UNIT).
+ * persistent reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; RESERVE
+ * excludes it; reservations do not matter if bits 1 and 0 of its byte 4 are 0 (PREVENT ALLOW), or if that starts the unit (START STOP UNIT); it is
+ * carried out while the unit is formatted or sanitized.
  */
 export const OPERATION_FLAG = {
   ANY_LUN: 1,
@@ -118,10 +120,10 @@ export const OPERATION_FLAG = {
   UNRESERVED: 16,
   ONLY_READS: 32,
   OUT_OF_ORDER: 64,
-  BESIDE_WORK: 128,
-  EXCLUDED: 256,
-  IF_ALLOWS: 512,
-  IF_STARTS: 1024,
+  EXCLUDED: 128,
+  IF_ALLOWS: 256,
+  IF_STARTS: 512,
+  BESIDE_WORK: 1024,
 } as const;
 
 /** Of a registrant: it is one; of all target ports (ALL_TG_PT); it becomes one, or is one no longer, in the command that runs. */
@@ -157,11 +159,27 @@ export const TASK_MANAGEMENT = {
   FUNCTION_UNSUPPORTED: 5,
 } as const;
 
-/** What a page is (`page.kind`). */
-export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1 } as const;
+/**
+ * What a page is (`page.kind`): standard INQUIRY data; VPD, and what stands in its place while blocks have 4096 bytes; a mode
+ * page as it is now, which of its bits may be changed, and as it is at power on: three records behind each other, by PC.
+ */
+export const PAGE_KIND = {
+  STANDARD_INQUIRY: 0,
+  VPD: 1,
+  VPD_4096: 2,
+  MODE: 3,
+  MODE_CHANGEABLE: 4,
+  MODE_DEFAULT: 5,
+} as const;
 
-/** `unit.type` bits: what the rig wants of the volume as a device. */
-export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2 } as const;
+/** `unit.modes` bits, which mode pages come to: sense data are descriptors (D_SENSE); a write is stable before its status (WCE 0). */
+export const UNIT_MODE = { DESCRIPTOR_SENSE: 1, WRITE_THROUGH: 2 } as const;
+
+/**
+ * `unit.type` bits. What the rig wants of the volume as a device: its medium can be taken out; hosts only read it. What
+ * READ CAPACITY says besides: blocks can be unmapped, and are zeroes then; the physical block has 4096 bytes.
+ */
+export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8 } as const;
 
 /** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
 export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
@@ -181,15 +199,16 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...PAGE_KIND,
   ...UNIT_TYPE,
   ...MEDIA_WORK,
+  ...UNIT_MODE,
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,
   TRANSPORT_ID_WORDS,
   WORK_SECTORS,
-  RESERVE_LIST_BYTES,
   ATOMIC_SECTORS,
   WRITE_SAME_SECTORS,
   UNMAP_DESCRIPTORS,
   UNMAP_SECTORS,
   STATUS_BYTES,
+  RESERVE_LIST_BYTES,
 };

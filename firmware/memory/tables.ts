@@ -42,6 +42,7 @@ export const TABLES = {
   },
   track: {
     owner: 'data',
+    readers: ['disk'],
     kept: 'battery',
     fields: 'gen:2 flags time',
     help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last operation in seconds of the clock of `now64`, which each setting of a flag brings up to date (seed 002, Fig. 3)',
@@ -219,8 +220,8 @@ export const TABLES = {
   path: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'count first',
-    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`',
+    fields: 'count first prevents spare',
+    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`; does it prevent removal of the medium',
   },
   attention: {
     owner: 'channel',
@@ -232,8 +233,8 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 worked:2 pace_us attentive spare:11',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that',
+      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 attentive worked:2 pace_us modes stopped spare:9',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that; UNIT_MODE; is it stopped (1) or its medium out (2)',
   },
   media: {
     owner: 'channel',

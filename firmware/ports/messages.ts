@@ -139,7 +139,7 @@ const spec = {
     class: 'host',
     reply: 'WRITTEN',
     fields: ['volume', 'track', 'span', 'at', 'flags'],
-    help: 'write sectors of one track from a transfer buffer, or zeroes',
+    help: 'write sectors of one track from a transfer buffer, or (SHIP_ZERO) zeroes, or (and SHIP_UNMAP) make it a hole',
   },
   WRITTEN: {
     from: ['data'],
@@ -643,8 +643,8 @@ const spec = {
   VOLUME_SEEN: {
     from: ['data'],
     to: 'service',
-    fields: ['result', 'own', 'other', 'align', 'time'],
-    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none',
+    fields: ['result', 'own', 'other', 'align', 'time', 'mapped'],
+    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none; mapped: tracks that are no holes',
   },
   CHANNEL_LOSES: {
     from: ['service'],
@@ -870,6 +870,14 @@ const spec = {
     bound: 'one',
     fields: ['result'],
     help: 'reservations are as they were, or gone; what was under way of whole units goes on',
+  },
+  // ── thin provisioning
+  DRIVE_DISCARD: {
+    from: ['disk'],
+    to: 'drivePort',
+    reply: 'DRIVE_DONE',
+    fields: ['drive', 'lba', 'sectors'],
+    help: 'these sectors are zeroes from now on, and need no room; stable as a write is, with the next sync',
   },
 } as const satisfies Record<string, KindSpec>;
 

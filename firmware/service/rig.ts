@@ -18,6 +18,7 @@ import {
   type VolumeConfig,
 } from '../runtime/machine/config.js';
 import { type JsonObject, readObject } from './json-reader.js';
+import type { HostSideProfile } from './profile/host-side.js';
 import { Problems, ProfileError } from './profile/problems.js';
 import { type ArrayProfile, type DirectorProfile, openReference, type SourceFile } from './profiles.js';
 import { Groups, type JournalDraft } from './rig-journals.js';
@@ -32,6 +33,8 @@ export interface RigArray extends ArrayConfig {
   readonly drive?: DriveProfile;
   /** How fast its directors are; absent: its profile does not say. For the simulator. */
   readonly directors?: DirectorProfile;
+  /** What it is to SCSI hosts; absent: its profile does not say. */
+  readonly hostSide?: HostSideProfile;
 }
 
 export interface Rig {
@@ -369,6 +372,7 @@ function configure(
     ...(draft.roles && { roles: draft.roles }),
     ...(drive && { drive }),
     ...(profile.directors && { directors: profile.directors }),
+    ...(profile.hostSide && { hostSide: profile.hostSide }),
   };
   if (drive) checkDrives(config, draft, drive);
   return config;

@@ -7,6 +7,7 @@ import type { ScsiDimensions } from '../../firmware/memory/layout.js';
 import { LiveArray } from '../../firmware/runtime/live/live-array.js';
 import type { ScsiConfig } from '../../firmware/runtime/machine/scsi-config.js';
 import { loadImages } from '../../firmware/service/microcode.js';
+import type { RigArray } from '../../firmware/service/rig.js';
 import { withScsi } from '../../firmware/service/rig-scsi.js';
 import { singleRig } from '../firmware/runtime/live/host.js';
 
@@ -36,13 +37,16 @@ export class ScsiArray {
   readonly array: LiveArray;
   readonly #faults: Error[] = [];
 
+  /** @param prepare what the rig says of the array, beside its volumes */
   constructor(
     sizes: readonly number[] = [1 << 20],
     change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi,
+    prepare: (array: RigArray) => RigArray = (array) => array,
     room: Partial<ScsiDimensions> = {},
   ) {
     const [single] = singleRig('dmx', ...sizes).arrays;
-    const { dims, ...scsi } = withScsi({ ...single, dims: { ...single.dims, hostSlots: 64 } }, change);
+    const array = prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } });
+    const { dims, ...scsi } = withScsi(array, change);
     const config = { ...scsi, dims: { ...dims, ...(dims.scsi && { scsi: { ...dims.scsi, ...room } }) } };
     this.array = new LiveArray({ config, images: loadImages(), onFault: (fault) => this.#faults.push(fault) });
     this.array.boot();

@@ -235,6 +235,8 @@ export interface VolumeView {
   /** "ARRAY:VOLUME". */
   readonly volume: string;
   readonly bytes: number;
+  /** Bytes of its tracks that are mapped: the others are zeroes, and take no room. */
+  readonly mappedBytes: number;
   /** Bytes of a block that its tracks have, or shall get. */
   readonly format: number;
   /** ISO time of the last operation on a track of it, to the second; absent: there was none. */

@@ -32,6 +32,7 @@ export const HANDLERS = {
     'registerAndIgnore',
     'registerAndMove',
   ],
+  modes: ['sense', 'select'],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -56,11 +57,12 @@ const {
   UNRESERVED,
   ONLY_READS,
   OUT_OF_ORDER,
-  BESIDE_WORK,
   EXCLUDED,
+  BESIDE_WORK,
 } = OPERATION_FLAG;
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
+const NO_FLAG = 0;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
 const RESERVES = UNRESERVED | EXCLUDED;
 /** Of PERSISTENT RESERVE IN and OUT. */
@@ -129,6 +131,10 @@ const ROWS: readonly Row[] = [
   ['17', 'RELEASE(6)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000 00 00'],
   ['56', 'RESERVE(10)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000000000 0000 00'],
   ['57', 'RELEASE(10)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000000000 0000 00'],
+  ['1a', 'MODE SENSE(6)', 'modes', 'sense', NO_FLAG, '08 ff ff ff 00'],
+  ['5a', 'MODE SENSE(10)', 'modes', 'sense', NO_FLAG, '18 ff ff 000000 ffff 00'],
+  ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],
+  ['55', 'MODE SELECT(10)', 'modes', 'select', NO_FLAG, '10 0000000000 ffff 00'],
 ];
 
 const ACTION_BITS = 0x1f;

@@ -77,9 +77,13 @@ function placeOperations(tables: TableWriter): void {
 function placePages(tables: TableWriter, pages: readonly ScsiPage[]): void {
   const { memory } = tables;
   let at = memory.layout.pagesAt * SECTOR_BYTES;
-  for (const [p, { volume, kind, code, bytes }] of pages.entries()) {
+  // Each unit's list begins with its first page: mode pages are told in that order.
+  for (let p = pages.length - 1; p >= 0; p--) {
+    const { volume = 0 } = pages[p] ?? {};
     tables.set('page', 'next', p, tables.get('unit', 'pages', volume));
     tables.set('unit', 'pages', volume, p + 1);
+  }
+  for (const [p, { kind, code, bytes }] of pages.entries()) {
     tables.set('page', 'kind', p, kind);
     tables.set('page', 'code', p, code);
     tables.set('page', 'at', p, at);

@@ -103,6 +103,8 @@ export class World {
   readonly events: Events;
   /** The script's chance, apart from the scheduler's. */
   readonly chance: Random;
+  /** Which writes are trims instead, and of what. */
+  readonly trims: Random;
   readonly extra: Region;
   /** Sees every message that a role takes: word index of its descriptor in the array's memory. For tests and people. */
   onMessage: ((array: number, node: number, at: number) => void) | undefined;
@@ -154,6 +156,7 @@ export class World {
     this.#directors = rig.directors && new Directors({ m, at: plan.directors }, rig.directors, this.events);
     this.#choice = new Random(m, plan.random);
     this.chance = new Random(m, plan.random + RANDOM_WORDS);
+    this.trims = new Random(m, plan.random + 4 * RANDOM_WORDS);
     const driveChance = new Random(m, plan.random + 2 * RANDOM_WORDS);
     const linkChance = new Random(m, plan.random + 3 * RANDOM_WORDS);
     this.#layouts = rig.arrays.map((a) => ArrayMachine.layoutFor(a));

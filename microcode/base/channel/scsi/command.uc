@@ -16,13 +16,14 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #6
+    case  x, #7
     br    basic
     br    medium
     br    special
     br    format
     br    reserve
     br    persist
+    br    modes
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -41,6 +42,9 @@ reserve:
     br    done
 persist:
     call  persist
+    br    done
+modes:
+    call  modes
 done:
     call  finish
     end

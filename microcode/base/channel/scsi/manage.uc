@@ -79,6 +79,7 @@ all:
 sub reset_unit using manage
     ldi   x, #0
     st    unit.reserver[unit], x
+    call  mode_defaults
     call  guard
     mov   at, unit
     ldi   code, #UNIT_RESET
@@ -155,8 +156,9 @@ told:
 ends:
     st    scsi_command.aborted[k], x
     wake.all scsi.settled            ; what ends waits for nobody
-    br.neg unit, known
+    br.neg unit, line
     wake.all unit.worked[unit]
+line:
     ld    x, scsi_command.active[k]
     br.ne x, #IN_LINE, known
     call  step_out

@@ -160,5 +160,13 @@ outside:
     ldi   sense, #0
     wake.all scsi.settled
 tell:
+    br.ne sense, #0, sensed
+told:
     post  SCSI_STATUS (command, status, sense, info, info_high, specific, wanted, stable)
     ret
+sensed:
+    br.neg unit, told
+    ld    x, unit.modes[unit]
+    br.none x, #DESCRIPTOR_SENSE, told
+    or    sense, sense, #IN_DESCRIPTORS
+    br    told
