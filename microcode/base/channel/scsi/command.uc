@@ -14,12 +14,13 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #5
+    case  x, #6
     br    basic
     br    medium
     br    special
     br    modes
     br    device
+    br    report
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -35,6 +36,9 @@ modes:
     br    done
 device:
     call  device
+    br    done
+report:
+    call  report
 done:
     call  finish
     end
