@@ -73,8 +73,8 @@ export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
   }
 
   /** Can it take another command? Within the window, yes. */
-  get hasRoom(): boolean {
-    return this.active.length < this.hub.depth + IMMEDIATE_MAX;
+  hasRoom(isImmediate: boolean): boolean {
+    return !isImmediate || this.active.length - this.numbers.active < IMMEDIATE_MAX;
   }
 
   /** A record for a command; there must be room. */

@@ -71,13 +71,15 @@ export class Task implements ScsiListener, Asked {
   /** How much data-in the initiator takes. */
   inBytes = 0;
   dataSn = 0;
-  /** What the client is owed for it. */
+  /** What the client is owed for it, since the array has got it. */
   owed = 0;
   /** The port's number of it. */
   command = -1;
   /** Transfer buffer; 0: none. */
   at = 0;
   sectors = 0;
+  /** Data that came before there was one. */
+  aside: Buffer | undefined;
   /** The socket may put bytes there. */
   lent = false;
   /** Data-out to collect, and what has come of it. */
@@ -115,6 +117,8 @@ export class Task implements ScsiListener, Asked {
   begin(): void {
     this.dataSn = 0;
     this.command = -1;
+    this.owed = 0;
+    this.aside = undefined;
     this.received = 0;
     this.failure = 0;
     this.unsolicited = false;

@@ -130,6 +130,7 @@ const ROWS: readonly Row[] = [
     RESERVES,
     RESERVE_OUT,
   ],
+  ['5f/07', 'PERSISTENT RESERVE OUT, REGISTER AND MOVE', 'persist', 'registerAndMove', RESERVES, RESERVE_OUT],
   ['16', 'RESERVE(6)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000 00 00'],
   ['17', 'RELEASE(6)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000 00 00'],
   ['56', 'RESERVE(10)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000000000 0000 00'],

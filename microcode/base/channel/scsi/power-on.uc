@@ -73,16 +73,3 @@ lost:
     st    reservation.held[unit], x
 free:
     ret
-
-sub resume using wake
-    ld    x, media.work[unit]
-    ld    y, media.failed[unit]
-    or    y, x, y
-    br.eq y, #0, none
-    ld    y, unit.gate[unit]
-    or    y, y, #GATE_WORKING
-    st    unit.gate[unit], y
-    br.eq x, #0, none
-    post  WORK (unit)
-none:
-    ret

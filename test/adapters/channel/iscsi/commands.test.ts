@@ -187,7 +187,7 @@ describe('writes', () => {
   });
 
   test('more is expected than the array can collect: only so much is asked for', async () => {
-    const { port, login } = await bench({ port: { transferSectors: 64 } });
+    const { port, login } = await bench({ port: { transferSectors: 72 } });
     const host = await login();
     host.command(write10(0, 1), 10_000_000, WRITE);
     const { header } = await host.expect(0x31);
@@ -201,7 +201,7 @@ describe('writes', () => {
   });
 
   test('many that want more memory than there is are served one after the other', async () => {
-    const { port, login, open } = await bench({ port: { transferSectors: 64 } });
+    const { port, login, open } = await bench({ port: { transferSectors: 72 } });
     const hosts = [await login('MaxBurstLength=16384'), await open()];
     hosts[1].isid = '400000000002';
     await hosts[1].login(['MaxBurstLength=16384']);
@@ -261,6 +261,17 @@ describe('wrong data', () => {
     expect((await host.expect(0x3f)).header[2]).toBe(0x02);
     expect(await host.receive()).toBeUndefined();
     expect(port.asked).toEqual([]);
+  });
+
+  test('a broken digest of a command for immediate delivery: it was never there', async () => {
+    const { login } = await bench();
+    const host = await login('DataDigest=CRC32C');
+    const words = { 24: host.cmdSn };
+    host.command(write10(0, 1), 512, WRITE, { opcode: 0x41, data: Buffer.alloc(512, 1), spoil: 'data', words });
+    host.cmdSn -= 1;
+    expect((await host.expect(0x3f)).header[2]).toBe(0x02);
+    host.command(TUR, 0, F);
+    expect((await host.expect(0x21)).header[3]).toBe(GOOD);
   });
 
   test('a broken digest of a header ends the connection', async () => {

@@ -197,9 +197,10 @@ export class PortDouble implements ScsiPort {
 
   /** Parameter data stands in memory that is used again at once. */
   private give(pending: Pending, data: Buffer): void {
+    if (!this.pending.includes(pending)) return;
     const at = this.allocate(1);
     if (at < 0) {
-      this.queue.push(() => this.give(pending, data));
+      setImmediate(() => this.queue.push(() => this.give(pending, data)));
       return;
     }
     this.memory.bytes.set(data, at * SECTOR);
