@@ -184,6 +184,9 @@ export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8
 /** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
 export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
 
+/** Why a unit is not ready (`unit.stopped`): it was told to stop; its medium is out. */
+export const UNIT_STOP = { IS_STOPPED: 1, EJECTED: 2 } as const;
+
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,
   ...SENSE,
@@ -200,6 +203,7 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...UNIT_TYPE,
   ...MEDIA_WORK,
   ...UNIT_MODE,
+  ...UNIT_STOP,
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,

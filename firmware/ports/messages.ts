@@ -862,14 +862,14 @@ const spec = {
     bound: 'one',
     reply: 'CHANNEL_IS_ON',
     fields: [],
-    help: 'power is on, of an array with SCSI hosts: before BOOT',
+    help: 'power is on, of an array with SCSI hosts: after BOOT, before them',
   },
   CHANNEL_IS_ON: {
     from: ['channel'],
     to: 'service',
     bound: 'one',
     fields: ['result'],
-    help: 'reservations are as they were, or gone',
+    help: 'reservations are as they were, or gone; what was under way of whole units goes on',
   },
   // ── thin provisioning
   DRIVE_DISCARD: {

@@ -1,26 +1,27 @@
 /** The SCSI side of the arrays of a rig: host groups and the LUNs that they see, units and what they say of themselves. */
 import { UNIT_TYPE } from '../memory/scsi.js';
 import { hostVolumes } from '../runtime/machine/config.js';
-import type { ScsiConfig } from '../runtime/machine/scsi-config.js';
+import { type ScsiConfig, targetName } from '../runtime/machine/scsi-config.js';
 import { scsiDimensions } from '../runtime/machine/scsi-tables.js';
 import { DEFAULT_HOST_SIDE } from './profile/host-side.js';
 import type { RigArray } from './rig.js';
-import { targetOf } from './scsi-identity.js';
 import { IS_THIN } from './scsi-limits.js';
 import { modesOf } from './scsi-modes.js';
 import { pagesOf } from './scsi-pages.js';
 
-/** An array as SCSI hosts have it: any initiator sees all volumes, in their order. */
+/** An array as SCSI hosts have it: those that its rig names, else any initiator, who sees all volumes in their order. */
 export function withScsi(array: RigArray, change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi): RigArray {
   const volumes = hostVolumes(array);
   const { sectorsPerTrack } = array.dims;
   const profile = array.hostSide ?? DEFAULT_HOST_SIDE;
-  const names = { ...profile, rpm: profile.rpm ?? Math.round(array.drive?.rpm ?? 0), target: targetOf(array.name) };
-  const type = (IS_THIN ? UNIT_TYPE.THIN : 0) | (sectorsPerTrack % 8 === 0 ? UNIT_TYPE.PHYSICAL_4096 : 0);
+  const target = array.iscsi?.target ?? targetName(array.name);
+  const names = { ...profile, rpm: profile.rpm ?? Math.round(array.drive?.rpm ?? 0), target };
+  const shared = (IS_THIN ? UNIT_TYPE.THIN : 0) | (sectorsPerTrack % 8 === 0 ? UNIT_TYPE.PHYSICAL_4096 : 0);
+  const types = volumes.map((_, volume) => shared | (array.devices?.[volume] ?? 0));
   const scsi = change({
-    groups: [volumes.map((_, volume) => volume)],
-    units: volumes.map(({ tracks }) => ({ type, sectors: tracks * sectorsPerTrack })),
-    pages: volumes.flatMap((_, volume) => [
+    groups: array.hosts?.map(({ luns }) => luns) ?? [volumes.map((_, volume) => volume)],
+    units: volumes.map(({ tracks }, volume) => ({ type: types[volume] ?? 0, sectors: tracks * sectorsPerTrack })),
+    pages: types.flatMap((type, volume) => [
       ...pagesOf({ volume, type, sectorsPerTrack }, names),
       ...modesOf(volume, profile),
     ]),

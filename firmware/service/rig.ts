@@ -21,6 +21,7 @@ import { type JsonObject, readObject } from './json-reader.js';
 import type { HostSideProfile } from './profile/host-side.js';
 import { Problems, ProfileError } from './profile/problems.js';
 import { type ArrayProfile, type DirectorProfile, openReference, type SourceFile } from './profiles.js';
+import { type HostsConfig, readHosts } from './rig-hosts.js';
 import { Groups, type JournalDraft } from './rig-journals.js';
 import { type LinkConfig, readLinks, trunksOf } from './rig-links.js';
 import { References } from './rig-references.js';
@@ -28,7 +29,7 @@ import { readRoles } from './rig-roles.js';
 
 export type { LinkConfig } from './rig-links.js';
 
-export interface RigArray extends ArrayConfig {
+export interface RigArray extends ArrayConfig, HostsConfig {
   /** What its drives are like; absent: its profile does not say. For the simulator. */
   readonly drive?: DriveProfile;
   /** How fast its directors are; absent: its profile does not say. For the simulator. */
@@ -105,7 +106,10 @@ export function loadRig(from: string | SourceFile): Rig {
   }
   problems.throwIfAny();
   const arrays = drafts.map((_, a) =>
-    problems.of(() => configure(drafts, a, references.recipes, trunksOf(links ?? [], a), groups)),
+    problems.of(() => ({
+      ...configure(drafts, a, references.recipes, trunksOf(links ?? [], a), groups),
+      ...readHosts(drafts[a], drafts, file.path),
+    })),
   );
   problems.throwIfAny();
   const name = file.path.replace(/^.*[/\\]/, '').replace(/\.json$/, '');

@@ -1,9 +1,6 @@
 /** Names of an array and its units as SCSI has them (SPC-6, 7.7.6): the same after every restart, and different in every target. */
 import { createHash } from 'node:crypto';
 
-/** Where a rig does not name it. */
-export const targetOf = (array: string): string => `iqn.2026-11.example.arraylab:${array.toLowerCase()}`;
-
 /** All hosts reach it through one group of ports. */
 export const PORTAL_GROUP = 1;
 

@@ -46,8 +46,8 @@ export class LiveArray {
   powerOn(): void {
     const { machine } = this;
     machine.powerOn();
-    if (machine.config.scsi) this.#ask('CHANNEL_ON');
     this.#ask('BOOT');
+    if (machine.config.scsi) this.#ask('CHANNEL_ON');
   }
 
   #ask(kind: 'CHANNEL_ON' | 'BOOT'): void {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { ArrayConfig, Images } from '../machine/config.js';
+import { targetName } from '../machine/scsi-config.js';
 import type { SourceOf } from './debug/looking.js';
 import type { IscsiPlan, IscsiTarget, LinkPlan } from './director-job.js';
 import { type LiveLink, type LiveRig, linkName, numbered, trunkTo } from './live-rig.js';
@@ -13,9 +14,6 @@ import { StateFolder } from './state/state-folder.js';
 export const LOOPBACK = '127.0.0.1';
 export const NBD_PORT_BASE = 10809;
 export const ISCSI_PORT_BASE = 3260;
-
-/** Of an array that says nothing else. */
-export const targetName = (array: string): string => `iqn.2026-11.example.arraylab:${array.toLowerCase()}`;
 
 /** So long is waited for pairs to say PAIR before the rig counts as up: all arrays are here, or some may be missing. */
 const SETTLE_MS = 10_000;

@@ -429,9 +429,9 @@ export class ServedArray {
       ...(this.#traces && { traces: this.#traces.buffers }),
       ...(plan && { log: plan }),
     });
-    if (config.scsi) await this.ask(KIND.CHANNEL_ON);
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
+    if (config.scsi) await this.ask(KIND.CHANNEL_ON);
     await this.#openToHosts();
   }
 

@@ -33,6 +33,7 @@ export const HANDLERS = {
     'registerAndMove',
   ],
   modes: ['sense', 'select'],
+  device: ['startStop', 'preventAllow'],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -59,6 +60,8 @@ const {
   OUT_OF_ORDER,
   EXCLUDED,
   BESIDE_WORK,
+  IF_STARTS,
+  IF_ALLOWS,
 } = OPERATION_FLAG;
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
@@ -73,7 +76,7 @@ type Row = readonly [code: string, name: string, family: Family, handler: string
 
 /** Of the codes: `9e/10` is service action 10h. Usage without the first byte; service actions are filled in. */
 const ROWS: readonly Row[] = [
-  ['00', 'TEST UNIT READY', 'basic', 'testUnitReady', RESERVES, '00 000000 00'],
+  ['00', 'TEST UNIT READY', 'basic', 'testUnitReady', RESERVES | NEEDS_MEDIUM, '00 000000 00'],
   ['03', 'REQUEST SENSE', 'basic', 'requestSense', ALWAYS, '01 0000 ff 00'],
   ['12', 'INQUIRY', 'basic', 'inquiry', ALWAYS, '01 ff ffff 00'],
   ['a0', 'REPORT LUNS', 'basic', 'reportLuns', ALWAYS, '00 ff 000000 ffffffff 00 00'],
@@ -127,12 +130,15 @@ const ROWS: readonly Row[] = [
     RESERVES,
     RESERVE_OUT,
   ],
+  ['5f/07', 'PERSISTENT RESERVE OUT, REGISTER AND MOVE', 'persist', 'registerAndMove', RESERVES, RESERVE_OUT],
   ['16', 'RESERVE(6)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000 00 00'],
   ['17', 'RELEASE(6)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000 00 00'],
   ['56', 'RESERVE(10)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000000000 0000 00'],
   ['57', 'RELEASE(10)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000000000 0000 00'],
   ['1a', 'MODE SENSE(6)', 'modes', 'sense', NO_FLAG, '08 ff ff ff 00'],
   ['5a', 'MODE SENSE(10)', 'modes', 'sense', NO_FLAG, '18 ff ff 000000 ffff 00'],
+  ['1b', 'START STOP UNIT', 'device', 'startStop', IF_STARTS, '01 00 0f f7 00'],
+  ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],
   ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],
   ['55', 'MODE SELECT(10)', 'modes', 'select', NO_FLAG, '10 0000000000 ffff 00'],
 ];

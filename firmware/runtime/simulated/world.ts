@@ -89,7 +89,7 @@ const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk', 'remote'];
 const ALL_LINKS = -1;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
 export const BOOT_TOKEN = 1;
-/** The channel of an array with SCSI hosts is asked before. */
+/** The channel of an array with SCSI hosts is asked after it. */
 const CHANNEL_TOKEN = 2;
 
 export class World {
@@ -261,8 +261,7 @@ export class World {
     this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) | (1 << array);
     a.powerOn();
     this.rig.traceOf?.(array).mark(TRACE_MARK.POWER_ON);
-    if (a.config.scsi) a.serviceMail.ask(KIND.CHANNEL_ON, CHANNEL_TOKEN);
-    else a.serviceMail.ask(KIND.BOOT, BOOT_TOKEN);
+    a.serviceMail.ask(KIND.BOOT, BOOT_TOKEN);
     this.#tryLinks();
   }
 
@@ -664,7 +663,7 @@ export class World {
   }
 
   #service(array: number): void {
-    const { serviceMail: mail } = this.arrays[array] as ArrayMachine;
+    const { serviceMail: mail, config } = this.arrays[array] as ArrayMachine;
     const m = mail.m;
     for (let d = mail.peek(); d >= 0; d = mail.peek()) {
       const token = m[d + D_ANSWERS] as number;
@@ -672,8 +671,8 @@ export class World {
       const a = m[d + D_PAYLOAD + 1] as number;
       const b = m[d + D_PAYLOAD + 2] as number;
       mail.drop();
-      if (token === CHANNEL_TOKEN) mail.ask(KIND.BOOT, BOOT_TOKEN);
-      else if (token === BOOT_TOKEN) this.#watcher.booted(array);
+      if (token === BOOT_TOKEN && config.scsi) mail.ask(KIND.CHANNEL_ON, CHANNEL_TOKEN);
+      else if (token === BOOT_TOKEN || token === CHANNEL_TOKEN) this.#watcher.booted(array);
       else this.#watcher.done(array, token, result, a, b);
     }
   }

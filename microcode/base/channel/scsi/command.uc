@@ -16,7 +16,7 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #7
+    case  x, #8
     br    basic
     br    medium
     br    special
@@ -24,6 +24,7 @@ on SCSI using scsi
     br    reserve
     br    persist
     br    modes
+    br    device
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -45,6 +46,9 @@ persist:
     br    done
 modes:
     call  modes
+    br    done
+device:
+    call  device
 done:
     call  finish
     end
@@ -158,6 +162,14 @@ alive:
     call  working
     ret
 idle:
+    br.none z, #GATE_STOPPED, turning
+    br.none y, #NEEDS_MEDIUM, turning
+    ldi   sense, #NO_MEDIUM
+    ld    z, unit.stopped[unit]
+    br.eq z, #EJECTED, check
+    ldi   sense, #STOPPED
+    br    check
+turning:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed
     ldi   sense, #WRITE_PROTECTED_SOFTWARE

@@ -80,6 +80,7 @@ sub reset_unit using manage
     ldi   x, #0
     st    unit.reserver[unit], x
     call  mode_defaults
+    call  allow_removal
     call  guard
     mov   at, unit
     ldi   code, #UNIT_RESET
@@ -156,9 +157,8 @@ told:
 ends:
     st    scsi_command.aborted[k], x
     wake.all scsi.settled            ; what ends waits for nobody
-    br.neg unit, line
+    br.neg unit, known
     wake.all unit.worked[unit]
-line:
     ld    x, scsi_command.active[k]
     br.ne x, #IN_LINE, known
     call  step_out

@@ -134,6 +134,7 @@ on NEXUS_CLOSE using manage
     ldi   target, #-1
     call  abort
     call  settle
+    call  allows_all
     ldi   unit, #0
 each:
     ld    x, front.units

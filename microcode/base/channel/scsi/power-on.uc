@@ -1,5 +1,5 @@
 ; Power is on: persistent reservations and registrations are as before, if that was asked for (APTPL), else there are none
-; (SPC-6, 5.14.6). What a command had only begun is undone, or done as far as it came.
+; (SPC-6, 5.14.6). What a command had only begun is undone, or done as far as it came. Work of whole units goes on.
 role channel
 
 frame wake: unit=r1 who=r2 units=r3 at=r4 kept=r5 held=r6 users=r7 x=r10 y=r11
@@ -22,16 +22,7 @@ each:
     call  guard
     call  mode_effects
     ld    units, front.units
-    ld    x, media.work[unit]
-    ld    y, media.failed[unit]
-    or    x, x, y
-    br.eq x, #0, next
-    ld    x, unit.gate[unit]
-    or    x, x, #GATE_WORKING
-    st    unit.gate[unit], x
-    br.ne y, #0, next
-    post  WORK (unit)                ; it goes on where it was
-next:
+    call  resume
     add   unit, unit, #1
     yield
     br    each
