@@ -100,9 +100,41 @@ export const PLANTS: readonly Plant[] = [
     name: 'flags-after-merge',
     help: 'M1 and M2 are set after the bytes are in the slot',
     file: 'base/data/write.uc',
-    find: '    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    gen.bump gen, t, epoch\n    flag.set t, volume, #M1_WP|WRITTEN\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n',
+    find: '    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    gen.bump gen, t, epoch\n    flag.set t, volume, #M1_WP|WRITTEN\n    slot.merge slot, span, at, gen\n',
     replace:
-      '    gen.bump gen, t, epoch\n    br.any flags, #SHIP_ZERO, zeroes\n    slot.merge slot, span, at, gen\n    br    merged\nzeroes:\n    slot.zero slot, span, gen\nmerged:\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP|WRITTEN\n',
+      '    gen.bump gen, t, epoch\n    slot.merge slot, span, at, gen\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP|WRITTEN\n',
+  },
+  {
+    name: 'hole-before-its-zeroes',
+    help: 'a track is a hole before its zeroes are in the slot: power that goes in between leaves one with bytes',
+    scenario: 'power-lost-while-a-track-is-unmapped',
+    file: 'base/data/write.uc',
+    find: '    slot.zero slot, span, gen\n    call  unmap\n',
+    replace: '    call  unmap\n    slot.zero slot, span, gen\n',
+  },
+  {
+    name: 'hole-taken-for-granted',
+    help: 'a side that is told of a hole takes its track for one already, and keeps its bytes',
+    rig: 'tiny-pair',
+    file: 'base/data/hole.uc',
+    find: 'sub hole_there using apply\n    br.none flags, #SHIP_UNMAP, no\n    geom  x\n    shl   x, x, #16\n    br.ne span, x, no\n    ld    x, track.flags[t]\n    br.any x, #M1_WP|M1_INV|WRITTEN, no\n',
+    replace:
+      'sub hole_there using apply\n    br.none flags, #SHIP_UNMAP, no\n    geom  x\n    shl   x, x, #16\n    br.ne span, x, no\n    ld    x, track.flags[t]\n    br.any x, #M1_WP|M1_INV, no\n',
+  },
+  {
+    name: 'hole-keeps-its-room',
+    help: 'what is unmapped is taken for clean without a word to its drive, which keeps the bytes',
+    file: 'base/disk/destage.uc',
+    find: '    send  DRIVE_DISCARD (x, span, n)\n    add   pending, pending, #1\n',
+    replace: '',
+  },
+  {
+    name: 'unmapped-on-one-side',
+    help: 'the other side never hears that a track was unmapped',
+    rig: 'tiny-pair',
+    file: 'base/data/write.uc',
+    find: '    call  unmap\n    br    merged\n',
+    replace: '    call  unmap\n    ldi   shipped, #0\n    br    merged\n',
   },
   {
     name: 'changed-before-the-drive',

@@ -151,7 +151,7 @@ export class HostPort implements Port, ScsiPort {
    * Starts a command; its number, or -1 when no more can be taken now (try again after an `ended` or a `done`).
    * @param lba first sector, may pass 32 bits. The range is the caller's to check.
    * @param at transfer buffer of a write, else 0.
-   * @param flags COMMAND_FUA of a write; TRACK_MAP of OP_MAP.
+   * @param flags COMMAND_FUA of a write, COMMAND_FLAGS of zeroes; TRACK_MAP of OP_MAP.
    * Errors: RangeError when the range is not the volume's, or a read is longer than `readLimit`.
    */
   submit(

@@ -37,7 +37,8 @@ export class FaultyMail implements Mail {
     const lba = m[d + D_PAYLOAD + 1];
     const sectors = m[d + D_PAYLOAD + 2];
     if (kind === KIND.DRIVE_READ) return faults.reads(lba, sectors);
-    return kind === KIND.DRIVE_WRITE ? faults.writes(lba, sectors) : !faults.lost;
+    if (kind === KIND.DRIVE_SYNC) return !faults.lost;
+    return faults.writes(lba, sectors);
   }
 
   drop(): void {

@@ -554,6 +554,9 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x70:
         node.slots.empty(m[task + a] as number);
         break;
+      case 0x74:
+        node.slots.blank(m[task + a] as number);
+        break;
       case 0x78: // jnl.find
       case 0x79:
       case 0x7a:
@@ -593,7 +596,8 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x9b:
       case 0x9c:
       case 0x9d:
-      case 0x9e: {
+      case 0x9e:
+      case 0x9f: {
         const wrong = scsiStep(node.memory, task, word, imm);
         if (wrong === undefined) break;
         node.fault(number, here, wrong);

@@ -413,6 +413,7 @@ const rows: readonly Row[] = [
     'rd = 1 if the sectors (of an LBA in sectors) end behind the unit, else 0',
     'channel',
   ],
+  [0x9f, 'share', 'a:reg:rd b:reg:part c:reg:whole', 2, 'rd = part / whole, in 65536ths, rounded down'],
   [0x9d, 'shl64', 'a:pair:rd b:pair:x c:reg:n', 2, 'rd = x << n, 64 bits; n < 32; what leaves it is lost'],
   [0x9e, 'shr64', 'a:pair:rd b:pair:x c:reg:n', 2, 'rd = x >> n, 64 bits, unsigned; n < 32'],
   // ── slots: any role that was handed one
@@ -439,6 +440,7 @@ const rows: readonly Row[] = [
     'disk',
   ],
   [0x5d, 'slot.filled', 'a:reg:slot b:reg:span', 2, 'these sectors are held now', 'disk'],
+  [0x74, 'slot.blank', 'a:reg:slot', 8, 'zeroes where the slot holds nothing: all of it is held now', 'disk'],
   // ── cache
   [0x60, 'slot.find', 'a:reg:rd b:reg:volume c:reg:track', 3, 'rd = slot of the track, -1: not in cache', 'cache'],
   [
@@ -536,6 +538,8 @@ export interface HookContract {
   readonly mayWait: boolean;
   /** What its caller holds, before and after: names of tools/assembler/flow/holdings.ts. */
   readonly held: readonly string[];
+  /** What its caller may hold besides: not the hook's affair. */
+  readonly maybe?: readonly string[];
   /** Registers that its caller has written. */
   readonly arrives: string;
   /** Registers that it may change; the others have at its end what they had at its beginning. */
@@ -559,10 +563,11 @@ export const HOOKS = [
   {
     name: 'commit',
     mayWait: false,
-    held: ['lock', 'grant'],
-    arrives: `${WRITE_ARRIVES} slot=r6`,
+    held: ['lock'],
+    maybe: ['grant'],
+    arrives: WRITE_ARRIVES,
     changes: 'result=r7 epoch=r9 r10 r11 shipped=r12 r13-r15',
-    help: 'order and capture, in the run that also merges the bytes',
+    help: 'order and capture, in the run that also merges the bytes; of a hole that stays one there is no slot',
   },
   {
     name: 'ack',

@@ -58,6 +58,13 @@ export function scsiStep({ layout, m }: ArrayMemory, task: number, word: number,
       m[a] = end > unsigned(m, unit) ? 1 : 0;
       return undefined;
     }
+    case 0x9f: {
+      // share
+      const whole = (m[task + c] as number) >>> 0;
+      if (whole === 0) return 'shares nothing: the whole is 0';
+      m[a] = Math.floor((((m[b] as number) >>> 0) * 0x1_0000) / whole);
+      return undefined;
+    }
     default:
       return shift(m, a, b, m[task + c] as number, (word & 255) === 0x9d);
   }

@@ -35,6 +35,8 @@ export const T_OUTSTANDING = t('outstanding');
 export const T_LOCKS = t('locks');
 export const T_INBOX = t('inbox');
 export const T_INBOXES = t('inboxes');
+/** A debugger holds it (held-tasks.ts). */
+export const T_HELD = t('held');
 /** Own token: incarnation << 12 | number. It stands in `node` so that it outlives the task. */
 export const T_SELF = t('node');
 

@@ -26,7 +26,8 @@ export const TURN_BUDGET = 20_000;
 
 /**
  * Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. The last two say nothing of what is pending.
- * WRITTEN: the track got bytes at some time, from a host or from the other array; it stays. FBA_4096: this side's track is
+ * WRITTEN: the track is mapped: it got bytes, from a host or from the other array, and was not unmapped since. Without it the
+ * track is zeroes, which no drive is asked for. FBA_4096: this side's track is
  * in blocks of 4096 bytes, not 512.
  */
 export const FLAG = {
@@ -105,7 +106,10 @@ export const COMMAND_OP = {
   OP_CACHE: 8,
 } as const;
 
-/** What a host may ask of tracks: did they ever get bytes; does the other side lack them? */
+/** In the flags of a command, beside COMMAND_FUA: zeroes that keep their room on the drives. */
+export const COMMAND_FLAGS = { KEEPS_ROOM: 2 } as const;
+
+/** What a host may ask of tracks: are they mapped; does the other side lack them? */
 export const TRACK_MAP = { MAP_WRITTEN: 0, MAP_OWED: 1 } as const;
 
 /**
@@ -151,9 +155,17 @@ export const POOL = { HOST_POOL: 0, REMOTE_POOL: 1 } as const;
 /**
  * What a SHIP or APPLY is. SHIP_BACK: a track that the side which gets it asked for, as its own copy is not right; of no epoch.
  * SHIP_DATA: write data of a read of a journal; SHIP_INFORMATION: its update information, and in the second byte of the flags
- * how many entries; with SHIP_DATA it has data, which go before it.
+ * how many entries; with SHIP_DATA it has data, which go before it. SHIP_UNMAP, with SHIP_ZERO, in WRITE too: a span that is all
+ * of its track becomes a hole, which takes no room on the drives; any other becomes zeroes.
  */
-export const SHIP_FLAG = { SHIP_ZERO: 1, SHIP_WHOLE: 2, SHIP_BACK: 4, SHIP_DATA: 8, SHIP_INFORMATION: 16 } as const;
+export const SHIP_FLAG = {
+  SHIP_ZERO: 1,
+  SHIP_WHOLE: 2,
+  SHIP_BACK: 4,
+  SHIP_DATA: 8,
+  SHIP_INFORMATION: 16,
+  SHIP_UNMAP: 32,
+} as const;
 
 /** Of REWRITE; 0: if it is what it must be. */
 export const REWRITE = { REWRITE_OR: 1 } as const;
@@ -219,6 +231,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   ...FLAG,
   ...RESULT,
   ...COMMAND_OP,
+  ...COMMAND_FLAGS,
   ...TRACK_MAP,
   ...VOLUME_STATE,
   ...DEVICE,

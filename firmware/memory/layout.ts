@@ -15,7 +15,7 @@ import {
   TRACKS_PER_CYLINDER,
   TRUNKS_MAX,
 } from './constants.js';
-import { ATTENTIONS_MAX, LUNS_MAX, TRANSPORT_ID_WORDS, WORK_SECTORS } from './scsi.js';
+import { ATTENTIONS_MAX, LUNS_MAX, PATTERN_WORDS, TRANSPORT_ID_WORDS, WORK_SECTORS } from './scsi.js';
 import { TABLE_LIST, type TableName } from './tables.js';
 
 /** What of a journal group is in memory. */
@@ -238,7 +238,11 @@ export function layoutOf(dims: Dimensions): Layout {
     path: (scsi?.nexuses ?? 0) * volumes,
     attention: (scsi?.nexuses ?? 0) * volumes * ATTENTIONS_MAX,
     unit: scsi ? volumes : 0,
+    media: scsi ? volumes : 0,
+    pattern: scsi ? volumes * PATTERN_WORDS : 0,
     initiator: scsi?.initiators ?? 0,
+    registrant: (scsi?.initiators ?? 0) * volumes,
+    reservation: scsi ? volumes : 0,
     transport_id: (scsi?.initiators ?? 0) * TRANSPORT_ID_WORDS,
     mask: (scsi?.groups ?? 0) * LUNS_MAX,
     page: scsi?.pages ?? 0,

@@ -18,10 +18,12 @@ export const WORK_SECTORS = 128;
 export const COMPARED_BLOCKS = 1;
 /** Of a WRITE ATOMIC, aligned to it: never on two tracks. */
 export const ATOMIC_SECTORS = 8;
-export const WRITE_SAME_SECTORS = 65_536;
+export const WRITE_SAME_SECTORS = 32_768;
 /** Of one UNMAP: descriptors, and sectors of each. */
 export const UNMAP_DESCRIPTORS = 128;
 export const UNMAP_SECTORS = 131_072;
+/** Words of an overwriting pattern: a block of 4096 bytes. */
+export const PATTERN_WORDS = 1024;
 /** Parameter data of GET LBA STATUS at most. */
 export const STATUS_BYTES = 4096 + 8;
 
@@ -46,7 +48,7 @@ export const SENSE = {
   NOT_READY_CAUSE: 0x02_0400,
   STOPPED: 0x02_0402,
   NO_MEDIUM: 0x02_3a00,
-  SANITIZE_FAILED: 0x03_3101,
+  SANITIZE_FAILED: 0x03_3103,
   WRITE_ERROR: 0x03_0c00,
   READ_ERROR: 0x03_1100,
   COMMUNICATION_FAILED: 0x04_0800,
@@ -56,6 +58,7 @@ export const SENSE = {
   LBA_RANGE: 0x05_2100,
   INVALID_FIELD_CDB: 0x05_2400,
   NO_LUN: 0x05_2500,
+  INVALID_MESSAGE: 0x05_4900,
   INVALID_FIELD_LIST: 0x05_2600,
   PARAMETER_VALUE: 0x05_2602,
   INVALID_RELEASE: 0x05_2604,
@@ -105,7 +108,9 @@ export const GATE = {
 
 /**
  * Of an operation: it is answered for a LUN that is not there; beside a unit attention; it needs the medium; it changes it;
- * reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set.
+ * persistent reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; RESERVE
+ * excludes it; reservations do not matter if bits 1 and 0 of its byte 4 are 0 (PREVENT ALLOW), or if that starts the unit (START STOP UNIT); it is
+ * carried out while the unit is formatted or sanitized.
  */
 export const OPERATION_FLAG = {
   ANY_LUN: 1,
@@ -115,7 +120,26 @@ export const OPERATION_FLAG = {
   UNRESERVED: 16,
   ONLY_READS: 32,
   OUT_OF_ORDER: 64,
+  EXCLUDED: 128,
+  IF_ALLOWS: 256,
+  IF_STARTS: 512,
+  BESIDE_WORK: 1024,
 } as const;
+
+/** Of a registrant: it is one; of all target ports (ALL_TG_PT); it becomes one, or is one no longer, in the command that runs. */
+export const REGISTRANT = { REGISTERED: 1, ALL_PORTS: 2, COMING: 4, GONE: 8 } as const;
+
+/** Service actions of PERSISTENT RESERVE OUT, which are the numbers of their microcode, too. */
+export const RESERVE_ACTION = { REGISTERS: 0, CLEARS: 3, ABORTS: 5, IGNORES: 6, MOVES: 7 } as const;
+
+/** `nexus.marks`, while a command or function runs: its registration was preempted; commands of it were aborted silently. */
+export const NEXUS_MARK = { PREEMPTED: 1, CLEARED: 2 } as const;
+
+/** `scsi_command.active`: in the task set. */
+export const TASK_STATE = { RUNNING: 2, IN_LINE: 3 } as const;
+
+/** Bytes of a PERSISTENT RESERVE OUT parameter list, without TransportIDs. */
+export const RESERVE_LIST_BYTES = 24;
 
 /** Task attributes, with iSCSI's numbers. */
 export const ATTRIBUTE = { UNTAGGED: 0, SIMPLE: 1, ORDERED: 2, HEAD_OF_QUEUE: 3, AUTO_CONTINGENT: 4 } as const;
@@ -160,6 +184,8 @@ export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8
 
 /** Why a unit is not ready (`unit.stopped`): it was told to stop; its medium is out. */
 export const UNIT_STOP = { IS_STOPPED: 1, EJECTED: 2 } as const;
+/** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
+export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
 
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,
@@ -167,10 +193,15 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SENSE_BITS,
   ...GATE,
   ...OPERATION_FLAG,
+  ...REGISTRANT,
+  ...RESERVE_ACTION,
+  ...NEXUS_MARK,
+  ...TASK_STATE,
   ...ATTRIBUTE,
   ...TASK_MANAGEMENT,
   ...PAGE_KIND,
   ...UNIT_TYPE,
+  ...MEDIA_WORK,
   ...UNIT_MODE,
   ...UNIT_STOP,
   LUNS_MAX,
@@ -183,4 +214,5 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   UNMAP_DESCRIPTORS,
   UNMAP_SECTORS,
   STATUS_BYTES,
+  RESERVE_LIST_BYTES,
 };

@@ -42,6 +42,7 @@ export const TABLES = {
   },
   track: {
     owner: 'data',
+    readers: ['disk'],
     kept: 'battery',
     fields: 'gen:2 flags time',
     help: 'a track: generation (low word counts, high word is the epoch), flags M1 and M2, time of the last operation in seconds of the clock of `now64`, which each setting of a flag brings up to date (seed 002, Fig. 3)',
@@ -213,8 +214,8 @@ export const TABLES = {
   nexus: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'open initiator group spare',
-    help: 'an I_T nexus, a session of an initiator: the record (+ 1) of its initiator, which LUNs it sees',
+    fields: 'open initiator group marks',
+    help: 'an I_T nexus, a session of an initiator: the record (+ 1) of its initiator, which LUNs it sees, NEXUS_MARK',
   },
   path: {
     owner: 'channel',
@@ -232,14 +233,38 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 modes tas stopped spare:12',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; UNIT_MODE; are initiators told of tasks that others aborted (TAS); UNIT_STOP',
+      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 attentive worked:2 pace_us modes stopped spare:9',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that; UNIT_MODE; UNIT_STOP',
+  },
+  media: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'work next failed may_leave passes invert pattern_bytes spare',
+    help: 'of a unit: MEDIA_WORK that is under way, the next track of it, that the last one failed, and may be left; of overwriting: how often, whether every second time with the pattern turned over, how many bytes it has',
+  },
+  pattern: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'word',
+    help: 'PATTERN_WORDS of each unit: what it is overwritten with, as big-endian numbers',
   },
   initiator: {
     owner: 'channel',
     kept: 'battery',
-    fields: 'used hash bytes registrations',
-    help: 'an initiator port that was seen: its TransportID stands in `transport_id`; its hash and length; how many units it is registered with',
+    fields: 'used hash bytes users',
+    help: 'an initiator port that was seen: its TransportID stands in `transport_id`; its hash and length; how many sessions it has, and units that it is registered with: of 0 its record may be given to another',
+  },
+  registrant: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'key:2 flags spare',
+    help: 'an initiator as a unit has it (initiator · units + unit): the reservation key, REGISTRANT; key before flags',
+  },
+  reservation: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'held kept',
+    help: 'of a unit: the persistent reservation, its type and who holds it (initiator + 1) << 8, 0: none; do it and the registrations survive a power loss (APTPL)?',
   },
   transport_id: {
     owner: 'channel',
@@ -264,8 +289,9 @@ export const TABLES = {
   scsi_command: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'active aborted nexus lun_high lun attribute out_bytes in_bytes cdb0 cdb1 cdb2 cdb3 at unit spare:2',
-    help: 'what a SCSI command has beside `command`: between the port and its status (1) or begun (2); task management ended it (NO_STATUS or TASK_ABORTED); the LUN field; bytes that came and that the initiator takes; the CDB, big-endian; its transfer buffer; its unit (+ 1)',
+    fields:
+      'active aborted nexus lun_high lun attribute out_bytes in_bytes cdb0 cdb1 cdb2 cdb3 at unit next previous turn:2',
+    help: 'what a SCSI command has beside `command`: between the port and its status (1), in the task set and running (2) or in line there (3); task management ended it (NO_STATUS or TASK_ABORTED); the LUN field; bytes that came and that the initiator takes; the CDB, big-endian; its transfer buffer; its unit (+ 1); behind and before it in line (+ 1), and where it waits',
   },
   meter: {
     owner: 'hostPort',
@@ -289,8 +315,8 @@ export const TABLES = {
     owner: 'service',
     kept: 'volatile',
     fields:
-      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72',
-    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for',
+      'r:16 state pc node class turn next asker token kind sp stack:4 await names count worst timed_out deadline:2 outstanding locks inbox inboxes:72 held',
+    help: 'a task: sixteen registers, where it is, whom it answers, what it waits for; 1: a debugger holds it, 2: and it was ready',
   },
 } as const satisfies Record<string, TableSpec>;
 

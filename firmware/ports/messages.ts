@@ -139,7 +139,7 @@ const spec = {
     class: 'host',
     reply: 'WRITTEN',
     fields: ['volume', 'track', 'span', 'at', 'flags'],
-    help: 'write sectors of one track from a transfer buffer, or zeroes',
+    help: 'write sectors of one track from a transfer buffer, or (SHIP_ZERO) zeroes, or (and SHIP_UNMAP) make it a hole',
   },
   WRITTEN: {
     from: ['data'],
@@ -643,8 +643,8 @@ const spec = {
   VOLUME_SEEN: {
     from: ['data'],
     to: 'service',
-    fields: ['result', 'own', 'other', 'align', 'time'],
-    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none',
+    fields: ['result', 'own', 'other', 'align', 'time', 'mapped'],
+    help: 'own, other: DEVICE bits (0 of the other side: not known now); align: sectors of a block, less one, that tracks have or shall get; time of the last operation, in seconds; 0: none; mapped: tracks that are no holes',
   },
   CHANNEL_LOSES: {
     from: ['service'],
@@ -794,6 +794,14 @@ const spec = {
     fields: ['command'],
     help: 'a SCSI command (`scsi_command`); all of its data-out is in its transfer buffer',
   },
+  WORK: {
+    from: ['channel'],
+    to: 'channel',
+    class: 'host',
+    bound: 'pairs',
+    fields: ['unit'],
+    help: 'what `media` says of a unit is to be done, or goes on after power on',
+  },
   TASK_MANAGE: {
     from: ['hostPort'],
     to: 'channel',
@@ -846,6 +854,30 @@ const spec = {
     bound: 'scsi',
     fields: ['command', 'status', 'sense', 'information', 'information_high', 'specific', 'wanted', 'stable'],
     help: 'the status of a SCSI command (SAM_STATUS), its sense (SENSE and SENSE_BITS) with its fields, how many bytes its CDB asked to move; stable: only when what was acknowledged until now survives the loss of the machine',
+  },
+  CHANNEL_ON: {
+    from: ['service'],
+    to: 'channel',
+    class: 'host',
+    bound: 'one',
+    reply: 'CHANNEL_IS_ON',
+    fields: [],
+    help: 'power is on, of an array with SCSI hosts: after BOOT, before them',
+  },
+  CHANNEL_IS_ON: {
+    from: ['channel'],
+    to: 'service',
+    bound: 'one',
+    fields: ['result'],
+    help: 'reservations are as they were, or gone; what was under way of whole units goes on',
+  },
+  // ── thin provisioning
+  DRIVE_DISCARD: {
+    from: ['disk'],
+    to: 'drivePort',
+    reply: 'DRIVE_DONE',
+    fields: ['drive', 'lba', 'sectors'],
+    help: 'these sectors are zeroes from now on, and need no room; stable as a write is, with the next sync',
   },
 } as const satisfies Record<string, KindSpec>;
 

@@ -7,6 +7,7 @@
  */
 import type { BatteryMarks } from '../memory/battery-marks.js';
 import { GRANT, SECTOR_BYTES } from '../memory/constants.js';
+import { zeroSectors } from '../memory/copy.js';
 import type { ArrayMemory } from '../memory/layout.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
 import { maskHolds, maskRun, setMask } from './tracks.js';
@@ -212,6 +213,14 @@ export class Slots {
 
   filled(slot: number, span: number): void {
     setMask(this.#m, this.#h(slot) + VALID, span);
+  }
+
+  /** What it does not hold is zeroes from now on, and held; nothing of it gets dirty. */
+  blank(slot: number): void {
+    for (let span = this.gap(slot, 0); span !== 0; span = this.gap(slot, 0)) {
+      zeroSectors(this.#m, this.at(slot, span), span >>> 16);
+      this.filled(slot, span);
+    }
   }
 
   isDirty(slot: number): boolean {

@@ -18,6 +18,7 @@ sub take_in using apply
     ldi   result, #STALE
     br    refuse
 newer:
+    br.any flags, #SHIP_ZERO|SHIP_WHOLE, special
     ldi   x, #TO_WRITE
     ldi   now_low, #REMOTE_POOL
     send  GET (volume, track, span, x, now_low)
@@ -27,12 +28,32 @@ newer:
     br.ne x, epoch, withdraw
     st64  track.gen[t], gen
     flag.set t, volume, #M1_WP|WRITTEN
-    br.any flags, #SHIP_ZERO|SHIP_WHOLE, special
     slot.merge slot, span, at, gen
-    br    merged
-special:
+merged:
+    post  GIVE (slot, session)       ; the credit comes back when the slot is clean
+refuse:
+    unlock t
+    ret
+special:                             ; zeroes, or a whole track
+    call  hole_there
+    br.ne x, #0, hole
+    ldi   x, #TO_WRITE
+    ldi   now_low, #REMOTE_POOL
+    send  GET (volume, track, span, x, now_low)
+    wait  GOT (result, slot)
+    br.ne result, #OK, failed
+    ld    x, session.taking[pair]
+    br.ne x, epoch, withdraw
+    st64  track.gen[t], gen
+    flag.set t, volume, #M1_WP|WRITTEN
     br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, gen
+    br    whole
+zeroes:
+    slot.zero slot, span, gen
+    call  unmap_there
+    br.none flags, #SHIP_WHOLE, merged
+whole:
     ld    x, track.flags[t]
     br.none x, #M1_INV, merged
     flag.clr t, volume, #M1_INV|M2_INV
@@ -40,13 +61,10 @@ special:
     call  change                     ; it may be format pending
     ldi   result, #OK
     br    merged
-zeroes:
-    slot.zero slot, span, gen
-merged:
-    post  GIVE (slot, session)       ; the credit comes back when the slot is clean
-refuse:
-    unlock t
-    ret
+hole:                                ; it is one, and stays one: nothing goes to the drive, and no slot holds the credit
+    st64  track.gen[t], gen
+    ldi   result, #ON_DRIVE
+    br    refuse
 withdraw:
     ldi   result, #REFUSED
     ldi   x, #0

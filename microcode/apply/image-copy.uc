@@ -19,7 +19,7 @@ look:
     ld    z, volume.track_base[volume]
     add   z, z, track
     ld    x, track.flags[z]
-    ldi   bare, #1
+    ldi   bare, #SHIP_ZERO|SHIP_UNMAP
     br.none x, #WRITTEN, put         ; a hole
     ldi   result, #MEDIUM_ERROR
     br.any x, #M1_INV, no
@@ -82,7 +82,7 @@ next:
     ld    span, update.span[entry]
     ld    x, update.flags[entry]
     ld64  place, update.place[entry]
-    ldi   bare, #1
+    and   bare, x, #SHIP_ZERO|SHIP_UNMAP
     br.any x, #SHIP_ZERO, put
     ldi   bare, #0
     jnl.at x, journal, place
@@ -106,7 +106,8 @@ drive:                               ; memory does not have its data any more
     br.eq result, #OK, put
     br    no
 
-; A span of the volume that gets the image: what the buffer holds, or, if bare, zeroes. A track that holds none yet stays a hole.
+; A span of the volume that gets the image: what the buffer holds, or, if bare, zeroes, or a hole (SHIP_UNMAP). A hole stays
+; one when it gets zeroes.
 sub put using imaging
     use   bare=r9
     ld    z, volume.track_base[onto]
@@ -138,6 +139,9 @@ merged:
     geom  y
     shl   y, y, #16
     br.ne y, span, give
+    br.none bare, #SHIP_UNMAP, mapped
+    flag.clr z, onto, #WRITTEN
+mapped:
     ld    y, track.flags[z]
     br.none y, #M1_INV, give
     flag.clr z, onto, #M1_INV

@@ -106,6 +106,12 @@ over:
     ret
 zeroes:
     slot.zero slot, span, gen
+    ld    x, update.flags[entry]
+    br.none x, #SHIP_UNMAP, give
+    geom  x
+    shl   x, x, #16
+    br.ne span, x, give
+    flag.clr t, volume, #WRITTEN
     br    give
 drive:
     slot.at at, slot, span

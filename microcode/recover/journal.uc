@@ -182,6 +182,13 @@ put:
     br    give
 zeroes:
     slot.zero slot, span, gen
+    br.none x, #SHIP_UNMAP, give
+    geom  x
+    shl   x, x, #16
+    br.ne span, x, give
+    ld    x, volume.track_base[volume]
+    add   x, x, track
+    flag.clr x, volume, #WRITTEN
 give:
     ldi   x, #0
     post  GIVE (slot, x)

@@ -80,7 +80,9 @@ sub take_back using apply
     br.eq x, #0, withdraw
     flag.set t, volume, #M1_WP|WRITTEN
     ld64  now, track.gen[t]
+    br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, now
+merged:
     flag.clr t, volume, #M1_INV      ; after the bytes: if power goes in between it is asked for once more
     ldi   x, #0
     post  GIVE (slot, x)
@@ -91,6 +93,10 @@ unlock:
     unlock t
 no:
     ret
+zeroes:
+    slot.zero slot, span, now
+    call  unmap_there
+    br    merged
 withdraw:
     ldi   x, #0
     post  GIVE (slot, x)

@@ -319,6 +319,7 @@ look:
     br.any x, #M1_INV, closed
     geom  span
     shl   span, span, #16
+    br.none x, #WRITTEN, hole
     ldi   x, #TO_READ
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -340,6 +341,7 @@ had:
     wait  SHIPPED (result)
     dec   lock.unacked[t]
     post  UNPIN (slot)
+sent:
     ld    x, pair.epoch[pair]
     br.ne x, epoch, other
     br.ne result, #OK, missed
@@ -360,6 +362,17 @@ settle:
     call  to_list
     call  settled
     ret
+hole:                                ; it goes without bytes
+    ld64  gen, track.gen[t]
+    inc   lock.unacked[t]
+    unlock t
+    ldi   at, #0
+    ldi   flags, #SHIP_WHOLE|SHIP_ZERO|SHIP_UNMAP
+    ld    x, pair.peer[pair]
+    send  SHIP (x, track, span, at, epoch, gen, flags)
+    wait  SHIPPED (result)
+    dec   lock.unacked[t]
+    br    sent
 missed:
     ld64  now, track.gen[t]
     cmp64 x, gen, now

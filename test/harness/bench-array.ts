@@ -2,6 +2,7 @@
 
 import type { Clock, Tap } from '../../firmware/engine/engine.js';
 import type { Recipe } from '../../firmware/engine/recipe.js';
+import { FLAG } from '../../firmware/memory/constants.js';
 import type { Role } from '../../firmware/ports/messages.js';
 import {
   type ArrayConfig,
@@ -9,6 +10,7 @@ import {
   type JournalConfig,
   type PairConfig,
 } from '../../firmware/runtime/machine/array.js';
+import { cylinderRecord } from '../../firmware/units/tracks.js';
 import { imagesWith, recipeOf } from './images.js';
 
 export interface BenchVolume {
@@ -64,6 +66,8 @@ export interface BenchOptions {
   readonly destageDelay_us?: number;
   /** What pairs run; `track-mirror` when left out. */
   readonly recipe?: Recipe;
+  /** Every track of a volume got bytes before, and is not a hole. */
+  readonly mapped?: boolean;
   /** Microcode of the role under test, in place of its own. */
   readonly source?: string;
 }
@@ -136,6 +140,22 @@ function journalOf(journal: BenchJournal, j: number): JournalConfig {
 /** Hears of each machine that is made: for whoever wants to know which instructions a test runs. */
 export const made: { hears: (machine: ArrayMachine) => void } = { hears: () => {} };
 
+/** WRITTEN on every track, with its counts. */
+function mapAll(machine: ArrayMachine): void {
+  let base = 0;
+  const count = (table: 'volume' | 'cylinder' | 'system', record: number): void =>
+    machine.set(table, 'written', record, machine.get(table, 'written', record) + 1);
+  for (const [v, { of, tracks }] of machine.config.volumes.entries()) {
+    for (let t = 0; t < tracks && of === undefined; t++) {
+      machine.set('track', 'flags', base + t, machine.get('track', 'flags', base + t) | FLAG.WRITTEN);
+      count('cylinder', cylinderRecord(base, v, t));
+      count('volume', v);
+      count('system', 0);
+    }
+    base += tracks;
+  }
+}
+
 /** An array with power, before its BOOT: no volume is ready, the cache has adopted no slot. */
 export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?: Tap): ArrayMachine {
   const config = configOf(options);
@@ -144,6 +164,7 @@ export function benchArray(role: Role, options: BenchOptions, clock: Clock, tap?
   const machine = new ArrayMachine(config, layout, new SharedArrayBuffer(layout.bytes), images, clock, tap);
   machine.format(IDENTITY);
   machine.powerOn();
+  if (options.mapped) mapAll(machine);
   made.hears(machine);
   return machine;
 }

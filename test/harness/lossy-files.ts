@@ -192,6 +192,13 @@ export class LossyDrives implements FileCalls {
     });
   };
 
+  readonly discard: FileCalls['discard'] = ({ fd }, position, length, ended) => {
+    this.#later(() => {
+      this.#files[fd].put(Buffer.alloc(length), position);
+      ended(null, length);
+    });
+  };
+
   readonly fdatasync: FileCalls['fdatasync'] = (fd, ended) => {
     const had = Buffer.from(this.#files[fd].now);
     this.#later(() => {

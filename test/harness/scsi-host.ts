@@ -3,6 +3,7 @@
 import type { HostPort } from '../../adapters/channel/host-port.js';
 import type { ScsiCommand, ScsiEnd, ScsiListener } from '../../adapters/channel/scsi-port.js';
 import { SECTOR_BYTES } from '../../firmware/memory/constants.js';
+import type { ScsiDimensions } from '../../firmware/memory/layout.js';
 import { LiveArray } from '../../firmware/runtime/live/live-array.js';
 import type { ScsiConfig } from '../../firmware/runtime/machine/scsi-config.js';
 import { loadImages } from '../../firmware/service/microcode.js';
@@ -41,9 +42,12 @@ export class ScsiArray {
     sizes: readonly number[] = [1 << 20],
     change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi,
     prepare: (array: RigArray) => RigArray = (array) => array,
+    room: Partial<ScsiDimensions> = {},
   ) {
     const [single] = singleRig('dmx', ...sizes).arrays;
-    const config = withScsi(prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } }), change);
+    const array = prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } });
+    const { dims, ...scsi } = withScsi(array, change);
+    const config = { ...scsi, dims: { ...dims, ...(dims.scsi && { scsi: { ...dims.scsi, ...room } }) } };
     this.array = new LiveArray({ config, images: loadImages(), onFault: (fault) => this.#faults.push(fault) });
     this.array.boot();
   }
@@ -56,6 +60,12 @@ export class ScsiArray {
     this.array.director.pump();
     const [fault] = this.#faults;
     if (fault) throw fault;
+  }
+
+  /** Nothing may be under way. Sessions are gone, what the battery keeps is there. */
+  losePower(): void {
+    this.array.machine.powerOff();
+    this.array.powerOn();
   }
 
   close(): void {

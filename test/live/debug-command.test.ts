@@ -1,27 +1,13 @@
 /** `arraylab debug --attach`: scripts on arrays that serve hosts. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { packageRoot } from '../../firmware/service/package-root.js';
 import { withClients } from './clients.js';
-import { Bench, type ServeProcess, untilPaired } from './pair-harness.js';
+import { served, write } from './served-pair.js';
 
-const run = promisify(execFile);
 const MAIN = join(packageRoot(), 'dist/tools/cli/main.js');
-const SIZE = 4 * 1024 * 1024;
-
-let bench: Bench;
-let served: ServeProcess;
-beforeEach(async () => {
-  bench = new Bench();
-  served = await bench.serve(await bench.rig(SIZE));
-  await untilPaired(served, 'A');
-});
-afterEach(() => bench.close());
-
-const write = () => run('qemu-io', ['-f', 'raw', '-c', 'write -P 7 1114112 4096', served.uri('A')]);
 
 /** The debugger, attached, after it said that its first commands are done. */
 async function attached(...commands: string[]) {
@@ -43,15 +29,20 @@ async function attached(...commands: string[]) {
   return { child, ended, said: () => said };
 }
 
-withClients(['qemu-io'], 'a script stops the write of a host, looks, steps, and lets it end', async () => {
-  const { child, ended, said } = await attached('tbreak base/data/write.uc:merged on A');
-  child.stdin.end('continue\nprint track\nassert M2_WP A:data0:17\nstep\nback\n');
-  const wrote = await write();
-  expect(wrote.stdout).toContain('wrote 4096/4096 bytes');
-  expect(await ended).toEqual([1, null]);
-  expect(said()).toMatch(/\ntrack = 17\n/);
-  expect(said()).toContain('line 5: back: this is a live rig, which cannot go back');
-});
+withClients(
+  ['qemu-io'],
+  'a script stops the write of a host, looks, steps, follows it to the other array, and lets it end',
+  async () => {
+    const { child, ended, said } = await attached('tbreak base/data/write.uc:merged on A');
+    child.stdin.end('continue\nprint track\nx/2d A:track.gen[17]\nassert M2_WP A:data0:17\nstep\npeer\nexpect on FAR_APPLY\nback\n');
+    const wrote = await write();
+    expect(wrote.stdout).toContain('wrote 4096/4096 bytes');
+    expect(await ended).toEqual([1, null]);
+    expect(said()).toMatch(/\ntrack = 17\n/);
+    expect(said()).toMatch(/^A:0x[0-9a-f]{8} +\d+ +\d+$/m);
+    expect(said()).toContain('line 8: back: this is a live rig, which cannot go back');
+  },
+);
 
 withClients(['qemu-io'], 'told to end, it lets the arrays go on', async () => {
   const { child, ended } = await attached();
@@ -60,3 +51,26 @@ withClients(['qemu-io'], 'told to end, it lets the arrays go on', async () => {
   expect(await ended).toEqual([143, null]);
   expect((await writing).stdout).toContain('wrote 4096/4096 bytes');
 });
+
+withClients(
+  ['qemu-io'],
+  'a held director stands while others take the command of a host, and does its part when it is released',
+  async () => {
+    const { child, ended, said } = await attached('hold A.data', 'tbreak message COMMAND on A');
+    child.stdin.end(
+      [
+        'continue',
+        'info directors A',
+        'release A.data',
+        'tbreak base/data/write.uc:merged on A',
+        'continue',
+        'print track',
+      ].join('\n'),
+    );
+    expect((await write()).stdout).toContain('wrote 4096/4096 bytes');
+    expect(await ended).toEqual([0, null]);
+    expect(said()).toMatch(/^director A:dd1 is held, with data; what comes for it waits$/m);
+    expect(said()).toMatch(/^A\.data +dd1 +held /m);
+    expect(said()).toMatch(/^director A:dd1 goes on, with data$[\s\S]*^track = 17$/m);
+  },
+);

@@ -1,11 +1,11 @@
 import { describe, test } from 'vitest';
-import { COMMAND_OP, RESULT, SHIP_FLAG, TRACK_MAP } from '../../firmware/memory/constants.js';
+import { COMMAND_FLAGS, COMMAND_OP, RESULT, SHIP_FLAG, TRACK_MAP } from '../../firmware/memory/constants.js';
 import { type Path, path, span } from '../harness/path.js';
 
 const { OK, WRITE_PROTECTED, MEDIUM_ERROR, UNALIGNED } = RESULT;
 
 /** Command 1: so many sectors of volume 2, from a sector of track 5. */
-function command(op: keyof typeof COMMAND_OP, sector: number, count: number): Path {
+function command(op: keyof typeof COMMAND_OP, sector: number, count: number, flags = 0): Path {
   const p = path('channel', { volumes: [{ tracks: 2 }, { tracks: 2 }, { tracks: 40 }] });
   p.set('command.op', 1, COMMAND_OP[op]);
   p.set('command.volume', 1, 2);
@@ -13,6 +13,7 @@ function command(op: keyof typeof COMMAND_OP, sector: number, count: number): Pa
   p.set('command.sector', 1, sector);
   p.set('command.count', 1, count);
   p.set('command.at', 1, p.transferAt);
+  p.set('command.flags', 1, flags);
   p.receive('COMMAND', { command: 1 });
   return p;
 }
@@ -92,15 +93,17 @@ describe('a host write', () => {
     for (const track of [5, 6]) p.expect('data', 'WRITE', { track, span: span(0, 8) });
   });
 
-  test('of zeroes, or a trim, is a write that needs no bytes', () => {
-    for (const op of ['OP_ZERO', 'OP_TRIM'] as const) {
-      const p = command(op, 2, 4);
-      p.expect('data', 'WRITE', { track: 5, span: span(2, 2), flags: SHIP_FLAG.SHIP_ZERO });
-      p.expect('data', 'WRITE', { track: 6, span: span(0, 2), flags: SHIP_FLAG.SHIP_ZERO });
-      p.answer('WRITTEN', { result: OK });
-      p.answer('WRITTEN', { result: OK });
-      ends(p, OK);
-    }
+  test.each([
+    ['OP_TRIM', 0, SHIP_FLAG.SHIP_ZERO | SHIP_FLAG.SHIP_UNMAP],
+    ['OP_ZERO', 0, SHIP_FLAG.SHIP_ZERO | SHIP_FLAG.SHIP_UNMAP],
+    ['OP_ZERO', COMMAND_FLAGS.KEEPS_ROOM, SHIP_FLAG.SHIP_ZERO],
+  ] as const)('%s with flags %i is a write that needs no bytes, with flags %i', (op, says, flags) => {
+    const p = command(op, 2, 4, says);
+    p.expect('data', 'WRITE', { track: 5, span: span(2, 2), flags });
+    p.expect('data', 'WRITE', { track: 6, span: span(0, 2), flags });
+    p.answer('WRITTEN', { result: OK });
+    p.answer('WRITTEN', { result: OK });
+    ends(p, OK);
   });
 });
 

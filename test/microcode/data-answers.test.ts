@@ -47,7 +47,7 @@ function asked(
 
 /** Neither side's pair yet. */
 function simplex(): Path {
-  const p = source('SMPL');
+  const p = source('SMPL', { mapped: false });
   p.set('pair.role', 0, NO_ROLE);
   return p;
 }

@@ -134,13 +134,24 @@ describe('an image', () => {
   });
 
   test('has zeroes where an entry brings them', () => {
-    const p = group([{ n: 1, flags: SHIP_FLAG.SHIP_ZERO }]);
-    p.set('track.flags', p.get('volume.track_base', ONTO) + 1, FLAG.WRITTEN);
-    asks(p);
-    puts(p, 1, WHOLE);
+    const p = group([{ n: 1 }, { n: 2, flags: SHIP_FLAG.SHIP_ZERO }]);
+    asks(p, { at: number(2) });
+    puts(p, 1, span(1, 2));
     p.fill(p.slotAt(WRITTEN), 4, 0x55);
     puts(p, 1, span(1, 2));
     expect(p.slotBytes(WRITTEN)).toEqual([0x55, 0, 0, 0x55]);
+    isOver(p);
+    p.expectReply('IMAGED', { result: OK });
+  });
+
+  test('has a hole where an entry unmaps all of a track', () => {
+    const p = group([{ n: 1 }, { n: 2, flags: SHIP_FLAG.SHIP_ZERO | SHIP_FLAG.SHIP_UNMAP, span: WHOLE }]);
+    asks(p, { at: number(2) });
+    puts(p, 1, span(1, 2));
+    expect(p.get('volume.written', ONTO)).toBe(1);
+    puts(p, 1, WHOLE);
+    expect(p.slotBytes(WRITTEN)).toEqual([0, 0, 0, 0]);
+    expect(p.get('volume.written', ONTO)).toBe(0);
     isOver(p);
     p.expectReply('IMAGED', { result: OK });
   });

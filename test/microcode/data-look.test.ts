@@ -70,9 +70,11 @@ describe('a look at a volume', () => {
     const p = booted(target());
     p.set('volume.state', 0, VOLUME_STATE.VOLUME_UNKNOWN);
     p.set('format.align', 0, 7);
+    p.node.tracks.setFlags(2, 0, FLAG.WRITTEN);
+    p.node.tracks.setFlags(3, 0, FLAG.WRITTEN);
     p.set('volume.time', 0, 1_764_000_000);
     p.receive('VOLUME_LOOK', { volume: 0 });
-    p.expectReply('VOLUME_SEEN', { own: DEVICE_KNOWN | DEVICE_DISABLED, align: 7, time: 1_764_000_000 });
+    p.expectReply('VOLUME_SEEN', { own: DEVICE_KNOWN | DEVICE_DISABLED, align: 7, time: 1_764_000_000, mapped: 2 });
     p.expectDone();
   });
 });

@@ -13,7 +13,7 @@ const volumes = [{ tracks: BASE }, { tracks: 4, pair: 'source', peer: PEER }] as
 
 /** The side that serves hosts; the record of its pair has the volume's number. */
 function serves(state: 'COPY' | 'SMPL'): Path {
-  const p = data({ volumes });
+  const p = data({ volumes, mapped: true });
   p.set('pair.state', VOLUME, PAIR_STATE[state]);
   p.set('pair.epoch', VOLUME, EPOCH);
   p.set('pair.known', VOLUME, THEIRS);

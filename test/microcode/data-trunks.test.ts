@@ -16,7 +16,7 @@ const WIRES = TRUNKS.map((trunk) => (trunk << TRUNK_SHIFT) | LINKS_MAX) as [numb
 /** Two volumes in PAIR, in one session's epoch, each with another array. */
 function pairs(role: 'source' | 'target'): Path {
   const volumes: BenchOptions['volumes'] = TRUNKS.map(() => ({ tracks: 4, pair: role, peer: 0 }));
-  const p = data({ volumes });
+  const p = data({ volumes, mapped: true });
   for (const v of TRUNKS) {
     p.set('pair.peer', v, v << TRUNK_SHIFT);
     p.set('pair.trunk', v, v);

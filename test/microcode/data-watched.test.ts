@@ -51,7 +51,7 @@ describe('a host’s write of a part', () => {
   });
 
   test('of a domino pair that serves alone is sent to nobody when the track is whole', () => {
-    const p = source('SSWS', { recipe: recipeOf('track-mirror', ['domino']) });
+    const p = source('SSWS', { recipe: recipeOf('track-mirror', ['domino']), mapped: false });
     p.node.tracks.setFlags(TRACK, 0, M1_INV);
     p.set('volume.state', 0, VOLUME_WATCHED);
     write(p, 0);
@@ -233,6 +233,7 @@ describe('a rebuild', () => {
 test('a track that the other side asks for goes though its slot is new here', () => {
   const p = second('target');
   p.set('track.gen', T, [GEN, EPOCH]);
+  p.set('track.flags', T, WRITTEN);
   p.receive('BRING', { volume: 1, track: TRACK, epoch: EPOCH, gen: GEN });
   p.expect('cache', 'GET', { track: TRACK });
   p.answer('GOT', { result: LOOK, slot: 1 });

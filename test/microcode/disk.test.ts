@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { RESULT } from '../../firmware/memory/constants.js';
+import { FLAG, RESULT } from '../../firmware/memory/constants.js';
 import { type Path, path } from '../harness/path.js';
 
 const { OK, MEDIUM_ERROR } = RESULT;
 const VOLUMES = [{ tracks: 4 }, { tracks: 4, drive: 2, driveBase: 100 }];
 /** Sectors of a slot as bits of its first mask word. */
-const disk = (sectorsPerTrack = 8): Path => path('disk', { volumes: VOLUMES, sectorsPerTrack });
+const disk = (sectorsPerTrack = 8): Path => path('disk', { volumes: VOLUMES, mapped: true, sectorsPerTrack });
 
 describe('a stage', () => {
   test('reads what the slot lacks, run by run, and nothing over what it holds', () => {
@@ -55,6 +55,41 @@ describe('a stage', () => {
     p.expectReply('STAGED', { result: MEDIUM_ERROR });
     expect(p.get('slot.valid', 3)).toBe(0b100);
     p.expectDone();
+  });
+});
+
+describe('a hole', () => {
+  test('is staged as zeroes without its drive, beside what the slot holds', () => {
+    const p = path('disk', { volumes: VOLUMES, sectorsPerTrack: 8 });
+    p.set('slot.valid', 3, 0b0001_1100);
+    p.fill(p.slotAt(3), 8, 0x77);
+    p.receive('STAGE', { volume: 1, track: 2, slot: 3 });
+    p.expectReply('STAGED', { result: OK });
+    expect([p.get('slot.valid', 3), p.get('slot.dirty', 3)]).toEqual([0xff, 0]);
+    expect(p.slotBytes(3)).toEqual([0, 0, 0x77, 0x77, 0x77, 0, 0, 0]);
+    p.expectDone();
+  });
+
+  test('that is destaged gives all of its room back, beside tracks that are written', () => {
+    const p = path('disk', { volumes: VOLUMES, sectorsPerTrack: 8 });
+    for (const [slot, track] of [
+      [5, 1],
+      [2, 3],
+    ] as const) {
+      p.set('slot.volume', slot, 2);
+      p.set('slot.track', slot, track);
+      p.set('slot.dirty', slot, 0xff);
+    }
+    p.set('track.flags', 4 + 3, FLAG.WRITTEN);
+    p.receive('DESTAGE', { delay_us: 0 });
+    p.expect('cache', 'TAKE');
+    p.answer('TAKEN', { count: 2, volume: 1, slots0: 5 | (2 << 16) });
+    p.expect('drivePort', 'DRIVE_DISCARD', { drive: 2, lba: 100 + 8, sectors: 8 });
+    p.expect('drivePort', 'DRIVE_WRITE', { drive: 2, lba: 100 + 24, sectors: 8, at: p.slotAt(2) });
+    p.answer('DRIVE_DONE', { result: OK });
+    p.expectNothing();
+    p.answer('DRIVE_DONE', { result: OK });
+    p.expect('drivePort', 'DRIVE_SYNC', { drive: 2 });
   });
 });
 
@@ -154,7 +189,7 @@ describe('a destage', () => {
   });
 
   test('of eight tracks writes all eight slots in their order', () => {
-    const p = path('disk', { volumes: [{ tracks: 40 }], sectorsPerTrack: 8, hostSlots: 10 });
+    const p = path('disk', { volumes: [{ tracks: 40 }], mapped: true, sectorsPerTrack: 8, hostSlots: 10 });
     const slots = [9, 3, 4, 0, 7, 2, 1, 8];
     for (const [i, s] of slots.entries()) dirty(p, s, 4 * i, 0b10, [i + 1, 6]);
     begin(p, 0, slots);

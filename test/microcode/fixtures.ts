@@ -23,7 +23,7 @@ export function data(options: BenchOptions = {}): Path {
 
 /** The data role of the side that serves hosts, both sides agreed, in session 3; in PAIR and COPY it is open. */
 export function source(state: keyof typeof PAIR_STATE = 'PAIR', options: BenchOptions = {}): Path {
-  const p = data({ volumes: [{ tracks: 4, pair: 'source', peer: PEER }], ...options });
+  const p = data({ volumes: [{ tracks: 4, pair: 'source', peer: PEER }], mapped: true, ...options });
   p.set('pair.state', 0, PAIR_STATE[state]);
   p.set('pair.epoch', 0, EPOCH);
   p.set('session.open', 0, state === 'PAIR' || state === 'COPY' ? 1 : 0);

@@ -47,6 +47,7 @@ export interface Groups {
 
 const optionsOf = (pair: 'source' | 'target', { near = {}, far = {}, options = {} }: Groups): BenchOptions => ({
   volumes: volumesOf(pair),
+  mapped: pair === 'source',
   journals: [{}, { volumes: journalVolume(1, 32), ...near }, { volumes: journalVolume(2, 64), ...far }],
   ...options,
 });

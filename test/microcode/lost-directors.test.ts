@@ -312,7 +312,7 @@ describe('a role that another director than its own is lost to', () => {
   });
 
   test('disk: a destage waits for what the cache gives it', () => {
-    const p = path('disk');
+    const p = path('disk', { mapped: true });
     p.receive('DESTAGE', { delay_us: 0 });
     p.expect('cache', 'TAKE');
     p.receive('DISK_LOSES', { lost: others });

@@ -107,7 +107,7 @@ class DumpTarget implements Target {
   }
 
   async ask<Q extends Question>(question: Q, ask: AskOf<Q>): Promise<AnswerOf<Q>> {
-    if (question === 'assign' || question === 'setMemory' || question === 'when') throw new RangeError(ONLY_LOOKING);
+    if (['assign', 'setMemory', 'hold', 'when'].includes(question)) throw new RangeError(ONLY_LOOKING);
     return this.#inspector.answer(question as Exclude<Q, 'when'>, ask as never) as AnswerOf<Q>;
   }
 

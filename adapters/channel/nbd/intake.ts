@@ -6,6 +6,7 @@
  * when all of them are there, so a client that dies in the middle of its data changes nothing. While something is waited
  * for, what has arrived stays where it is and the socket is not read: nothing grows, and order is kept.
  */
+import { COMMAND_FLAGS } from '../../../firmware/memory/constants.js';
 import { COMMAND_FUA } from '../host-port.js';
 import { BlockStatus } from './block-status.js';
 import type { Failure } from './failures.js';
@@ -279,7 +280,8 @@ export class Intake {
   private submit(lba: number, sectors: number, dataSectors: number): boolean {
     const { request, hub, client, payload } = this;
     const fua = (request.flags & COMMAND_FLAG.FUA) !== 0 ? COMMAND_FUA : 0;
-    const command = hub.port.submit(request.operation, this.volumeNumber, lba, sectors, payload.at, fua, client);
+    const flags = fua | ((request.flags & COMMAND_FLAG.NO_HOLE) !== 0 ? COMMAND_FLAGS.KEEPS_ROOM : 0);
+    const command = hub.port.submit(request.operation, this.volumeNumber, lba, sectors, payload.at, flags, client);
     if (command < 0) return this.block(BLOCKED.SHARED);
     hub.requests.open(command, request.cookieHigh, request.cookieLow, lba, dataSectors, payload.at, request.writes);
     client.underWay += 1;

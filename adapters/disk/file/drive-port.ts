@@ -2,8 +2,8 @@
  * Drives that are files: each is opened once, its reads and writes go straight between the file and the array's memory,
  * as many at a time as are asked, and end in any order. What is asked of the same sectors at once has no order.
  *
- * A sync waits for the writes that were asked of its drive before it, then for `fdatasync`; writes that are asked later
- * are not held up. After a sync that failed nobody knows what the drive has (the system tells such an error once, and
+ * A sync waits for the writes and discards that were asked of its drive before it, then for `fdatasync`; what is asked later
+ * is not held up. After a sync that failed nobody knows what the drive has (the system tells such an error once, and
  * takes the lost pages for clean from then on), so the drive takes no write and no sync any more until it is opened anew;
  * reads go on. An error never ends the director: it is the answer MEDIUM_ERROR, after a while, since who is refused asks
  * again.
@@ -13,6 +13,7 @@ import { RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import type { ArrayMemory } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
 import { D_HEAD, D_PAYLOAD, D_TOKEN, KIND } from '../../../firmware/ports/messages.js';
+import { Discards } from './discards.js';
 
 /** A file as large as its drive at least. */
 export interface DriveFile {
@@ -27,10 +28,27 @@ export interface FileCalls {
   read(fd: number, bytes: Uint8Array, at: number, length: number, position: number, ended: Ended): void;
   write(fd: number, bytes: Uint8Array, at: number, length: number, position: number, ended: Ended): void;
   fdatasync(fd: number, ended: (error: NodeJS.ErrnoException | null) => void): void;
+  /** These bytes are zeroes, and give their room back if the file system can. */
+  discard(file: OpenDrive, position: number, length: number, ended: Ended): void;
   close(fd: number, ended: () => void): void;
 }
 
-const SYSTEM: FileCalls = { read, write, fdatasync, close };
+/** The system's, with a program that punches holes for as long as the drives are open. */
+class System implements FileCalls {
+  readonly read = read;
+  readonly write = write;
+  readonly fdatasync = fdatasync;
+  readonly close = close;
+  readonly #discards = new Discards();
+
+  discard({ fd, path }: OpenDrive, position: number, length: number, ended: Ended): void {
+    this.#discards.ask({ fd, path, position, length, ended: (error) => ended(error, error === null ? length : 0) });
+  }
+
+  end(): void {
+    this.#discards.end();
+  }
+}
 
 export interface FileDrivesOptions {
   /** Something has ended between two pumps. */
@@ -44,6 +62,14 @@ export interface FileDrivesOptions {
 
 const ERROR_MS = 100;
 
+/** What is asked of drives, in words. */
+const NAMES: Readonly<Record<number, string>> = {
+  [KIND.DRIVE_READ]: 'read',
+  [KIND.DRIVE_WRITE]: 'write',
+  [KIND.DRIVE_DISCARD]: 'discard',
+  [KIND.DRIVE_SYNC]: 'sync',
+};
+
 /** An open file. */
 export interface OpenDrive extends DriveFile {
   readonly fd: number;
@@ -51,7 +77,7 @@ export interface OpenDrive extends DriveFile {
 
 class Drive {
   readonly file: OpenDrive;
-  /** Writes that were asked for so far, and those of them that have not ended. */
+  /** Writes and discards that were asked for so far, and those of them that have not ended. */
   asked = 0;
   readonly syncing: Operation[] = [];
   /** Syncs that wait, in the order of asking; each waits for all that those before it wait for. */
@@ -94,6 +120,7 @@ export class FileDrives implements Port {
   readonly #mail: Mail;
   readonly #drives: readonly Drive[];
   readonly #calls: FileCalls;
+  readonly #system = new System();
   readonly #options: FileDrivesOptions;
   readonly #free: Operation[] = [];
   /** Calls of the system that have not ended. */
@@ -115,7 +142,7 @@ export class FileDrives implements Port {
     this.#bytes = memory.bytes;
     this.#mail = mail;
     this.#drives = files.map((file) => new Drive(file));
-    this.#calls = options.calls ?? SYSTEM;
+    this.#calls = options.calls ?? this.#system;
     this.#options = options;
   }
 
@@ -152,6 +179,7 @@ export class FileDrives implements Port {
         this.#closing = resolve;
       });
     }
+    this.#system.end();
     await Promise.all(
       this.#drives.map(({ file }) => new Promise<void>((resolve) => this.#calls.close(file.fd, resolve))),
     );
@@ -159,9 +187,10 @@ export class FileDrives implements Port {
 
   #check(kind: number, d: number): void {
     const { m } = this.#mail;
-    if (kind !== KIND.DRIVE_READ && kind !== KIND.DRIVE_WRITE && kind !== KIND.DRIVE_SYNC) {
-      throw new RangeError(`drive port: message of kind ${kind}; only DRIVE_READ, DRIVE_WRITE, DRIVE_SYNC come here`);
-    }
+    if (!(kind in NAMES))
+      throw new RangeError(
+        `drive port: message of kind ${kind}; only DRIVE_READ, DRIVE_WRITE, DRIVE_DISCARD, DRIVE_SYNC come here`,
+      );
     const [drive, lba, sectors, at] = m.subarray(d + D_PAYLOAD, d + D_PAYLOAD + 4);
     const size = this.#drives[drive]?.file.sectors ?? 0;
     if (kind === KIND.DRIVE_SYNC) {
@@ -171,7 +200,7 @@ export class FileDrives implements Port {
     const memoryEnd = this.#bytes.length / SECTOR_BYTES;
     if (lba >= 0 && sectors >= 0 && lba + sectors <= size && at >= 0 && at + sectors <= memoryEnd) return;
     throw new RangeError(
-      `drive port: ${kind === KIND.DRIVE_WRITE ? 'write' : 'read'} of sectors ${lba} + ${sectors} of drive ${drive} ` +
+      `drive port: ${NAMES[kind]} of sectors ${lba} + ${sectors} of drive ${drive} ` +
         `(${size} sectors), memory sector ${at}: there is no such place`,
     );
   }
@@ -180,7 +209,7 @@ export class FileDrives implements Port {
     const { drive } = op;
     if (op.kind === KIND.DRIVE_READ) this.#move(op);
     else if (drive.failed) this.#refuse(op);
-    else if (op.kind === KIND.DRIVE_WRITE) {
+    else if (op.kind !== KIND.DRIVE_SYNC) {
       op.number = ++drive.asked;
       drive.writing += 1;
       this.#move(op);
@@ -194,8 +223,10 @@ export class FileDrives implements Port {
 
   #move(op: Operation): void {
     this.#underWay += 1;
-    const { fd } = op.drive.file;
-    if (op.kind === KIND.DRIVE_READ) this.#calls.read(fd, this.#bytes, op.at, op.left, op.position, op.ended);
+    const { file } = op.drive;
+    const { fd } = file;
+    if (op.kind === KIND.DRIVE_DISCARD) this.#calls.discard(file, op.position, op.left, op.ended);
+    else if (op.kind === KIND.DRIVE_READ) this.#calls.read(fd, this.#bytes, op.at, op.left, op.position, op.ended);
     else this.#calls.write(fd, this.#bytes, op.at, op.left, op.position, op.ended);
   }
 
@@ -212,13 +243,13 @@ export class FileDrives implements Port {
     }
     const isWhole = error === null && bytes === op.left;
     const { drive } = op;
-    if (op.kind === KIND.DRIVE_WRITE) {
+    if (op.kind !== KIND.DRIVE_READ) {
       drive.writing -= 1;
       for (const sync of drive.waiting) if (sync.number >= op.number) sync.waitsFor -= 1;
     }
     if (isWhole) this.#answer(op, RESULT.OK);
     else this.#fail(op, error?.message ?? `the file ended ${op.left} bytes too early`);
-    if (op.kind === KIND.DRIVE_WRITE) this.#sync(drive);
+    if (op.kind !== KIND.DRIVE_READ) this.#sync(drive);
     this.#look();
   };
 
@@ -244,8 +275,7 @@ export class FileDrives implements Port {
 
   #fail(op: Operation, why: string): void {
     const { drive, kind } = op;
-    const what = kind === KIND.DRIVE_READ ? 'read' : kind === KIND.DRIVE_WRITE ? 'write' : 'sync';
-    const text = `${what} of ${drive.file.path} failed: ${why}`;
+    const text = `${NAMES[kind]} of ${drive.file.path} failed: ${why}`;
     if (!drive.told.has(text)) {
       drive.told.add(text);
       this.#options.onTrouble(

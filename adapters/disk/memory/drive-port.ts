@@ -1,6 +1,7 @@
 /**
  * Drives that are memory: they end what they are asked within the same pump, and lose everything with the process. A
- * drive's bytes are SharedArrayBuffers of zeroes, so pages that nobody wrote cost nothing.
+ * drive's bytes are SharedArrayBuffers of zeroes, so pages that nobody wrote cost nothing; what is discarded becomes zeroes, but
+ * its pages stay, as no such buffer gives up a part.
  *
  * The disk role asks for at most MAX_PARALLEL operations a task before it waits, so one `pump` is bounded work.
  */
@@ -63,9 +64,14 @@ export class MemoryDrives implements Port {
       const kind = m[d + D_HEAD] & 255;
       const drive = m[d + D_PAYLOAD];
       if (kind === KIND.DRIVE_READ || kind === KIND.DRIVE_WRITE) {
-        this.#move(kind === KIND.DRIVE_WRITE, drive, m[d + D_PAYLOAD + 1], m[d + D_PAYLOAD + 2], m[d + D_PAYLOAD + 3]);
+        const what = kind === KIND.DRIVE_WRITE ? 'write' : 'read';
+        this.#move(what, drive, m[d + D_PAYLOAD + 1], m[d + D_PAYLOAD + 2], m[d + D_PAYLOAD + 3]);
+      } else if (kind === KIND.DRIVE_DISCARD) {
+        this.#move('discard', drive, m[d + D_PAYLOAD + 1], m[d + D_PAYLOAD + 2], 0);
       } else if (kind !== KIND.DRIVE_SYNC) {
-        throw new RangeError(`drive port: message of kind ${kind}; only DRIVE_READ, DRIVE_WRITE, DRIVE_SYNC come here`);
+        throw new RangeError(
+          `drive port: message of kind ${kind}; only DRIVE_READ, DRIVE_WRITE, DRIVE_DISCARD, DRIVE_SYNC come here`,
+        );
       }
       const answer = mail.answer(KIND.DRIVE_DONE, d);
       m[answer + D_PAYLOAD] = RESULT.OK;
@@ -74,16 +80,16 @@ export class MemoryDrives implements Port {
     return any;
   }
 
-  #move(writes: boolean, drive: number, lba: number, sectors: number, at: number): void {
+  #move(what: 'read' | 'write' | 'discard', drive: number, lba: number, sectors: number, at: number): void {
     const { parts, sectors: size } = this.#drives[drive] ?? { parts: [], sectors: 0 };
     const memoryEnd = this.#bytes.length / SECTOR_BYTES;
     if (lba < 0 || sectors < 0 || lba + sectors > size || at < 0 || at + sectors > memoryEnd) {
       throw new RangeError(
-        `drive port: ${writes ? 'write' : 'read'} of sectors ${lba} + ${sectors} of drive ${drive} (${size} sectors), ` +
+        `drive port: ${what} of sectors ${lba} + ${sectors} of drive ${drive} (${size} sectors), ` +
           `memory sector ${at}: there is no such place`,
       );
     }
-    this.copied_bytes += sectors * SECTOR_BYTES;
+    if (what !== 'discard') this.copied_bytes += sectors * SECTOR_BYTES;
     let left = sectors;
     let from = lba;
     let place = at * SECTOR_BYTES;
@@ -94,7 +100,8 @@ export class MemoryDrives implements Port {
       const bytes = n * SECTOR_BYTES;
       const start = offset * SECTOR_BYTES;
       // The view is the price of a block copy between two buffers; copying words without one takes three times as long.
-      if (writes) part.set(this.#bytes.subarray(place, place + bytes), start);
+      if (what === 'discard') part.fill(0, start, start + bytes);
+      else if (what === 'write') part.set(this.#bytes.subarray(place, place + bytes), start);
       else this.#bytes.set(part.subarray(start, start + bytes), place);
       left -= n;
       from += n;

@@ -147,6 +147,7 @@ export class ModelDrives implements Port {
     if (kind === KIND.DRIVE_SYNC) return mechanics.sync(now);
     const lba = (this.#m[o + 3] as number) - (this.#starts[drive] as number);
     const sectors = this.#m[o + 4] as number;
+    if (kind === KIND.DRIVE_DISCARD) return mechanics.discard(now, lba, sectors);
     return kind === KIND.DRIVE_READ ? mechanics.read(now, lba, sectors) : mechanics.write(now, lba, sectors);
   }
 
@@ -172,9 +173,9 @@ export class ModelDrives implements Port {
     )
       result = RESULT.MEDIUM_ERROR;
     else if (kind === KIND.DRIVE_READ) this.#read(lba, m, at, sectors);
-    else if (kind === KIND.DRIVE_WRITE) {
+    else if (kind !== KIND.DRIVE_SYNC) {
       const landed = faults.lands(sectors);
-      this.#write(m, at, lba, landed);
+      this.#write(kind === KIND.DRIVE_WRITE ? m : undefined, at, lba, landed);
       if (landed < sectors) result = RESULT.MEDIUM_ERROR;
     } else {
       this.#unsynced.sync(this.#m[o + 6] as number, this.#starts[drive] as number, this.#starts[drive + 1] as number);
@@ -200,13 +201,14 @@ export class ModelDrives implements Port {
     const m = this.#m;
     for (let op = 0; op < OPS; op++) {
       const o = this.#op(op);
-      if (m[o] === KIND.DRIVE_WRITE) {
+      const writes = m[o] === KIND.DRIVE_WRITE;
+      if (writes || m[o] === KIND.DRIVE_DISCARD) {
         for (let s = 0; s < (m[o + 4] as number); s++) {
           if (this.#chance.below(2) === 0) continue;
           const lba = (m[o + 3] as number) + s;
           const drive = m[o + 7] as number;
           if (!this.faults[drive]?.writes(lba - (this.#starts[drive] as number), 1)) continue;
-          this.#write(this.#memory.m, (m[o + 5] as number) + s, lba, 1);
+          this.#write(writes ? this.#memory.m : undefined, (m[o + 5] as number) + s, lba, 1);
         }
       }
       m.fill(0, o, o + OP_WORDS);
@@ -246,7 +248,8 @@ export class ModelDrives implements Port {
     return half.subarray(at * SECTOR_WORDS, (at + 1) * SECTOR_WORDS);
   }
 
-  #write(from: Int32Array, at: number, lba: number, sectors: number): void {
+  /** @param from none: the sectors are given up, and hold zeroes. */
+  #write(from: Int32Array | undefined, at: number, lba: number, sectors: number): void {
     const { current, kept } = this.#content;
     // Neighbours were mostly written together, and are kept together.
     let first = lba;
@@ -263,7 +266,8 @@ export class ModelDrives implements Port {
       }
     }
     if (place !== NOT_KEPT) copySectors(current, first, kept, place, lba + sectors - first);
-    copySectors(from, at, current, lba, sectors);
+    if (from === undefined) zeroSectors(current, lba, sectors);
+    else copySectors(from, at, current, lba, sectors);
   }
 
   /** What was never written is zeroes without a look at it. */

@@ -123,6 +123,18 @@ export class DriveMechanics {
     return done;
   }
 
+  /** Sectors are given up: the drive notes it, and moves no arm. When the status goes out. */
+  discard(now_ns: number, lba: number, sectors: number): number {
+    const { profile } = this.geometry;
+    const start = Math.max(now_ns, this.#time(DONE));
+    this.#readOn(start);
+    this.#m[this.#at + AHEAD] = 0;
+    this.#segments.write(lba, sectors);
+    const done = start + nanoseconds(profile.write_overhead_us + (profile.completion_us ?? 0));
+    this.#setTime(DONE, done);
+    return done;
+  }
+
   /** All that was written shall be on the platter: when the status goes out. */
   sync(now_ns: number): number {
     const done = Math.max(now_ns, this.#time(DONE), this.#time(MEDIA));

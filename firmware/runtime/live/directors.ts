@@ -30,6 +30,12 @@ export const noPower = (name: string): Refusal =>
 export const lookedAt = (name: string): Refusal =>
   new Refusal(`array ${name} stands, because a debugger looks at it; it goes on when that says so, or is gone`);
 
+/** Thrown while somebody does not answer because a debugger holds it. */
+export const heldHere = (name: string, { number }: DirectorThread): Refusal =>
+  new Refusal(
+    `array ${name}: director ${DIRECTORS[number]} is held by a debugger; it goes on when that releases it, or is gone`,
+  );
+
 export interface DirectorsOptions {
   readonly tables: ArrayTables;
   readonly placement: Placement;
@@ -58,6 +64,8 @@ export class Directors {
   isLookedAt = false;
   /** Those that a fault keeps from doing anything. */
   readonly #hung = new Set<DirectorThread>();
+  /** Those that a debugger lets stand when others go on. */
+  readonly held = new Set<DirectorThread>();
 
   constructor(options: DirectorsOptions) {
     this.#options = options;
@@ -73,6 +81,15 @@ export class Directors {
   /** Those that run, or stand for a debugger. */
   get living(): readonly DirectorThread[] {
     return this.#threads.filter((thread) => thread.dead === undefined && !this.#hung.has(thread));
+  }
+
+  /** Also those that hang: they hear of it later. */
+  get alive(): readonly DirectorThread[] {
+    return this.#threads.filter((thread) => thread.dead === undefined);
+  }
+
+  hangs(thread: DirectorThread): boolean {
+    return this.#hung.has(thread);
   }
 
   /** What the array runs now, or at the next power on. */
@@ -160,6 +177,7 @@ export class Directors {
   /** Ends all threads. */
   async stop(): Promise<void> {
     this.#hung.clear();
+    this.held.clear();
     await Promise.all(this.#threads.map((thread) => thread.stop()));
     this.#threads = [];
     this.#service = undefined;
@@ -240,6 +258,8 @@ export class Directors {
     if (dead) throw new Refusal(`array ${name}: director ${DIRECTORS[dead.number]} is dead: ${dead.dead}`);
     const [hung] = this.#hung;
     if (hung) throw new Refusal(`array ${name}: director ${DIRECTORS[hung.number]} hangs, as a fault has it`);
+    const [held] = this.held;
+    if (held) throw heldHere(name, held);
     return this.#service;
   }
 

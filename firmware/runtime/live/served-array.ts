@@ -2,6 +2,7 @@
  * An array of this process, from the main thread: its memory and drives, which outlive a power loss, and the threads of its
  * directors, which do not.
  */
+import { requestWords } from '../../../adapters/link/tcp/requests.js';
 import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
@@ -19,7 +20,7 @@ import { Director, LOG } from './director.js';
 import type { IscsiPlan, LinkPlan, NbdPlan, Report } from './director-job.js';
 import type { DirectorThread } from './director-thread.js';
 import { DirectorTraces } from './director-traces.js';
-import { Directors, lookedAt, noPower } from './directors.js';
+import { Directors, heldHere, lookedAt, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
 import { journalFigures } from './journal-figures.js';
 import { OneByOne } from './one-by-one.js';
@@ -66,8 +67,9 @@ const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 /** Without them what comes over a link would find no end, and the other array's hosts would wait for it. */
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
-/** The disk role does so only where a drive has the same. */
-const CHANGE_BATTERY: readonly Role[] = ['channel', 'data', 'cache'];
+/** The disk role does so only where a drive has the same; the channel where hosts reserve its units. */
+const changesBattery = (role: Role, { scsi }: ArrayConfig): boolean =>
+  role === 'data' || role === 'cache' || (role === 'channel' && scsi !== undefined);
 
 /** Sets of images: microcode may be loaded again and again. */
 const FORMER_MOST = 8;
@@ -110,7 +112,7 @@ export class ServedArray {
       onDebug: (director, event) => this.onDebug(director, event),
       onDead: (director, reason) => {
         const { placement } = this.#directors;
-        const changed = rolesOf(placement, director).some((role) => CHANGE_BATTERY.includes(role));
+        const changed = rolesOf(placement, director).some((role) => changesBattery(role, config));
         state?.directorDied(director, changed);
         this.#died(rolesLostWith(placement, director), reason);
       },
@@ -139,7 +141,10 @@ export class ServedArray {
   }
 
   /** Its directors, as a debugger has them. */
-  get directors(): Pick<Directors, 'living' | 'images' | 'isLookedAt'> {
+  get directors(): Pick<
+    Directors,
+    'living' | 'alive' | 'images' | 'isLookedAt' | 'held' | 'hangs' | 'placement' | 'threadOf'
+  > {
     return this.#directors;
   }
 
@@ -251,7 +256,9 @@ export class ServedArray {
   ask(kind: number, ...payload: number[]): Promise<number[]> {
     if (!this.#desk) return Promise.reject(noPower(this.name));
     if (this.#directors.isLookedAt) return Promise.reject(lookedAt(this.name));
-    const dead = this.#directors.threadOf('data')?.dead;
+    const data = this.#directors.threadOf('data');
+    if (data && this.#directors.held.has(data)) return Promise.reject(heldHere(this.name, data));
+    const dead = data?.dead;
     if (dead !== undefined)
       return Promise.reject(new Refusal(`array ${this.name}: its data director is dead: ${dead}`));
     const answer = this.#desk.node.ask(kind, ...payload);
@@ -413,6 +420,7 @@ export class ServedArray {
       memory: this.#buffer,
       drives: this.drives.plan,
       faults: this.drives.faultWords,
+      requests: new SharedArrayBuffer(requestWords(layout) * Int32Array.BYTES_PER_ELEMENT),
       nbd: this.#nbd,
       ...(this.#iscsi && { iscsi: this.#iscsi }),
       links: this.links.plans,
@@ -423,6 +431,7 @@ export class ServedArray {
     });
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
+    if (config.scsi) await this.ask(KIND.CHANNEL_ON);
     await this.#openToHosts();
   }
 

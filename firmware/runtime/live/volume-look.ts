@@ -9,16 +9,20 @@ export interface VolumeSeen {
   readonly other: CopyView;
   /** Bytes of a block. */
   readonly format: number;
+  readonly mappedTracks: number;
   readonly lastOperation: Date | undefined;
 }
 
 /** undefined: the array has not booted yet. */
-export function volumeSeen([result, own, other, align, time_s]: readonly number[]): VolumeSeen | undefined {
+export function volumeSeen([result, own, other, align, time_s, mappedTracks]: readonly number[]):
+  | VolumeSeen
+  | undefined {
   if (result !== RESULT.OK) return undefined;
   return {
     own: copyOf(own),
     other: copyOf(other),
     format: (align + 1) * SECTOR_BYTES,
+    mappedTracks,
     lastOperation: time_s === 0 ? undefined : dateOf((time_s >>> 0) * 1_000_000_000),
   };
 }
@@ -27,7 +31,7 @@ export function volumeSeen([result, own, other, align, time_s]: readonly number[
 export function volumeView(
   { name: array, volumes, dims }: ArrayConfig,
   volume: number,
-  { own, format, lastOperation }: VolumeSeen,
+  { own, format, mappedTracks, lastOperation }: VolumeSeen,
   others: readonly (readonly [string, CopyView])[],
   image?: VolumeImageView,
 ): VolumeView {
@@ -35,6 +39,7 @@ export function volumeView(
   return {
     volume: `${array}:${name}`,
     bytes: tracks * dims.sectorsPerTrack * SECTOR_BYTES,
+    mappedBytes: mappedTracks * dims.sectorsPerTrack * SECTOR_BYTES,
     format,
     ...(lastOperation && { lastOperation: toSeconds(lastOperation) }),
     copies: { [array]: own, ...Object.fromEntries(others) },

@@ -18,6 +18,8 @@ export interface ScsiUnit {
   /** UNIT_TYPE bits. */
   readonly type: number;
   readonly sectors: number;
+  /** FORMAT UNIT and SANITIZE wait so long after each eight tracks; absent: they do not. */
+  readonly pace_us?: number;
 }
 
 export interface ScsiConfig {

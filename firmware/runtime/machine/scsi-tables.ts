@@ -40,8 +40,9 @@ export function placeScsi(tables: TableWriter, config: ScsiConfig): void {
   tables.set('scsi', 'commands', 0, layout.records.scsi_command);
   tables.set('scsi', 'work_free', 0, 1);
   for (let work = 0; work < works - 1; work++) tables.set('work', 'next', work, work + 2);
-  for (const [unit, { type, sectors }] of config.units.entries()) {
+  for (const [unit, { type, sectors, pace_us = 0 }] of config.units.entries()) {
     tables.set('unit', 'type', unit, type);
+    tables.set('unit', 'pace_us', unit, pace_us);
     tables.set('unit', 'gate', unit, (type & UNIT_TYPE.READ_ONLY) !== 0 ? GATE.GATE_PROTECTED : 0);
     setWide(tables.memory.m, tables.at('unit', 'blocks', unit), sectors);
   }

@@ -182,7 +182,7 @@ export function checkLists(sim: Watched, array: number): void {
   }
 }
 
-/** What hosts are told to be a hole reads as zeroes: so does every track that is not marked as written. */
+/** What hosts are told to be a hole reads as zeroes, and takes no room on its drive. */
 function checkWritten(sim: Watched): void {
   for (const image of sim.images) {
     for (const [a, volume] of image.volumes.entries()) {
@@ -196,11 +196,12 @@ function checkWritten(sim: Watched): void {
           lba = (track + 1) * perTrack - 1;
           continue;
         }
+        const where = `${image.name} track ${track} at ${sim.rig.arrays[a]?.name} is a hole, its list says`;
         const value = blockValue(sim.world, a, volume, lba, image.firstBlock + lba, map);
-        if (value === 0 || value === UNREADABLE) continue;
-        sim.violate(
-          `${image.name} track ${track} at ${sim.rig.arrays[a]?.name} was never written, its list says, and holds ${valueName(value)}`,
-        );
+        const drive = onDrive(sim.world, a, volume, lba, image.firstBlock + lba);
+        if (value !== 0 && value !== UNREADABLE) sim.violate(`${where}, and holds ${valueName(value)}`);
+        else if (drive !== 0 && drive !== UNREADABLE) sim.violate(`${where}, and its drive holds ${valueName(drive)}`);
+        else continue;
         return;
       }
     }

@@ -14,6 +14,8 @@ export interface Probe {
   message(array: number, node: number, at: number): void;
   /** A step of the world is over, and what follows from it. */
   stepped(): void;
+  /** Nothing is under way any more, and nothing to come. True: somebody has changed that. */
+  rests(): boolean;
   /** A microcode fault or a machine check. */
   fault(array: number, node: number, text: string): void;
   /** The oracle or a check found something. */

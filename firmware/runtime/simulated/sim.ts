@@ -37,6 +37,8 @@ const READS_OF_16 = 4;
 const BOOTED = 5;
 /** Sectors of a host's command at most. */
 const SECTORS_MOST = 6;
+/** Chance that a write is a trim of whole tracks instead, of 16. */
+const TRIMS_OF_16 = 7;
 /** Answers to operator commands: result, a, b; by token − FIRST_TOKEN. */
 const ANSWERS = 8;
 /** Likewise of the last command for images. */
@@ -79,6 +81,8 @@ export interface Load {
   /** Array whose hosts work; −1: all. */
   readonly only?: number;
   readonly sectorsMost?: number;
+  /** Chance that a write is a trim of whole tracks instead, of 16. */
+  readonly trimsOf16?: number;
 }
 
 /** As live: so often is looked whether microcode may be changed, and so long waited each time (virtual time). */
@@ -314,7 +318,7 @@ export class Sim implements Watcher, Watched {
 
   /** A step, and what is looked at after it. False: nothing will ever happen again. */
   advance(): boolean {
-    if (!this.world.step()) return false;
+    if (!this.world.step()) return this.#probe?.rests() ?? false;
     this.#ledger.watch();
     if (--this.#untilLook <= 0) {
       this.#look();
@@ -348,10 +352,11 @@ export class Sim implements Watcher, Watched {
   }
 
   /** Hosts work by themselves for so long; faults of a plan come meanwhile. */
-  load_us(us: number, { readsOf16 = 6, only = -1, sectorsMost = 6 }: Load = {}): void {
+  load_us(us: number, { readsOf16 = 6, only = -1, sectorsMost = 6, trimsOf16 = 0 }: Load = {}): void {
     this.#set(AUTO_UNTIL, this.time_us + us);
     this.#set(READS_OF_16, readsOf16);
     this.#set(SECTORS_MOST, sectorsMost);
+    this.#set(TRIMS_OF_16, trimsOf16);
     for (const [a, array] of this.rig.arrays.entries()) {
       if (only >= 0 && a !== only) continue;
       for (let h = 0; h < hostsOf(array); h++)
@@ -780,6 +785,15 @@ export class Sim implements Watcher, Watched {
     const align = this.#machine(array).get('volume', 'align', volume);
     const heeds = align > 0 && world.chance.below(8) > 0;
     const first = heeds ? lba & ~align : lba;
+    const trims = op === COMMAND_OP.OP_READ ? 0 : this.#get(TRIMS_OF_16);
+    if (trims > 0 && world.trims.chance(trims, 16)) {
+      const { sectorsPerTrack } = (this.rig.arrays[array] as ArrayConfig).dims;
+      const tracks = 1 + world.trims.below(3);
+      const from = world.trims.below(Math.ceil(image.blocks / sectorsPerTrack)) * sectorsPerTrack;
+      const all = Math.min(tracks * sectorsPerTrack, image.blocks - from, world.hosts[array]?.sectorsMost ?? 0);
+      this.#ledger.begin(array, host, COMMAND_OP.OP_TRIM, volume, from, all);
+      return;
+    }
     this.#ledger.begin(array, host, op, volume, first, heeds ? (lba + sectors - first + align) & ~align : sectors);
   }
 

@@ -50,7 +50,8 @@ export function storm(sim: Sim, plan: StormPlan = USUAL_STORM): void {
   const chance = world.chance;
   const us = (n: number): number => world.events.now_ns() + n * 1000;
   sim.onFault = (kind, argument) => strike(sim, kind, argument);
-  sim.load_us(plan.load_us, { readsOf16: 3 + chance.below(6) });
+  const trimsOf16 = world.trims.below(3) === 0 ? 1 + world.trims.below(8) : 0;
+  sim.load_us(plan.load_us, { readsOf16: 3 + chance.below(6), trimsOf16 });
   const faults = chance.below(plan.faults + 1);
   for (let i = 0; i < faults; i++) {
     const draw = chance.below(plan.takeovers ? 10 : 8);

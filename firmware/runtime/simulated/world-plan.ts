@@ -44,9 +44,9 @@ export const ARRAYS_MAX = 3;
 /** Events that may wait at once. */
 export const EVENTS = 4096;
 /** Words of the world's own state. */
-export const OWN_WORDS = 20;
-/** Consumers of chance: the scheduler, the script, the drives, the link. */
-export const STREAMS = 4;
+export const OWN_WORDS = 21;
+/** Consumers of chance: the scheduler, the script, the drives, the link, hosts that trim. */
+export const STREAMS = 5;
 /** Of the seed's streams, those of workloads: the first, the second … that is begun. Generators have words of their own. */
 export const WORKLOAD_STREAM = 1000;
 

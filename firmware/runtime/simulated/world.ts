@@ -10,6 +10,7 @@ import { type HostListener, SimHosts } from '../../../adapters/channel/workload/
 import { type DriveContent, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { ModelLinks } from '../../../adapters/link/model/links.js';
 import type { Tap } from '../../engine/engine.js';
+import { endHold, holdsFirst, passHeld, turnOf } from '../../engine/held-tasks.js';
 import { type Node, RUN } from '../../engine/node.js';
 import { TRACE_MARK } from '../../engine/recorder.js';
 import { busyAt, type Layout, loseBattery } from '../../memory/layout.js';
@@ -76,15 +77,20 @@ const FORMATTED = 13;
 /** Roles that run their other image: a bit for array × nodes + number. */
 const CHANGED = 14;
 /** Nodes that make no step: a bit for array × nodes + number. */
-const HUNG = 15;
+const STILL = 15;
 /** Micro-operations that an array still does before its power goes, + 1; 0: none armed. By array (ARRAYS_MAX). */
 const ARMED = 16;
+/** Of those that make no step: who hangs or is dead, and whom a debugger holds. */
+const HUNG = 19;
+const HELD = 20;
 /** Without them an array takes nothing from a link, as live. */
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk', 'remote'];
 /** Said of links: each of them. */
 const ALL_LINKS = -1;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
 export const BOOT_TOKEN = 1;
+/** The channel of an array with SCSI hosts is asked after it. */
+const CHANNEL_TOKEN = 2;
 
 export class World {
   readonly rig: SimRig;
@@ -97,6 +103,8 @@ export class World {
   readonly events: Events;
   /** The script's chance, apart from the scheduler's. */
   readonly chance: Random;
+  /** Which writes are trims instead, and of what. */
+  readonly trims: Random;
   readonly extra: Region;
   /** Sees every message that a role takes: word index of its descriptor in the array's memory. For tests and people. */
   onMessage: ((array: number, node: number, at: number) => void) | undefined;
@@ -148,6 +156,7 @@ export class World {
     this.#directors = rig.directors && new Directors({ m, at: plan.directors }, rig.directors, this.events);
     this.#choice = new Random(m, plan.random);
     this.chance = new Random(m, plan.random + RANDOM_WORDS);
+    this.trims = new Random(m, plan.random + 4 * RANDOM_WORDS);
     const driveChance = new Random(m, plan.random + 2 * RANDOM_WORDS);
     const linkChance = new Random(m, plan.random + 3 * RANDOM_WORDS);
     this.#layouts = rig.arrays.map((a) => ArrayMachine.layoutFor(a));
@@ -281,9 +290,28 @@ export class World {
 
   /** Nodes of an array make no step, or may again; what comes for them waits. */
   hang(array: number, nodes: readonly Role[], isHung: boolean): void {
+    this.#still(HUNG, array, nodes, isHung);
+  }
+
+  /** The same for a debugger, beside that; until power goes. */
+  hold(array: number, nodes: readonly Role[], isHeld: boolean): void {
+    this.#still(HELD, array, nodes, isHeld);
+  }
+
+  #still(why: number, array: number, nodes: readonly Role[], isStill: boolean): void {
+    const m = this.#m;
+    const at = this.#at + why;
     const bits = nodes.reduce((all, role) => all | (1 << (array * NODES + roleNumber(role))), 0);
-    const at = this.#at + HUNG;
-    this.#m[at] = isHung ? (this.#m[at] as number) | bits : (this.#m[at] as number) & ~bits;
+    m[at] = isStill ? (m[at] as number) | bits : (m[at] as number) & ~bits;
+    m[this.#at + STILL] = (m[this.#at + HUNG] as number) | (m[this.#at + HELD] as number);
+  }
+
+  isHung(array: number, role: Role): boolean {
+    return (((this.#m[this.#at + HUNG] as number) >> (array * NODES + roleNumber(role))) & 1) !== 0;
+  }
+
+  isHeld(array: number, role: Role): boolean {
+    return (((this.#m[this.#at + HELD] as number) >> (array * NODES + roleNumber(role))) & 1) !== 0;
   }
 
   /** A director dies with its roles and ports, until the next power on. The others hear so; links go as live. */
@@ -342,6 +370,7 @@ export class World {
     this.#m[this.#at + ARMED + array] = 0;
     this.#m[this.#at + POWER] = (this.#m[this.#at + POWER] as number) & ~(1 << array);
     this.hang(array, ROLES, false);
+    this.hold(array, ROLES, false);
     this.#mix(0x0ff, array);
     this.rig.traceOf?.(array).mark(TRACE_MARK.POWER_LOST);
     this.drives[array]?.losePower();
@@ -445,7 +474,7 @@ export class World {
     if ((power & 1) !== 0) bits = this.#first[BUSY_WORD] as number;
     if ((power & 2) !== 0) bits |= (this.#second[BUSY_WORD] as number) << NODES;
     if ((power & 4) !== 0) bits |= (this.#third[BUSY_WORD] as number) << (2 * NODES);
-    bits &= ~(m[this.#at + HUNG] as number);
+    bits &= ~(m[this.#at + STILL] as number);
     if (this.#directors !== undefined) bits &= ~this.#directors.occupied;
     const busy = countOfAll(bits);
     this.#add(STEPS);
@@ -572,14 +601,22 @@ export class World {
 
   /** The same in pieces, between which somebody looks. Afterwards memory is as if it had been in one. */
   #runWatched(array: number, node: Node, probe: Probe): void {
+    if (!passHeld(node)) return;
     const record = node.held;
+    const turn = turnOf(node);
     this.#runPieces(array, node, probe);
+    endHold(node, turn);
     if (node.cut === 0) node.forgetPieces(record);
   }
 
   #runPieces(array: number, node: Node, probe: Probe): void {
     do {
       const most = Math.min(probe.piece(array, node), this.#most(array));
+      // Just now, before its turn: another task has the next one.
+      if (holdsFirst(node)) {
+        passHeld(node);
+        return;
+      }
       // The run's own stops end the step, also without a debugger.
       if (node.stopsAt(node.next)) {
         node.stopped = node.next;
@@ -626,7 +663,7 @@ export class World {
   }
 
   #service(array: number): void {
-    const { serviceMail: mail } = this.arrays[array] as ArrayMachine;
+    const { serviceMail: mail, config } = this.arrays[array] as ArrayMachine;
     const m = mail.m;
     for (let d = mail.peek(); d >= 0; d = mail.peek()) {
       const token = m[d + D_ANSWERS] as number;
@@ -634,7 +671,8 @@ export class World {
       const a = m[d + D_PAYLOAD + 1] as number;
       const b = m[d + D_PAYLOAD + 2] as number;
       mail.drop();
-      if (token === BOOT_TOKEN) this.#watcher.booted(array);
+      if (token === BOOT_TOKEN && config.scsi) mail.ask(KIND.CHANNEL_ON, CHANNEL_TOKEN);
+      else if (token === BOOT_TOKEN || token === CHANNEL_TOKEN) this.#watcher.booted(array);
       else this.#watcher.done(array, token, result, a, b);
     }
   }

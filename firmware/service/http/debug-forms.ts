@@ -88,6 +88,7 @@ const ASKS = {
   assign: { must: ['text', 'value'], may: ['task'] },
   complete: { must: ['text'], may: ['task'] },
   look: { must: ['what', 'words'], may: ['task'] },
+  hold: { must: ['isHeld'], may: ['array', 'role', 'number'] },
   memory: { must: ['array', 'byte', 'bytes'], may: [] },
   setMemory: { must: ['array', 'byte', 'base64'], may: [] },
   places: { must: ['where'], may: [] },
@@ -197,7 +198,10 @@ export interface AskForm {
   readonly value?: string;
   readonly what?: string;
   readonly words?: readonly string[];
+  readonly isHeld?: boolean;
   readonly array?: number;
+  readonly role?: number;
+  readonly number?: number;
   readonly byte?: number;
   readonly bytes?: number;
   readonly base64?: string;
@@ -211,7 +215,10 @@ export const ASK = object<AskForm>({
   value: optional(text('an expression for what it shall be')),
   what: optional(text(`one of ${LOOKS.join(', ')}; of when, an expression`)),
   words: optional(list(text('says of what'))),
+  isHeld: optional(flag('true: it is to stand while the rest goes on')),
   array: optional(count('number of the array among those of this process')),
+  role: optional(count('number of a role')),
+  number: optional(count('number of a task of it, from 1; without: its director')),
   byte: optional(number('the first byte')),
   bytes: optional(number('how many')),
   base64: optional(text('bytes')),

@@ -1,6 +1,6 @@
 /** What a debugger asks, beside what operators do: one at a time, with the session that it was given. */
 import type { DebugAttached, DebugProgress } from '../../runtime/live/system.js';
-import type { Question } from '../../runtime/machine/debug/target.js';
+import type { AnswerOf, Question } from '../../runtime/machine/debug/target.js';
 import {
   ASK,
   type AskForm,
@@ -45,6 +45,10 @@ interface Asking {
   readonly ask: AskForm;
 }
 
+interface DebugAnswer {
+  readonly answer: AnswerOf<Question>;
+}
+
 const breaksField: Optional<readonly BreakForm[]> = optional({ ...list(BREAK), maxItems: 1000 });
 
 export const DEBUG_ROUTES: readonly Route[] = [
@@ -70,6 +74,27 @@ export const DEBUG_ROUTES: readonly Route[] = [
       debug.detach(session);
       return { ok: true };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/debug/about',
+    id: 'debugAbout',
+    help: 'what the arrays are and run: microcode may have been loaded since the debugger was attached',
+    body: SAID,
+    answer: any<DebugAttached['about']>('the rig'),
+    run: ({ debug }, _name, { session }) => debug.about(session),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/debug/source',
+    id: 'debugSource',
+    help: 'the text of a source file that what runs was assembled from, where that is known',
+    body: object<{ readonly session: string; readonly file: string }>({
+      session,
+      file: text('source file, from its folder microcode on'),
+    }),
+    answer: object<{ readonly text?: string }>({ text: optional(text('all of it; absent: it is not known')) }),
+    run: ({ debug }, _name, { session, file }) => debug.source(session, file),
   }),
   route({
     method: 'POST',
@@ -124,7 +149,10 @@ export const DEBUG_ROUTES: readonly Route[] = [
     help: 'looks at tasks, registers, tables and memory of the arrays while they stand, and changes them',
     body: object<Asking>({ session, question: oneOf(...QUESTIONS), ask: ASK }),
     bodyMost: BODY_BYTES_MAX,
-    answer: any<object>('as the question has it'),
-    run: ({ debug }, _name, { session, question, ask }) => debug.ask(session, question, askOf(question, ask)) as object,
+    // In an object: some are words or numbers.
+    answer: object<DebugAnswer>({ answer: any('as the question has it') }),
+    run: ({ debug }, _name, { session, question, ask }) => ({
+      answer: debug.ask(session, question, askOf(question, ask)),
+    }),
   }),
 ];

@@ -239,6 +239,7 @@ export const RESTORE_VIEW = object<RestoreView>({
 export const VOLUME_VIEW = object<VolumeView>({
   volume: VOLUME,
   bytes: count('bytes'),
+  mappedBytes: count('bytes of its tracks that are mapped; the others are zeroes, and take no room'),
   format: count('bytes of a block that its tracks have, or shall get'),
   lastOperation: optional(text('ISO time of the last operation on a track of it, to the second')),
   copies: byName(COPY, 'by array: what the own array of the volume knows of its copy and of the other one'),

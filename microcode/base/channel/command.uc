@@ -22,6 +22,9 @@ on COMMAND using command
     br.eq op, #OP_MAP, map
     br.eq op, #OP_INQUIRE, inquire
     ldi   flags, #SHIP_ZERO          ; zeroes and trim: no bytes travel
+    ld    n, command.flags[command]
+    br.any n, #KEEPS_ROOM, write
+    ldi   flags, #SHIP_ZERO|SHIP_UNMAP  ; and whole tracks become holes
 write:
     add   n, sector, count
     br.lt sectors, n, several

@@ -13,7 +13,7 @@ on DESTAGED using destaged
     add   t, t, track
     ld64  now, track.gen[t]
     cmp64 x, gen, now
-    br.ne x, #1, keep
+    br.ne x, #1, newer
     ld    x, slot.volume[slot]
     br.eq x, #0, keep                ; the track moved to a new slot, which is destaged in its turn
     flag.clr t, volume, #M1_WP
@@ -24,6 +24,13 @@ on DESTAGED using destaged
 keep:
     post  CLEAN (slot, cleaned)
     end
+newer:                               ; of a hole that stayed one: power went when its room was given back, and its slot was not clean yet
+    ld    x, track.flags[t]
+    br.any x, #M1_WP|M1_INV|WRITTEN, keep
+    ld    x, slot.volume[slot]
+    br.eq x, #0, keep
+    ldi   cleaned, #STORED_ALL
+    br    keep
 failed:                              ; what the other side has is given up: it is read from there
     ldi   x, #1
     st    volume.failing[volume], x

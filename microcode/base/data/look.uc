@@ -39,12 +39,13 @@ answer:
 
 ; Of its own copy an array knows all; of the other side's, what that side agreed to in the session that is open.
 on VOLUME_LOOK using look
-    use   own=r3 other=r4 align=r5 time=r6 pair=r7
-    zero  other own align time
+    use   own=r3 other=r4 align=r5 time=r6 pair=r7 mapped=r8
+    zero  other own align time mapped
     call  known
     br.ne result, #OK, answer
     ld    align, format.align[volume]
     ld    time, volume.time[volume]
+    ld    mapped, volume.written[volume]
     ldi   own, #DEVICE_KNOWN|DEVICE_READY
     ld    x, volume.state[volume]
     br.any x, #VOLUME_READY, ready
@@ -64,7 +65,7 @@ source:
     br.eq x, #0, answer
     ldi   other, #DEVICE_KNOWN|DEVICE_READY
 answer:
-    reply (result, own, other, align, time)
+    reply (result, own, other, align, time, mapped)
     end
 
 ; result = OK if there is such a volume and the array has its state back.

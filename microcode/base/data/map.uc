@@ -1,4 +1,4 @@
-; What hosts may ask of a volume beside its bytes: which of its tracks ever got any, which the other side lacks, and
+; What hosts may ask of a volume beside its bytes: which of its tracks are no holes, which the other side lacks, and
 ; whether a write would be admitted. Nothing here waits for a lock, so an answer is true of the moment.
 role data
 

@@ -101,6 +101,7 @@ sub replace using write
     br    merged
 zeroes:
     slot.zero slot, span, gen
+    call  unmap
 merged:
     flag.clr t, volume, #M1_INV
     ldi   x, #0
@@ -271,6 +272,7 @@ on BRING
     br.any x, #M1_INV, unlock
     geom  span
     shl   span, span, #16
+    br.none x, #WRITTEN, hole
     ldi   x, #TO_READ
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -293,6 +295,18 @@ brought:
     send  SHIP (x, track, span, at, none, gen, flags)
     wait  SHIPPED (result)
     post  UNPIN (slot)
+    br    answer
+hole:                                ; no bytes of it travel
+    ldi   result, #STALE
+    ld64  y, track.gen[t]
+    br.ne y, gen, unlock
+    unlock t
+    ldi   at, #0
+    ldi   flags, #SHIP_WHOLE|SHIP_BACK|SHIP_ZERO|SHIP_UNMAP
+    ldi   none, #0
+    ld    x, pair.peer[pair]
+    send  SHIP (x, track, span, at, none, gen, flags)
+    wait  SHIPPED (result)
     br    answer
 changed:
     post  UNPIN (slot)

@@ -19,6 +19,7 @@ held:
     ld    x, volume.state[volume]
     br.ne x, #VOLUME_READY, watched
 take:
+    br.any flags, #SHIP_ZERO, zeroes
     ldi   x, #TO_WRITE
     ldi   y, #HOST_POOL
     send  GET (volume, track, span, x, y)
@@ -30,11 +31,7 @@ take:
     br.ne result, #OK, withdrawn
     gen.bump gen, t, epoch
     flag.set t, volume, #M1_WP|WRITTEN
-    br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, gen
-    br    merged
-zeroes:
-    slot.zero slot, span, gen
 merged:
     post  GIVE (slot, result)        ; OK is 0: no session, no credit
 given:
@@ -69,6 +66,29 @@ lost:
 right:
     ldi   shipped, #0
     br    take
+zeroes:                              ; as above, without bytes
+    br.none flags, #SHIP_UNMAP, mapped
+    call  hole
+    br.ne x, #0, stays
+mapped:
+    ldi   x, #TO_WRITE
+    ldi   y, #HOST_POOL
+    send  GET (volume, track, span, x, y)
+    wait  GOT (result, slot)
+    br.ne result, #OK, failed
+    call.hook commit, pair
+    br.ne result, #OK, withdrawn
+    gen.bump gen, t, epoch
+    flag.set t, volume, #M1_WP|WRITTEN
+    slot.zero slot, span, gen
+    call  unmap
+    br    merged
+stays:                               ; it is a hole, and stays one: nothing goes to the drive
+    ldi   result, #OK
+    call.hook commit, pair
+    br.ne result, #OK, unlocked
+    gen.bump gen, t, epoch
+    br    given
 all:
     call  replace
     br.eq result, #OK, given

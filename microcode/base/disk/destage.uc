@@ -64,9 +64,15 @@ even:
     and   slot, slot, #0xffff
     ret
 
-; Writes the dirty runs of `slot`.
+; Writes the dirty runs of `slot`; of a hole its room goes back to the drive. The track may have become one, or stopped being
+; one, since this slot was taken: then a newer slot has all of it, dirty, and M1 stays until that was destaged.
 sub runs using destage
     ldi   from, #0
+    ld    x, slot.track[slot]
+    ld    span, volume.track_base[volume]
+    add   span, span, x
+    ld    span, track.flags[span]
+    br.none span, #WRITTEN, hole
 more:
     slot.run span, slot, from
     br.eq span, #0, done
@@ -87,6 +93,18 @@ room:
     add   pending, pending, #1
     add   from, from, n
     br    more
+hole:
+    br.lt pending, #MAX_PARALLEL, give
+    call  settle
+give:
+    ld    x, slot.track[slot]
+    geom  n
+    mul   span, n, x
+    ld    x, volume.drive_base[volume]
+    add   span, span, x
+    ld    x, volume.drive[volume]
+    send  DRIVE_DISCARD (x, span, n)
+    add   pending, pending, #1
 done:
     ret
 

@@ -1,9 +1,14 @@
-; Drive → cache: what the slot lacks of its track. What it holds is never read over; nobody else has the slot meanwhile.
+; Drive → cache: what the slot lacks of its track. What it holds is never read over; nobody else has the slot meanwhile, so
+; what the track's flags say stays so. A hole is zeroes, and no drive is asked for them.
 role disk
 
 on STAGE
     use   drive=r3 lba=r4 from=r5 span=r6 n=r7 at=r8 start=r9 pending=r10 result=r11
-    zero  pending
+    zero  pending result
+    ld    n, volume.track_base[volume]
+    add   n, n, track
+    ld    n, track.flags[n]
+    br.none n, #WRITTEN, hole
     ld    drive, volume.drive[volume]
     ld    lba, volume.drive_base[volume]
     geom  n
@@ -29,6 +34,9 @@ last:
     geom  span
     shl   span, span, #16
     slot.filled slot, span
+    br    done
+hole:
+    slot.blank slot
 done:
     reply (result)
     end

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { NbdServer, NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
-import { COMMAND_OP, RESULT } from '../../../firmware/memory/constants.js';
+import { COMMAND_FLAGS, COMMAND_OP, RESULT } from '../../../firmware/memory/constants.js';
 import type { Dimensions } from '../../../firmware/memory/layout.js';
 import { NbdClient, request, until } from './nbd-client.js';
 import { DIMENSIONS, type StandIn, serve } from './stand-in.js';
@@ -98,7 +98,7 @@ describe('commands', () => {
       [OP_WRITE, 0, 1, 1, 1],
       [OP_SYNC, 0, 0, 0, 0],
       [OP_TRIM, 1, 0, 8, 0],
-      [OP_ZERO, 0, 1, SIZE / 512 - 1, 0],
+      [OP_ZERO, 0, 1, SIZE / 512 - 1, COMMAND_FLAGS.KEEPS_ROOM],
       [OP_CACHE, 0, 2, 1, 0],
     ]);
     expect(standIn.volume().every((b) => b === 0)).toBe(true);

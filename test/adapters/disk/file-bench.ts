@@ -7,7 +7,7 @@ import { driveDesk } from '../../harness/drive-desk.js';
 export type How = { readonly error?: string; readonly part?: number };
 
 export interface Call {
-  readonly what: 'read' | 'write' | 'fdatasync' | 'close';
+  readonly what: 'read' | 'write' | 'discard' | 'fdatasync' | 'close';
   readonly fd: number;
   end(how?: How): void;
 }
@@ -37,6 +37,13 @@ export class HeldFiles implements FileCalls {
       const n = Math.min(part, length);
       this.current[fd].set(bytes.subarray(at, at + n), position);
       ended(failure(error), n);
+    });
+  };
+
+  readonly discard: FileCalls['discard'] = ({ fd }, position, length, ended) => {
+    this.#hold('discard', fd, ({ error }) => {
+      if (error === undefined) this.current[fd].fill(0, position, position + length);
+      ended(failure(error), error === undefined ? length : 0);
     });
   };
 

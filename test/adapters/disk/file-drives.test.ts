@@ -191,7 +191,7 @@ describe('file drives', () => {
   it('keep bytes in real files, straight from and to the memory of the array', async () => {
     await withFile(16, async (path) => {
       const fd = openSync(path, 'r+');
-      const bench = fileBench([16], { read, write, fdatasync, close }, [fd]);
+      const bench = fileBench([16], { read, write, discard: () => undefined, fdatasync, close }, [fd]);
       const from = bench.at * SECTOR_BYTES;
       const data = Buffer.from(Uint8Array.from({ length: 9 * SECTOR_BYTES }, (_, i) => (i * 7 + (i >> 9)) & 255));
       bench.bytes.set(data, from);

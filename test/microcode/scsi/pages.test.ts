@@ -151,11 +151,11 @@ describe('vital product data', () => {
     const small = (await inquire(one, 'b0', 0)).data.toString('hex');
     const unmap = '00020000 00000080 00000080 80000000';
     expect(small.slice(8, 12)).toBe('0101');
-    expect(small.slice(40)).toBe(squeeze(`${unmap} 0000000000010000 00000008 00000008 00000008 00000000 00000000`));
+    expect(small.slice(40)).toBe(squeeze(`${unmap} 0000000000008000 00000008 00000008 00000008 00000000 00000000`));
     const large = (await inquire(one, 'b0', 1)).data.toString('hex');
     expect(large.slice(8, 12)).toBe('0101');
     expect(large.slice(40)).toBe(
-      squeeze('00004000 00000080 00000010 80000000 0000000000002000 00000001 00000001 00000001 00000000 00000000'),
+      squeeze('00004000 00000080 00000010 80000000 0000000000001000 00000001 00000001 00000001 00000000 00000000'),
     );
   });
 

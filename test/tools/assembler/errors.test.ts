@@ -95,7 +95,7 @@ describe('an error names file, line, column and what would be right', () => {
       'x.uc:3:5: st changes table slot, which role cache owns; role data may only read it',
     ]);
     expect(inSub('ld r1, track.flags[r1]', 'channel')).toEqual([
-      'x.uc:3:9: table track is of role data; role channel must ask by message',
+      'x.uc:3:9: table track is of role data (also read by disk); role channel must ask by message',
     ]);
     expect(inSub('wake pool.waiting[r1]')).toEqual([
       'x.uc:3:7: wake changes table pool, which role cache owns; role data must ask by message',

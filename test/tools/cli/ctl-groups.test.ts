@@ -92,11 +92,13 @@ it('volumes has a column for images where there are any', () => {
   const view = (name: string, image?: VolumeView['image']): VolumeView => ({
     volume: `B:${name}`,
     bytes: 65_536,
+    mappedBytes: 4096,
     format: 512,
     copies: { B: { ready: true, writeDisabled: false } },
     ...(image && { image }),
   });
   expect(volumesText([view('data0')])).not.toContain('IMAGE');
+  expect(volumesText([view('data0')])).toMatch(/SIZE +MAPPED +FORMAT.*\n.*64.0 KiB +4.0 KiB +512/);
   const text = volumesText([
     view('data0'),
     view('spare0', { of: 'B:data0', isWhole: true, number: 2 ** 33 + 17, time: '2026-11-21T18:39:06.347Z' }),

@@ -209,7 +209,7 @@ function marked(state: State, { name, number = 0, kind = 0 }: Step): State {
   const is = (doing: Mark['set']): boolean =>
     doing.does === name &&
     (!doing.bits || (number & doing.bits) !== 0) &&
-    (!doing.kind || doing.kind === KINDS[kind].name);
+    (!doing.kinds || doing.kinds.some((one) => one === KINDS[kind].name));
   for (const mark of MARKS) {
     if (is(mark.set)) held = withCount(held, mark.name, 1);
     else if (is(mark.ended)) held = withCount(held, mark.name, 0);

@@ -81,9 +81,9 @@ export interface Mark {
   /** Begins with `!`. */
   readonly name: string;
   readonly said: string;
-  /** By an instruction with these bits, or a `send` of this kind. */
-  readonly set: { readonly does: string; readonly bits?: number; readonly kind?: KindName };
-  readonly ended: { readonly does: string; readonly kind?: KindName };
+  /** By an instruction with these bits, or a `send` of one of these kinds. */
+  readonly set: { readonly does: string; readonly bits?: number; readonly kinds?: readonly KindName[] };
+  readonly ended: { readonly does: string; readonly kinds?: readonly KindName[] };
 }
 
 export const MARKS: readonly Mark[] = [
@@ -97,8 +97,8 @@ export const MARKS: readonly Mark[] = [
   {
     name: '!synced',
     said: 'a sync of the drive behind what was written to it',
-    set: { does: 'send', kind: 'DRIVE_SYNC' },
-    ended: { does: 'send', kind: 'DRIVE_WRITE' },
+    set: { does: 'send', kinds: ['DRIVE_SYNC'] },
+    ended: { does: 'send', kinds: ['DRIVE_WRITE', 'DRIVE_DISCARD'] },
   },
 ];
 

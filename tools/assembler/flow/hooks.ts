@@ -12,6 +12,7 @@ export interface Arrival {
 export interface Contract {
   readonly name: string;
   readonly held: readonly string[];
+  readonly maybe: readonly string[];
   readonly arrives: readonly Arrival[];
   /** Registers that keep what they had. */
   readonly kept: readonly number[];
@@ -32,10 +33,10 @@ function read(word: string): Arrival[] {
 
 const all = (text: string): Arrival[] => text.split(' ').filter(Boolean).flatMap(read);
 
-function contractOf({ name, held, arrives, changes }: HookContract): Contract {
+function contractOf({ name, held, maybe = [], arrives, changes }: HookContract): Contract {
   const changed = new Set(all(changes).map((a) => a.register));
   const kept = Array.from({ length: 16 }, (_, r) => r).filter((r) => !changed.has(r));
-  return { name, held, arrives: all(arrives), kept, changes };
+  return { name, held, maybe, arrives: all(arrives), kept, changes };
 }
 
 const contracts = new Map(HOOKS.map((hook) => [hook.name as string, contractOf(hook)]));

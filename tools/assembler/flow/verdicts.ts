@@ -57,7 +57,7 @@ export function callsHook({ run, state }: Place, { callee = '' }: Step, tell: Te
   const owned = [...heldOf(state.held).keys()].filter((n) => HOLDING_NAMES.includes(n));
   for (const name of contract.held) if (!owned.includes(name)) say(name, `without ${saidOf(name)}, which it relies on`);
   for (const name of ['lock', 'grant'])
-    if (owned.includes(name) && !contract.held.includes(name))
+    if (owned.includes(name) && !contract.held.includes(name) && !contract.maybe.includes(name))
       say(name, `with ${saidOf(name)}, which must not be held there`);
   const registers = state.registers.map((v, r) => (contract.kept.includes(r) ? v : V.ANY));
   return { ...state, registers };

@@ -154,9 +154,10 @@ export function removedText(link: LinkView): string {
 }
 
 export function volumesText(volumes: readonly VolumeView[]): string {
-  const rows = volumes.map(({ volume, bytes: size, format, lastOperation, copies }) => [
+  const rows = volumes.map(({ volume, bytes: size, mappedBytes, format, lastOperation, copies }) => [
     volume,
     bytes(size),
+    bytes(mappedBytes),
     String(format),
     lastOperation ?? 'none',
     ...(['ready', 'writeDisabled'] as const).map((what) =>
@@ -165,7 +166,7 @@ export function volumesText(volumes: readonly VolumeView[]): string {
         .join(', '),
     ),
   ]);
-  const head = ['VOLUME', 'SIZE', 'FORMAT', 'LAST OPERATION', 'READY', 'WRITE-DISABLED'];
+  const head = ['VOLUME', 'SIZE', 'MAPPED', 'FORMAT', 'LAST OPERATION', 'READY', 'WRITE-DISABLED'];
   if (volumes.every(({ image }) => image === undefined)) return table(head, rows);
   return table(
     [...head, 'IMAGE'],

@@ -2,6 +2,7 @@
 import { BREAK_COMMANDS } from './break-commands.js';
 import type { Command, CommandGroup } from './command.js';
 import { helpCommand } from './help.js';
+import { HOLD_COMMANDS } from './hold-commands.js';
 import { LOOK_COMMANDS } from './look-commands.js';
 import { BACK_COMMANDS, RUN_COMMANDS } from './run-commands.js';
 import { SCRIPT_COMMANDS } from './script-commands.js';
@@ -9,7 +10,7 @@ import { SOURCE_COMMANDS } from './source-commands.js';
 import { VALUE_COMMANDS } from './value-commands.js';
 
 export const GROUPS: readonly CommandGroup[] = [
-  { title: 'Stop', commands: BREAK_COMMANDS },
+  { title: 'Stop', commands: [...BREAK_COMMANDS, ...HOLD_COMMANDS] },
   { title: 'Go on', commands: RUN_COMMANDS },
   { title: 'Go back', commands: BACK_COMMANDS },
   { title: 'Look', commands: [...LOOK_COMMANDS, ...SOURCE_COMMANDS, ...VALUE_COMMANDS] },

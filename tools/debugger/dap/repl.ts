@@ -62,7 +62,7 @@ export async function command(context: Context, text: string, task?: TaskRef): P
   const { session, lines } = await consoleOf(context, task);
   lines.length = 0;
   await patiently(context, text, () => doLine(session, text));
-  if (name === 'set') context.changed();
+  if (['set', 'hold', 'release'].includes(name)) context.changed();
   return lines.join('\n');
 }
 

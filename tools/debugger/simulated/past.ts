@@ -197,6 +197,11 @@ export class Past implements Probe {
     if (this.#hasEnough) throw new Enough();
   }
 
+  /** What somebody changed then comes as an edit. */
+  rests(): boolean {
+    return false;
+  }
+
   placed(): void {
     this.#watching?.placed();
   }

@@ -43,16 +43,21 @@ export function goalOf(how: Resume, standing: Standing): Goal {
   }
 }
 
-function taskGoal(how: Extract<Resume, { task?: TaskRef }>, { world, task: current }: Standing): Goal {
+function taskGoal(how: Extract<Resume, { task?: TaskRef }>, { world, inspector, task: current }: Standing): Goal {
   const ref = how.task ?? current;
   if (!ref) {
     if (how.how === 'instruction' || how.how === 'over') return ANY;
     throw new RangeError('it stands between tasks: name one, or step to the next instruction of any');
   }
+  if (!how.back) inspector.checkSteps(ref, how.how === 'message');
   if (how.how === 'message') return new MessageGoal(ref.array, ref.role);
   const node = world.arrays[ref.array]?.nodes.find(({ role }) => role === ref.role);
   if (!node) throw new RangeError('there is no such task');
   const task = new Incarnation(ref, node);
+  if (how.how === 'out' && how.back && task.depth === 0)
+    throw new RangeError(
+      `nobody called it: ${inspector.nameOf(ref)} is in its handler itself; go back by instructions, or to a line`,
+    );
   if (how.how === 'over') return new TaskGoal(task, task.depth);
   if (how.how === 'out') return new TaskGoal(task, task.depth - 1);
   if (how.how === 'instruction') return new TaskGoal(task);

@@ -19,6 +19,7 @@ import type {
 import { linksOf } from '../../../firmware/runtime/simulated/faults/faults.js';
 import type { Probe } from '../../../firmware/runtime/simulated/probe.js';
 import type { Sim } from '../../../firmware/runtime/simulated/sim.js';
+import { directorsOf } from './directors.js';
 import { Edits } from './edits.js';
 import { type Goal, operationGoal, timeGoal } from './goal.js';
 import { type Hit, Judge, type Scene } from './judge.js';
@@ -121,6 +122,7 @@ export class Session implements Probe, Scene {
         },
       })),
       links: linksOf(sim.rig),
+      directors: directorsOf(() => sim.world),
       now_ns: () => sim.world.events.now_ns(),
       get current() {
         return stop().task;
@@ -188,6 +190,20 @@ export class Session implements Probe, Scene {
     if (--this.#untilPoll <= 0) this.#look(at);
     if (stops) this.#stand(this.#judge.hit as Hit);
     this.#op = 0;
+  }
+
+  rests(): boolean {
+    const { held } = this.inspector;
+    if (held === '') return false;
+    this.#op = STEP_END;
+    this.#stand({
+      reason: 'pause',
+      text: `nothing happens any more while this is held: ${held}`,
+      at: this.#now,
+      breaks: [],
+    });
+    this.#op = 0;
+    return this.inspector.held !== held;
   }
 
   scriptWaits(): void {
@@ -296,14 +312,15 @@ export class Session implements Probe, Scene {
 
   #ask(question: Question, ask: AskOf<Question>): AnswerOf<Question> {
     if (question === 'when') return this.#when(ask as AskOf<'when'>);
-    if (question !== 'assign' && question !== 'setMemory') return this.inspector.answer(question, ask);
+    if (question !== 'assign' && question !== 'setMemory' && question !== 'hold')
+      return this.inspector.answer(question, ask);
     if (this.#travel.isPast)
       throw new RangeError(
         'the past cannot be changed; go on to the present first (continue), or set it when it was the present',
       );
     const views = viewsOf(this.sim.world.buffers);
     this.#edits.begin(views);
-    const answer = this.inspector.answer(question, ask as AskOf<'assign'> & AskOf<'setMemory'>);
+    const answer = this.inspector.answer(question, ask as AskOf<'assign'> & AskOf<'setMemory'> & AskOf<'hold'>);
     this.#edits.set(views, this.#now);
     return answer;
   }

@@ -3,6 +3,7 @@
  * watched while something is armed. Without a debugger it is asked nothing.
  */
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { heldTasks, release } from '../../../engine/held-tasks.js';
 import type { Node } from '../../../engine/node.js';
 import type { Port } from '../../../ports/mail.js';
 import { clockGoes, clockStands } from '../clock.js';
@@ -12,6 +13,7 @@ import { WatchedNode, type Watcher } from './watched-node.js';
 export class DirectorDebug implements Watcher {
   arms: LiveArms = NOTHING_ARMED;
   isAlone = false;
+  readonly requests: Int32Array;
   readonly #line: DebugLine;
   readonly #report: (event: DebugEvent) => void;
   #nodes: readonly Node[] = [];
@@ -19,8 +21,10 @@ export class DirectorDebug implements Watcher {
   /** Who runs the nodes is to be another. */
   #isChanged = false;
 
-  constructor(line: DebugLine, report: (event: DebugEvent) => void) {
+  /** @param requests words of the array's link port. */
+  constructor(line: DebugLine, requests: Int32Array, report: (event: DebugEvent) => void) {
     this.#line = line;
+    this.requests = requests;
     this.#report = report;
   }
 
@@ -54,8 +58,10 @@ export class DirectorDebug implements Watcher {
   }
 
   get #isArmed(): boolean {
-    const { breaks, kinds, watches, faults, goal } = this.arms;
-    return faults || goal !== undefined || kinds.length + watches.length > 0 || breaks.some((all) => all.length > 0);
+    const { breaks, kinds, watches, faults, goal, holds } = this.arms;
+    return (
+      faults || holds || goal !== undefined || kinds.length + watches.length > 0 || breaks.some((all) => all.length > 0)
+    );
   }
 
   /** Until it may go on; true: it is to tell once more what it told. */
@@ -91,6 +97,7 @@ export class DirectorDebug implements Watcher {
           this.isAlone = true;
           return 'go';
         case 'leave':
+          this.#releaseAll();
           this.#arm(NOTHING_ARMED);
           this.isAlone = false;
           clockGoes(order.stood_ns);
@@ -101,6 +108,12 @@ export class DirectorDebug implements Watcher {
           return order.again ? 'again' : 'go';
       }
     }
+  }
+
+  /** Tasks of its nodes: nobody else knows of them any more. */
+  #releaseAll(): void {
+    for (const { memory, role, wiring } of this.#nodes)
+      for (const number of heldTasks(memory, role)) release(memory, role, number, wiring.busy);
   }
 
   #arm(arms: LiveArms): void {

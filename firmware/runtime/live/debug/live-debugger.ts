@@ -5,6 +5,7 @@
  * A director that meets something stands by itself and is judged here while others run on; only if it is a reason to stop
  * do they come to a stand as well. What another director meets meanwhile is told when all go on.
  */
+import { anyHeld } from '../../../engine/held-tasks.js';
 import { batteryTables } from '../../../memory/battery-marks.js';
 import type { Inspector } from '../../machine/debug/inspector.js';
 import type {
@@ -25,7 +26,7 @@ import type { ServedArray } from '../served-array.js';
 import { Refusal } from '../system.js';
 import { commandOf } from './commands.js';
 import { LiveJudge, type Reason } from './live-judge.js';
-import { aboutOf, inspectorOf } from './looking.js';
+import { aboutOf, inspectorOf, peersOf, type SourceOf, sourceText } from './looking.js';
 import type { DebugEvent } from './orders.js';
 import { ownerOf } from './spot-owner.js';
 import { Standing } from './standing.js';
@@ -39,6 +40,7 @@ type State = 'off' | 'runs' | 'halts' | 'stands' | 'alone';
 export class LiveDebugger {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
+  readonly #sourceOf: SourceOf;
   readonly #standing: Standing;
   #state: State = 'off';
   /** Raised by each attach and detach: what was begun before has nothing to say. */
@@ -57,8 +59,9 @@ export class LiveDebugger {
   #lines: string[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(rig: LiveRig, served: readonly ServedArray[]) {
+  constructor(rig: LiveRig, served: readonly ServedArray[], sourceOf: SourceOf = () => undefined) {
     this.#rig = rig;
+    this.#sourceOf = sourceOf;
     this.#served = served;
     this.#standing = new Standing(() => this.#posts);
     for (const [a, array] of served.entries()) array.onDebug = (director, event) => this.#heard(a, director, event);
@@ -78,6 +81,7 @@ export class LiveDebugger {
       inspector: this.#inspector,
       layout: (array) => this.#served[array].tables.memory.layout,
       now_ns: LIVE_CLOCK.now_ns,
+      holds: (array) => anyHeld(this.#served[array].tables.memory),
       say: (line) => {
         if (this.#lines.length < LINES_MOST) this.#lines.push(line);
       },
@@ -103,8 +107,11 @@ export class LiveDebugger {
     this.#poll = undefined;
     const stood_ns = clockStood();
     clockGoes(stood_ns);
-    for (const { directors } of this.#served) directors.isLookedAt = false;
-    for (const { thread } of this.#posts) thread.debug({ what: 'leave', stood_ns });
+    for (const { directors } of this.#served) {
+      directors.isLookedAt = false;
+      directors.held.clear();
+      for (const thread of directors.alive) thread.debug({ what: 'leave', stood_ns });
+    }
     this.#untold.clear();
     this.#here = undefined;
     this.#judge = undefined;
@@ -116,6 +123,11 @@ export class LiveDebugger {
 
   about(): About {
     return aboutOf(this.#rig, this.#served);
+  }
+
+  /** Undefined: it is not known. */
+  source(file: string): string | undefined {
+    return sourceText(this.#served, this.#stop?.task?.array, file, this.#sourceOf);
   }
 
   /** Where it stands. Errors: Refusal while it runs. */
@@ -185,6 +197,7 @@ export class LiveDebugger {
       inspector: this.#inspector as Inspector,
       task: this.stop.task,
       memory: (array) => this.#served[array].tables.memory,
+      peers: peersOf(this.#rig, this.#served),
     });
     const here = this.#here;
     judge.states();
@@ -192,6 +205,7 @@ export class LiveDebugger {
     const { goal } = command;
     const isHis =
       here !== undefined &&
+      !this.#isHeld(here.key) &&
       (goal?.on === 'any' || (goal?.on === 'task' && goal.task === here.task.task && goal.role === here.task.role)) &&
       (command.array === undefined || command.array === here.task.array);
     if (isHis) this.#alone(here.key);
@@ -234,9 +248,10 @@ export class LiveDebugger {
     this.#state = 'runs';
     this.#here = undefined;
     const untold = new Set(this.#untold);
-    this.#untold.clear();
+    for (const key of untold) if (!this.#isHeld(key)) this.#untold.delete(key);
     for (const { directors } of this.#served) directors.isLookedAt = false;
     for (const { key, array, thread } of this.#posts) {
+      if (this.#isHeld(key)) continue;
       thread.debug({ what: 'arm', arms: judge.armsOf(array) });
       thread.debug({ what: 'go', stood_ns, again: untold.has(key) });
     }
@@ -345,6 +360,11 @@ export class LiveDebugger {
     return this.#served.flatMap(({ directors }, array) =>
       directors.living.map((thread) => ({ key: keyOf(array, thread.number), array, thread })),
     );
+  }
+
+  #isHeld(key: number): boolean {
+    const post = this.#posts.find((one) => one.key === key);
+    return post !== undefined && this.#served[post.array].directors.held.has(post.thread);
   }
 
   #needs(): LiveJudge {

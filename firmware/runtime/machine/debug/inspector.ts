@@ -11,6 +11,7 @@ import { complete } from './complete.js';
 import { ExpressionNames } from './expressions/names.js';
 import { parse } from './expressions/parser.js';
 import { Program } from './expressions/program.js';
+import { checkSteps, heldNames, hold } from './holding.js';
 import { look } from './look.js';
 import { type Machines, Rig } from './machines.js';
 import { readBytes, writeBytes } from './memory-bytes.js';
@@ -42,13 +43,14 @@ export class Inspector {
       assign: ({ text, value, task }) => assign(rig, text, value, this.#task(task)),
       complete: ({ text, task }) => complete(rig, text, this.#task(task)),
       look: ({ what, words, task }) => look(rig, what, words, this.#task(task)),
+      hold: (ask) => hold(rig, ask),
       memory: ({ array, byte, bytes }) => readBytes(rig.tables(array).memory, byte, bytes),
       setMemory: ({ array, byte, base64 }) => writeBytes(rig.tables(array).memory, byte, base64),
       places: ({ where }) => this.places(where).map(({ place }) => place),
     };
   }
 
-  /** Whether `assign` and `setMemory` are allowed is the target's to say. */
+  /** Whether `assign`, `setMemory` and `hold` are allowed is the target's to say. */
   answer<Q extends Answered>(question: Q, ask: AskOf<Q>): AnswerOf<Q> {
     return this.#answers[question](ask);
   }
@@ -104,7 +106,7 @@ export class Inspector {
 
   /** Errors: RangeError for an array that there is not. */
   arrayNumber(name: string): number {
-    return this.#rig.arrayNumber(name);
+    return this.#rig.array(name);
   }
 
   /** Where an instruction of a role stands. */
@@ -119,6 +121,16 @@ export class Inspector {
 
   nameOf(task: TaskRef): string {
     return this.#rig.taskName(task);
+  }
+
+  /** Errors: RangeError where it is held. @param ofRole what is waited for is its role's. */
+  checkSteps(task: TaskRef, ofRole = false): void {
+    checkSteps(this.#rig, this.#rig.checkTask(task), ofRole);
+  }
+
+  /** Directors and tasks that are held, for people; empty: none is. */
+  get held(): string {
+    return heldNames(this.#rig);
   }
 
   #task(task: TaskRef | undefined): TaskRef | undefined {

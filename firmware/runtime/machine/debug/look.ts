@@ -1,4 +1,5 @@
 /** Tables of what there is in arrays, for people. */
+import { lookAtDirectors } from './looks/directors.js';
 import { lookAtFlags } from './looks/flags.js';
 import { lookAtGroups } from './looks/groups.js';
 import { lookAtLinks } from './looks/links.js';
@@ -15,6 +16,10 @@ import { LOOKS, type Look, type Table, type TaskRef } from './target.js';
 /** What each shows, and the words that it takes; for help. */
 export const LOOK_HELP: Readonly<Record<Look, { readonly words: string; readonly shows: string }>> = {
   tasks: { words: '[ARRAY]', shows: 'tasks that are not free: what each waits for, whom it answers, where it is' },
+  directors: {
+    words: '[ARRAY]',
+    shows: 'roles: the director that each is on, whether that runs, is held, hangs or is dead, what waits for it',
+  },
   slots: {
     words: '[ARRAY[:VOLUME]]',
     shows: 'cache slots that hold a track or are in use: generation, sectors held and dirty, pins, grant, credits',
@@ -23,7 +28,8 @@ export const LOOK_HELP: Readonly<Record<Look, { readonly words: string; readonly
   flags: { words: '[ARRAY[:VOLUME]]', shows: 'tracks that bear a flag of what is pending or invalid, as ranges' },
   rings: {
     words: '[ARRAY] [all]',
-    shows: 'messages that wait between roles and in backlogs, with the oldest; all: the empty ones, too',
+    shows:
+      'messages that wait between roles and in backlogs, with the oldest; to come: what another director shows at the end of its turn; all: the empty ones, too',
   },
   pairs: { words: '[ARRAY[:VOLUME]]', shows: 'pairs: state, side, epoch, recipe, session, tracks owed' },
   links: { words: '[ARRAY]', shows: 'links to other arrays: wire, credits, tasks that wait for one' },
@@ -34,6 +40,7 @@ export const LOOK_HELP: Readonly<Record<Look, { readonly words: string; readonly
 
 const TABLES: Readonly<Record<Look, Looking>> = {
   tasks: lookAtTasks,
+  directors: lookAtDirectors,
   slots: lookAtSlots,
   track: lookAtTrack,
   flags: lookAtFlags,

@@ -8,6 +8,7 @@ import type { Images } from '../config.js';
 import type { NamedLink } from '../faults/names.js';
 import type { ArrayTables } from '../tables.js';
 import { Code } from './code.js';
+import type { Directors } from './directors.js';
 import type { Place, Table, TaskRef } from './target.js';
 
 export interface DebugArray {
@@ -28,6 +29,8 @@ export interface Machines {
   readonly positions?: readonly number[];
   /** Links of the rig, for conditions that name one; absent: none may. */
   readonly links?: readonly NamedLink[];
+  /** Those that can be held; absent: nothing runs here. */
+  readonly directors?: Directors;
   /** What directors did last, by the words of a `look`; absent: nobody kept it. */
   trace?(words: readonly string[]): Table;
 }

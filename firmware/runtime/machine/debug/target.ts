@@ -145,7 +145,7 @@ export interface TaskView {
   readonly ref: TaskRef;
   /** `A.data 3`. */
   readonly name: string;
-  /** `ready`, `waits for GOT`, `sleeps`, `stands in line`. */
+  /** `ready`, `waits for GOT`, `sleeps`, `stands in line`; `, held` behind it. */
   readonly state: string;
   /** Message that it carries out, as far as it owes an answer; `WRITE`. */
   readonly kind?: string;
@@ -184,6 +184,7 @@ export interface Table {
 /** What `look` shows; each takes words that say of what: `slots A`, `track A:data0:17`. */
 export const LOOKS = [
   'tasks',
+  'directors',
   'slots',
   'track',
   'flags',
@@ -207,6 +208,11 @@ export interface Questions {
   /** How the last word of a text may go on: fields, labels, volumes, kinds, registers. */
   complete: { ask: { text: string; task?: TaskRef }; answer: readonly string[] };
   look: { ask: { what: Look; words: readonly string[]; task?: TaskRef }; answer: Table };
+  /**
+   * The director of a role, or task `number` of it, is to stand while the rest goes on (the task from the end of its turn on),
+   * or may go on again; says so for people. Without a role all go on that are held. In the past of a simulated run it is refused.
+   */
+  hold: { ask: { isHeld: boolean; array?: number; role?: number; number?: number }; answer: string };
   /** Base64. */
   memory: { ask: { array: number; byte: number; bytes: number }; answer: string };
   setMemory: { ask: { array: number; byte: number; base64: string }; answer: number };

@@ -1,4 +1,5 @@
 /** Tasks of arrays: what they do now, where they are, what is in their registers. */
+import { isHeld } from '../../../engine/held-tasks.js';
 import * as T from '../../../engine/tasks.js';
 import { TABLES, type TableName } from '../../../memory/tables.js';
 import { KINDS, MICROCODED_ROLES, roleNumber } from '../../../ports/messages.js';
@@ -42,12 +43,17 @@ export function stateOf(rig: Rig, ref: TaskRef): string {
   }
 }
 
+function heldOf(rig: Rig, { array, role, task }: TaskRef): string {
+  if (isHeld(rig.tables(array).memory, role, task)) return ', held';
+  return rig.machines.directors?.of(array, role)?.isHeld ? ', its director is held' : '';
+}
+
 export function taskView(rig: Rig, ref: TaskRef): TaskView {
   const kind = KINDS[rig.word(ref, T.T_KIND)];
   return {
     ref,
     name: rig.taskName(ref),
-    state: stateOf(rig, ref),
+    state: `${stateOf(rig, ref)}${heldOf(rig, ref)}`,
     ...(kind && kind.id > 0 && { kind: kind.name }),
     place: rig.place(ref.array, ref.role, rig.word(ref, T.T_PC)),
   };

@@ -1,11 +1,13 @@
 /** What a fault does to a simulated world when it strikes, and when it ends: one table by kind. */
 import { PAIR_ROLE } from '../../../memory/constants.js';
-import { MICROCODED_ROLES, type Role } from '../../../ports/messages.js';
+import type { Role } from '../../../ports/messages.js';
 import { EVENT } from '../../../ports/schedule.js';
 import type { ArrayMachine } from '../../machine/array.js';
-import { DIRECTORS } from '../../machine/director-names.js';
+import type { ArrayConfig } from '../../machine/config.js';
+import { DIRECTORS, type DirectorName } from '../../machine/director-names.js';
 import type { FaultKind } from '../../machine/faults/kinds.js';
 import type { PlannedFault } from '../../machine/faults/plan.js';
+import { type DirectorNodes, nodesOf as directorNodes } from '../director-nodes.js';
 import type { SimImage } from '../images.js';
 import { pairOf } from '../inspect.js';
 import type { World } from '../world.js';
@@ -41,17 +43,8 @@ export const WAY_DEAD_NS = 2_500_000_000;
 
 const machine = (host: FaultHost, array: number): ArrayMachine => host.world.arrays[array] as ArrayMachine;
 
-/** The roles and ports of a director, as its array was placed; a port is with the role that it works for. */
-function nodesOf(host: FaultHost, { array, director }: PlannedFault): { roles: Role[]; ports: Role[] } {
-  const { roles: moved } = host.rig.arrays[array] ?? {};
-  const name = DIRECTORS[director];
-  const roles = MICROCODED_ROLES.filter((role, number) => (moved?.[role] ?? DIRECTORS[number]) === name);
-  const ports = { ca1: 'hostPort', da1: 'drivePort', ra1: 'linkPort' } as const;
-  const port = name === 'ca1' || name === 'da1' || name === 'ra1' ? [ports[name]] : [];
-  // A role can do nothing without its port.
-  const needy = { hostPort: 'channel', drivePort: 'disk', linkPort: 'remote' } as const;
-  return { roles: [...new Set([...roles, ...port.map((one) => needy[one])])], ports: port };
-}
+const nodesOf = ({ rig }: FaultHost, { array, director }: PlannedFault): DirectorNodes =>
+  directorNodes(rig.arrays[array] as ArrayConfig, DIRECTORS[director] as DirectorName);
 
 function driveOf(host: FaultHost, { array, volume }: PlannedFault) {
   const config = host.rig.arrays[array]?.volumes[volume];

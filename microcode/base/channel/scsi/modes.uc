@@ -379,7 +379,7 @@ sub odd_byte using select
     ret
 
 ; A unit's mode pages as they are at power on, after a reset of it.
-frame modes: modes=r3 unit=r4 x=r10 y=r11 entry=r12 at=r13
+frame modes: modes=r3 unit=r1 x=r10 y=r11 entry=r12 at=r13
 
 sub mode_defaults using modes
     ld    entry, unit.pages[unit]

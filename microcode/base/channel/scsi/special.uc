@@ -108,10 +108,10 @@ sub block_bytes using scsi
     shl   y, y, z
     ret
 
-; A work buffer full of the one block of data-out: z; x: its first byte; y: bytes of a block.
+; A work buffer full of the one block that is all of the data-out: z; x: its first byte; y: bytes of a block.
 sub pattern using scsi
     ld    x, scsi_command.out_bytes[command]
-    br.lt x, y, short
+    br.ne x, y, short
     mov   info, y
     call  take_work
     ld    y, scsi_command.at[command]
@@ -231,8 +231,9 @@ sub write_verify using scsi
     ldi   stable, #1
     ret
 bytes:
-    call  came
-    br.ne status, #GOOD, done
+    ld    x, scsi_command.out_bytes[command]
+    shr   x, x, #9
+    min   count, count, x            ; no more was written than came
     br.eq count, #0, done
     ld    z, scsi_command.at[command]
     shl   z, z, #9
@@ -257,20 +258,22 @@ few:
     cdb64 lba, command, #2
     call  block_bytes
     shl   wanted, y, #1
+    mul   wanted, wanted, count
     call  scaled
     call  reaches
     br.ne status, #GOOD, done
-    br.eq count, #0, nothing
-    call  came
-    br.ne status, #GOOD, done
+    ld    x, scsi_command.out_bytes[command]
+    br.ne x, wanted, amount
+    br.eq count, #0, done
     ldi   z, #0                      ; REWRITE: if it is so
     call  rewrite
     br.eq count, #DIFFERENT, different
     call  outcome
 done:
     ret
-nothing:
-    ldi   wanted, #0
+amount:                              ; which of the bytes were meant for what nobody can say
+    ldi   sense, #INVALID_FIELD_CDB
+    ldi   status, #CHECK_CONDITION
     ret
 different:
     mov   z, lba
@@ -333,21 +336,16 @@ sub atomic using scsi
     cdb   x, command, #10, #2        ; boundary: there is none to choose
     br.ne x, #0, boundary
     call  block_shift
+    call  scaled
+    call  reaches
+    br.ne status, #GOOD, done
     ldi   y, #ATOMIC_SECTORS
-    shr   y, y, z
-    br.ge y, count, few
-    ldi   z, #103                    ; byte 12, bit 7
-    call  odd_bit
-    ret
-few:
+    br.lt y, count, granular
     sub   y, y, #1
     and   x, lba, y
     br.ne x, #0, unaligned
     and   x, count, y
     br.ne x, #0, granular
-    call  scaled
-    call  reaches
-    br.ne status, #GOOD, done
     shl   wanted, count, #9
     call  write
     call  outcome
@@ -362,6 +360,6 @@ unaligned:
     call  odd_bit
     ret
 granular:
-    ldi   z, #103
+    ldi   z, #103                    ; byte 12, bit 7
     call  odd_bit
     ret

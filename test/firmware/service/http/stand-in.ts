@@ -58,6 +58,8 @@ export class StandIn implements ServedSystem {
   readonly debug: DebugDesk = {
     attach: () => Promise.reject(new Refusal('there is nothing to look at')),
     detach: refuse,
+    about: refuse,
+    source: refuse,
     breaks: refuse,
     ask: refuse,
     resume: refuse,
@@ -104,6 +106,7 @@ export class StandIn implements ServedSystem {
     return this.#names.map((name) => ({
       volume: `${name}:data0`,
       bytes: 268_435_456,
+      mappedBytes: 65_536,
       format: 512,
       lastOperation: '2026-11-21T08:16:45Z',
       copies: {
@@ -272,7 +275,7 @@ export class StandIn implements ServedSystem {
     this.#need(volume.split(':')[0]);
     this.done.push(`release ${volume}`);
     const copies = { B: { ready: true, writeDisabled: false } };
-    return { volume, bytes: 65_536, format: 512, copies };
+    return { volume, bytes: 65_536, mappedBytes: 65_536, format: 512, copies };
   }
 
   #need(array: string): void {

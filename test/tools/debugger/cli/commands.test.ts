@@ -34,7 +34,7 @@ test.each([
 test.each(['', '   ', '# step', '  # step'])('%j does nothing', (line) => expect(parseLine(line)).toBeUndefined());
 
 test.each([
-  ['re 3', '"re" may be reverse-step, reverse-next, reverse-finish, reverse-continue'],
+  ['re 3', '"re" may be release, reverse-step, reverse-next, reverse-finish, reverse-continue'],
   ['brake', 'there is no command "brake"; did you mean "break"?'],
   ['frobnicate', 'there is no command "frobnicate"; help lists them'],
   ['3', 'there is no command "3"; help lists them'],

@@ -257,3 +257,40 @@ test('a dump is looked at, and neither runs nor changes', () => {
     'this is a dump, which does not run',
   ]);
 });
+
+test('a director and a task are held, shown as held, and released', () => {
+  const said = lines(
+    'tbreak base/data/write.uc:WRITE on A',
+    'continue',
+    'hold data 4',
+    'hold cache',
+    'info directors A',
+    'info tasks A',
+    'release A.cache',
+    'release',
+    'continue',
+  ).join('\n');
+  expect(said).toContain('A.data 4 is held: it stands from the end of its turn on; others of its role go on');
+  expect(said).toContain('director A:cc1 is held, with cache; what comes for it waits');
+  expect(said).toMatch(/^A\.data +dd1 +runs +1 +4 +0$/m);
+  expect(said).toMatch(/^A\.cache +cc1 +held +0 +0$/m);
+  expect(said).toMatch(/^A\.data 4 +ready, held +WRITE /m);
+  expect(said).toContain('director A:cc1 goes on, with cache');
+  expect(said).toContain('A.data 4: goes on');
+  expect(said).toMatch(/^PASS /m);
+});
+
+test.each([
+  ['hold', 'hold what? for example: hold A.data, its director; hold A.data 3, a task'],
+  ['hold A', '"A" is no role; for example: A.data, its director; A.data 3, a task of it'],
+  ['hold C.data', 'there is no array "C"; there are A, B'],
+  ['hold A.dada', 'there is no role "dada"; there are channel, data, cache, disk, remote'],
+  ['hold data', 'no task is current, so say of which array: A.data'],
+  ['hold A.hostPort', 'there is no role "hostPort"; there are channel'],
+  ['hold A.data 77', 'there is no task 77 of A.data; it has 1 to'],
+  ['release', 'nothing is held'],
+])('%s is refused', (command, said) => {
+  const { status, complained } = debug(command);
+  expect(status).toBe(1);
+  expect(complained).toContain(said);
+});

@@ -159,6 +159,25 @@ describe('a step', () => {
     });
   });
 
+  test('back out of a call stops at the call; where nobody called it is refused, and nothing has moved', () => {
+    user(function* () {
+      const line = lineOf('base/data/write.uc', 'call.hook ack');
+      yield* breaking({ on: 'line', file: 'base/data/write.uc', line });
+      const call = yield* going({ how: 'continue' });
+      yield* breaking();
+      yield* going({ how: 'instruction', count: 2 });
+      expect((yield* going({ how: 'out', back: true })).moment).toEqual(call.moment);
+      let refused = '';
+      try {
+        yield* going({ how: 'out', back: true });
+      } catch (error) {
+        refused = (error as Error).message;
+      }
+      expect(refused).toMatch(/^nobody called it: [AB]\.data \d+ is in its handler itself/);
+      expect(((yield { what: 'stop' }) as Stop).moment).toEqual(call.moment);
+    });
+  });
+
   test('behind the last instruction of a task says that it is done; before its first there is nothing', () => {
     user(function* () {
       yield* breaking({ on: 'label', label: 'base/data/write.uc:WRITE' });

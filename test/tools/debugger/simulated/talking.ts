@@ -25,12 +25,15 @@ export interface DebuggedRun {
 class Over extends Error {}
 
 /** What a run comes to that is debugged by a user, and what log points said. */
-export function debugged(run: DebuggedRun, user: User): { readonly hash: string; readonly said: readonly string[] } {
+export function debugged(
+  run: DebuggedRun,
+  user: User,
+): { readonly hash: string; readonly said: readonly string[]; readonly violations: readonly string[] } {
   const { scenario, rig, images, seed, settings = {}, bytes = 64 * 1024 * 1024 } = run;
   const said: string[] = [];
   let session: Session | undefined;
   let talk: Talking | undefined;
-  const { hash } = runScenario(scenario, rig, images, seed, settings, (sim) => {
+  const { hash, violations } = runScenario(scenario, rig, images, seed, settings, (sim) => {
     talk = new Talking(user(sim), said);
     session = new Session(sim, talk, bytes);
   });
@@ -41,7 +44,7 @@ export function debugged(run: DebuggedRun, user: User): { readonly hash: string;
     if (!(error instanceof Over)) throw error;
   }
   if (talk?.failure !== undefined) throw talk.failure;
-  return { hash, said };
+  return { hash, said, violations: violations.map(({ text }) => text) };
 }
 
 class Talking implements Talk {

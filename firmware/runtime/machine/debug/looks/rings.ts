@@ -37,10 +37,29 @@ export const lookAtRings: Looking = (rig, words) => {
 
 function rowOf(rig: Rig, array: number, place: RingPlace, name: string): string[] {
   const { m } = rig.tables(array).memory;
+  const { waits, unpublished } = itemsOf(rig, array, place);
   const ring = new Ring(m, place.base, place.capacity, DESCRIPTOR_WORDS);
-  const items = Math.min(Math.max(ring.availableLocal(), 0), place.capacity);
-  const oldest = items === 0 ? '' : messageText(rig, array, m, ring.at(0));
-  return [`${rig.arrays[array].name}:${name}`, String(items), String(place.capacity), oldest];
+  const oldest = waits + unpublished === 0 ? '' : messageText(rig, array, m, ring.at(0));
+  const items = unpublished === 0 ? String(waits) : `${waits}, ${unpublished} to come`;
+  return [`${rig.arrays[array].name}:${name}`, items, String(place.capacity), oldest];
+}
+
+/** Messages that wait for a role in its rings, where it can see them. */
+export function waitingFor(rig: Rig, array: number, role: number): number {
+  const rings = rig.tables(array).memory.layout.rings.filter(({ to }) => to === role);
+  return rings.reduce((sum, place) => sum + itemsOf(rig, array, place).waits, 0);
+}
+
+/** What its receiver sees, and what another director has pushed and not shown it yet: it does so at the end of its turn. */
+function itemsOf(rig: Rig, array: number, place: RingPlace): { readonly waits: number; readonly unpublished: number } {
+  const { base, capacity, from, to } = place;
+  const tables = rig.tables(array);
+  const ring = new Ring(tables.memory.m, base, capacity, DESCRIPTOR_WORDS);
+  const within = (items: number): number => Math.min(Math.max(items, 0), capacity);
+  const all = within(ring.availableLocal());
+  const isFar = from !== to && tables.get('node', 'director', from) !== tables.get('node', 'director', to);
+  const waits = isFar ? Math.min(within(ring.available()), all) : all;
+  return { waits, unpublished: all - waits };
 }
 
 /** `GET volume=data0 track=5 …`: a message by its fields. */

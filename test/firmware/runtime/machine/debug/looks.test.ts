@@ -1,6 +1,9 @@
 /** Tables of what there is in arrays, against the simulator's own looks and against what the messages of a role say. */
+
+import { Ring } from 'sharedarraybuffer-ring';
 import { describe, expect, test } from 'vitest';
 import { COMMAND_OP, FLAG } from '../../../../../firmware/memory/constants.js';
+import { D_HEAD, DESCRIPTOR_WORDS, KIND, roleNumber } from '../../../../../firmware/ports/messages.js';
 import { Inspector } from '../../../../../firmware/runtime/machine/debug/inspector.js';
 import { LOOKS, type Look } from '../../../../../firmware/runtime/machine/debug/target.js';
 import { flagNames, trackFlags } from '../../../../../firmware/runtime/simulated/inspect.js';
@@ -160,6 +163,33 @@ describe('rings', () => {
       expect(Number(messages)).toBeGreaterThan(0);
       expect(oldest).toMatch(/^[A-Z_]+( \w+=\S+( \([^)]*\))?)*$/);
     }
+  });
+
+  test('of another director say what their receiver does not see yet', () => {
+    const { inspector, a } = desk();
+    const { machine } = a;
+    const [data, cache] = [roleNumber('data'), roleNumber('cache')];
+    const place = machine.memory.layout.rings.find(({ from, to }) => from === data && to === cache);
+    if (!place) throw new Error('there is no such ring');
+    machine.set('node', 'director', cache, 2);
+    const ring = new Ring(machine.memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
+    const before = rows(inspector, 'rings', 'A', 'all').find((row) => row.ring === 'A:data->cache')?.messages;
+    expect(before).toBe('0');
+    const push = (): void => {
+      machine.memory.m[ring.claim() + D_HEAD] = KIND.GET;
+    };
+    push();
+    push();
+    const shown = (): string | undefined =>
+      rows(inspector, 'rings', 'A').find((row) => row.ring === 'A:data->cache')?.messages;
+    expect(shown()).toBe('0, 2 to come');
+    ring.publish();
+    push();
+    expect(shown()).toBe('2, 1 to come');
+    expect(rows(inspector, 'directors', 'A').find(({ role }) => role === 'A.cache')?.['messages wait']).toBe('2');
+    // On one thread a message is there when it was pushed.
+    machine.set('node', 'director', cache, 0);
+    expect(shown()).toBe('3');
   });
 
   test('have as many messages as expressions count', () => {
