@@ -178,9 +178,9 @@ export const UNIT_MODE = { DESCRIPTOR_SENSE: 1, WRITE_THROUGH: 2 } as const;
 
 /**
  * `unit.type` bits. What the rig wants of the volume as a device: its medium can be taken out; hosts only read it. What
- * READ CAPACITY says besides: blocks can be unmapped, and are zeroes then; the physical block has 4096 bytes.
+ * READ CAPACITY says besides: blocks can be unmapped, and are zeroes then.
  */
-export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8 } as const;
+export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4 } as const;
 
 /** Why a unit is not ready (`unit.stopped`): it was told to stop; its medium is out. */
 export const UNIT_STOP = { IS_STOPPED: 1, EJECTED: 2 } as const;
