@@ -23,6 +23,7 @@ const WRITE_SAME_10 = 0x41;
 const WRITE_SAME_16 = 0x93;
 const COMPARE_AND_WRITE = 0x89;
 const WRITE_ATOMIC_16 = 0x9c;
+const SANITIZE = 0x48;
 
 /** Blocks of units can be unmapped. */
 export const IS_THIN = has(UNMAP);
@@ -61,8 +62,16 @@ export function blockLimits(sectorsPerTrack: number, blockSectors: number): numb
   ];
 }
 
+/** After a block or cryptographic erase reads end well (WABEREQ, WACEREQ). */
+const READS_AFTER_ERASE = 0x50;
+
 /** Block device characteristics. @param rpm of its drives; 0: it does not say */
-export const characteristics = (rpm: number): number[] => [...half(rpm), ...new Array<number>(58).fill(0)];
+export const characteristics = (rpm: number): number[] => [
+  ...half(rpm),
+  0,
+  where(has(SANITIZE), READS_AFTER_ERASE),
+  ...new Array<number>(56).fill(0),
+];
 
 const LBPRZ = 4;
 const THIN = 2;
