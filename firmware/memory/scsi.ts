@@ -161,7 +161,7 @@ export const TASK_MANAGEMENT = {
 
 /**
  * What a page is (`page.kind`): standard INQUIRY data; VPD, and what stands in its place while blocks have 4096 bytes; a mode
- * page as it is now, which of its bits may be changed, and as it is at power on: three records behind each other, by PC.
+ * page as it is now, which of its bits may be changed, and as it is at power on: three records behind each other, by PC; a log page.
  */
 export const PAGE_KIND = {
   STANDARD_INQUIRY: 0,
@@ -170,6 +170,7 @@ export const PAGE_KIND = {
   MODE: 3,
   MODE_CHANGEABLE: 4,
   MODE_DEFAULT: 5,
+  LOG: 6,
 } as const;
 
 /** `unit.modes` bits, which mode pages come to: sense data are descriptors (D_SENSE); a write is stable before its status (WCE 0). */

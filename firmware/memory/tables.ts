@@ -208,7 +208,7 @@ export const TABLES = {
     owner: 'service',
     readers: ['channel'],
     kept: 'volatile',
-    fields: 'handler flags actions action_mask usage:4',
+    fields: 'handler flags actions action_mask usage0 usage1 usage2 usage3',
     help: 'of an operation code, or behind those of a service action: which microcode (0: none: family << 4 | number), OPERATION_FLAG, where the records of its service actions begin (0: it has none) and how many (less one) its field may name; which bits of the CDB may be set',
   },
   nexus: {

@@ -6,6 +6,7 @@ import { scsiDimensions } from '../runtime/machine/scsi-tables.js';
 import { DEFAULT_HOST_SIDE } from './profile/host-side.js';
 import type { RigArray } from './rig.js';
 import { IS_THIN } from './scsi-limits.js';
+import { logsOf } from './scsi-logs.js';
 import { modesOf } from './scsi-modes.js';
 import { pagesOf } from './scsi-pages.js';
 
@@ -28,6 +29,7 @@ export function withScsi(array: RigArray, change: (scsi: ScsiConfig) => ScsiConf
     pages: types.flatMap((type, volume) => [
       ...pagesOf({ volume, type, sectorsPerTrack }, names),
       ...modesOf(volume, profile),
+      ...logsOf(volume),
     ]),
   });
   const sizes = { nexuses: profile.sessions, initiators: profile.initiators, works: profile.workBuffers };

@@ -34,6 +34,7 @@ export const HANDLERS = {
   ],
   modes: ['sense', 'select'],
   device: ['startStop', 'preventAllow'],
+  report: ['operations', 'taskManagement', 'portGroups', 'defects', 'receiveDiagnostic', 'sendDiagnostic', 'logSense'],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -66,6 +67,7 @@ const {
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
 const NO_FLAG = 0;
+const TELLS = UNRESERVED;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
 const RESERVES = UNRESERVED | EXCLUDED;
 /** Of PERSISTENT RESERVE IN and OUT. */
@@ -137,6 +139,28 @@ const ROWS: readonly Row[] = [
   ['57', 'RELEASE(10)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000000000 0000 00'],
   ['1a', 'MODE SENSE(6)', 'modes', 'sense', NO_FLAG, '08 ff ff ff 00'],
   ['5a', 'MODE SENSE(10)', 'modes', 'sense', NO_FLAG, '18 ff ff 000000 ffff 00'],
+  [
+    'a3/0c',
+    'REPORT SUPPORTED OPERATION CODES',
+    'report',
+    'operations',
+    TELLS | BESIDE_WORK,
+    '00 87 ff ffff ffffffff 00 00',
+  ],
+  [
+    'a3/0d',
+    'REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS',
+    'report',
+    'taskManagement',
+    TELLS,
+    '00 80 000000 ffffffff 00 00',
+  ],
+  ['a3/0a', 'REPORT TARGET PORT GROUPS', 'report', 'portGroups', TELLS, '20 00000000 ffffffff 00 00'],
+  ['37', 'READ DEFECT DATA(10)', 'report', 'defects', NEEDS_MEDIUM, '00 1f 00000000 ffff 00'],
+  ['b7', 'READ DEFECT DATA(12)', 'report', 'defects', NEEDS_MEDIUM, '1f ffffffff ffffffff 00 00'],
+  ['1c', 'RECEIVE DIAGNOSTIC RESULTS', 'report', 'receiveDiagnostic', NO_FLAG, '01 ff ffff 00'],
+  ['1d', 'SEND DIAGNOSTIC', 'report', 'sendDiagnostic', NO_FLAG, '17 00 0000 00'],
+  ['4d', 'LOG SENSE', 'report', 'logSense', NO_FLAG, '00 ff ff 00 ffff ffff 00'],
   ['1b', 'START STOP UNIT', 'device', 'startStop', IF_STARTS, '01 00 0f f7 00'],
   ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],
   ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],

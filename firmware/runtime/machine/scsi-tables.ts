@@ -66,7 +66,7 @@ function placeOperations(tables: TableWriter): void {
     const at = action === undefined ? code : CODES + ACTION_CODES.indexOf(code) * ACTIONS + action;
     tables.set('operation', 'handler', at, handlerNumber(operation));
     tables.set('operation', 'flags', at, flags);
-    const words = tables.at('operation', 'usage', at);
+    const words = tables.at('operation', 'usage0', at);
     for (let w = 0; w < 4; w++) {
       const [a = 0, b = 0, c = 0, d = 0] = usage.slice(w * 4, w * 4 + 4);
       m[words + w] = (a << 24) | (b << 16) | (c << 8) | d;

@@ -38,7 +38,7 @@ describe('INQUIRY', () => {
     // SAM-5, iSCSI, SPC-4, SBC-3, SBC-4.
     const standards = '00a0 0960 0460 04c0 0600';
     expect(data.toString('hex')).toBe(
-      squeeze(`00 00 06 02 5b 00 00 02 ${names} ${'00'.repeat(22)} ${standards}`).padEnd(192, '0'),
+      squeeze(`00 00 06 02 5b 10 00 02 ${names} ${'00'.repeat(22)} ${standards}`).padEnd(192, '0'),
     );
   });
 

@@ -16,7 +16,7 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #8
+    case  x, #9
     br    basic
     br    medium
     br    special
@@ -25,6 +25,7 @@ on SCSI using scsi
     br    persist
     br    modes
     br    device
+    br    report
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -49,6 +50,9 @@ modes:
     br    done
 device:
     call  device
+    br    done
+report:
+    call  report
 done:
     call  finish
     end

@@ -22,7 +22,16 @@ each:
     call  guard
     call  mode_effects
     ld    units, front.units
-    call  resume
+    ld    x, media.work[unit]
+    ld    y, media.failed[unit]
+    or    x, x, y
+    br.eq x, #0, next
+    ld    x, unit.gate[unit]
+    or    x, x, #GATE_WORKING
+    st    unit.gate[unit], x
+    br.ne y, #0, next
+    post  WORK (unit)                ; it goes on where it was
+next:
     add   unit, unit, #1
     yield
     br    each
