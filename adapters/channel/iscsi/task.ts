@@ -233,14 +233,15 @@ export class Task implements ScsiListener, Asked {
 
   /** Sends what was given, as more comes, or as the array has no more for now. */
   sendOpen(): void {
-    if (this.partBytes > 0) this.sendPart(-1);
+    if (this.partBytes > 0) this.sendPart(-1, false);
   }
 
   /**
    * Sends what was given last, as PDUs that the initiator can take.
-   * @param moved the command has ended with GOOD and moved so many bytes; -1: it has not ended
+   * @param moved the command has ended with GOOD and moved so many bytes; -1: its status does not go with it
+   * @param isEnd no more follows
    */
-  sendPart(moved: number): void {
+  sendPart(moved: number, isEnd: boolean): void {
     const { hub, replies, terms, client } = this.session;
     const { partSlot: slot, partBytes: bytes } = this;
     const { out } = client;
@@ -254,7 +255,7 @@ export class Task implements ScsiListener, Asked {
     for (let from = 0; from < bytes; ) {
       const n = Math.min(bytes - from, terms.sendBytesMax, terms.burstBytesMax - this.burstSent);
       const isLast = from + n === bytes;
-      const isAll = isLast && (moved >= 0 || this.sentBytes + n === this.inBytes);
+      const isAll = isLast && (isEnd || this.sentBytes + n === this.inBytes);
       this.burstSent += n;
       const isFinal = isAll || this.burstSent === terms.burstBytesMax;
       if (isFinal) this.burstSent = 0;

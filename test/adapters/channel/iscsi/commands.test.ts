@@ -344,9 +344,12 @@ describe('numbers', () => {
     host.cmdSn = right + distance;
     host.command([0xff], 0, F);
     host.cmdSn = right;
-    host.command(TUR, 0, F);
-    expect((await host.expect(0x21)).header[3]).toBe(GOOD);
-    expect(port.asked).toHaveLength(2);
+    // Nor is it kept until its number comes.
+    for (let i = 0; i < 5; i++) {
+      host.command(TUR, 0, F);
+      expect((await host.expect(0x21)).header[3]).toBe(GOOD);
+    }
+    expect(port.asked).toHaveLength(6);
   });
 
   test('commands that come out of order are taken in order, with their data', async () => {
@@ -400,6 +403,32 @@ describe('numbers', () => {
     await host.expect(0x21);
     expect((await dataOf(host)).data[0]).toBe(3);
     expect(port.asked.map(([operation]) => operation)).toEqual([0x25, 0x2a, 0, 0x28]);
+  });
+
+  test('an ORDERED read that asks for much does not keep back the data that it waits for', async () => {
+    const { port, login } = await bench();
+    const host = await login('MaxRecvDataSegmentLength=262144');
+    const itt = host.command(write10(0, 1), 512, WRITE | 1);
+    const r2t = await host.expect(0x31);
+    for (let i = 0; i < 2; i++) host.command(read10(0, 6144), 6144 * 512, READ | 2);
+    host.command(TUR, 0, F | 1);
+    host.dataOut(itt, r2t.header.readUInt32BE(20), 0, 0, Buffer.alloc(512, 3), true);
+    await host.expect(0x21);
+    for (let i = 0; i < 2; i++) expect((await dataOf(host)).data).toHaveLength(6144 * 512);
+    await host.expect(0x21);
+    expect(port.asked).toHaveLength(4);
+  });
+
+  test('the array is not asked for more than a socket may owe', async () => {
+    const { port, server, login } = await bench();
+    port.held = 0x28;
+    const host = await login('MaxRecvDataSegmentLength=262144');
+    for (let i = 0; i < 3; i++) host.command(read10(0, 6144), 6144 * 512, READ);
+    while (server.records()[0]?.commands !== 3) await new Promise((resolve) => setImmediate(resolve));
+    expect(port.asked).toHaveLength(1);
+    port.let();
+    for (let i = 0; i < 3; i++) expect((await dataOf(host)).data).toHaveLength(6144 * 512);
+    expect(server.records()).toMatchObject([{ read_bytes: 3 * 6144 * 512, written_bytes: 0, underWay: 0 }]);
   });
 
   test('more commands than the array takes wait for their turn', async () => {

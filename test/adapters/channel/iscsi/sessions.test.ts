@@ -309,6 +309,20 @@ describe('task management', () => {
     await isGood(host);
   });
 
+  test.each([
+    ['ABORT TASK SET', 2, 0],
+    ['ABORT TASK', 1, 1],
+  ])('a command that ends by itself all the same is answered before %s is', async (_, what, response) => {
+    const { port, login } = await bench();
+    port.held = 0;
+    port.abortsLate = true;
+    const host = await login();
+    const itt = host.command(TUR, 0, F);
+    host.ask(0x02, F | what, { 20: what === 1 ? itt : NO_TAG, 32: host.cmdSn - 1 });
+    expect((await host.expect(0x21)).header.readUInt32BE(16)).toBe(itt);
+    expect((await host.expect(0x22)).header[2]).toBe(response);
+  });
+
   test('a unit that is not there is told by the array', async () => {
     const { login } = await bench();
     const host = await login();
