@@ -61,8 +61,16 @@ export function blockLimits(sectorsPerTrack: number, blockSectors: number): numb
   ];
 }
 
+/** WABEREQ and WACEREQ, 01b each: what SANITIZE erased, by blocks or by its key, is read without an error (SBC-4, 6.6.3). */
+const ERASED_IS_READ = 0x50;
+
 /** Block device characteristics. @param rpm of its drives; 0: it does not say */
-export const characteristics = (rpm: number): number[] => [...half(rpm), ...new Array<number>(58).fill(0)];
+export const characteristics = (rpm: number): number[] => [
+  ...half(rpm),
+  0,
+  ERASED_IS_READ,
+  ...new Array<number>(56).fill(0),
+];
 
 const LBPRZ = 4;
 const THIN = 2;
