@@ -27,7 +27,9 @@ const NEEDS: Readonly<Record<string, Special>> = {
   StartStopUnit: 'removable',
   'CompareAndWrite.InvalidDataOutSize': 'large-block',
   'WriteSame10.InvalidDataOutSize': 'large-block',
+  'WriteSame10.UnmapUnaligned': 'large-block',
   'WriteSame16.InvalidDataOutSize': 'large-block',
+  'WriteSame16.UnmapUnaligned': 'large-block',
 };
 
 export const needOf = (test: Test): Special | undefined => NEEDS[test] ?? NEEDS[familyOf(test)];
