@@ -178,14 +178,16 @@ export const UNIT_MODE = { DESCRIPTOR_SENSE: 1, WRITE_THROUGH: 2 } as const;
 
 /**
  * `unit.type` bits. What the rig wants of the volume as a device: its medium can be taken out; hosts only read it. What
- * READ CAPACITY says besides: blocks can be unmapped, and are zeroes then.
+ * READ CAPACITY says besides: blocks can be unmapped, and are zeroes then; the physical block has 4096 bytes; the
+ * rig wants it to have 512.
  */
-export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4 } as const;
+export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8, PHYSICAL_512: 16 } as const;
+
+/** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
+export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
 
 /** Why a unit is not ready (`unit.stopped`): it was told to stop; its medium is out. */
 export const UNIT_STOP = { IS_STOPPED: 1, EJECTED: 2 } as const;
-/** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
-export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
 
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,

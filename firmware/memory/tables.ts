@@ -195,8 +195,8 @@ export const TABLES = {
   scsi: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'work_waiting:2 settled:2 work_free works_at nexuses initiators commands',
-    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; how many nexuses, initiators and commands there may be',
+    fields: 'work_waiting:2 settled:2 named:2 naming work_free works_at nexuses initiators commands',
+    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; PERSISTENT RESERVE OUT that waits for one which names other initiators; how many nexuses, initiators and commands there may be',
   },
   work: {
     owner: 'channel',

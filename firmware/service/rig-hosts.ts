@@ -1,4 +1,5 @@
 /** Who the hosts of an array are, which of its volumes each sees, and as what: the parts `hosts`, `iscsi` and `device` of a rig. */
+import { SECTOR_BYTES } from '../memory/constants.js';
 import { LUNS_MAX, UNIT_TYPE } from '../memory/scsi.js';
 import { targetName } from '../runtime/machine/scsi-config.js';
 import type { JsonObject } from './json-reader.js';
@@ -78,7 +79,12 @@ function readIscsi(iscsi: JsonObject, draft: Draft, all: readonly Draft[]): Iscs
 function readDevice(volume: JsonObject): number {
   if (!volume.has('device')) return 0;
   const device = volume.object('device');
-  return (device.flag('removable') ? UNIT_TYPE.REMOVABLE : 0) | (device.flag('read_only') ? UNIT_TYPE.READ_ONLY : 0);
+  const isSmall = device.has('physical_bytes') && device.number('physical_bytes') === SECTOR_BYTES;
+  return (
+    (device.flag('removable') ? UNIT_TYPE.REMOVABLE : 0) |
+    (device.flag('read_only') ? UNIT_TYPE.READ_ONLY : 0) |
+    (isSmall ? UNIT_TYPE.PHYSICAL_512 : 0)
+  );
 }
 
 function readGroups(groups: readonly JsonObject[], volumes: readonly string[], rigPath: string): HostGroup[] {

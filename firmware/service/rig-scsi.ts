@@ -17,8 +17,12 @@ export function withScsi(array: RigArray, change: (scsi: ScsiConfig) => ScsiConf
   const profile = array.hostSide ?? DEFAULT_HOST_SIDE;
   const target = array.iscsi?.target ?? targetName(array.name);
   const names = { ...profile, rpm: profile.rpm ?? Math.round(array.drive?.rpm ?? 0), target };
-  const shared = IS_THIN ? UNIT_TYPE.THIN : 0;
-  const types = volumes.map((_, volume) => shared | (array.devices?.[volume] ?? 0));
+  const shared = (IS_THIN ? UNIT_TYPE.THIN : 0) | (sectorsPerTrack % 8 === 0 ? UNIT_TYPE.PHYSICAL_4096 : 0);
+  const types = volumes.map((_, volume) => {
+    const device = array.devices?.[volume] ?? 0;
+    const type = shared | device;
+    return (device & UNIT_TYPE.PHYSICAL_512) === 0 ? type : type & ~UNIT_TYPE.PHYSICAL_4096;
+  });
   const scsi = change({
     groups: array.hosts?.map(({ luns }) => luns) ?? [volumes.map((_, volume) => volume)],
     units: volumes.map(({ tracks }, volume) => ({ type: types[volume] ?? 0, sectors: tracks * sectorsPerTrack })),

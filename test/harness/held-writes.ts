@@ -19,15 +19,17 @@ export class HeldWrite {
   readonly #array: ScsiArray;
   readonly #track: number;
 
-  constructor(array: ScsiArray, host: Initiator, track: number, attribute = 1) {
+  /** @param track of the array, and of this unit */
+  constructor(array: ScsiArray, host: Initiator, track: number, attribute = 1, lun = 0) {
     this.#array = array;
     this.#track = track;
     array.array.machine.set('lock', 'holder', track, NOBODY);
     const before = new Set(host.numbers);
-    const lba = (track * TRACK_BLOCKS).toString(16).padStart(8, '0');
+    const base = array.array.machine.get('volume', 'track_base', lun);
+    const lba = ((track - base) * TRACK_BLOCKS).toString(16).padStart(8, '0');
     const out = Buffer.alloc(512, track);
     let number = -1;
-    void host.command(`2a 00 ${lba} 00 0001 00`, { out, attribute }).then((answer) => {
+    void host.command(`2a 00 ${lba} 00 0001 00`, { out, attribute, lun }).then((answer) => {
       this.answer = answer;
     });
     for (const n of host.numbers) if (!before.has(n)) number = n;

@@ -119,3 +119,25 @@ export async function attentions(who: Initiator, lun = 0): Promise<string[]> {
     heard.push(sense);
   }
 }
+
+export interface MoveList {
+  readonly key: bigint;
+  readonly to: bigint;
+  readonly name: Buffer;
+  readonly unregister?: boolean;
+  readonly aptpl?: boolean;
+  /** Relative target port identifier. */
+  readonly port?: number;
+}
+
+/** REGISTER AND MOVE. */
+export function move(who: Initiator, { key, to, name, unregister, aptpl, port = 1 }: MoveList): Promise<Answer> {
+  const list = Buffer.alloc(24);
+  list.writeBigUInt64BE(key, 0);
+  list.writeBigUInt64BE(to, 8);
+  list[17] = (unregister === true ? 2 : 0) | (aptpl === true ? 1 : 0);
+  list.writeUInt16BE(port, 18);
+  list.writeUInt32BE(name.length, 20);
+  const out = Buffer.concat([list, name]);
+  return who.command(`5f 07 00 0000 ${hex(out.length, 8)} 00`, { out });
+}

@@ -179,7 +179,7 @@ export class Initiator implements ScsiListener {
 const NOTHING: ScsiEnd = { status: 0, sense: 0, informationHigh: 0, informationLow: 0, specific: 0, wantedBytes: 0 };
 
 /** iSCSI, format 01b (SPC-6, 7.6.4.6). */
-function transportId(name: string): Buffer {
+export function transportId(name: string): Buffer {
   const text = Buffer.from(`${name}\0`);
   const bytes = Buffer.alloc(4 + ((text.length + 3) & ~3));
   bytes[0] = 0x45;

@@ -9,7 +9,7 @@ import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { runScenario } from '../../tools/regress/run.js';
 import { loadScenario } from '../../tools/regress/scenarios.js';
 import { driveProfile } from '../adapters/disk/drive-files.js';
-import { IMAGES } from './helpers.js';
+import { IMAGES, mapAll } from './helpers.js';
 
 const HP = new DriveGeometry(driveProfile('hp-97560'));
 const CHEETAH = new DriveGeometry(driveProfile('cheetah-9lp'));
@@ -21,6 +21,7 @@ function booted(seed: number): Sim {
   const sim = new Sim(rig(), IMAGES, seed);
   begin(sim);
   sim.rest();
+  mapAll(sim);
   return sim;
 }
 

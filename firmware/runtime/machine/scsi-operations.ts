@@ -61,6 +61,8 @@ const {
   OUT_OF_ORDER,
   EXCLUDED,
   BESIDE_WORK,
+  IF_STARTS,
+  IF_ALLOWS,
 } = OPERATION_FLAG;
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
@@ -131,13 +133,21 @@ const ROWS: readonly Row[] = [
     RESERVES,
     RESERVE_OUT,
   ],
+  ['5f/07', 'PERSISTENT RESERVE OUT, REGISTER AND MOVE', 'persist', 'registerAndMove', RESERVES, RESERVE_OUT],
   ['16', 'RESERVE(6)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000 00 00'],
   ['17', 'RELEASE(6)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000 00 00'],
   ['56', 'RESERVE(10)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000000000 0000 00'],
   ['57', 'RELEASE(10)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000000000 0000 00'],
   ['1a', 'MODE SENSE(6)', 'modes', 'sense', NO_FLAG, '08 ff ff ff 00'],
   ['5a', 'MODE SENSE(10)', 'modes', 'sense', NO_FLAG, '18 ff ff 000000 ffff 00'],
-  ['a3/0c', 'REPORT SUPPORTED OPERATION CODES', 'report', 'operations', TELLS, '00 87 ff ffff ffffffff 00 00'],
+  [
+    'a3/0c',
+    'REPORT SUPPORTED OPERATION CODES',
+    'report',
+    'operations',
+    TELLS | BESIDE_WORK,
+    '00 87 ff ffff ffffffff 00 00',
+  ],
   [
     'a3/0d',
     'REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS',
@@ -152,8 +162,8 @@ const ROWS: readonly Row[] = [
   ['1c', 'RECEIVE DIAGNOSTIC RESULTS', 'report', 'receiveDiagnostic', NO_FLAG, '01 ff ffff 00'],
   ['1d', 'SEND DIAGNOSTIC', 'report', 'sendDiagnostic', NO_FLAG, '17 00 0000 00'],
   ['4d', 'LOG SENSE', 'report', 'logSense', UNRESERVED | BESIDE_WORK, '00 ff ff 00 ffff ffff 00'],
-  ['1b', 'START STOP UNIT', 'device', 'startStop', NO_FLAG, '01 00 0f f7 00'],
-  ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', NO_FLAG, '00 0000 01 00'],
+  ['1b', 'START STOP UNIT', 'device', 'startStop', IF_STARTS, '01 00 0f f7 00'],
+  ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],
   ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],
   ['55', 'MODE SELECT(10)', 'modes', 'select', NO_FLAG, '10 0000000000 ffff 00'],
 ];

@@ -71,9 +71,10 @@ describe('the hosts of an array', () => {
   it('have volumes as devices: the rig conformance', () => {
     const [array] = loadRig('conformance').arrays;
     expect(array.volumes.map(({ name }) => name)).toEqual(['data0', 'removable0', 'readonly0']);
-    expect(array.devices).toEqual([0, UNIT_TYPE.REMOVABLE, UNIT_TYPE.READ_ONLY]);
-    const { READ_ONLY, REMOVABLE } = UNIT_TYPE;
-    expect(withScsi(array).scsi?.units.map(({ type }) => type & (READ_ONLY | REMOVABLE))).toEqual(array.devices);
+    const { READ_ONLY, REMOVABLE, PHYSICAL_4096, PHYSICAL_512 } = UNIT_TYPE;
+    expect(array.devices).toEqual([PHYSICAL_512, REMOVABLE, READ_ONLY]);
+    const types = withScsi(array).scsi?.units.map(({ type }) => type & (READ_ONLY | REMOVABLE | PHYSICAL_4096));
+    expect(types).toEqual([0, REMOVABLE | PHYSICAL_4096, READ_ONLY | PHYSICAL_4096]);
   });
 
   it('have a unit with another name in each target', () => {

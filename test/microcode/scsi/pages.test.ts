@@ -165,11 +165,11 @@ describe('vital product data', () => {
 });
 
 describe('READ CAPACITY(16)', () => {
-  it('says that blocks are physical ones, and can be unmapped to zeroes', async () => {
+  it('says that physical blocks have 4096 bytes, and can be unmapped to zeroes', async () => {
     for (const lun of [0, 1]) await one.command(TEST_UNIT_READY, { lun });
     const cdb = '9e 10 0000000000000000 00000020 00 00';
     const small = (await one.command(cdb)).data.toString('hex');
-    expect(small).toBe(squeeze('0000000000001fff 00000200 00 00 c000').padEnd(64, '0'));
+    expect(small).toBe(squeeze('0000000000001fff 00000200 00 03 c000').padEnd(64, '0'));
     const large = (await one.command(cdb, { lun: 1 })).data.toString('hex');
     expect(large).toBe(squeeze('00000000000003ff 00001000 00 00 c000').padEnd(64, '0'));
   });

@@ -154,6 +154,18 @@ describe.each(TYPES)('a persistent reservation of type %i', (type) => {
   });
 });
 
+describe.each([7, 8])('a reservation of all registrants (type %i)', (type) => {
+  it('keeps away who made it, when that is registered no more', async () => {
+    await persist(holder, 'register', { to: K1 });
+    await persist(other, 'register', { to: K2 });
+    await persist(holder, 'reserve', { key: K1, type });
+    await persist(holder, 'register', { key: K1 });
+    expect((await holder.command('35 00 00000000 00 0000 00')).status).toBe(CONFLICT);
+    expect((await other.command('35 00 00000000 00 0000 00')).status).toBe(GOOD);
+    await persist(other, 'clear', { key: K2 });
+  });
+});
+
 describe('registrations without a reservation', () => {
   it('make RESERVE(6) and RELEASE(6) a conflict, and nothing else', async () => {
     await persist(holder, 'register', { to: K1 });

@@ -238,6 +238,11 @@ sub read_capacity16 using scsi
     shl   y, y, lba
     put   x, #8, y, #4
     ld    info, unit.type[unit]
+    br.ne lba, #0, whole
+    br.none info, #PHYSICAL_4096, whole
+    ldi   y, #3                      ; log2 of a physical block's blocks
+    put   x, #13, y, #1
+whole:
     br.none info, #THIN, thick
     ldi   y, #0xc0                   ; LBPME, LBPRZ: what was unmapped is zeroes
     put   x, #14, y, #1

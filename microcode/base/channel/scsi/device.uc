@@ -119,7 +119,7 @@ all:
     ret
 
 ; A nexus (r5) prevents removal from no unit any more: it ends.
-frame gone: path=r2 unit=r4 nexus=r5 x=r10 most=r12
+frame gone: path=r2 unit=r1 nexus=r5 x=r10 most=r12
 
 sub allows_all using gone
     ldi   unit, #0

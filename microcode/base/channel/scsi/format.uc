@@ -203,7 +203,7 @@ boots:
     shl   span, span, #16
     ld    tracks, volume.tracks[unit]
     ld    work, media.work[unit]
-    ldi   flags, #SHIP_ZERO
+    ldi   flags, #SHIP_ZERO|SHIP_UNMAP
     br.ne work, #WORK_OVERWRITE, pass
     ldi   flags, #0
     call  take_buffer

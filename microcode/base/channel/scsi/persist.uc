@@ -19,15 +19,18 @@ sub persist using claim
     br    release
     br    clear
     br    preempt
-    br.ne z, #4, none
+    br.ne z, #4, move
 preempt:
     call  preempt
     br.ne status, #GOOD, end
     br.eq z, #2, changed
     call  take_over
     br    changed
-none:
-    assert status, #0x5c57           ; `operation` names what is not here
+move:
+    call  destination
+    br.ne status, #GOOD, end
+    call  move_registration
+    br    changed
 clear:
     ldi   n, #0
     st    reservation.held[unit], n
@@ -35,6 +38,9 @@ clear:
     br    changed
 register:
     call  register
+    br.ne z, #COMING, changed
+    call  named
+    call  admit
 changed:
     br.ne status, #GOOD, end
     inc   unit.generation[unit]
@@ -62,6 +68,14 @@ end:
 
 ; The parameter list is as long as it should be; its key in `key`, and who asks in `mine`.
 sub claim using claim
+again:
+    ld    x, scsi.naming
+    br.eq x, #0, free
+    park  scsi.named
+    ld    status, scsi_command.aborted[command]
+    br.eq status, #0, again
+    ret
+free:
     cdb   x, command, #5, #4
     ld    y, scsi_command.out_bytes[command]
     br.lt x, #RESERVE_LIST_BYTES, short
@@ -246,9 +260,12 @@ unasked:
     or    x, low, high
     br.eq x, #0, done
     br.neg mine, full
-    ldi   x, #COMING
-    st    registrant.flags[mine], x
-    call  admit
+    ldi   z, #COMING
+    st    registrant.flags[mine], z
+    ld    x, scsi_command.nexus[command]
+    ld    x, nexus.initiator[x]
+    sub   x, x, #1
+    inc   initiator.users[x]
     ret
 full:
     ldi   sense, #INSUFFICIENT_REGISTRATIONS
@@ -269,15 +286,41 @@ sub options using claim
     st    registrant.flags[mine], x
     ret
 
-; Who is COMING is registered, with the key of the parameter list at y.
+; Who is COMING is registered, with the service action reservation key; after an error nobody is.
 sub admit using claim
-    use   low=r12 high=r13
-    mov   z, mine
-    st64  registrant.key[mine], action_key
-    call  options
+    use   who=r2 flags=r9
+    ld    y, scsi_command.at[command]
+    shl   y, y, #9
+    get64 action_key, y, #8
+    get   flags, y, #20, #1
+    and   z, flags, #1
+    and   flags, flags, #4
+    shr   flags, flags, #1           ; ALL_PORTS
+    or    flags, flags, #REGISTERED
+    br.ne status, #GOOD, all
+    st    reservation.kept[unit], z
+all:
+    ldi   who, #0
+    mov   z, unit
+each:
+    ld    x, scsi.initiators
+    br.eq who, x, done
+    ld    x, registrant.flags[z]
+    br.none x, #COMING, next
+    br.ne status, #GOOD, undo
+    st64  registrant.key[z], action_key
+    st    registrant.flags[z], flags
     inc   unit.registrants[unit]
-    ld    x, scsi_command.nexus[command]
-    ld    x, nexus.initiator[x]
-    sub   x, x, #1
-    inc   initiator.users[x]
+    br    next
+undo:
+    ldi   x, #0
+    st    registrant.flags[z], x
+    dec   initiator.users[who]
+next:
+    ld    x, front.units
+    add   z, z, x
+    add   who, who, #1
+    br    each
+done:
+    ldi   flags, #0                  ; `stable`
     ret

@@ -22,7 +22,16 @@ each:
     call  guard
     call  mode_effects
     ld    units, front.units
-    call  resume
+    ld    x, media.work[unit]
+    ld    y, media.failed[unit]
+    or    x, x, y
+    br.eq x, #0, next
+    ld    x, unit.gate[unit]
+    or    x, x, #GATE_WORKING
+    st    unit.gate[unit], x
+    br.ne y, #0, next
+    post  WORK (unit)                ; it goes on where it was
+next:
     add   unit, unit, #1
     yield
     br    each
@@ -72,17 +81,4 @@ lost:
     ldi   x, #0
     st    reservation.held[unit], x
 free:
-    ret
-
-sub resume using wake
-    ld    x, media.work[unit]
-    ld    y, media.failed[unit]
-    or    y, x, y
-    br.eq y, #0, none
-    ld    y, unit.gate[unit]
-    or    y, y, #GATE_WORKING
-    st    unit.gate[unit], y
-    br.eq x, #0, none
-    post  WORK (unit)
-none:
     ret

@@ -33,7 +33,7 @@ done:
     ret
 zeroes:
     ldi   info, #0
-    ldi   info_high, #8
+    and   info_high, z, #9           ; NDOB, and with UNMAP no room
     call  same
     call  outcome
     ret
@@ -64,7 +64,7 @@ blank:
     ldi   x, #8
     ret
 
-; `count` sectors from `lba` on: zeroes, and no room for whole tracks (info_high = 8), or what stands at sector z (slot).
+; `count` sectors from `lba` on: zeroes, with bit 3 of info_high no room for whole tracks, or (0) what stands at sector z (slot).
 frame same: command=r0 unit=r1 track=r2 span=r3 at=r4 flags=r5 info=r6 how=r7 wanted=r8 n=r9 sectors=r10 pending=r11 lba=r12 lba_high=r13 result=r14 slot=r15
 
 ; Leaves the result in count.
@@ -73,6 +73,8 @@ sub same using same
     mov   at, slot
     br.eq how, #0, filled
     ldi   flags, #SHIP_ZERO
+    br.none how, #8, filled
+    ldi   flags, #SHIP_ZERO|SHIP_UNMAP
 filled:
     ldi   pending, #0
     geom  sectors

@@ -31,9 +31,11 @@ persistent:
     shr   z, count, #8
     and   count, count, #15          ; its type
     ld    lba, nexus.initiator[lba]
+    br.eq lba, #0, others
+    br.ge count, #7, shared          ; who reserved it may have gone
     br.eq z, lba, free
     br.lt count, #5, others          ; 1 and 3: of the holder alone
-    br.eq lba, #0, others
+shared:
     sub   lba, lba, #1
     ld    z, front.units
     mul   lba, lba, z

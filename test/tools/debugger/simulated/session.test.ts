@@ -91,7 +91,7 @@ test('who changed it last is who changed it last', () => {
     let last = 0;
     sim.world.onStep = () => {
       const [a] = sim.world.arrays;
-      const now = a && sim.world.powered(0) ? trackFlags(a, 0, 1) & M2 : last;
+      const now = a && sim.world.powered(0) ? trackFlags(a, 0, 4) & M2 : last;
       // Before this step: the one before changed it.
       if (now !== last) changes.push(sim.world.steps);
       last = now;
@@ -101,7 +101,7 @@ test('who changed it last is who changed it last', () => {
   user(function* () {
     for (const operations of [4000, 8000, 12_000, 16_000, 20_000]) {
       const { moment } = yield* going({ how: 'operation', operations });
-      const change = yield* asking<Change | null>('when', { what: 'M2 A:data0:1' });
+      const change = yield* asking<Change | null>('when', { what: 'M2 A:data0:4' });
       expect(change?.moment.step).toBe(changes.filter((step) => step < moment.step).at(-1));
       // Where it was asked, it still stands.
       expect(((yield { what: 'stop' }) as Stop).moment).toEqual(moment);
@@ -261,7 +261,7 @@ test('a bug that the oracle finds stops it there, and who made what it found is 
     scenario: storm,
     rig: loadSimRig('tiny-pair'),
     images: imagesWith(plant),
-    seed: 6,
+    seed: 12,
     settings: { load_us: 15_000, errors_in: 2 },
   };
   let stop: Stop | undefined;
@@ -270,7 +270,7 @@ test('a bug that the oracle finds stops it there, and who made what it found is 
     stop = yield* going({ how: 'continue' });
   });
   expect(stop).toMatchObject({ reason: 'violation' });
-  expect(stop?.text).toMatch(/^B:work0 track 5/);
+  expect(stop?.text).toMatch(/^B:work0 track 2/);
 });
 
 test('snapshots that have little memory give the same, from fewer of them', () => {
@@ -294,7 +294,7 @@ test('registers in what was changed are those of now', () => {
   user(function* () {
     yield* breaking({ on: 'label', label: 'base/data/write.uc:merged' });
     let stop = yield* going({ how: 'continue' });
-    for (let i = 0; i < 5; i++) stop = yield* going({ how: 'continue' });
+    for (let i = 0; i < 6; i++) stop = yield* going({ how: 'continue' });
     const { number } = yield* asking<{ number: number }>('evaluate', { text: 't', task: stop.task });
     const array = stop.task?.array === 0 ? 'A' : 'B';
     const byName = yield* asking<Change>('when', { what: 'track.flags[t]', task: stop.task });
