@@ -1,5 +1,6 @@
 /** What a unit tells of its commands, ports, defects, self-test and logs, against bytes written from SPC-6 and SBC-4. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fieldOffset } from '../../../firmware/memory/tables.js';
 import { Initiator, ScsiArray } from '../../harness/scsi-host.js';
 
 const TEST_UNIT_READY = '00 000000 00 00';
@@ -137,6 +138,16 @@ describe('REPORT TARGET PORT GROUPS', () => {
     expect(await ask('a3 0a 00000000 00000100 00 00')).toBe(squeeze(`0000000c ${group}`));
     expect(await ask('a3 2a 00000000 00000100 00 00')).toBe(squeeze(`00000010 10 00 0000 ${group}`));
     expect(await ask('a3 4a 00000000 00000100 00 00')).toBe('5/24/00');
+  });
+});
+
+describe('a volume that hosts may not have yet', () => {
+  it('is becoming ready, fails its self-test, and its ports are unavailable', async () => {
+    const { m, layout } = array.port.memory;
+    m[layout.base.volume + fieldOffset('volume', 'state')] = 0;
+    expect(await ask(TEST_UNIT_READY)).toBe('2/04/01');
+    expect(await ask('1d 04 00 0000 00')).toBe('2/04/01');
+    expect(await ask('a3 0a 00000000 00000100 00 00')).toBe(squeeze('0000000c 03 09 0001 00 00 00 01 0000 0001'));
   });
 });
 

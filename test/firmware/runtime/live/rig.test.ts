@@ -151,7 +151,7 @@ describe('a rig', () => {
     [
       'an unknown field of a volume',
       { arrays: [array('A', volume('a', { size: 1 }))] },
-      'arrays[0].volumes[0].size is not a field; size_bytes is, in bytes; fields here are name, size_bytes, format, pair, pairs',
+      'arrays[0].volumes[0].size is not a field; size_bytes is, in bytes; fields here are name, size_bytes, format, device, pair, pairs',
     ],
     [
       'a size in words',
