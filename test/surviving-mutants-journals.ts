@@ -58,8 +58,6 @@ export const OF_JOURNALS: readonly ReviewedGroup[] = [
     is: 'equivalent',
     why: 'the register holds that already',
     keys: [
-      'apply/hand-on.uc | sub hand_over | ld x, update.flags[entry] | drop',
-      'apply/hand-on.uc | sub hand_over | ld x, update.flags[entry] / mov at, x | swap',
       'ship/group.uc | on FULL | ldi volume, #0 | drop',
       'ship/group.uc | hook members of ship/group | mov self, wanted | drop',
       'ship/group.uc | hook members of ship/group | ldi result, #OK | drop',

@@ -85,7 +85,7 @@ const GROUPS: readonly ReviewedGroup[] = [
     why: 'a flag changes no generation',
     keys: [
       'base/data/rebuild.uc | sub blank | flag.set t, volume, #M1_WP / ld64 gen, track.gen[t] | swap',
-      'ship/fetch.uc | sub take_back | flag.set t, volume, #M1_WP|WRITTEN / ld64 gen, track.gen[t] | swap',
+      'ship/fetch.uc | sub take_back | flag.set t, volume, #M1_WP|WRITTEN / ld64 now, track.gen[t] | swap',
     ],
   },
   {
@@ -112,14 +112,9 @@ const GROUPS: readonly ReviewedGroup[] = [
     why: 'the tasks that it wakes, or whose wait it ends, run after it, and the other one touches nothing that they or it look at',
     keys: [
       'ship/session.uc | hook sever of ship/session | wake.all session.storing[pair] / now64 now | swap',
-      'base/remote/link.uc | on LINK_DOWN | cancel FAR_ANSWER (z), gone / ld x, trunk.up | swap',
+      'base/remote/link.uc | on LINK_DOWN | cancel FAR_ANSWER (z), gone / ld x, trunk.up[trunk] | swap',
       'base/remote/loses.uc | on REMOTE_LOSES | cancel ASKED (result) / cancel BROUGHT (result) | swap',
     ],
-  },
-  {
-    is: 'equivalent',
-    why: 'neither looks at what the other changes: one stores a number that came with the message, the other asks for the time',
-    keys: ['base/remote/link.uc | on ENABLE | st trunk.own, identity / now64 now | swap'],
   },
   {
     is: 'equivalent',
@@ -132,7 +127,6 @@ const GROUPS: readonly ReviewedGroup[] = [
       'base/data/rebuild.uc | on BRING | ldi y, #HOST_POOL / send GET (volume, track, span, x, y) | swap',
       'base/remote/link.uc | on ENABLE | ldi link, #0 | drop',
       'base/remote/loses.uc | on REMOTE_LOSES | ldi x, #0 | drop',
-      'base/remote/loses.uc | on REMOTE_LOSES | ldi x, #0 / st trunk.enabled, x | swap',
     ],
   },
   {
@@ -170,8 +164,8 @@ const GROUPS: readonly ReviewedGroup[] = [
   },
   {
     is: 'equivalent',
-    why: 'the register is 0 if no link is up; else `routes` ends at one that is up, and leaves 1 in it',
-    keys: ['base/remote/link.uc | on LINK_DOWN | ld x, trunk.up | drop | 2'],
+    why: 'the register is 0 if no link is up; else `routes` leaves the last place that it filled in it, which is 7 or more',
+    keys: ['base/remote/link.uc | on LINK_DOWN | ld x, trunk.up[trunk] | drop | 2'],
   },
   {
     is: 'equivalent',

@@ -394,7 +394,7 @@ const rows: readonly Row[] = [
     'unasked',
     'a:reg:rd b:reg:command c:reg:operation',
     2,
-    'rd = the first bit that the CDB has and `operation.usage` has not, as byte << 3 | bit; -1: none',
+    'rd = the first bit that the CDB has and `operation` has not in its usage, as byte << 3 | bit; -1: none',
     'channel',
   ],
   [

@@ -5,7 +5,7 @@ import { fieldOffset, shiftOf } from '../memory/tables.js';
 const COMMAND_SHIFT = shiftOf('scsi_command');
 const CDB = fieldOffset('scsi_command', 'cdb0');
 const OPERATION_SHIFT = shiftOf('operation');
-const USAGE = fieldOffset('operation', 'usage');
+const USAGE = fieldOffset('operation', 'usage0');
 const VOLUME_SHIFT = shiftOf('volume');
 const TRACKS = fieldOffset('volume', 'tracks');
 const UNIT_SHIFT = shiftOf('unit');

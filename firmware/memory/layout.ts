@@ -241,6 +241,8 @@ export function layoutOf(dims: Dimensions): Layout {
     media: scsi ? volumes : 0,
     pattern: scsi ? volumes * PATTERN_WORDS : 0,
     initiator: scsi?.initiators ?? 0,
+    registrant: (scsi?.initiators ?? 0) * volumes,
+    reservation: scsi ? volumes : 0,
     transport_id: (scsi?.initiators ?? 0) * TRANSPORT_ID_WORDS,
     mask: (scsi?.groups ?? 0) * LUNS_MAX,
     page: scsi?.pages ?? 0,

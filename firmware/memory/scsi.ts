@@ -14,7 +14,9 @@ export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */
 export const WORK_SECTORS = 128;
 
-/** Block limits (SBC-4, 6.6.4). Of a WRITE ATOMIC, aligned to it: never on two tracks. */
+/** Block limits (SBC-4, 6.6.4). Of COMPARE AND WRITE, in blocks. */
+export const COMPARED_BLOCKS = 1;
+/** Of a WRITE ATOMIC, aligned to it: never on two tracks. */
 export const ATOMIC_SECTORS = 8;
 export const WRITE_SAME_SECTORS = 32_768;
 /** Of one UNMAP: descriptors, and sectors of each. */
@@ -56,6 +58,7 @@ export const SENSE = {
   LBA_RANGE: 0x05_2100,
   INVALID_FIELD_CDB: 0x05_2400,
   NO_LUN: 0x05_2500,
+  INVALID_MESSAGE: 0x05_4900,
   INVALID_FIELD_LIST: 0x05_2600,
   PARAMETER_VALUE: 0x05_2602,
   INVALID_RELEASE: 0x05_2604,
@@ -105,8 +108,9 @@ export const GATE = {
 
 /**
  * Of an operation: it is answered for a LUN that is not there; beside a unit attention; it needs the medium; it changes it;
- * reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; it is carried out
- * while the unit is formatted or sanitized.
+ * persistent reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; RESERVE
+ * excludes it; reservations do not matter if bits 1 and 0 of its byte 4 are 0 (PREVENT ALLOW), or if that starts the unit (START STOP UNIT); it is
+ * carried out while the unit is formatted or sanitized.
  */
 export const OPERATION_FLAG = {
   ANY_LUN: 1,
@@ -116,8 +120,26 @@ export const OPERATION_FLAG = {
   UNRESERVED: 16,
   ONLY_READS: 32,
   OUT_OF_ORDER: 64,
-  BESIDE_WORK: 128,
+  EXCLUDED: 128,
+  IF_ALLOWS: 256,
+  IF_STARTS: 512,
+  BESIDE_WORK: 1024,
 } as const;
+
+/** Of a registrant: it is one; of all target ports (ALL_TG_PT); it becomes one, or is one no longer, in the command that runs. */
+export const REGISTRANT = { REGISTERED: 1, ALL_PORTS: 2, COMING: 4, GONE: 8 } as const;
+
+/** Service actions of PERSISTENT RESERVE OUT, which are the numbers of their microcode, too. */
+export const RESERVE_ACTION = { REGISTERS: 0, CLEARS: 3, ABORTS: 5, IGNORES: 6, MOVES: 7 } as const;
+
+/** `nexus.marks`, while a command or function runs: its registration was preempted; commands of it were aborted silently. */
+export const NEXUS_MARK = { PREEMPTED: 1, CLEARED: 2 } as const;
+
+/** `scsi_command.active`: in the task set. */
+export const TASK_STATE = { RUNNING: 2, IN_LINE: 3 } as const;
+
+/** Bytes of a PERSISTENT RESERVE OUT parameter list, without TransportIDs. */
+export const RESERVE_LIST_BYTES = 24;
 
 /** Task attributes, with iSCSI's numbers. */
 export const ATTRIBUTE = { UNTAGGED: 0, SIMPLE: 1, ORDERED: 2, HEAD_OF_QUEUE: 3, AUTO_CONTINGENT: 4 } as const;
@@ -137,14 +159,35 @@ export const TASK_MANAGEMENT = {
   FUNCTION_UNSUPPORTED: 5,
 } as const;
 
-/** What a page is (`page.kind`). */
-export const PAGE_KIND = { STANDARD_INQUIRY: 0, VPD: 1 } as const;
+/**
+ * What a page is (`page.kind`): standard INQUIRY data; VPD, and what stands in its place while blocks have 4096 bytes; a mode
+ * page as it is now, which of its bits may be changed, and as it is at power on: three records behind each other, by PC; a log page.
+ */
+export const PAGE_KIND = {
+  STANDARD_INQUIRY: 0,
+  VPD: 1,
+  VPD_4096: 2,
+  MODE: 3,
+  MODE_CHANGEABLE: 4,
+  MODE_DEFAULT: 5,
+  LOG: 6,
+} as const;
 
-/** `unit.type` bits: what the rig wants of the volume as a device. */
-export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2 } as const;
+/** `unit.modes` bits, which mode pages come to: sense data are descriptors (D_SENSE); a write is stable before its status (WCE 0). */
+export const UNIT_MODE = { DESCRIPTOR_SENSE: 1, WRITE_THROUGH: 2 } as const;
+
+/**
+ * `unit.type` bits. What the rig wants of the volume as a device: its medium can be taken out; hosts only read it. What
+ * READ CAPACITY says besides: blocks can be unmapped, and are zeroes then; the physical block has 4096 bytes; the
+ * rig wants it to have 512.
+ */
+export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8, PHYSICAL_512: 16 } as const;
 
 /** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
 export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
+
+/** Why a unit is not ready (`unit.stopped`): it was told to stop; its medium is out. */
+export const UNIT_STOP = { IS_STOPPED: 1, EJECTED: 2 } as const;
 
 export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SAM_STATUS,
@@ -152,11 +195,17 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   ...SENSE_BITS,
   ...GATE,
   ...OPERATION_FLAG,
+  ...REGISTRANT,
+  ...RESERVE_ACTION,
+  ...NEXUS_MARK,
+  ...TASK_STATE,
   ...ATTRIBUTE,
   ...TASK_MANAGEMENT,
   ...PAGE_KIND,
   ...UNIT_TYPE,
   ...MEDIA_WORK,
+  ...UNIT_MODE,
+  ...UNIT_STOP,
   LUNS_MAX,
   ATTENTIONS_MAX,
   TRACKS_PER_COMMAND,
@@ -167,4 +216,5 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   UNMAP_DESCRIPTORS,
   UNMAP_SECTORS,
   STATUS_BYTES,
+  RESERVE_LIST_BYTES,
 };

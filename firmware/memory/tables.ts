@@ -195,8 +195,8 @@ export const TABLES = {
   scsi: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'work_waiting:2 settled:2 work_free works_at nexuses initiators commands',
-    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; how many nexuses, initiators and commands there may be',
+    fields: 'work_waiting:2 settled:2 named:2 naming work_free works_at nexuses initiators commands',
+    help: 'of the SCSI side of the channel: who waits for a work buffer, first free one (+ 1), where they begin (bytes of memory); task management that waits for commands to end; PERSISTENT RESERVE OUT that waits for one which names other initiators; how many nexuses, initiators and commands there may be',
   },
   work: {
     owner: 'channel',
@@ -208,20 +208,20 @@ export const TABLES = {
     owner: 'service',
     readers: ['channel'],
     kept: 'volatile',
-    fields: 'handler flags actions action_mask usage:4',
+    fields: 'handler flags actions action_mask usage0 usage1 usage2 usage3',
     help: 'of an operation code, or behind those of a service action: which microcode (0: none: family << 4 | number), OPERATION_FLAG, where the records of its service actions begin (0: it has none) and how many (less one) its field may name; which bits of the CDB may be set',
   },
   nexus: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'open initiator group spare',
-    help: 'an I_T nexus, a session of an initiator: the record (+ 1) of its initiator, which LUNs it sees',
+    fields: 'open initiator group marks',
+    help: 'an I_T nexus, a session of an initiator: the record (+ 1) of its initiator, which LUNs it sees, NEXUS_MARK',
   },
   path: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'count first',
-    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`',
+    fields: 'count first prevents spare',
+    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`; does it prevent removal of the medium',
   },
   attention: {
     owner: 'channel',
@@ -233,8 +233,8 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running queued ordered blocked waiting:2 next_turn:2 reserver prevents pages blocks:2 worked:2 pace_us spare:12',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, that wait, is one of them ORDERED, does one at the front wait for the others to end; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; commands that wait for the end of what `media` says; time between steps of that',
+      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 attentive worked:2 pace_us modes stopped spare:9',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that; UNIT_MODE; UNIT_STOP',
   },
   media: {
     owner: 'channel',
@@ -251,8 +251,20 @@ export const TABLES = {
   initiator: {
     owner: 'channel',
     kept: 'battery',
-    fields: 'used hash bytes registrations',
-    help: 'an initiator port that was seen: its TransportID stands in `transport_id`; its hash and length; how many units it is registered with',
+    fields: 'used hash bytes users',
+    help: 'an initiator port that was seen: its TransportID stands in `transport_id`; its hash and length; how many sessions it has, and units that it is registered with: of 0 its record may be given to another',
+  },
+  registrant: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'key:2 flags spare',
+    help: 'an initiator as a unit has it (initiator · units + unit): the reservation key, REGISTRANT; key before flags',
+  },
+  reservation: {
+    owner: 'channel',
+    kept: 'battery',
+    fields: 'held kept',
+    help: 'of a unit: the persistent reservation, its type and who holds it (initiator + 1) << 8, 0: none; do it and the registrations survive a power loss (APTPL)?',
   },
   transport_id: {
     owner: 'channel',
@@ -277,8 +289,9 @@ export const TABLES = {
   scsi_command: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'active aborted nexus lun_high lun attribute out_bytes in_bytes cdb0 cdb1 cdb2 cdb3 at unit spare:2',
-    help: 'what a SCSI command has beside `command`: between the port and its status (1) or begun (2); task management ended it (NO_STATUS or TASK_ABORTED); the LUN field; bytes that came and that the initiator takes; the CDB, big-endian; its transfer buffer; its unit (+ 1)',
+    fields:
+      'active aborted nexus lun_high lun attribute out_bytes in_bytes cdb0 cdb1 cdb2 cdb3 at unit next previous turn:2',
+    help: 'what a SCSI command has beside `command`: between the port and its status (1), in the task set and running (2) or in line there (3); task management ended it (NO_STATUS or TASK_ABORTED); the LUN field; bytes that came and that the initiator takes; the CDB, big-endian; its transfer buffer; its unit (+ 1); behind and before it in line (+ 1), and where it waits',
   },
   meter: {
     owner: 'hostPort',

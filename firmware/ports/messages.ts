@@ -855,6 +855,22 @@ const spec = {
     fields: ['command', 'status', 'sense', 'information', 'information_high', 'specific', 'wanted', 'stable'],
     help: 'the status of a SCSI command (SAM_STATUS), its sense (SENSE and SENSE_BITS) with its fields, how many bytes its CDB asked to move; stable: only when what was acknowledged until now survives the loss of the machine',
   },
+  CHANNEL_ON: {
+    from: ['service'],
+    to: 'channel',
+    class: 'host',
+    bound: 'one',
+    reply: 'CHANNEL_IS_ON',
+    fields: [],
+    help: 'power is on, of an array with SCSI hosts: after BOOT, before them',
+  },
+  CHANNEL_IS_ON: {
+    from: ['channel'],
+    to: 'service',
+    bound: 'one',
+    fields: ['result'],
+    help: 'reservations are as they were, or gone; what was under way of whole units goes on',
+  },
   // ── thin provisioning
   DRIVE_DISCARD: {
     from: ['disk'],

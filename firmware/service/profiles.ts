@@ -8,6 +8,7 @@ import type { Dimensions } from '../memory/layout.js';
 import { type JsonObject, readObject } from './json-reader.js';
 import { packageRoot } from './package-root.js';
 import { readDriveProfile } from './profile/drive.js';
+import { type HostSideProfile, readHostSide } from './profile/host-side.js';
 import { readLinkProfile } from './profile/link.js';
 import { Problems, ProfileError } from './profile/problems.js';
 import { readText } from './read-text.js';
@@ -76,6 +77,7 @@ export interface ArrayProfile extends Omit<Dimensions, 'tracks'> {
   readonly drive?: DriveProfile;
   readonly link?: LinkProfile;
   readonly directors?: DirectorProfile;
+  readonly hostSide?: HostSideProfile;
 }
 
 /** How fast directors are; for the simulator. */
@@ -117,6 +119,7 @@ export function readArrayProfile(file: SourceFile, open: Open): ArrayProfile {
     ...(drive && { drive }),
     ...(link && { link }),
     ...(json.has('directors') && { directors: readDirectors(json.object('directors')) }),
+    ...(json.has('scsi') && { hostSide: readHostSide(json.object('scsi')) }),
   };
 }
 

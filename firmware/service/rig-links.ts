@@ -110,6 +110,6 @@ function readModel(
 }
 
 /** `~/` is the user's own folder; a relative path counts from the rig's file. */
-function secretPath(rigPath: string, path: string): string {
+export function secretPath(rigPath: string, path: string): string {
   return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(dirname(rigPath), path);
 }

@@ -1,30 +1,37 @@
 /** The SCSI side of the arrays of a rig: host groups and the LUNs that they see, units and what they say of themselves. */
+import { UNIT_TYPE } from '../memory/scsi.js';
 import { hostVolumes } from '../runtime/machine/config.js';
-import type { ScsiConfig } from '../runtime/machine/scsi-config.js';
+import { type ScsiConfig, targetName } from '../runtime/machine/scsi-config.js';
 import { scsiDimensions } from '../runtime/machine/scsi-tables.js';
+import { DEFAULT_HOST_SIDE } from './profile/host-side.js';
 import type { RigArray } from './rig.js';
+import { IS_THIN } from './scsi-limits.js';
+import { logsOf } from './scsi-logs.js';
+import { modesOf } from './scsi-modes.js';
 import { pagesOf } from './scsi-pages.js';
 
-/** Where a profile says nothing of it: sessions at once, initiators that are remembered, work buffers of a track each. */
-const SESSIONS = 64;
-const INITIATORS = 64;
-const WORK_BUFFERS = 16;
-
-/** An array as SCSI hosts have it: any initiator sees all volumes, in their order. */
+/** An array as SCSI hosts have it: those that its rig names, else any initiator, who sees all volumes in their order. */
 export function withScsi(array: RigArray, change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi): RigArray {
   const volumes = hostVolumes(array);
-  const scsi = change({
-    groups: [volumes.map((_, volume) => volume)],
-    units: volumes.map(({ tracks }) => ({ type: 0, sectors: tracks * array.dims.sectorsPerTrack })),
-    pages: volumes.flatMap(({ name }, volume) =>
-      pagesOf(volume, 0, {
-        vendor: 'ARRAYLAB',
-        product: 'EMULATED ARRAY',
-        revision: '0001',
-        serial: `${array.name}:${name}`,
-      }),
-    ),
+  const { sectorsPerTrack } = array.dims;
+  const profile = array.hostSide ?? DEFAULT_HOST_SIDE;
+  const target = array.iscsi?.target ?? targetName(array.name);
+  const names = { ...profile, rpm: profile.rpm ?? Math.round(array.drive?.rpm ?? 0), target };
+  const shared = (IS_THIN ? UNIT_TYPE.THIN : 0) | (sectorsPerTrack % 8 === 0 ? UNIT_TYPE.PHYSICAL_4096 : 0);
+  const types = volumes.map((_, volume) => {
+    const device = array.devices?.[volume] ?? 0;
+    const type = shared | device;
+    return (device & UNIT_TYPE.PHYSICAL_512) === 0 ? type : type & ~UNIT_TYPE.PHYSICAL_4096;
   });
-  const sizes = { nexuses: SESSIONS, initiators: INITIATORS, works: WORK_BUFFERS };
+  const scsi = change({
+    groups: array.hosts?.map(({ luns }) => luns) ?? [volumes.map((_, volume) => volume)],
+    units: volumes.map(({ tracks }, volume) => ({ type: types[volume] ?? 0, sectors: tracks * sectorsPerTrack })),
+    pages: types.flatMap((type, volume) => [
+      ...pagesOf({ volume, type, sectorsPerTrack }, names),
+      ...modesOf(volume, profile),
+      ...logsOf(volume),
+    ]),
+  });
+  const sizes = { nexuses: profile.sessions, initiators: profile.initiators, works: profile.workBuffers };
   return { ...array, scsi, dims: { ...array.dims, scsi: scsiDimensions(scsi, sizes) } };
 }

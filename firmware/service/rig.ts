@@ -18,8 +18,10 @@ import {
   type VolumeConfig,
 } from '../runtime/machine/config.js';
 import { type JsonObject, readObject } from './json-reader.js';
+import type { HostSideProfile } from './profile/host-side.js';
 import { Problems, ProfileError } from './profile/problems.js';
 import { type ArrayProfile, type DirectorProfile, openReference, type SourceFile } from './profiles.js';
+import { type HostsConfig, readHosts } from './rig-hosts.js';
 import { Groups, type JournalDraft } from './rig-journals.js';
 import { type LinkConfig, readLinks, trunksOf } from './rig-links.js';
 import { References } from './rig-references.js';
@@ -27,11 +29,13 @@ import { readRoles } from './rig-roles.js';
 
 export type { LinkConfig } from './rig-links.js';
 
-export interface RigArray extends ArrayConfig {
+export interface RigArray extends ArrayConfig, HostsConfig {
   /** What its drives are like; absent: its profile does not say. For the simulator. */
   readonly drive?: DriveProfile;
   /** How fast its directors are; absent: its profile does not say. For the simulator. */
   readonly directors?: DirectorProfile;
+  /** What it is to SCSI hosts; absent: its profile does not say. */
+  readonly hostSide?: HostSideProfile;
 }
 
 export interface Rig {
@@ -102,7 +106,10 @@ export function loadRig(from: string | SourceFile): Rig {
   }
   problems.throwIfAny();
   const arrays = drafts.map((_, a) =>
-    problems.of(() => configure(drafts, a, references.recipes, trunksOf(links ?? [], a), groups)),
+    problems.of(() => ({
+      ...configure(drafts, a, references.recipes, trunksOf(links ?? [], a), groups),
+      ...readHosts(drafts[a], drafts, file.path),
+    })),
   );
   problems.throwIfAny();
   const name = file.path.replace(/^.*[/\\]/, '').replace(/\.json$/, '');
@@ -369,6 +376,7 @@ function configure(
     ...(draft.roles && { roles: draft.roles }),
     ...(drive && { drive }),
     ...(profile.directors && { directors: profile.directors }),
+    ...(profile.hostSide && { hostSide: profile.hostSide }),
   };
   if (drive) checkDrives(config, draft, drive);
   return config;

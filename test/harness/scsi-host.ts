@@ -3,9 +3,11 @@
 import type { HostPort } from '../../adapters/channel/host-port.js';
 import type { ScsiCommand, ScsiEnd, ScsiListener } from '../../adapters/channel/scsi-port.js';
 import { SECTOR_BYTES } from '../../firmware/memory/constants.js';
+import type { ScsiDimensions } from '../../firmware/memory/layout.js';
 import { LiveArray } from '../../firmware/runtime/live/live-array.js';
 import type { ScsiConfig } from '../../firmware/runtime/machine/scsi-config.js';
 import { loadImages } from '../../firmware/service/microcode.js';
+import type { RigArray } from '../../firmware/service/rig.js';
 import { withScsi } from '../../firmware/service/rig-scsi.js';
 import { singleRig } from '../firmware/runtime/live/host.js';
 
@@ -35,9 +37,17 @@ export class ScsiArray {
   readonly array: LiveArray;
   readonly #faults: Error[] = [];
 
-  constructor(sizes: readonly number[] = [1 << 20], change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi) {
+  /** @param prepare what the rig says of the array, beside its volumes */
+  constructor(
+    sizes: readonly number[] = [1 << 20],
+    change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi,
+    prepare: (array: RigArray) => RigArray = (array) => array,
+    room: Partial<ScsiDimensions> = {},
+  ) {
     const [single] = singleRig('dmx', ...sizes).arrays;
-    const config = withScsi({ ...single, dims: { ...single.dims, hostSlots: 64 } }, change);
+    const array = prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } });
+    const { dims, ...scsi } = withScsi(array, change);
+    const config = { ...scsi, dims: { ...dims, ...(dims.scsi && { scsi: { ...dims.scsi, ...room } }) } };
     this.array = new LiveArray({ config, images: loadImages(), onFault: (fault) => this.#faults.push(fault) });
     this.array.boot();
   }
@@ -50,6 +60,12 @@ export class ScsiArray {
     this.array.director.pump();
     const [fault] = this.#faults;
     if (fault) throw fault;
+  }
+
+  /** Nothing may be under way. Sessions are gone, what the battery keeps is there. */
+  losePower(): void {
+    this.array.machine.powerOff();
+    this.array.powerOn();
   }
 
   close(): void {
@@ -163,7 +179,7 @@ export class Initiator implements ScsiListener {
 const NOTHING: ScsiEnd = { status: 0, sense: 0, informationHigh: 0, informationLow: 0, specific: 0, wantedBytes: 0 };
 
 /** iSCSI, format 01b (SPC-6, 7.6.4.6). */
-function transportId(name: string): Buffer {
+export function transportId(name: string): Buffer {
   const text = Buffer.from(`${name}\0`);
   const bytes = Buffer.alloc(4 + ((text.length + 3) & ~3));
   bytes[0] = 0x45;

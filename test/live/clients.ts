@@ -11,9 +11,14 @@ export const TIMEOUT_MS = 120_000;
 const REQUIRED = process.env.ARRAYLAB_REQUIRE_CLIENTS === '1';
 
 /** A test that needs these clients: skipped, and named so, where one is missing; failing where all are required. */
-export function withClients(clients: readonly string[], name: string, body: () => Promise<void>): void {
+export function withClients(
+  clients: readonly string[],
+  name: string,
+  body: () => Promise<void>,
+  timeout = TIMEOUT_MS,
+): void {
   const missing = clients.filter((client) => !isInstalled(client));
-  if (missing.length === 0) test(name, { timeout: TIMEOUT_MS }, body);
+  if (missing.length === 0) test(name, { timeout }, body);
   else if (!REQUIRED) test.skip(`${name} (skipped: ${missing.join(', ')} not installed)`, body);
   else
     test(name, () => {

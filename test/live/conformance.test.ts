@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { DOCUMENTED_SKIPS } from '../../tools/conformance/documented-skips.js';
+import { selected } from '../../tools/conformance/options.js';
+import { startOurs } from '../../tools/conformance/ours.js';
 import { countOf } from '../../tools/conformance/outcome.js';
-import { type Results, runTarget, WAYS } from '../../tools/conformance/results.js';
+import { faultLines } from '../../tools/conformance/report.js';
+import { faultsOf, type Results, runTarget, WAYS } from '../../tools/conformance/results.js';
 import { familyOf, listTests, type Test } from '../../tools/conformance/suite.js';
 import { startTgtd } from '../../tools/conformance/tgtd.js';
 import type { Target } from '../../tools/conformance/units.js';
@@ -64,6 +68,31 @@ describe('the suite against tgtd', () => {
           expect(verdict).toBe('failed');
           expect(reasons.join('\n')).toContain('LOGICAL_UNIT_NOT_SUPPORTED');
         }
+      }
+    },
+  );
+});
+
+/** Every part runs in as many days: all of it takes two minutes, and more on a busy machine. */
+const PARTS = 4;
+const DAY_MS = 86_400_000;
+/** It looks for the end of its SANITIZE once a minute: `npm run long` has it. */
+const LONG = 'Sanitize.Reset';
+
+describe('the suite against an array of ours', () => {
+  const part = (Math.floor(Date.now() / DAY_MS) % PARTS) + 1;
+  withClients(
+    ['iscsi-test-cu'],
+    `nothing fails, and what is skipped is documented (part ${part} of ${PARTS}, another one each day)`,
+    async () => {
+      const all = (await listTests(logs)).filter((test) => test !== LONG);
+      const tests = selected(all, { share: { part, of: PARTS } });
+      const ours = await startOurs();
+      try {
+        const run = { tests, isAll: false, ways: WAYS, logs, log: () => undefined };
+        expect(faultLines(faultsOf(await runTarget(ours, run), DOCUMENTED_SKIPS))).toEqual([]);
+      } finally {
+        await ours.stop();
       }
     },
   );

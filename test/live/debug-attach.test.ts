@@ -1,10 +1,12 @@
 /** A debugger on arrays that serve hosts: `serve` as a process, and clients that are not ours. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import type { Stop, Target } from '../../firmware/runtime/machine/debug/target.js';
 import { request } from '../../firmware/service/http/request.js';
+import { MICROCODE_ROOT } from '../../tools/assembler/load-sources.js';
 import { openLive } from '../../tools/debugger/live-target.js';
 import { withClients } from './clients.js';
 import { WriteRecord } from './numbered-writer.js';
@@ -141,6 +143,20 @@ withClients([], 'what was set of an array that is kept in a folder stands there 
   await served.exit();
   const again = await attach(await bench.serve(rig, ['--state', state]));
   expect((await again.ask('evaluate', { text: 'A:track.flags[17]' })).text).toContain('WRITTEN');
+});
+
+withClients([], 'the source that is shown is what a tree of its own held when the process began', async () => {
+  const tree = bench.file('tree');
+  cpSync(MICROCODE_ROOT, tree, { recursive: true });
+  const file = join(tree, 'base/data/write.uc');
+  const text = readFileSync(file, 'utf8').replace('on WRITE using write\n', 'on WRITE using write\n    mov   t, t\n');
+  writeFileSync(file, text);
+  const served = await bench.serve(bench.single(SIZE), ['--microcode', tree]);
+  writeFileSync(file, 'changed since');
+  const live = await attach(served);
+  expect(await live.source('microcode/base/data/write.uc')).toBe(text);
+  expect(await live.source('microcode/no.uc')).toBeUndefined();
+  expect(text).not.toBe(readFileSync(join(MICROCODE_ROOT, 'base/data/write.uc'), 'utf8'));
 });
 
 async function post(served: ServeProcess, what: string, body: object): Promise<{ readonly session: string }> {

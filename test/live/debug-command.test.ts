@@ -29,16 +29,22 @@ async function attached(...commands: string[]) {
   return { child, ended, said: () => said };
 }
 
-withClients(['qemu-io'], 'a script stops the write of a host, looks, steps, and lets it end', async () => {
-  const { child, ended, said } = await attached('tbreak base/data/write.uc:merged on A');
-  child.stdin.end('continue\nprint track\nx/2d A:track.gen[17]\nassert M2_WP A:data0:17\nstep\nback\n');
-  const wrote = await write();
-  expect(wrote.stdout).toContain('wrote 4096/4096 bytes');
-  expect(await ended).toEqual([1, null]);
-  expect(said()).toMatch(/\ntrack = 17\n/);
-  expect(said()).toMatch(/^A:0x[0-9a-f]{8} +\d+ +\d+$/m);
-  expect(said()).toContain('line 6: back: this is a live rig, which cannot go back');
-});
+withClients(
+  ['qemu-io'],
+  'a script stops the write of a host, looks, steps, follows it to the other array, and lets it end',
+  async () => {
+    const { child, ended, said } = await attached('tbreak base/data/write.uc:merged on A');
+    child.stdin.end(
+      'continue\nprint track\nx/2d A:track.gen[17]\nassert M2_WP A:data0:17\nstep\npeer\nexpect on FAR_APPLY\nback\n',
+    );
+    const wrote = await write();
+    expect(wrote.stdout).toContain('wrote 4096/4096 bytes');
+    expect(await ended).toEqual([1, null]);
+    expect(said()).toMatch(/\ntrack = 17\n/);
+    expect(said()).toMatch(/^A:0x[0-9a-f]{8} +\d+ +\d+$/m);
+    expect(said()).toContain('line 8: back: this is a live rig, which cannot go back');
+  },
+);
 
 withClients(['qemu-io'], 'told to end, it lets the arrays go on', async () => {
   const { child, ended } = await attached();

@@ -94,6 +94,13 @@ export class ServeProcess {
     return addressOf(this.#served, array).port;
   }
 
+  /** Where an array's iSCSI server listens, and its target's name. */
+  iscsi(array: string): { readonly portal: string; readonly port: number; readonly iqn: string } {
+    const { iscsi = '', iqn = '' } = this.#served.arrays.find(({ name }) => name === array) ?? {};
+    if (iqn === '') throw new Error(`serve says nothing of iSCSI for array ${array}`);
+    return { portal: iscsi, port: Number(iscsi.slice(iscsi.lastIndexOf(':') + 1)), iqn };
+  }
+
   /** All that it printed so far. */
   said(): string {
     return this.#child.said();

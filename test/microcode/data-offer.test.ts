@@ -205,6 +205,15 @@ describe('an offer that goes on in its session', () => {
     ended(p, 'COPY', 1);
   });
 
+  test('leaves PAIR when a track that it owes cannot be read here', () => {
+    const p = goesOn([0], (q) => q.set('pair.state', 0, PAIR));
+    p.expect('cache', 'GET', { track: 0 });
+    p.answer('GOT', { result: MEDIUM_ERROR });
+    p.expect('data', 'REBUILD');
+    expect(p.flags(0, 0)).toBe('M1_INV|M2_INV');
+    ended(p, 'COPY', 1);
+  });
+
   test('promises nothing when the session ended while the last track went', () => {
     const p = goesOn([1]);
     goes(p, 1);

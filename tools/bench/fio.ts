@@ -72,15 +72,18 @@ export async function expectWord(uri: string, word: number): Promise<void> {
   await runFio(uri, ['--rw=read', ...checked(word)]);
 }
 
+/** Requests per second of one run of a case. */
+export function rate(c: Case, uri: string, { seconds, bytes }: Load): Promise<number> {
+  const how = [`--rw=${c.rw}`, `--bs=${c.block_KiB}k`, `--iodepth=${c.depth}`, `--size=${bytes}`];
+  return requestsPerSecond(uri, [...how, '--time_based', `--runtime=${seconds}`]);
+}
+
 /** What each subject does in each round of a case; the order is the same in all rounds. */
 export async function measure(c: Case, subjects: readonly Subject[], load: Load): Promise<Samples> {
-  const { rounds, seconds, bytes, log } = load;
+  const { rounds, log } = load;
   const samples: Samples = Object.fromEntries(subjects.map(({ name }) => [name, []]));
-  const how = [`--rw=${c.rw}`, `--bs=${c.block_KiB}k`, `--iodepth=${c.depth}`, `--size=${bytes}`];
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, uri } of subjects) {
-      samples[name].push(await requestsPerSecond(uri, [...how, '--time_based', `--runtime=${seconds}`]));
-    }
+    for (const { name, uri } of subjects) samples[name].push(await rate(c, uri, load));
     const seen = Object.entries(samples).map(([name, values]) => `${name} ${Math.round(values[round - 1])}`);
     log?.(`${c.name}, round ${round}: ${seen.join(', ')}`);
   }

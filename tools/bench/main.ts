@@ -16,18 +16,19 @@ Measures this machine's speed as an array. It needs two quiet cores: look at the
                            engine     microcode by itself, an array without sockets
                            sim        the simulator, with its oracle: mirrored writes, and the rig pair under OLTP
                            debugger   a step back in a run of 10 million micro-operations; what such a run costs under the
-                                      debugger
+                                      debugger; what hosts of an array pay for one that is attached with nothing armed
                            memory     memory after 100 and after 10,000 simulated runs in one process
                            nbd        the NBD front of one array, roles on one thread (fused), beside nbdkit and qemu-nbd
                            dedicated  the same with each role on a thread of its own, beside nbdkit
+                           iscsi      the iSCSI front of one array, roles on one thread, beside tgtd on files in memory
                            state      writes on an array that keeps itself in files (--state), beside one in memory and
                                       nbdkit on a file
                            pair       writes on a mirrored pair, beside an active mirror of qemu-storage-daemon; both are
                                       checked to mirror
                            journal    what a host waits for a write alone, mirrored in real time and with journal pull:
                                       simulated at 0, 100 and 1,000 km, and live on this machine
-                 nbd, dedicated, state, pair and the live part of journal are driven by fio; servers that are not
-                 installed are left out
+                 nbd, dedicated, state, pair and the live parts of debugger and journal are driven by fio, iscsi by a generator that is
+                 compiled with cc and libiscsi; servers that are not installed are left out
   --rounds N     rounds for each figure, of which the median is shown; default ${ROUNDS}
   --seconds S    length of a round; default ${SECONDS}
   --json FILE    write the figures to FILE, too
@@ -59,10 +60,14 @@ const PARTS: Readonly<Record<string, Part>> = {
     ...(await import('./simulator.js')).benchSimulator(rounds, seconds),
     ...(await import('./simulated-pair.js')).benchSimulatedPair(rounds, seconds),
   ],
-  debugger: async () => (await import('./debugger.js')).benchDebugger(),
+  debugger: async ({ rounds, seconds }, missed) => [
+    ...(await (await import('./live-debugger.js')).benchLiveDebugger({ rounds, seconds, log, missed })),
+    ...(await (await import('./debugger.js')).benchDebugger()),
+  ],
   memory: async () => (await import('./simulator-memory.js')).benchSimulatorMemory(),
   nbd: async ({ rounds, seconds }) => (await import('./nbd.js')).benchNbd({ rounds, seconds, log }),
   dedicated: async ({ rounds, seconds }) => (await import('./nbd.js')).benchDedicated({ rounds, seconds, log }),
+  iscsi: async ({ rounds, seconds }) => (await import('./iscsi.js')).benchIscsi({ rounds, seconds, log }),
   state: async ({ rounds, seconds }) => (await import('./state.js')).benchState({ rounds, seconds, log }),
   pair: async ({ rounds, seconds }, missed) => (await import('./pair.js')).benchPair({ rounds, seconds, log, missed }),
   journal: async ({ rounds, seconds }, missed) =>

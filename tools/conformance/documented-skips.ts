@@ -3,4 +3,9 @@
  * failure of `npm run conformance`, and so is one of these that is skipped no more. Tests that need a unit of another kind
  * are no part of this: they run on one (`units.ts`).
  */
-export const DOCUMENTED_SKIPS: Readonly<Record<string, string>> = {};
+export const DOCUMENTED_SKIPS: Readonly<Record<string, string>> = {
+  'WriteSame10.ZeroBlocks':
+    'a WRITE SAME of no blocks is refused and not taken for one to the end of the unit (WSNZ of the block limits)',
+  'WriteSame16.ZeroBlocks':
+    'a WRITE SAME of no blocks is refused and not taken for one to the end of the unit (WSNZ of the block limits)',
+};

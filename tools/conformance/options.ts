@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { familyOf, type Test, type Unit } from './suite.js';
-import type { Special, Target } from './units.js';
+import { SPECIALS, type Special, type Target } from './units.js';
 
 export class UsageError extends Error {}
 
@@ -17,6 +17,7 @@ here that is counted apart. Exit status 1 when a test failed, or was skipped and
   --url2 URL       the same unit by another path; default: by the same one once more
   --removable URL  a unit of it with a removable medium, for the tests that need one
   --read-only URL  a unit of it that nobody may write, for the tests that need one
+  --large-block URL  a unit of it whose physical blocks have several logical ones, for the tests that need one
   --skips FILE     a JSON object, { "Family.Test": "why it is left out" }: of the target at URL, any other skip, and any
                    of these that was not skipped, is a failure
   --only NAMES     these families or tests, with commas between them: Inquiry,Read10.BeyondEol
@@ -52,6 +53,7 @@ function valuesOf(argv: readonly string[]) {
         url2: text,
         removable: text,
         'read-only': text,
+        'large-block': text,
         skips: text,
         only: text,
         share: text,
@@ -83,15 +85,17 @@ function unitOf(option: string, url: string, url2 = url): Unit {
 type Values = ReturnType<typeof valuesOf>;
 
 function targetOf(values: Values): Omit<Target, 'stop'> | undefined {
-  const { url, url2, removable, 'read-only': readOnly } = values;
+  const { url, url2 } = values;
   if (url === undefined) {
-    const alone = (['url2', 'removable', 'read-only', 'skips'] as const).find((name) => values[name] !== undefined);
+    const alone = (['url2', ...SPECIALS, 'skips'] as const).find((name) => values[name] !== undefined);
     if (alone !== undefined) throw new UsageError(`--${alone} is of a target that --url names; there is none`);
     return undefined;
   }
   const special: Partial<Record<Special, Unit>> = {};
-  if (removable !== undefined) special.removable = unitOf('--removable', removable);
-  if (readOnly !== undefined) special['read-only'] = unitOf('--read-only', readOnly);
+  for (const kind of SPECIALS) {
+    const at = values[kind];
+    if (at !== undefined) special[kind] = unitOf(`--${kind}`, at);
+  }
   const plain =
     url2 === undefined ? unitOf('--url', url) : { ...unitOf('--url', url), url2: unitOf('--url2', url2).url };
   return { name: 'target', plain, special };

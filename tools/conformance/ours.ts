@@ -23,7 +23,12 @@ export async function startOurs(): Promise<Target> {
   return {
     name: 'arraylab',
     plain: unitAt(iscsi, iqn, PLAIN),
-    special: { removable: unitAt(iscsi, iqn, REMOVABLE), 'read-only': unitAt(iscsi, iqn, READ_ONLY) },
+    special: {
+      removable: unitAt(iscsi, iqn, REMOVABLE),
+      'read-only': unitAt(iscsi, iqn, READ_ONLY),
+      // Any that the rig does not want to have small ones.
+      'large-block': unitAt(iscsi, iqn, REMOVABLE),
+    },
     stop,
   };
 }

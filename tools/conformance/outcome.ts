@@ -39,9 +39,12 @@ function words(text: string, ...patterns: readonly RegExp[]): string[] {
 function outcome(said: string, ended: string): Outcome {
   const word = WORD.exec(said);
   if (word === null) return { verdict: 'failed', reasons: [...words(said, LOGGED, ASSERTED), ended] };
-  if (word[1] === 'FAILED') return { verdict: 'failed', reasons: words(said, LOGGED, ASSERTED) };
-  // What follows is said of the way from one test to the next: reservations are cleared.
-  const skips = words(said.slice(0, word.index), SKIP);
+  // What it logs behind the word is of the way from one test to the next: reservations are cleared.
+  const logged = said.slice(0, word.index);
+  if (word[1] === 'FAILED') {
+    return { verdict: 'failed', reasons: [...words(logged, LOGGED), ...words(said, ASSERTED)].slice(0, REASONS_KEPT) };
+  }
+  const skips = words(logged, SKIP);
   return { verdict: skips.length > 0 ? 'skipped' : 'passed', reasons: skips };
 }
 

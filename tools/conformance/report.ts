@@ -85,7 +85,7 @@ export function suiteFaultLines({ plain }: Results): string[] {
   const failed = WAYS.flatMap((way) => [...(plain[way] ?? [])]).filter(([, { verdict }]) => verdict === 'failed');
   const lines = failed.flatMap(([test, outcome]) => {
     const why = suiteFault(test, outcome);
-    return why === undefined ? [] : [`${test}: fails with every target: ${why}`];
+    return why === undefined ? [] : [`${test}: failed by the suite's own fault: ${why}`];
   });
   return [...new Set(lines)];
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome, Outcomes } from './outcome.js';
-import { familyOf, runApart, runTogether, type Test } from './suite.js';
+import { runApart, runTogether, type Test } from './suite.js';
 import { suiteFault } from './suite-faults.js';
 import { needOf, SPECIALS, type Special, type Target } from './units.js';
 
@@ -44,7 +44,7 @@ export async function runTarget(target: Target, { tests, isAll, ways, logs, log 
     plain.apart = await runApart(tests, target.plain, folderOf('apart'));
     for (const kind of SPECIALS) {
       const unit = target.special[kind];
-      const those = tests.filter((test) => needOf(familyOf(test)) === kind);
+      const those = tests.filter((test) => needOf(test) === kind);
       if (unit === undefined || those.length === 0) continue;
       log(`${target.name}: on its ${kind} unit those of them that need one, ${those.length}`);
       special = new Map([...special, ...(await runApart(those, unit, folderOf(kind)))]);
@@ -79,7 +79,7 @@ export function faultsOf(results: Results, skips: Readonly<Record<string, string
       faults.push({ what: FAULTS[0], test, where, reasons });
     if (skips === undefined) return;
     const isDocumented = Object.hasOwn(skips, test);
-    const need = needOf(familyOf(test));
+    const need = needOf(test);
     const isElsewhere = isPlain && need !== undefined && results.specials.includes(need);
     if (verdict === 'skipped' && !isDocumented && !isElsewhere) {
       faults.push({ what: FAULTS[1], test, where, reasons });
@@ -89,6 +89,6 @@ export function faultsOf(results: Results, skips: Readonly<Record<string, string
   for (const way of WAYS) {
     for (const [test, outcome] of results.plain[way] ?? []) judge(way, true, test, outcome);
   }
-  for (const [test, outcome] of results.special) judge(`${needOf(familyOf(test))} unit`, false, test, outcome);
+  for (const [test, outcome] of results.special) judge(`${needOf(test)} unit`, false, test, outcome);
   return faults;
 }

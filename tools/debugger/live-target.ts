@@ -14,7 +14,6 @@ import type {
 } from '../../firmware/runtime/machine/debug/target.js';
 import { isLoopback } from '../../firmware/service/http/access.js';
 import { request } from '../../firmware/service/http/request.js';
-import { sourceReader } from './simulated/sources.js';
 
 /** More than a request waits for a stop. */
 const ANSWER_MS = 30_000;
@@ -35,21 +34,20 @@ class LiveTarget implements Target {
   onOutput: (line: string) => void = () => undefined;
   readonly #url: string;
   readonly #token: string;
-  readonly #attached: DebugAttached;
+  readonly #session: string;
   readonly #beat: NodeJS.Timeout;
-  readonly #source = sourceReader({ scenario: '' });
   #isRunning = false;
   #isClosed = false;
 
-  constructor(url: string, token: string, attached: DebugAttached, lease_ms: number) {
+  constructor(url: string, token: string, session: string, lease_ms: number) {
     this.#url = url;
     this.#token = token;
-    this.#attached = attached;
+    this.#session = session;
     this.#beat = setInterval(() => this.#show(), lease_ms / BEATS).unref();
   }
 
-  async about(): Promise<About> {
-    return this.#attached.about;
+  about(): Promise<About> {
+    return this.#ask('about', {});
   }
 
   setBreaks(breaks: readonly Break[]): Promise<readonly BreakState[]> {
@@ -89,9 +87,9 @@ class LiveTarget implements Target {
     return (await this.#ask<{ readonly answer: AnswerOf<Q> }>('ask', { question, ask })).answer;
   }
 
-  /** Of this package: what the process runs was made from it, if its microcode is not a tree of its own. */
-  source(file: string): Promise<string | undefined> {
-    return this.#source(file);
+  /** As the process has it, of the tree that it was started with. */
+  async source(file: string): Promise<string | undefined> {
+    return (await this.#ask<{ readonly text?: string }>('source', { file })).text;
   }
 
   async close(): Promise<void> {
@@ -108,7 +106,7 @@ class LiveTarget implements Target {
 
   #ask<T>(what: string, body: object): Promise<T> {
     if (this.#isClosed) return Promise.reject(new Error('the debugger has let go of the rig'));
-    return post(this.#url, this.#token, what, { session: this.#attached.session, ...body });
+    return post(this.#url, this.#token, what, { session: this.#session, ...body });
   }
 }
 
@@ -119,8 +117,8 @@ class LiveTarget implements Target {
 export async function openLive({ url, tokenFile, lease_ms = LEASE_MS }: LiveOptions): Promise<Target> {
   const origin = originOf(url);
   const token = readToken(tokenFile);
-  const attached = await post<DebugAttached>(origin, token, 'attach', { lease_ms });
-  return new LiveTarget(origin, token, attached, lease_ms);
+  const { session } = await post<DebugAttached>(origin, token, 'attach', { lease_ms });
+  return new LiveTarget(origin, token, session, lease_ms);
 }
 
 function originOf(text: string): string {

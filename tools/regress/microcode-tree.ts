@@ -19,8 +19,13 @@ export interface Edit {
  * Errors: AssemblyError; RangeError that names the tree, or the edit whose text does not stand in its file exactly once.
  */
 export function imagesOfTree(root: string, edits: readonly Edit[] = []): Images {
+  return imagesOf(sourcesOfTree(root, edits));
+}
+
+/** Errors: AssemblyError. */
+export function imagesOf(all: ReadonlyMap<Role, readonly Source[]>): Images {
   const images: Record<string, Images[keyof Images]> = {};
-  for (const [role, sources] of sourcesOfTree(root, edits)) images[role] = assembleRole(role, sources);
+  for (const [role, sources] of all) images[role] = assembleRole(role, sources);
   return images;
 }
 

@@ -12,6 +12,8 @@ const POOL_MAX = 32;
 export class Batch {
   /** Bytes that the initiator was owed for what stands here, as the connection counts them. */
   owed = 0;
+  /** Commands whose answers end here. */
+  answers = 0;
   /** Slots to give back once the socket has sent them. */
   readonly pins: number[] = [];
   /** Called once when sent, or when it never will be. */
@@ -78,6 +80,7 @@ export class Batch {
 
   clear(): void {
     this.owed = 0;
+    this.answers = 0;
     this.used = 0;
     this.from = 0;
     this.pins.length = 0;

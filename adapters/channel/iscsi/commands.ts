@@ -26,8 +26,6 @@ export const PLACE = {
 } as const;
 export type Place = (typeof PLACE)[keyof typeof PLACE];
 
-/** What a client may be owed before its next commands are left in the socket. */
-const OWED_BYTES_MAX = 4 * 1024 * 1024;
 const TASK_SET_FULL = 0x28;
 
 export class Commands {
@@ -61,14 +59,11 @@ export class Commands {
     const both = writes && (flags & FLAG.READ) !== 0;
     const readExpected = both ? ahs.readBytes : 0;
     const reads = writes ? readExpected : (flags & FLAG.READ) !== 0 ? expected : 0;
-    const owed = BHS_BYTES + reads;
     this.task = undefined;
     this.status = 0;
     this.sense = 0;
     this.isFinal = isFinal;
     this.dataBytes = dataBytes;
-    const { out } = session.client;
-    if (out.owed > 0 && out.owed + owed > OWED_BYTES_MAX) return PLACE.OWED;
     if (itt === NO_TAG || !ahs.isRight || (both && readExpected === 0 && expected > 0))
       return this.reject(header, REJECT.INVALID_FIELD);
     if (session.find(itt) !== undefined) return this.reject(header, REJECT.TASK_IN_PROGRESS);
@@ -77,20 +72,19 @@ export class Commands {
     const mayNot =
       (dataBytes > 0 && (!terms.immediateData || !writes || dataBytes > first)) ||
       (!isFinal && (!writes || terms.initialR2t || dataBytes >= first));
-    if (!session.hasRoom) return this.reject(header, REJECT.IMMEDIATE);
+    if (!session.hasRoom(isImmediate)) return this.reject(header, REJECT.IMMEDIATE);
     const needs = !mayNot && collected > 0;
     const at = needs ? this.allocate(collected) : 0;
     // What others of this session wait for may come behind this data: then to wait here would be to wait for ever.
     if (at < 0 && (dataBytes > 0 || !isFinal) && !session.isCollecting) return PLACE.MEMORY;
     const task = session.take(isImmediate);
     this.task = task;
-    this.fill(task, header, itt, owed);
+    this.fill(task, header, itt);
     task.expected = expected;
     task.readExpected = readExpected;
     task.inBytes = reads;
     task.outBytes = collected;
     task.begin();
-    out.owed += owed;
     if (mayNot) {
       this.sense = ABORTED.UNEXPECTED_DATA;
       return PLACE.SKIP;
@@ -102,8 +96,9 @@ export class Commands {
       if (collected > 0 && (!isFinal || dataBytes < collected)) session.line.add(task);
       return dataBytes > 0 ? PLACE.TASK : PLACE.SKIP;
     }
-    if (dataBytes === 0 && isFinal) session.line.starve(task);
-    else this.status = TASK_SET_FULL;
+    // Immediate data is put aside until there is memory; of more that comes unasked, there is none to be had.
+    if (isFinal && session.line.mayPutAside(dataBytes)) return dataBytes > 0 ? PLACE.SEGMENT : PLACE.SKIP;
+    this.status = TASK_SET_FULL;
     return PLACE.SKIP;
   }
 
@@ -113,8 +108,8 @@ export class Commands {
     return hub.mayTake(session.client) ? hub.port.allocate(sectorsOf(bytes)) : -1;
   }
 
-  /** The command's data is where it goes. */
-  finishCommand(placed: boolean): void {
+  /** The command's data is where it goes: in the transfer buffer if it was `placed`, else in `segment`, for now. */
+  finishCommand(placed: boolean, segment: Buffer): void {
     const { task, session } = this;
     if (task === undefined) return;
     this.task = undefined;
@@ -123,7 +118,15 @@ export class Commands {
     else {
       if (placed) task.received = this.dataBytes;
       if (task.at !== 0 || task.outBytes === 0) task.proceed();
+      else session.line.starve(task, segment.length > 0 ? Buffer.from(segment) : undefined);
     }
+  }
+
+  /** The data of the command is not what was sent: it was never there. */
+  spoilCommand(): void {
+    const { task } = this;
+    this.task = undefined;
+    if (task !== undefined) this.session.drop(task);
   }
 
   startData(header: Buffer, dataBytes: number): Place {
@@ -161,9 +164,8 @@ export class Commands {
     task.took(0, this.isFinal);
   }
 
-  private fill(task: Task, header: Buffer, itt: number, owed: number): void {
+  private fill(task: Task, header: Buffer, itt: number): void {
     task.itt = itt;
-    task.owed = owed;
     task.attribute = header[AT.FLAGS] & FLAG.ATTRIBUTE;
     task.lunHigh = header.readUInt32BE(AT.LUN);
     task.lunLow = header.readUInt32BE(AT.LUN + 4);

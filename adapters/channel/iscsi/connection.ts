@@ -35,7 +35,7 @@ export class Connection implements Client, ByteSink, Receiver {
 
   constructor(hub: Hub) {
     this.hub = hub;
-    this.out = new Outbox(hub.port, hub.pool, hub.pins, () => this.sent());
+    this.out = new Outbox(hub.port, hub.pool, hub.pins, (gavePins) => this.sent(gavePins));
     this.replies = new Replies(this.out, new Numbers(0, hub.depth));
     this.login = new Login(hub.target, hub.offer);
     this.intake = new Intake(hub, this);
@@ -54,7 +54,7 @@ export class Connection implements Client, ByteSink, Receiver {
 
   /** Grows as anything is heard of the initiator, or taken by it. */
   get signs(): number {
-    return this.intake.heard + this.out.paid;
+    return this.intake.heard + this.out.answered;
   }
 
   /** Is it the initiator's turn to say or to take something? */
@@ -82,7 +82,7 @@ export class Connection implements Client, ByteSink, Receiver {
   }
 
   get wantsMemory(): boolean {
-    return this.intake.blocked === PLACE.MEMORY || this.opening !== undefined;
+    return this.intake.blocked === PLACE.MEMORY;
   }
 
   nextPlace(): Uint8Array {
@@ -112,7 +112,7 @@ export class Connection implements Client, ByteSink, Receiver {
     if (this.closed) return true;
     if (this.opening !== undefined) this.proceed();
     if (this.opening === undefined && this.intake.blocked !== PLACE.OWED) this.resume();
-    return !this.wantsMemory;
+    return !this.wantsMemory && this.opening?.state !== OPENING.WAITS;
   }
 
   private resume(): void {
@@ -223,8 +223,11 @@ export class Connection implements Client, ByteSink, Receiver {
     this.out.abandon();
   }
 
-  private sent(): void {
-    if (this.intake.blocked === PLACE.OWED && !this.closed) this.resume();
+  private sent(gavePins: boolean): void {
+    const goesOn = this.intake.blocked === PLACE.OWED && !this.closed;
+    if (goesOn) this.resume();
+    const nobodyWaits = !gavePins && !this.isEnding && this.full?.session.waits !== true;
+    if (!goesOn && nobodyWaits && this.out.isIdle) return;
     this.hub.hasReplies(this);
     this.hub.turn();
   }

@@ -1,6 +1,7 @@
 /** Full feature phase: PDUs in the order of their command numbers, each to whoever takes it. */
 import { Commands, PLACE, type Place } from './commands.js';
 import { Held, type HeldPdu } from './held.js';
+import { OWED_BYTES_MAX } from './outbox.js';
 import { AT, IMMEDIATE, OPCODE, OPCODE_MASK, REJECT, serialDistance } from './pdu.js';
 import { Services } from './services.js';
 import type { Session } from './session.js';
@@ -33,10 +34,13 @@ export class FullFeature {
     const opcode = header[0] & OPCODE_MASK;
     const { numbers } = this.session;
     if (opcode === OPCODE.DATA_OUT) return this.startData(header, dataBytes);
+    // Every other PDU is answered, and its initiator has to take the answers.
+    if (this.session.client.out.owed > OWED_BYTES_MAX) return PLACE.OWED;
     const isNumbered = (header[0] & IMMEDIATE) === 0 && opcode !== OPCODE.SNACK;
     const cmdSn = header.readUInt32BE(AT.CMD_SN);
     if (isNumbered) {
-      if (!numbers.takes(cmdSn) || this.held.has(cmdSn)) return this.go(DOES.NOTHING, PLACE.SKIP);
+      if (!numbers.takes(cmdSn) || (!this.held.isEmpty && this.held.has(cmdSn)))
+        return this.go(DOES.NOTHING, PLACE.SKIP);
       if (serialDistance(cmdSn, numbers.expCmdSn) > 0) return this.go(DOES.HOLD, PLACE.SEGMENT);
     }
     if (opcode === OPCODE.LOGIN) return this.reject(header, REJECT.PROTOCOL);
@@ -52,7 +56,7 @@ export class FullFeature {
     const before = numbers.expCmdSn;
     if (isNumbered) numbers.advance();
     const place = this.commands.startCommand(header, dataBytes);
-    if (place === PLACE.OWED || place === PLACE.MEMORY) numbers.expCmdSn = before;
+    if (place === PLACE.MEMORY) numbers.expCmdSn = before;
     return this.go(DOES.COMMAND, place);
   }
 
@@ -61,7 +65,7 @@ export class FullFeature {
     const placed = this.place === PLACE.TASK;
     switch (this.does) {
       case DOES.COMMAND:
-        this.commands.finishCommand(placed);
+        this.commands.finishCommand(placed, segment);
         break;
       case DOES.DATA:
         this.commands.finishData(placed);
@@ -84,6 +88,7 @@ export class FullFeature {
     const { replies, hub, client } = this.session;
     replies.reject(header, REJECT.DATA_DIGEST);
     hub.hasReplies(client);
+    if (this.does === DOES.COMMAND) this.commands.spoilCommand();
     if (this.does === DOES.DATA) this.commands.spoilData();
     // Its number will never come again at error recovery level 0, and all others would wait for it.
     else if ((header[0] & IMMEDIATE) === 0) client.close();
@@ -96,7 +101,8 @@ export class FullFeature {
 
   private startData(header: Buffer, dataBytes: number): Place {
     if (this.session.nexus < 0) return this.reject(header, REJECT.PROTOCOL);
-    if (this.held.hasTask(header.readUInt32BE(AT.ITT))) return this.go(DOES.FOLLOW, PLACE.SEGMENT);
+    if (!this.held.isEmpty && this.held.hasTask(header.readUInt32BE(AT.ITT)))
+      return this.go(DOES.FOLLOW, PLACE.SEGMENT);
     return this.go(DOES.DATA, this.commands.startData(header, dataBytes));
   }
 

@@ -62,6 +62,13 @@ export interface Hub {
   readonly sessions: Set<OpenSession>;
   /** Logins that the array was asked about, by initiator port. */
   readonly openings: Map<string, { readonly client: Client }>;
+  /**
+   * Transfer buffer of one sector for the TransportIDs of logins, one at a time: no login waits for memory that commands
+   * of others hold.
+   */
+  readonly identityAt: number;
+  /** Whose login has it. */
+  identityUser: object | undefined;
   /** Filled in for each call of the port, and for ends that come from here. */
   readonly command: ScsiCommand;
   readonly end: ScsiEnd;

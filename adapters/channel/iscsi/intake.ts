@@ -22,6 +22,8 @@ const RECEIVE_BYTES = 256 * 1024;
 const STRAIGHT_BYTES = 32 * 1024;
 const AHS_BYTES_MAX = 255 * 4;
 
+const NOTHING = Buffer.alloc(0);
+
 const STATE = { HEADER: 0, START: 1, DATA: 2, TAIL: 3, CLOSING: 4 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
@@ -272,7 +274,7 @@ export class Intake {
 
   private finish(): boolean {
     const { receiver } = this;
-    const data = this.segment.subarray(0, this.place === PLACE.SEGMENT ? this.dataBytes : 0);
+    const data = this.place === PLACE.SEGMENT ? this.segment.subarray(0, this.dataBytes) : NOTHING;
     if (receiver.full !== undefined) receiver.full.finish(this.header, data);
     else if (!receiver.takeLogin(this.header, data)) {
       this.next();

@@ -4,15 +4,21 @@
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { TASK_ATTRIBUTE } from '../scsi-port.js';
-import type { Hub, Waiter } from './hub.js';
+import type { Client, Hub, Waiter } from './hub.js';
+import { OWED_BYTES_MAX } from './outbox.js';
+import { BHS_BYTES } from './pdu.js';
 import { STATE, type Task } from './task.js';
 
 export const sectorsOf = (bytes: number): number => Math.ceil(bytes / SECTOR_BYTES);
+
+/** Data of one session that may wait outside of transfer memory. */
+const ASIDE_BYTES_MAX = 1024 * 1024;
 
 /** The session. */
 interface LineHome extends Waiter {
   readonly hub: Hub;
   readonly nexus: number;
+  readonly client: Client;
 }
 
 export class Line {
@@ -21,6 +27,7 @@ export class Line {
   private readonly tasks: Task[] = [];
   /** Those for which memory is missing, in order. */
   private readonly starved: Task[] = [];
+  private asideBytes = 0;
 
   constructor(home: LineHome) {
     this.home = home;
@@ -35,8 +42,15 @@ export class Line {
     this.tasks.push(task);
   }
 
-  /** It begins to ask for its data when there is memory for it. */
-  starve(task: Task): void {
+  /** May so much data wait outside of transfer memory? */
+  mayPutAside(bytes: number): boolean {
+    return this.asideBytes + bytes <= ASIDE_BYTES_MAX;
+  }
+
+  /** It begins to ask for its data, but for what has come of it, when there is memory for it. */
+  starve(task: Task, aside: Buffer | undefined): void {
+    task.aside = aside;
+    this.asideBytes += aside?.length ?? 0;
     this.tasks.push(task);
     this.starved.push(task);
     this.home.hub.wait(this.home);
@@ -50,6 +64,7 @@ export class Line {
   }
 
   remove(task: Task): void {
+    this.takeAside(task);
     for (const list of [this.tasks, this.starved]) {
       const at = list.indexOf(task);
       if (at >= 0) list.splice(at, 1);
@@ -82,12 +97,22 @@ export class Line {
       this.starved.shift();
       task.at = at;
       task.sectors = sectors;
+      const aside = this.takeAside(task);
+      if (aside !== undefined) hub.port.memory.bytes.set(aside, at * SECTOR_BYTES);
+      task.received = aside?.length ?? 0;
       task.proceed();
     }
     this.advance();
   }
 
-  /** Is there nothing for which memory or a command record is missing? */
+  private takeAside(task: Task): Buffer | undefined {
+    const { aside } = task;
+    task.aside = undefined;
+    this.asideBytes -= aside?.length ?? 0;
+    return aside;
+  }
+
+  /** Is there nothing for which memory or a command record is missing, or that an initiator does not read for? */
   get lacksNothing(): boolean {
     return this.starved.length === 0 && !this.tasks.some((task, i) => task.state === STATE.READY && !this.isFenced(i));
   }
@@ -102,7 +127,11 @@ export class Line {
   }
 
   private submit(task: Task): boolean {
-    const { hub, nexus } = this.home;
+    const { hub, nexus, client } = this.home;
+    const { out } = client;
+    const owed = BHS_BYTES + task.inBytes;
+    // It waits here and not in the socket: data that others wait for may come behind it.
+    if (out.owed > 0 && out.owed + owed > OWED_BYTES_MAX) return false;
     const { command, port } = hub;
     command.nexus = nexus;
     command.lunHigh = task.lunHigh;
@@ -114,6 +143,8 @@ export class Line {
     command.inBytes = task.inBytes;
     const number = port.submitScsi(command, task);
     if (number < 0) return false;
+    out.owed += owed;
+    task.owed = owed;
     task.command = number;
     task.state = STATE.UNDER_WAY;
     hub.posted();

@@ -25,7 +25,6 @@ export class Opening implements ScsiListener {
   private readonly login: Login;
   private readonly replies: Replies;
   private readonly cmdSn: number;
-  private at = -1;
 
   constructor(hub: Hub, client: Client, login: Login, replies: Replies, cmdSn: number) {
     this.hub = hub;
@@ -54,12 +53,13 @@ export class Opening implements ScsiListener {
 
   private ask(): void {
     const { hub, login } = this;
-    if (this.at < 0) this.at = hub.mayTake(this.client) ? hub.port.allocate(1) : -1;
-    if (this.at < 0) return;
+    if (hub.identityUser !== undefined) return;
     const id = transportId(login.initiator, login.isid);
-    hub.port.memory.bytes.fill(0, this.at * SECTOR_BYTES, (this.at + 1) * SECTOR_BYTES);
-    hub.port.memory.bytes.set(id, this.at * SECTOR_BYTES);
-    if (hub.port.openNexus(this.at, id.length, login.access?.group ?? 0, this) < 0) return;
+    const at = hub.identityAt;
+    hub.port.memory.bytes.fill(0, at * SECTOR_BYTES, (at + 1) * SECTOR_BYTES);
+    hub.port.memory.bytes.set(id, at * SECTOR_BYTES);
+    if (hub.port.openNexus(at, id.length, login.access?.group ?? 0, this) < 0) return;
+    hub.identityUser = this;
     hub.openings.set(this.key, this);
     this.state = OPENING.ASKS;
     hub.posted();
@@ -95,9 +95,7 @@ export class Opening implements ScsiListener {
 
   /** The connection has ended, or the login is refused. */
   giveUp(): void {
-    if (this.state !== OPENING.WAITS) return;
-    this.release();
-    this.state = OPENING.REFUSED;
+    if (this.state === OPENING.WAITS) this.state = OPENING.REFUSED;
   }
 
   pushed(_: number, slot: number): void {
@@ -109,7 +107,7 @@ export class Opening implements ScsiListener {
   scsiEnded(): void {}
 
   nexusAnswered(_: number, nexus: number): void {
-    this.release();
+    this.hub.identityUser = undefined;
     this.hub.openings.delete(this.key);
     if (nexus < 0) this.refuse(LOGIN.OUT_OF_RESOURCES);
     else this.open(nexus);
@@ -126,13 +124,7 @@ export class Opening implements ScsiListener {
   }
 
   private refuse(status: number): void {
-    this.release();
     this.status = status;
     this.state = OPENING.REFUSED;
-  }
-
-  private release(): void {
-    if (this.at >= 0) this.hub.port.release(this.at, 1);
-    this.at = -1;
   }
 }

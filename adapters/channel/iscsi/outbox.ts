@@ -14,6 +14,8 @@ import { AT, BHS_BYTES, DIGEST_BYTES, padOf } from './pdu.js';
 export const COPY_BYTES_MAX = 16 * 1024;
 /** Writes that one socket may have unfinished: the next is ready when one ends, and a stuck one holds few buffers. */
 const WRITES_AHEAD = 4;
+/** What a client may be owed before no more is taken from it, and nothing more is read for it. */
+export const OWED_BYTES_MAX = 4 * 1024 * 1024;
 /** What a PDU has beside its data, at most. */
 const FRAME_BYTES = BHS_BYTES + DIGEST_BYTES + 3 + DIGEST_BYTES;
 
@@ -23,10 +25,10 @@ export interface PinBudget {
 }
 
 export class Outbox {
-  /** Bytes of answers to requests that were accepted and are not sent yet. */
+  /** Bytes of answers to commands that the array has got, and of all PDUs that have been said, which are not sent yet. */
   owed = 0;
-  /** Of what was owed, all that was sent since the connection began. */
-  paid = 0;
+  /** Commands whose answers were sent since the connection began. */
+  answered = 0;
   headerDigest = false;
   dataDigest = false;
   /** Where the PDU that was begun last stands. */
@@ -34,14 +36,14 @@ export class Outbox {
   private readonly port: ScsiPort;
   private readonly pool: BatchPool;
   private readonly budget: PinBudget;
-  private readonly onSent: () => void;
+  private readonly onSent: (gavePins: boolean) => void;
   /** Appended to; the last of those that wait to be written. */
   private open: Batch | undefined;
   private readonly ready: Batch[] = [];
   private readonly writing: Batch[] = [];
   private readonly sent = (batch: Batch): void => this.settled(batch);
 
-  constructor(port: ScsiPort, pool: BatchPool, budget: PinBudget, onSent: () => void) {
+  constructor(port: ScsiPort, pool: BatchPool, budget: PinBudget, onSent: (gavePins: boolean) => void) {
     this.port = port;
     this.pool = pool;
     this.budget = budget;
@@ -66,6 +68,8 @@ export class Outbox {
     }
     const batch = this.open;
     this.batch = batch;
+    batch.owed += bytes;
+    this.owed += bytes;
     const at = batch.take(BHS_BYTES);
     batch.view.setUint32(at + AT.DATA_LENGTH, dataBytes);
     batch.bytes[at] = opcode;
@@ -110,9 +114,10 @@ export class Outbox {
     this.batch.pins.push(slot);
   }
 
-  /** What the request was counted for is answered by what was begun last. */
+  /** What the command was counted for is answered by what was begun last. */
   pay(owed: number): void {
     this.batch.owed += owed;
+    this.batch.answers += 1;
   }
 
   flush(socket: Socket): void {
@@ -143,11 +148,12 @@ export class Outbox {
     const at = this.writing.indexOf(batch);
     if (at >= 0) this.writing.splice(at, 1);
     this.owed -= batch.owed;
-    this.paid += batch.owed;
+    this.answered += batch.answers;
+    const gavePins = batch.pins.length > 0;
     for (const slot of batch.pins) this.port.done(slot);
     this.budget.left += batch.pins.length;
     this.pool.give(batch);
-    this.onSent();
+    this.onSent(gavePins);
   }
 }
 

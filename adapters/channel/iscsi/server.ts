@@ -65,14 +65,17 @@ export class IscsiServer implements Hub {
   readonly sessionsMax: number;
   readonly sessions = new Set<Session>();
   readonly openings = new Map<string, Opening>();
+  readonly identityAt: number;
+  identityUser: object | undefined;
   readonly command: ScsiCommand;
   readonly end: ScsiEnd;
   private readonly options: IscsiServerOptions;
-  private readonly server: Server;
+  private readonly servers: Server[] = [];
   private readonly connections = new Set<Connection>();
   private readonly turns: Turns;
   private readonly watch: Watch;
   private tsih = 0;
+  private closing: Promise<void> | undefined;
 
   /** Errors: RangeError when the target is described wrongly, or the transfer memory is too small for any write. */
   constructor(options: IscsiServerOptions) {
@@ -105,19 +108,25 @@ export class IscsiServer implements Hub {
       inBytes: 0,
     };
     this.end = { status: 0, sense: 0, informationHigh: 0, informationLow: 0, specific: 0, wantedBytes: 0 };
+    this.identityAt = port.allocate(1);
+    if (this.identityAt < 0) throw new RangeError('transfer memory: none is free for logins');
     this.turns = new Turns(options.pump);
     this.watch = new Watch(this.connections, options, () => this.turns.wantMemory);
-    this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (s) => this.accept(s));
   }
 
-  /** Begins to listen; where. Port 0: any that is free. Errors: what the system says, for example EADDRINUSE. */
+  /**
+   * Begins to listen at one more place; where. Port 0: any that is free. Errors: what the system says, for example
+   * EADDRINUSE.
+   */
   listen(host: string, port: number): Promise<{ host: string; port: number }> {
+    const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (s) => this.accept(s));
     return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, host, () => {
-        this.server.off('error', reject);
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        this.servers.push(server);
         this.watch.start();
-        const address = this.server.address();
+        const address = server.address();
         const bound = typeof address === 'object' && address !== null ? address.port : port;
         resolve({ host, port: bound });
       });
@@ -129,10 +138,15 @@ export class IscsiServer implements Hub {
    * on running meanwhile. Resolves when all is closed, at the latest when the time for it is over.
    */
   close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  private shut(): Promise<void> {
+    const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const connection of [...this.connections]) connection.retire();
     this.turn();
-    return Promise.all([closed, this.drain()]).then(() => undefined);
+    return Promise.all([...closed, this.drain()]).then(() => undefined);
   }
 
   /** Sessions that are open, for people. */
@@ -220,5 +234,6 @@ export class IscsiServer implements Hub {
     }
     for (const connection of this.connections) connection.destroy();
     this.watch.stop();
+    if (this.identityUser === undefined) this.port.release(this.identityAt, 1);
   }
 }

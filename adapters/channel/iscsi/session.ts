@@ -73,8 +73,8 @@ export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
   }
 
   /** Can it take another command? Within the window, yes. */
-  get hasRoom(): boolean {
-    return this.active.length < this.hub.depth + IMMEDIATE_MAX;
+  hasRoom(isImmediate: boolean): boolean {
+    return !isImmediate || this.active.length - this.numbers.active < IMMEDIATE_MAX;
   }
 
   /** A record for a command; there must be room. */
@@ -133,10 +133,12 @@ export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
     const moved = task.moved(end);
     if (end.status === 0) this.writtenBytes += task.received;
     this.retire(task);
-    if (task.partBytes > 0 && end.status === 0 && task.readExpected === 0) task.sendPart(moved);
+    const isGood = end.status === 0;
+    const hasPart = task.partBytes > 0;
+    if (hasPart && isGood && task.readExpected === 0) task.sendPart(moved, true);
     else {
-      task.sendOpen();
-      this.replies.response(task, end, end.status === 0 ? moved : task.moved(end), task.owed);
+      if (hasPart) task.sendPart(-1, true);
+      this.replies.response(task, end, isGood ? moved : task.moved(end), task.owed);
     }
     this.settle();
   }

@@ -71,13 +71,15 @@ export class Task implements ScsiListener, Asked {
   /** How much data-in the initiator takes. */
   inBytes = 0;
   dataSn = 0;
-  /** What the client is owed for it. */
+  /** What the client is owed for it, since the array has got it. */
   owed = 0;
   /** The port's number of it. */
   command = -1;
   /** Transfer buffer; 0: none. */
   at = 0;
   sectors = 0;
+  /** Data that came before there was one. */
+  aside: Buffer | undefined;
   /** The socket may put bytes there. */
   lent = false;
   /** Data-out to collect, and what has come of it. */
@@ -115,6 +117,8 @@ export class Task implements ScsiListener, Asked {
   begin(): void {
     this.dataSn = 0;
     this.command = -1;
+    this.owed = 0;
+    this.aside = undefined;
     this.received = 0;
     this.failure = 0;
     this.unsolicited = false;
@@ -229,14 +233,15 @@ export class Task implements ScsiListener, Asked {
 
   /** Sends what was given, as more comes, or as the array has no more for now. */
   sendOpen(): void {
-    if (this.partBytes > 0) this.sendPart(-1);
+    if (this.partBytes > 0) this.sendPart(-1, false);
   }
 
   /**
    * Sends what was given last, as PDUs that the initiator can take.
-   * @param moved the command has ended with GOOD and moved so many bytes; -1: it has not ended
+   * @param moved the command has ended with GOOD and moved so many bytes; -1: its status does not go with it
+   * @param isEnd no more follows
    */
-  sendPart(moved: number): void {
+  sendPart(moved: number, isEnd: boolean): void {
     const { hub, replies, terms, client } = this.session;
     const { partSlot: slot, partBytes: bytes } = this;
     const { out } = client;
@@ -250,7 +255,7 @@ export class Task implements ScsiListener, Asked {
     for (let from = 0; from < bytes; ) {
       const n = Math.min(bytes - from, terms.sendBytesMax, terms.burstBytesMax - this.burstSent);
       const isLast = from + n === bytes;
-      const isAll = isLast && (moved >= 0 || this.sentBytes + n === this.inBytes);
+      const isAll = isLast && (isEnd || this.sentBytes + n === this.inBytes);
       this.burstSent += n;
       const isFinal = isAll || this.burstSent === terms.burstBytesMax;
       if (isFinal) this.burstSent = 0;

@@ -52,7 +52,16 @@ export class Watch {
   }
 
   start(): void {
-    this.timer ??= setInterval(() => this.look(performance.now()), this.times.watch_ms ?? WATCH_MS).unref();
+    const { watch_ms = WATCH_MS } = this.times;
+    let before = performance.now();
+    let passed = 0;
+    this.timer ??= setInterval(() => {
+      const now = performance.now();
+      // While this thread stood still (for a debugger), nobody could be heard.
+      passed += Math.min(now - before, 3 * watch_ms);
+      before = now;
+      this.look(passed);
+    }, watch_ms).unref();
   }
 
   stop(): void {

@@ -10,11 +10,11 @@ import { Ring } from 'sharedarraybuffer-ring';
 import { FIRST_LINK_SHIFT, LINKS_MAX, TRUNK_SHIFT, TRUNKS_MAX } from '../../../firmware/memory/constants.js';
 import { type ArrayMemory, linkRecord } from '../../../firmware/memory/layout.js';
 import type { Mail, Port } from '../../../firmware/ports/mail.js';
-import { D_ANSWERS, D_HEAD, D_PAYLOAD, DESCRIPTOR_WORDS, KIND, roleNumber } from '../../../firmware/ports/messages.js';
+import { D_ANSWERS, D_HEAD, D_PAYLOAD, DESCRIPTOR_WORDS, KIND } from '../../../firmware/ports/messages.js';
 import { ANSWER, CREDITS_AT, MANNER, NUMBER_OF, WIRE_AT } from './carried.js';
 import type { TcpLinkOptions } from './options.js';
 import { ReceiveBuffers } from './receive-buffers.js';
-import { Requests } from './requests.js';
+import { Requests, requestWords, ringOf } from './requests.js';
 import type { Session } from './session.js';
 import { type LinkPort, TcpLink } from './tcp-link.js';
 
@@ -33,6 +33,8 @@ export interface TcpLinksOptions {
   readonly mail: Mail;
   /** Runs the array; it pumps this port too. */
   readonly pump: () => void;
+  /** Where its table of requests is, for others to look into: `requestWords`, all 0. */
+  readonly requests?: Int32Array;
 }
 
 export class TcpLinks implements Port, LinkPort {
@@ -52,17 +54,14 @@ export class TcpLinks implements Port, LinkPort {
   #soon: NodeJS.Immediate | undefined;
   #pumping = false;
 
-  constructor({ memory, mail, pump }: TcpLinksOptions) {
+  constructor({ memory, mail, pump, requests }: TcpLinksOptions) {
     this.memory = memory;
     this.mail = mail;
     this.#pump = pump;
     this.buffers = new ReceiveBuffers(memory.layout);
-    const [from, to] = [roleNumber('linkPort'), roleNumber('remote')];
-    const place = memory.layout.rings.find((ring) => ring.from === from && ring.to === to);
-    if (place === undefined) throw new RangeError('this memory has no ring from the link port to the remote role');
+    const place = ringOf(memory.layout);
     this.#ring = new Ring(memory.m, place.base, place.capacity, DESCRIPTOR_WORDS);
-    // Requests that wait for a task stand in a backlog that holds as many as all rings to the role together.
-    this.requests = new Requests(place.capacity);
+    this.requests = new Requests(requests ?? new Int32Array(requestWords(memory.layout)));
   }
 
   /**

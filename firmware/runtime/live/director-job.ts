@@ -67,6 +67,8 @@ export interface DirectorJob {
   readonly faults: readonly SharedArrayBuffer[];
   /** By director, where it writes its trace. */
   readonly traces?: readonly SharedArrayBuffer[];
+  /** The link port's table of requests that came over links; a debugger looks into it. */
+  readonly requests: SharedArrayBuffer;
   /** Keeps battery memory. */
   readonly log?: LogPlan;
   /** Placement stands in the memory. */

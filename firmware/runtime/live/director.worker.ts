@@ -30,7 +30,8 @@ const { job, gate, line } = workerData as {
 };
 const { config } = job;
 clockGoes(job.stood_ns);
-const debug = new DirectorDebug(line, (event) => report({ what: 'debug', event }));
+const requests = new Int32Array(job.requests);
+const debug = new DirectorDebug(line, requests, (event) => report({ what: 'debug', event }));
 
 /** A little longer than the other array takes for one write. */
 const LINGER_US = 100;
@@ -160,6 +161,7 @@ async function build(): Promise<Built> {
     return new TcpLinks({
       memory,
       mail: linkMail,
+      requests,
       pump: () => {
         pump();
         // Where all roles share a thread, what came over a link may have ended a host's write.

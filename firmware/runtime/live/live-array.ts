@@ -38,15 +38,27 @@ export class LiveArray {
 
   /** Powers a new array on; hosts may be served when this returns. Errors: MachineCheck with what went wrong. */
   boot(): void {
+    this.machine.format(randomInt(1, 2 ** 32));
+    this.powerOn();
+  }
+
+  /** As `boot`, with what battery memory has. */
+  powerOn(): void {
+    const { machine } = this;
+    machine.powerOn();
+    this.#ask('BOOT');
+    if (machine.config.scsi) this.#ask('CHANNEL_ON');
+  }
+
+  #ask(kind: 'CHANNEL_ON' | 'BOOT'): void {
     const { machine } = this;
     const { serviceMail, memory } = machine;
-    machine.format(randomInt(1, 2 ** 32));
-    machine.powerOn();
-    serviceMail.ask(KIND.BOOT, 0);
+    serviceMail.ask(KIND[kind], 0);
     this.director.pump();
     const done = serviceMail.peek();
     const result = done < 0 ? RESULT.NOT_READY : memory.m[done + D_PAYLOAD];
-    if (result !== RESULT.OK) throw new MachineCheck(`array ${machine.config.name}: BOOT ended with result ${result}`);
+    if (result !== RESULT.OK)
+      throw new MachineCheck(`array ${machine.config.name}: ${kind} ended with result ${result}`);
     serviceMail.drop();
   }
 }

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { ArrayConfig, Images } from '../machine/config.js';
+import { targetName } from '../machine/scsi-config.js';
+import type { SourceOf } from './debug/looking.js';
 import type { IscsiPlan, IscsiTarget, LinkPlan } from './director-job.js';
 import { type LiveLink, type LiveRig, linkName, numbered, trunkTo } from './live-rig.js';
 import { directorsOf, type PlacementName, placementOf } from './placement.js';
@@ -12,9 +14,6 @@ import { StateFolder } from './state/state-folder.js';
 export const LOOPBACK = '127.0.0.1';
 export const NBD_PORT_BASE = 10809;
 export const ISCSI_PORT_BASE = 3260;
-
-/** Of an array that says nothing else. */
-export const targetName = (array: string): string => `iqn.2026-11.example.arraylab:${array.toLowerCase()}`;
 
 /** So long is waited for pairs to say PAIR before the rig counts as up: all arrays are here, or some may be missing. */
 const SETTLE_MS = 10_000;
@@ -42,6 +41,8 @@ export interface ServeOptions {
   readonly onTrouble?: (array: string, text: string) => void;
   /** Directors leave traces. */
   readonly isTraced?: boolean;
+  /** Text of a file that an image was assembled from, for a debugger; undefined: it is not known. */
+  readonly sourceOf?: SourceOf;
   /** A director has died; its array goes on as far as it can without it. */
   readonly onDead: (array: string, roles: readonly string[], reason: string, served: ServedArray) => void;
 }
@@ -110,7 +111,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       await array.switchOn();
     }
     const arrays = positions.map((a) => served.get(a) as ServedArray);
-    system = new ServedRig(rig, arrays);
+    system = new ServedRig(rig, arrays, options.sourceOf);
     await system.settle(positions.length === rig.arrays.length ? SETTLE_MS : SETTLE_APART_MS);
     return { system, arrays: arrays.map(({ name, nbd, iscsi }) => ({ name, nbd, ...iscsi })), close };
   } catch (error) {

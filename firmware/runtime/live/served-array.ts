@@ -2,6 +2,7 @@
  * An array of this process, from the main thread: its memory and drives, which outlive a power loss, and the threads of its
  * directors, which do not.
  */
+import { requestWords } from '../../../adapters/link/tcp/requests.js';
 import { INSTRUCTION_WORDS } from '../../engine/isa.js';
 import { MachineCheck } from '../../engine/wiring.js';
 import { FLAG, RESULT, SECTOR_BYTES } from '../../memory/constants.js';
@@ -66,8 +67,9 @@ const OTHERS_FLAGS = FLAG.M2_WP | FLAG.M2_FP | FLAG.M2_INV;
 /** Without them what comes over a link would find no end, and the other array's hosts would wait for it. */
 const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk'];
 
-/** The disk role does so only where a drive has the same. */
-const CHANGE_BATTERY: readonly Role[] = ['channel', 'data', 'cache'];
+/** The disk role does so only where a drive has the same; the channel where hosts reserve its units. */
+const changesBattery = (role: Role, { scsi }: ArrayConfig): boolean =>
+  role === 'data' || role === 'cache' || (role === 'channel' && scsi !== undefined);
 
 /** Sets of images: microcode may be loaded again and again. */
 const FORMER_MOST = 8;
@@ -110,7 +112,7 @@ export class ServedArray {
       onDebug: (director, event) => this.onDebug(director, event),
       onDead: (director, reason) => {
         const { placement } = this.#directors;
-        const changed = rolesOf(placement, director).some((role) => CHANGE_BATTERY.includes(role));
+        const changed = rolesOf(placement, director).some((role) => changesBattery(role, config));
         state?.directorDied(director, changed);
         this.#died(rolesLostWith(placement, director), reason);
       },
@@ -418,6 +420,7 @@ export class ServedArray {
       memory: this.#buffer,
       drives: this.drives.plan,
       faults: this.drives.faultWords,
+      requests: new SharedArrayBuffer(requestWords(layout) * Int32Array.BYTES_PER_ELEMENT),
       nbd: this.#nbd,
       ...(this.#iscsi && { iscsi: this.#iscsi }),
       links: this.links.plans,
@@ -428,6 +431,7 @@ export class ServedArray {
     });
     const [result] = await this.ask(KIND.BOOT);
     if (result !== RESULT.OK) throw new MachineCheck(`array ${this.name}: BOOT ended with result ${result}`);
+    if (config.scsi) await this.ask(KIND.CHANNEL_ON);
     await this.#openToHosts();
   }
 

@@ -3,6 +3,7 @@ import { PAIR_MODE, PAIR_ROLE, RESULT, SECTOR_BYTES } from '../../memory/constan
 import { KIND } from '../../ports/messages.js';
 import { hostVolumes } from '../machine/config.js';
 import { DebuggerDesk } from './debug/debugger-desk.js';
+import type { SourceOf } from './debug/looking.js';
 import { formatRefusal } from './format-command.js';
 import { imageOf, releaseVolume, restoreGroup } from './group-restore.js';
 import { toldWith, withGroups } from './journal-groups.js';
@@ -67,11 +68,11 @@ export class ServedRig implements ServedSystem {
   readonly #faults: LiveFaults;
   readonly debug: DebuggerDesk;
 
-  constructor(rig: LiveRig, served: readonly ServedArray[]) {
+  constructor(rig: LiveRig, served: readonly ServedArray[], sourceOf?: SourceOf) {
     this.#rig = rig;
     this.#served = served;
     this.#links = new RigLinks(rig, served);
-    this.debug = new DebuggerDesk(rig, served);
+    this.debug = new DebuggerDesk(rig, served, sourceOf);
     this.#faults = new LiveFaults(rig, served, { rig, system: this, array: (name) => this.#array(name) });
   }
 

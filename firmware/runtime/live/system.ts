@@ -417,6 +417,10 @@ export interface DebugDesk {
   attach(lease_ms?: number): Promise<DebugAttached>;
   /** They go on as if nobody had looked. */
   detach(session: string): void;
+  /** What they run now, also while they do. */
+  about(session: string): About;
+  /** Text of a file that what runs was assembled from; absent: it is not known. Also while they run. */
+  source(session: string, file: string): { readonly text?: string };
   /** These and no others; without them, how it is with those that are set. */
   breaks(session: string, breaks?: readonly Break[]): readonly BreakState[];
   /** While they stand. */

@@ -2,6 +2,9 @@
 import type { ArrayMemory } from '../../memory/layout.js';
 import type { TableName } from '../../memory/tables.js';
 
+/** Name of an array's iSCSI target, where its rig says none. */
+export const targetName = (array: string): string => `iqn.2026-11.example.arraylab:${array.toLowerCase()}`;
+
 /** A page of parameter data that microcode gives as it stands, or completes. */
 export interface ScsiPage {
   readonly volume: number;

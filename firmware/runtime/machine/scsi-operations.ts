@@ -21,6 +21,20 @@ export const HANDLERS = {
     'prefetch',
   ],
   format: ['formatUnit', 'overwrite', 'blockErase', 'cryptoErase', 'exitFailureMode'],
+  reserve: ['readKeys', 'readReservation', 'reportCapabilities', 'readFullStatus', 'reserveUnit', 'releaseUnit'],
+  persist: [
+    'register',
+    'reserve',
+    'release',
+    'clear',
+    'preempt',
+    'preemptAndAbort',
+    'registerAndIgnore',
+    'registerAndMove',
+  ],
+  modes: ['sense', 'select'],
+  device: ['startStop', 'preventAllow'],
+  report: ['operations', 'taskManagement', 'portGroups', 'defects', 'receiveDiagnostic', 'sendDiagnostic', 'logSense'],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -37,17 +51,35 @@ export interface Operation {
   readonly usage: readonly number[];
 }
 
-const { ANY_LUN, BESIDE_ATTENTION, NEEDS_MEDIUM, WRITES_MEDIUM, UNRESERVED, ONLY_READS, OUT_OF_ORDER, BESIDE_WORK } =
-  OPERATION_FLAG;
+const {
+  ANY_LUN,
+  BESIDE_ATTENTION,
+  NEEDS_MEDIUM,
+  WRITES_MEDIUM,
+  UNRESERVED,
+  ONLY_READS,
+  OUT_OF_ORDER,
+  EXCLUDED,
+  BESIDE_WORK,
+  IF_STARTS,
+  IF_ALLOWS,
+} = OPERATION_FLAG;
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
+const NO_FLAG = 0;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
+const RESERVES = UNRESERVED | EXCLUDED;
+/** What tells of commands and ports is told to everybody, always. */
+const TELLS = RESERVES | BESIDE_WORK;
+/** Of PERSISTENT RESERVE IN and OUT. */
+const RESERVE_IN = '00 0000000000 ffff 00';
+const RESERVE_OUT = '00 ff 0000 ffffffff 00';
 
 type Row = readonly [code: string, name: string, family: Family, handler: string, flags: number, usage: string];
 
 /** Of the codes: `9e/10` is service action 10h. Usage without the first byte; service actions are filled in. */
 const ROWS: readonly Row[] = [
-  ['00', 'TEST UNIT READY', 'basic', 'testUnitReady', UNRESERVED, '00 000000 00'],
+  ['00', 'TEST UNIT READY', 'basic', 'testUnitReady', RESERVES | NEEDS_MEDIUM, '00 000000 00'],
   ['03', 'REQUEST SENSE', 'basic', 'requestSense', ALWAYS, '01 0000 ff 00'],
   ['12', 'INQUIRY', 'basic', 'inquiry', ALWAYS, '01 ff ffff 00'],
   ['a0', 'REPORT LUNS', 'basic', 'reportLuns', ALWAYS, '00 ff 000000 ffffffff 00 00'],
@@ -83,6 +115,57 @@ const ROWS: readonly Row[] = [
   ['48/02', 'SANITIZE, block erase', 'format', 'blockErase', WRITES, 'a0 0000000000 ffff 00'],
   ['48/03', 'SANITIZE, cryptographic erase', 'format', 'cryptoErase', WRITES, 'a0 0000000000 ffff 00'],
   ['48/1f', 'SANITIZE, exit failure mode', 'format', 'exitFailureMode', BESIDE_WORK, '80 0000000000 ffff 00'],
+  ['5e/00', 'PERSISTENT RESERVE IN, READ KEYS', 'reserve', 'readKeys', RESERVES, RESERVE_IN],
+  ['5e/01', 'PERSISTENT RESERVE IN, READ RESERVATION', 'reserve', 'readReservation', RESERVES, RESERVE_IN],
+  ['5e/02', 'PERSISTENT RESERVE IN, REPORT CAPABILITIES', 'reserve', 'reportCapabilities', RESERVES, RESERVE_IN],
+  ['5e/03', 'PERSISTENT RESERVE IN, READ FULL STATUS', 'reserve', 'readFullStatus', RESERVES, RESERVE_IN],
+  ['5f/00', 'PERSISTENT RESERVE OUT, REGISTER', 'persist', 'register', RESERVES, RESERVE_OUT],
+  ['5f/01', 'PERSISTENT RESERVE OUT, RESERVE', 'persist', 'reserve', RESERVES, RESERVE_OUT],
+  ['5f/02', 'PERSISTENT RESERVE OUT, RELEASE', 'persist', 'release', RESERVES, RESERVE_OUT],
+  ['5f/03', 'PERSISTENT RESERVE OUT, CLEAR', 'persist', 'clear', RESERVES, RESERVE_OUT],
+  ['5f/04', 'PERSISTENT RESERVE OUT, PREEMPT', 'persist', 'preempt', RESERVES, RESERVE_OUT],
+  ['5f/05', 'PERSISTENT RESERVE OUT, PREEMPT AND ABORT', 'persist', 'preemptAndAbort', RESERVES, RESERVE_OUT],
+  [
+    '5f/06',
+    'PERSISTENT RESERVE OUT, REGISTER AND IGNORE EXISTING KEY',
+    'persist',
+    'registerAndIgnore',
+    RESERVES,
+    RESERVE_OUT,
+  ],
+  ['5f/07', 'PERSISTENT RESERVE OUT, REGISTER AND MOVE', 'persist', 'registerAndMove', RESERVES, RESERVE_OUT],
+  ['16', 'RESERVE(6)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000 00 00'],
+  ['17', 'RELEASE(6)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000 00 00'],
+  ['56', 'RESERVE(10)', 'reserve', 'reserveUnit', UNRESERVED, '00 0000000000 0000 00'],
+  ['57', 'RELEASE(10)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000000000 0000 00'],
+  ['1a', 'MODE SENSE(6)', 'modes', 'sense', NO_FLAG, '08 ff ff ff 00'],
+  ['5a', 'MODE SENSE(10)', 'modes', 'sense', NO_FLAG, '18 ff ff 000000 ffff 00'],
+  [
+    'a3/0c',
+    'REPORT SUPPORTED OPERATION CODES',
+    'report',
+    'operations',
+    TELLS | BESIDE_WORK,
+    '00 87 ff ffff ffffffff 00 00',
+  ],
+  [
+    'a3/0d',
+    'REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS',
+    'report',
+    'taskManagement',
+    TELLS,
+    '00 80 000000 ffffffff 00 00',
+  ],
+  ['a3/0a', 'REPORT TARGET PORT GROUPS', 'report', 'portGroups', TELLS, '20 00000000 ffffffff 00 00'],
+  ['37', 'READ DEFECT DATA(10)', 'report', 'defects', NEEDS_MEDIUM, '00 1f 00000000 ffff 00'],
+  ['b7', 'READ DEFECT DATA(12)', 'report', 'defects', NEEDS_MEDIUM, '1f ffffffff ffffffff 00 00'],
+  ['1c', 'RECEIVE DIAGNOSTIC RESULTS', 'report', 'receiveDiagnostic', NO_FLAG, '01 ff ffff 00'],
+  ['1d', 'SEND DIAGNOSTIC', 'report', 'sendDiagnostic', NO_FLAG, '17 00 0000 00'],
+  ['4d', 'LOG SENSE', 'report', 'logSense', UNRESERVED | BESIDE_WORK, '00 ff ff 00 ffff ffff 00'],
+  ['1b', 'START STOP UNIT', 'device', 'startStop', IF_STARTS, '01 00 0f f7 00'],
+  ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],
+  ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],
+  ['55', 'MODE SELECT(10)', 'modes', 'select', NO_FLAG, '10 0000000000 ffff 00'],
 ];
 
 const ACTION_BITS = 0x1f;

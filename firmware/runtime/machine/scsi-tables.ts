@@ -66,7 +66,7 @@ function placeOperations(tables: TableWriter): void {
     const at = action === undefined ? code : CODES + ACTION_CODES.indexOf(code) * ACTIONS + action;
     tables.set('operation', 'handler', at, handlerNumber(operation));
     tables.set('operation', 'flags', at, flags);
-    const words = tables.at('operation', 'usage', at);
+    const words = tables.at('operation', 'usage0', at);
     for (let w = 0; w < 4; w++) {
       const [a = 0, b = 0, c = 0, d = 0] = usage.slice(w * 4, w * 4 + 4);
       m[words + w] = (a << 24) | (b << 16) | (c << 8) | d;
@@ -77,9 +77,13 @@ function placeOperations(tables: TableWriter): void {
 function placePages(tables: TableWriter, pages: readonly ScsiPage[]): void {
   const { memory } = tables;
   let at = memory.layout.pagesAt * SECTOR_BYTES;
-  for (const [p, { volume, kind, code, bytes }] of pages.entries()) {
+  // Each unit's list begins with its first page: mode pages are told in that order.
+  for (let p = pages.length - 1; p >= 0; p--) {
+    const { volume = 0 } = pages[p] ?? {};
     tables.set('page', 'next', p, tables.get('unit', 'pages', volume));
     tables.set('unit', 'pages', volume, p + 1);
+  }
+  for (const [p, { kind, code, bytes }] of pages.entries()) {
     tables.set('page', 'kind', p, kind);
     tables.set('page', 'code', p, code);
     tables.set('page', 'at', p, at);

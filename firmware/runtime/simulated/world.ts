@@ -89,6 +89,8 @@ const NEEDED_BY_LINK: readonly Role[] = ['data', 'cache', 'disk', 'remote'];
 const ALL_LINKS = -1;
 /** Words of a script's own state (hosts' plans, the oracle) follow the world's. */
 export const BOOT_TOKEN = 1;
+/** The channel of an array with SCSI hosts is asked after it. */
+const CHANNEL_TOKEN = 2;
 
 export class World {
   readonly rig: SimRig;
@@ -661,7 +663,7 @@ export class World {
   }
 
   #service(array: number): void {
-    const { serviceMail: mail } = this.arrays[array] as ArrayMachine;
+    const { serviceMail: mail, config } = this.arrays[array] as ArrayMachine;
     const m = mail.m;
     for (let d = mail.peek(); d >= 0; d = mail.peek()) {
       const token = m[d + D_ANSWERS] as number;
@@ -669,7 +671,8 @@ export class World {
       const a = m[d + D_PAYLOAD + 1] as number;
       const b = m[d + D_PAYLOAD + 2] as number;
       mail.drop();
-      if (token === BOOT_TOKEN) this.#watcher.booted(array);
+      if (token === BOOT_TOKEN && config.scsi) mail.ask(KIND.CHANNEL_ON, CHANNEL_TOKEN);
+      else if (token === BOOT_TOKEN || token === CHANNEL_TOKEN) this.#watcher.booted(array);
       else this.#watcher.done(array, token, result, a, b);
     }
   }

@@ -77,6 +77,27 @@ export const DEBUG_ROUTES: readonly Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/v1/debug/about',
+    id: 'debugAbout',
+    help: 'what the arrays are and run: microcode may have been loaded since the debugger was attached',
+    body: SAID,
+    answer: any<DebugAttached['about']>('the rig'),
+    run: ({ debug }, _name, { session }) => debug.about(session),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/debug/source',
+    id: 'debugSource',
+    help: 'the text of a source file that what runs was assembled from, where that is known',
+    body: object<{ readonly session: string; readonly file: string }>({
+      session,
+      file: text('source file, from its folder microcode on'),
+    }),
+    answer: object<{ readonly text?: string }>({ text: optional(text('all of it; absent: it is not known')) }),
+    run: ({ debug }, _name, { session, file }) => debug.source(session, file),
+  }),
+  route({
+    method: 'POST',
     path: '/v1/debug/breaks',
     id: 'debugBreaks',
     help: 'sets these breaks and no others; without any, says how it is with those that are set',

@@ -108,3 +108,26 @@ it('goes on when the command that began it is aborted', async () => {
   expect(await two.command('00')).toMatchObject({ sense: '2/04/04' });
   slow.close();
 });
+
+it('goes on after a loss of power, and its failure is still known then', async () => {
+  const slow = new ScsiArray([1 << 20], (scsi) => ({
+    ...scsi,
+    units: scsi.units.map((unit) => ({ ...unit, pace_us: 1_000_000 })),
+  }));
+  const before = new Initiator(slow);
+  await before.command('00');
+  await before.command('2a 00 000007ff 00 0001 00', { out: Buffer.alloc(BLOCK, 7) });
+  expect(await before.command('48 82 0000000000 0000 00')).toMatchObject({ status: 0 });
+  slow.losePower();
+  // It waits for the pace after its first tracks, whatever came before.
+  const after = new Initiator(slow);
+  await after.command('00');
+  expect(await after.command('00')).toMatchObject({ status: 2, sense: '2/04/1b' });
+  slow.array.machine.set('media', 'work', 0, 0);
+  slow.array.machine.set('media', 'failed', 0, 1);
+  slow.losePower();
+  const last = new Initiator(slow);
+  await last.command('00');
+  expect(await last.command('00')).toMatchObject({ status: 2, sense: '3/31/03' });
+  slow.close();
+});

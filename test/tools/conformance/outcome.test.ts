@@ -38,6 +38,7 @@ Suite: Read10
 FAILED
     1. test_read10_beyond_eol.c:38  - CU_ASSERT_EQUAL(_r,0)
     2. test_read10_beyond_eol.c:38  - CU_ASSERT_EQUAL(_r,0)    Send PRIN/READ_KEYS
+    [FAILED] PRIN command: failed with sense.
 Suite: iSCSITMF
   Test: AbortTaskSimpleAsync ...    dispatching out queue...
     ABORT TASK bad ITT

@@ -49,6 +49,13 @@ describe('what must not be', () => {
     expect(found(failed())).toHaveLength(1);
   });
 
+  test('single tests of a family may be for another unit', () => {
+    const plain = { apart: outcomes({ 'WriteSame10.InvalidDataOutSize': SKIPPED, 'WriteSame10.Simple': SKIPPED }) };
+    expect(found({ plain, specials: ['large-block'] }, {})).toEqual([
+      'WriteSame10.Simple apart: skipped, and nothing says why',
+    ]);
+  });
+
   test('a test that is documented as skipped, and passes', () => {
     const plain = { apart: outcomes({ 'Read10.Simple': PASSED }) };
     expect(found({ plain }, { 'Read10.Simple': 'optional' })).toEqual([

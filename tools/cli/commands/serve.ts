@@ -18,8 +18,9 @@ import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/ri
 import { withScsi } from '../../../firmware/service/rig-scsi.js';
 import { CoverageByArray } from '../../coverage/coverage.js';
 import { writeCoverage } from '../../coverage/file.js';
+import { RunningSources } from '../../debugger/running-sources.js';
 import { checkWritable } from '../../regress/files.js';
-import { imagesOfTree } from '../../regress/microcode-tree.js';
+import { imagesOf, sourcesOfTree } from '../../regress/microcode-tree.js';
 import { startLiveLines } from '../live-lines.js';
 import { folderOf, prepareFolder, ServeDumps } from '../serve-dumps.js';
 
@@ -161,7 +162,9 @@ const portBases = (base: number | undefined, arrays: number): Pick<ServeOptions,
 async function runUntilSignal(asked: Options): Promise<number> {
   const loaded = loadRig(asked.rig);
   const rig = { ...loaded, arrays: loaded.arrays.map((array) => withScsi(array)) };
-  const images = asked.microcode === undefined ? loadImages() : imagesOfTree(asked.microcode);
+  const begun = asked.microcode === undefined ? undefined : sourcesOfTree(asked.microcode);
+  const images = begun === undefined ? loadImages() : imagesOf(begun);
+  const sources = new RunningSources(asked.microcode, begun);
   linkRecipes(images, rig.arrays);
   checkWritable(asked.coverage, '--coverage');
   const coverage = asked.coverage === undefined ? undefined : new CoverageByArray(images);
@@ -184,6 +187,7 @@ async function runUntilSignal(asked: Options): Promise<number> {
     ...portBases(asked.portBase, rig.arrays.length),
     secretOf: (link) => secretOf(link, rig),
     isTraced: asked.isTraced,
+    sourceOf: (image, file) => sources.of(image, file),
     onDead: (array, roles, reason, served) => {
       say(`array ${array}: director ${roles.join('+')} is dead: ${reason}`);
       const dumped = dumps.died(served, reason);

@@ -24,7 +24,8 @@ async function placeOf(session: Session, text: string): Promise<Place> {
 
 async function sayLines(session: Session, file: string, from: number): Promise<void> {
   const lines = await session.sources.lines(file);
-  if (lines === undefined) throw new CommandError(`the source of ${file} is not known`);
+  if (lines === undefined)
+    throw new CommandError(`the source of ${file} is not known: no tree at hand gives what runs; disas shows that`);
   const first = Math.max(1, from);
   if (first > lines.length) throw new CommandError(`${file} ends with line ${lines.length}`);
   const last = Math.min(lines.length, first + LINES - 1);

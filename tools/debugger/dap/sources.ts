@@ -14,7 +14,7 @@ const PREFIX = 'microcode/';
 export class Sources {
   /** Folders that are laid out as microcode/ is; the first that has a file counts. */
   readonly #roots: readonly string[];
-  readonly #made = new Map<string, DebugProtocol.Source>();
+  readonly #made = new Map<string, { readonly text: string | undefined; readonly source: DebugProtocol.Source }>();
   /** Numbers last as long as the session: a client may hold an editor on one. */
   readonly #references: string[] = [];
 
@@ -25,20 +25,24 @@ export class Sources {
 
   /** @param file begins with `microcode/` */
   async of(target: Target, file: string): Promise<DebugProtocol.Source> {
-    const made = this.#made.get(file) ?? (await this.#make(target, file));
-    this.#made.set(file, made);
-    return made;
+    // Of arrays that serve hosts what runs, and so its text, may be another by now.
+    const text = await target.source(file);
+    const made = this.#made.get(file);
+    if (made && made.text === text) return made.source;
+    const source = this.#make(file, text);
+    this.#made.set(file, { text, source });
+    return source;
   }
 
-  async #make(target: Target, file: string): Promise<DebugProtocol.Source> {
+  #make(file: string, text: string | undefined): DebugProtocol.Source {
     const name = file.slice(file.lastIndexOf('/') + 1);
     const path = this.#onDisk(file);
-    const text = await target.source(file);
     if (path !== undefined && (text === undefined || text === readFileSync(path, 'utf8')))
       return { name, path, ...(text === undefined && { origin: "this arraylab's; what was assembled is not known" }) };
-    if (!this.#references.includes(file)) this.#references.push(file);
+    // Another text has another reference: clients keep what they got by one.
+    const sourceReference = this.#references.push(file);
     const origin = path === undefined ? 'from the images' : `as assembled; ${path} has another text`;
-    return { name, path: file, sourceReference: this.#references.indexOf(file) + 1, origin };
+    return { name, path: file, sourceReference, origin };
   }
 
   #onDisk(file: string): string | undefined {

@@ -3,11 +3,12 @@
  * is of the rig (live-debugger.ts).
  */
 import { randomBytes } from 'node:crypto';
-import type { AnswerOf, AskOf, Break, BreakState, Question, Resume } from '../../machine/debug/target.js';
+import type { About, AnswerOf, AskOf, Break, BreakState, Question, Resume } from '../../machine/debug/target.js';
 import type { LiveRig } from '../live-rig.js';
 import type { ServedArray } from '../served-array.js';
 import { type DebugAttached, type DebugDesk, type DebugProgress, Refusal } from '../system.js';
 import { LiveDebugger } from './live-debugger.js';
+import type { SourceOf } from './looking.js';
 
 /** So long may a debugger be silent, if it does not say otherwise. */
 const LEASE_MS = 30_000;
@@ -28,8 +29,8 @@ export class DebuggerDesk implements DebugDesk {
   #session: Session | undefined;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(rig: LiveRig, served: readonly ServedArray[]) {
-    this.#debugger = new LiveDebugger(rig, served);
+  constructor(rig: LiveRig, served: readonly ServedArray[], sourceOf?: SourceOf) {
+    this.#debugger = new LiveDebugger(rig, served, sourceOf);
   }
 
   async attach(lease_ms = LEASE_MS): Promise<DebugAttached> {
@@ -59,6 +60,17 @@ export class DebuggerDesk implements DebugDesk {
 
   detach(session: string): void {
     this.#letGo(this.#heard(session));
+  }
+
+  about(session: string): About {
+    this.#heard(session);
+    return this.#debugger.about();
+  }
+
+  source(session: string, file: string): { readonly text?: string } {
+    this.#heard(session);
+    const text = this.#debugger.source(file);
+    return text === undefined ? {} : { text };
   }
 
   /** The process ends. */

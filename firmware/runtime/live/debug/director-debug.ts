@@ -13,6 +13,7 @@ import { WatchedNode, type Watcher } from './watched-node.js';
 export class DirectorDebug implements Watcher {
   arms: LiveArms = NOTHING_ARMED;
   isAlone = false;
+  readonly requests: Int32Array;
   readonly #line: DebugLine;
   readonly #report: (event: DebugEvent) => void;
   #nodes: readonly Node[] = [];
@@ -20,8 +21,10 @@ export class DirectorDebug implements Watcher {
   /** Who runs the nodes is to be another. */
   #isChanged = false;
 
-  constructor(line: DebugLine, report: (event: DebugEvent) => void) {
+  /** @param requests words of the array's link port. */
+  constructor(line: DebugLine, requests: Int32Array, report: (event: DebugEvent) => void) {
     this.#line = line;
+    this.requests = requests;
     this.#report = report;
   }
 

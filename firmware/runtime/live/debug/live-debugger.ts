@@ -26,7 +26,7 @@ import type { ServedArray } from '../served-array.js';
 import { Refusal } from '../system.js';
 import { commandOf } from './commands.js';
 import { LiveJudge, type Reason } from './live-judge.js';
-import { aboutOf, inspectorOf } from './looking.js';
+import { aboutOf, inspectorOf, peersOf, type SourceOf, sourceText } from './looking.js';
 import type { DebugEvent } from './orders.js';
 import { ownerOf } from './spot-owner.js';
 import { Standing } from './standing.js';
@@ -40,6 +40,7 @@ type State = 'off' | 'runs' | 'halts' | 'stands' | 'alone';
 export class LiveDebugger {
   readonly #rig: LiveRig;
   readonly #served: readonly ServedArray[];
+  readonly #sourceOf: SourceOf;
   readonly #standing: Standing;
   #state: State = 'off';
   /** Raised by each attach and detach: what was begun before has nothing to say. */
@@ -58,8 +59,9 @@ export class LiveDebugger {
   #lines: string[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(rig: LiveRig, served: readonly ServedArray[]) {
+  constructor(rig: LiveRig, served: readonly ServedArray[], sourceOf: SourceOf = () => undefined) {
     this.#rig = rig;
+    this.#sourceOf = sourceOf;
     this.#served = served;
     this.#standing = new Standing(() => this.#posts);
     for (const [a, array] of served.entries()) array.onDebug = (director, event) => this.#heard(a, director, event);
@@ -121,6 +123,11 @@ export class LiveDebugger {
 
   about(): About {
     return aboutOf(this.#rig, this.#served);
+  }
+
+  /** Undefined: it is not known. */
+  source(file: string): string | undefined {
+    return sourceText(this.#served, this.#stop?.task?.array, file, this.#sourceOf);
   }
 
   /** Where it stands. Errors: Refusal while it runs. */
@@ -190,6 +197,7 @@ export class LiveDebugger {
       inspector: this.#inspector as Inspector,
       task: this.stop.task,
       memory: (array) => this.#served[array].tables.memory,
+      peers: peersOf(this.#rig, this.#served),
     });
     const here = this.#here;
     judge.states();

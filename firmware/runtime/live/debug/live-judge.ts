@@ -22,18 +22,22 @@ export interface Command {
   readonly goal?: LiveGoal;
   /** Array of the goal. */
   readonly array?: number;
-  /** Any of these instructions (`placeKey`). */
-  readonly places?: ReadonlySet<number>;
+  /** Any of these instructions (`placeKey`), of the microcode that runs then. */
+  readonly places?: () => ReadonlySet<number>;
   readonly time_ns?: number;
   left: number;
 }
+
+const NOWHERE: ReadonlySet<number> = new Set();
 
 export class LiveJudge {
   readonly #options: JudgeOptions;
   readonly #arms = new Arms();
   #armed: readonly Armed[] = [];
   #command: Command = { left: 1 };
-  readonly #held = new Map<number, boolean>();
+  #places: ReadonlySet<number> = NOWHERE;
+  /** By `heldKey`: did the state hold when it was looked at last? */
+  #held = new Map<string, boolean>();
   #looked_ns = 0;
 
   constructor(options: JudgeOptions) {
@@ -41,14 +45,27 @@ export class LiveJudge {
   }
 
   setBreaks(breaks: readonly Break[]): void {
+    const wasLooking = this.mustLook;
+    const held = this.#held;
     this.#arms.set(breaks);
+    this.states();
+    this.#hold((armed) => held.get(heldKey(armed)));
+    // What was over before somebody asked for it does not come any more.
+    if (!wasLooking) this.#looked_ns = this.#options.now_ns();
   }
 
   /** Places anew, as microcode may be another. */
   states(): BreakState[] {
     const { armed, states } = this.#arms.arm(this.#options.inspector);
     this.#armed = armed;
+    this.#places = this.#command.places?.() ?? NOWHERE;
     return states;
+  }
+
+  /** @param known of a state that was looked at already. */
+  #hold(known: (armed: Armed) => boolean | undefined): void {
+    this.#held = new Map();
+    for (const armed of this.#armed) if (armed.holds) this.#held.set(heldKey(armed), known(armed) ?? armed.holds());
   }
 
   get command(): Command {
@@ -57,14 +74,15 @@ export class LiveJudge {
 
   begin(command: Command): void {
     this.#command = command;
+    this.#places = command.places?.() ?? NOWHERE;
     this.#looked_ns = this.#options.now_ns();
-    this.#held.clear();
-    for (const { break: one, holds } of this.#armed) if (holds) this.#held.set(one.id, holds());
+    this.#hold(() => undefined);
   }
 
   stopped(stop: Reason): void {
     this.#arms.stopped(stop.breaks);
     this.#command = { left: 1 };
+    this.#places = NOWHERE;
   }
 
   /** What a director of an array is to stop for. */
@@ -73,7 +91,7 @@ export class LiveJudge {
     const first = placeKey(array, 0, 0);
     const end = placeKey(array + 1, 0, 0);
     const keys = this.#armed.flatMap((armed) => armed.keys);
-    for (const key of new Set([...keys, ...(this.#command.places ?? [])])) {
+    for (const key of new Set([...keys, ...this.#places])) {
       if (key < first || key >= end) continue;
       const role = ((key - first) / 0x1_0000) | 0;
       breaks[role] = [...(breaks[role] ?? []), (key - first) % 0x1_0000];
@@ -81,6 +99,7 @@ export class LiveJudge {
     const here = this.#armed.filter((one) => one.array < 0 || one.array === array);
     const { goal, array: of } = this.#command;
     return {
+      array,
       breaks: Array.from(breaks, (all) => all ?? []),
       kinds: here.flatMap(({ break: { where }, kind }) => (where.on === 'message' ? [kind] : [])),
       watches: this.#armed.flatMap((armed) => this.#watched(armed, array)),
@@ -111,15 +130,15 @@ export class LiveJudge {
     this.#looked_ns = now;
     const comes = (time_ns: number): boolean => time_ns > before && time_ns <= now;
     for (const armed of this.#armed) {
-      const { where, id } = armed.break;
+      const { where } = armed.break;
       if (where.on === 'time' && comes(where.time_ns)) {
         const breaks = this.#met([armed], undefined);
         if (breaks.length > 0) return { reason: 'time', text: 'the time has come', breaks };
       }
       if (where.on !== 'state' || !armed.holds) continue;
-      const was = this.#held.get(id) ?? false;
+      const was = this.#held.get(heldKey(armed)) ?? false;
       const holds = armed.holds();
-      this.#held.set(id, holds);
+      this.#held.set(heldKey(armed), holds);
       if (!holds || was) continue;
       const breaks = this.#met([armed], undefined);
       if (breaks.length > 0) return { reason: 'state', text: where.when, breaks };
@@ -140,12 +159,12 @@ export class LiveJudge {
         const armed = this.#armed.filter(({ keys }) => keys.includes(key));
         const stop = { reason: 'break', text: 'a break', place: inspector.place(array, role, event.pc) } as const;
         const breaks = this.#met(armed, ref);
-        const isReached = (this.#isGoal(event.goal) || this.#command.places?.has(key) === true) && this.#counted();
+        const isReached = (this.#isGoal(event.goal) || this.#places.has(key)) && this.#counted();
         if (breaks.length > 0) return { ...stop, breaks, ...(ref && { task: ref }) };
         return isReached ? { ...stop, reason: 'step', text: '', breaks, ...(ref && { task: ref }) } : undefined;
       }
       case 'over':
-        return this.#isGoal(event.goal) ? { reason: 'step', text: 'the task is done', breaks: [] } : undefined;
+        return this.#isGoal(event.goal) ? { reason: 'step', text: this.#overText, breaks: [] } : undefined;
       case 'message': {
         const armed = this.#armed.filter(
           (one) => one.break.where.on === 'message' && one.kind === event.kind && isAt(one, array),
@@ -189,6 +208,11 @@ export class LiveJudge {
     };
   }
 
+  get #overText(): string {
+    if (this.#command.goal?.on !== 'peer') return 'the task is done';
+    return 'the task is done, and none of what it sent was taken up at another array of this process';
+  }
+
   #isGoal(id: number): boolean {
     return id !== 0 && this.#command.goal?.id === id;
   }
@@ -210,5 +234,7 @@ export class LiveJudge {
     return breaks;
   }
 }
+
+const heldKey = ({ break: { id, where } }: Armed): string => `${id} ${where.on === 'state' ? where.when : ''}`;
 
 const isAt = (armed: Armed, array: number): boolean => armed.array < 0 || armed.array === array;

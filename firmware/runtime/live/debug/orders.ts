@@ -11,6 +11,16 @@ export interface WatchedWords {
   readonly mask: number;
 }
 
+/** What a task sends over a link is taken up at the other array. */
+export interface PeerGoal {
+  readonly on: 'peer';
+  readonly id: number;
+  /** See followed.ts; shared. */
+  readonly followed: Int32Array;
+  /** By array and trunk: the array there; −1: another process has it. */
+  readonly peers: readonly (readonly number[])[];
+}
+
 /** What a command of the user waits for. `id` is another for each command. */
 export type LiveGoal =
   /** The next instruction of a task that carries out one request (its own token is `self`), no deeper in calls than that. */
@@ -25,10 +35,13 @@ export type LiveGoal =
   /** The next instruction of any task. */
   | { readonly on: 'any'; readonly id: number }
   /** A role takes its next message. */
-  | { readonly on: 'message'; readonly id: number; readonly role: number };
+  | { readonly on: 'message'; readonly id: number; readonly role: number }
+  | PeerGoal;
 
 /** What a director stops for. */
 export interface LiveArms {
+  /** Number of its array. */
+  readonly array: number;
   /** By role: instructions. */
   readonly breaks: readonly (readonly number[])[];
   /** Kinds of messages. */
@@ -41,7 +54,7 @@ export interface LiveArms {
   readonly holds: boolean;
 }
 
-export const NOTHING_ARMED: LiveArms = { breaks: [], kinds: [], watches: [], faults: false, holds: false };
+export const NOTHING_ARMED: LiveArms = { array: 0, breaks: [], kinds: [], watches: [], faults: false, holds: false };
 
 /** To a director: heard between two turns, and while it stands. */
 export type DebugOrder =
@@ -70,7 +83,7 @@ export type DebugEvent =
   | { readonly on: 'stands'; readonly number: number }
   /** Before an instruction, at which a break stands, or which is the goal. */
   | ({ readonly on: 'instruction'; readonly pc: number; readonly goal: number } & InTask)
-  /** The task that is the goal's is done. */
+  /** The task that is the goal's is done, and all that it asked for. */
   | ({ readonly on: 'over'; readonly goal: number } & InTask)
   /** A role has taken a message. `task` 0: it waits for one. */
   | ({ readonly on: 'message'; readonly kind: number; readonly goal: number } & InTask)

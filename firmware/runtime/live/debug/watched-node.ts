@@ -18,6 +18,7 @@ import {
 } from '../../../engine/tasks.js';
 import type { Port } from '../../../ports/mail.js';
 import { D_ANSWERS, D_HEAD, ROLES } from '../../../ports/messages.js';
+import { Follower } from './follower.js';
 import type { DebugEvent, LiveArms, WatchedWords } from './orders.js';
 
 const MANY = 0x7fff_ffff;
@@ -26,6 +27,8 @@ export interface Watcher {
   readonly arms: LiveArms;
   /** Only this director runs now. */
   readonly isAlone: boolean;
+  /** Words of the array's link port. */
+  readonly requests: Int32Array;
   /** Stands until it may go on. */
   tell(event: DebugEvent): void;
 }
@@ -42,6 +45,7 @@ export class WatchedNode implements Port {
   /** Of the goal's task: its own token, which a time-out changes. */
   #self = 0;
   #goal = 0;
+  #follower: Follower | undefined;
   /** The task that runs, and its instruction. */
   #task = 0;
   #pc = 0;
@@ -55,13 +59,16 @@ export class WatchedNode implements Port {
   /** What is armed may be another thing now, and memory too. */
   armed(): void {
     const { node } = this;
-    const { breaks, watches, goal } = this.#watcher.arms;
+    const { array, breaks, watches, goal } = this.#watcher.arms;
     node.breakAt(breaks[node.role] ?? []);
     this.#seen = watches
       .filter(({ role }) => role === node.role)
       .map((watch) => ({ watch, words: wordsOf(node.m, watch) }));
     if (goal?.on === 'task' && goal.id !== this.#goal) this.#self = goal.self;
     this.#goal = goal?.id ?? 0;
+    if (goal?.on !== 'peer') this.#follower = undefined;
+    else if (this.#follower?.goal.id !== goal.id)
+      this.#follower = new Follower(node, this.#watcher.requests, array, goal);
   }
 
   /** Nobody looks any more. */
@@ -125,8 +132,11 @@ export class WatchedNode implements Port {
     const number = node.first;
     const task = node.tasks + (number << TASK_SHIFT);
     const turn = turnOf(node);
+    const follower = this.#follower;
+    let reached = follower?.begins(number) ? follower.goal.id : 0;
     do {
-      this.#before(number, task);
+      this.#before(number, task, reached);
+      reached = 0;
       // Just now, before its turn.
       if (holdsFirst(node)) {
         if (this.#watcher.isAlone) this.#watcher.tell({ on: 'left', role: node.role, task: number });
@@ -139,14 +149,17 @@ export class WatchedNode implements Port {
     this.#task = 0;
     endHold(node, turn);
     this.#over(number, task);
+    if (follower?.ends(number) && follower === this.#follower)
+      this.#watcher.tell({ on: 'over', role: node.role, task: number, goal: follower.goal.id });
     if (this.#watcher.isAlone) this.#watcher.tell({ on: 'left', role: node.role, task: number });
   }
 
-  #before(number: number, task: number): void {
+  /** @param taken the goal, if the task takes up what it waits for. */
+  #before(number: number, task: number, taken: number): void {
     const { node } = this;
     const { goal } = this.#watcher.arms;
     const pc = node.next;
-    let reached = 0;
+    let reached = taken;
     if (goal?.on === 'any') reached = goal.id;
     if (goal?.on === 'task' && this.#isGoals(number, task) && (node.m[task + T_SP] as number) <= goal.depth)
       reached = goal.id;

@@ -106,7 +106,7 @@ export class Inspector {
 
   /** Errors: RangeError for an array that there is not. */
   arrayNumber(name: string): number {
-    return this.#rig.arrayNumber(name);
+    return this.#rig.array(name);
   }
 
   /** Where an instruction of a role stands. */

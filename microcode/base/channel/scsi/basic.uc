@@ -44,7 +44,19 @@ sub inquiry using scsi
     br.ne lba_high, #0, odd          ; a page code without EVPD
     br.neg unit, nowhere
     ldi   lba, #STANDARD_INQUIRY
+    br    find
 page:
+    br.neg unit, find
+    ld    x, volume.align[unit]
+    br.eq x, #0, find
+    ldi   lba, #VPD_4096
+    call  page
+    br.neg z, same
+    call  answer
+    ret
+same:                                ; it says the same of blocks of any size
+    ldi   lba, #VPD
+find:
     call  page
     br.neg z, odd
     call  answer
@@ -225,6 +237,16 @@ sub read_capacity16 using scsi
     ldi   y, #512
     shl   y, y, lba
     put   x, #8, y, #4
+    ld    info, unit.type[unit]
+    br.ne lba, #0, whole
+    br.none info, #PHYSICAL_4096, whole
+    ldi   y, #3                      ; log2 of a physical block's blocks
+    put   x, #13, y, #1
+whole:
+    br.none info, #THIN, thick
+    ldi   y, #0xc0                   ; LBPME, LBPRZ: what was unmapped is zeroes
+    put   x, #14, y, #1
+thick:
     ldi   info, #0
     ldi   info_high, #0
     ldi   y, #32

@@ -2,6 +2,8 @@
 ; of its operation, and the end. The port has all of its data-out in a transfer buffer.
 role channel
 
+const GATES = 0x5f                   ; all but GATE_ORDER, which `enter` looks at
+
 ; `lba` and `count` are in sectors once `range` has read them. `stable`: the status must wait until what is acknowledged
 ; survives the machine's own power loss.
 frame scsi: command=r0 unit=r1 path=r2 status=r3 sense=r4 specific=r5 info=r6 info_high=r7 wanted=r8 stable=r9 x=r10 y=r11 lba=r12 lba_high=r13 count=r14 z=r15
@@ -14,11 +16,16 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #4
+    case  x, #9
     br    basic
     br    medium
     br    special
     br    format
+    br    reserve
+    br    persist
+    br    modes
+    br    device
+    br    report
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -31,6 +38,21 @@ special:
     br    done
 format:
     call  format
+    br    done
+reserve:
+    call  reserve
+    br    done
+persist:
+    call  persist
+    br    done
+modes:
+    call  modes
+    br    done
+device:
+    call  device
+    br    done
+report:
+    call  report
 done:
     call  finish
     end
@@ -47,8 +69,12 @@ sub begin using scsi
 named:
     ld    y, operation.flags[x]
     br.neg unit, nowhere
+    br.any y, #OUT_OF_ORDER, entered
+    call  enter
+    br.ne status, #GOOD, refused
+entered:                             ; what is in the way is looked at when its turn has come (SPC-6, 5.14.1)
     ld    z, unit.gate[unit]
-    br.eq z, #0, open
+    br.none z, #GATES, open
     call  gate
     br.ne status, #GOOD, refused
 open:
@@ -59,10 +85,6 @@ open:
     call  odd_bit
     ret
 asked:
-    br.any y, #OUT_OF_ORDER, started
-    call  enter
-    br.ne status, #GOOD, refused
-started:
     ld    z, operation.handler[x]
 refused:
     ret
@@ -115,18 +137,38 @@ known:
 none:
     ret
 
-; What the unit's gate has must be looked at. x: record of the operation; y: its flags; z: the gate.
+; What the unit's gate has must be looked at. x: record of the operation; y: its flags; z: the gate. Of several reasons a
+; power on or reset comes first, then reservations (SAM-6, 5.3.3).
 sub gate using scsi
+    br.none z, #GATE_RESERVED, mine
+    call  reserved
+    ld    z, unit.gate[unit]
+mine:
     br.none z, #GATE_ATTENTION, attended
     br.any y, #BESIDE_ATTENTION, attended
+    br.eq status, #GOOD, any
+    call  first_attention
+    shr   lba, lba, #8
+    and   lba, lba, #0xff
+    br.ne lba, #0x29, passed
+any:
     call  attention
     br.ne sense, #0, check
 attended:
+    br.ne status, #GOOD, passed
     br.none z, #GATE_LOST, alive
     ldi   sense, #NOT_READY_CAUSE
     br.any y, #NEEDS_MEDIUM, check
     ldi   sense, #0
 alive:
+    br.none z, #GATE_STOPPED, turning
+    br.none y, #NEEDS_MEDIUM, turning
+    ldi   sense, #NO_MEDIUM
+    ld    z, unit.stopped[unit]
+    br.eq z, #EJECTED, check
+    ldi   sense, #STOPPED
+    br    check
+turning:
     br.none z, #GATE_WORKING, idle
     br.any y, #BESIDE_WORK, idle
     call  working
@@ -152,118 +194,6 @@ sub odd_bit using scsi
     shl   specific, specific, #16
     shr   z, z, #3
     or    specific, specific, z
-    ret
-
-; Takes its place in the unit's task set (SAM-6, 8.6): ORDERED waits for all before it, and all behind it wait for that.
-sub enter using scsi
-    ldi   z, #2
-    st    scsi_command.active[command], z
-    ld    z, unit.gate[unit]
-    br.any z, #GATE_ORDER, several
-    ld    z, scsi_command.attribute[command]
-    br.eq z, #ORDERED, several
-    inc   unit.running[unit]
-    ret
-several:
-    call  queue
-    ret
-
-sub queue using scsi
-    ld    z, scsi_command.attribute[command]
-    br.eq z, #HEAD_OF_QUEUE, go
-    ld    z, unit.queued[unit]
-    br.ne z, #0, wait
-    call  may_go
-    br.ne z, #0, go
-wait:
-    ld    z, unit.gate[unit]
-    or    z, z, #GATE_ORDER
-    st    unit.gate[unit], z
-    inc   unit.queued[unit]
-    park  unit.waiting[unit]
-    dec   unit.queued[unit]
-    call  may_go
-    br.ne z, #0, next
-    ldi   z, #1                      ; at the front, until all that run have ended
-    st    unit.blocked[unit], z
-    park  unit.next_turn[unit]
-    ldi   z, #0
-    st    unit.blocked[unit], z
-next:
-    ld    z, scsi_command.attribute[command]
-    br.eq z, #ORDERED, go
-    wake  unit.waiting[unit]         ; SIMPLE behind SIMPLE goes, too
-go:
-    inc   unit.running[unit]
-    ld    z, scsi_command.aborted[command]
-    br.eq z, #0, begun
-    mov   status, z
-begun:
-    ld    z, scsi_command.attribute[command]
-    br.ne z, #ORDERED, simple
-    ld    z, unit.gate[unit]
-    or    z, z, #GATE_ORDER
-    st    unit.gate[unit], z
-    ldi   z, #1
-    st    unit.ordered[unit], z
-simple:
-    ret
-
-; z = 1: nothing that runs is before it.
-sub may_go using scsi
-    ld    z, scsi_command.attribute[command]
-    br.eq z, #ORDERED, alone
-    ld    z, unit.ordered[unit]
-    br.eq z, #0, may
-    ldi   z, #0
-    ret
-alone:
-    ld    z, unit.running[unit]
-    br.eq z, #0, may
-    ldi   z, #0
-    ret
-may:
-    ldi   z, #1
-    ret
-
-; The command ends, with its status and sense.
-sub finish using scsi
-    ld    x, scsi_command.active[command]
-    br.ne x, #2, outside
-    dec   unit.running[unit]
-    ld    y, unit.gate[unit]
-    br.none y, #GATE_ORDER, outside
-    call  next_turn
-outside:
-    ldi   x, #0
-    st    scsi_command.active[command], x
-    ld    x, scsi_command.aborted[command]
-    br.eq x, #0, tell
-    mov   status, x                  ; NO_STATUS or TASK_ABORTED
-    ldi   sense, #0
-    wake.all scsi.settled
-tell:
-    post  SCSI_STATUS (command, status, sense, info, info_high, specific, wanted, stable)
-    ret
-
-; One of the task set has ended: who waits may go when nothing runs any more.
-sub next_turn using scsi
-    ld    x, unit.running[unit]
-    br.ne x, #0, busy
-    st    unit.ordered[unit], x
-    ld    x, unit.blocked[unit]
-    br.ne x, #0, front
-    ld    x, unit.queued[unit]
-    br.ne x, #0, queued
-    and   y, y, #-33                 ; not GATE_ORDER
-    st    unit.gate[unit], y
-busy:
-    ret
-front:
-    wake  unit.next_turn[unit]
-    ret
-queued:
-    wake  unit.waiting[unit]
     ret
 
 ; A work buffer in z; somebody gives it back.

@@ -192,6 +192,13 @@ frame labour: unit=r0 track=r1 span=r2 at=r3 flags=r4 work=r5 tracks=r6 pass=r7 
 
 on WORK using labour
     zero  pass pending at
+    ldi   y, #100000
+ready:                               ; after power on, the array boots first
+    ld    x, volume.state[unit]
+    br.any x, #VOLUME_READY, boots
+    sleep y
+    br    ready
+boots:
     geom  span
     shl   span, span, #16
     ld    tracks, volume.tracks[unit]

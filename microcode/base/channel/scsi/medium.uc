@@ -205,10 +205,13 @@ settle:
     br.ne result, #OK, done
     br.ne left, #0, split
 done:
+    ld    n, unit.modes[unit]
+    br.any n, #WRITE_THROUGH, kept
     cdb   n, command, #0, #1
     br.lt n, #0x20, cached           ; WRITE(6) has no FUA
     cdb   n, command, #1, #1
     and   n, n, #8
+kept:
     ret
 cached:
     ldi   n, #0

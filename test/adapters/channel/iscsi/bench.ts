@@ -15,6 +15,8 @@ export interface Bench {
   login(...pairs: string[]): Promise<Initiator>;
 }
 
+const PINS = 16;
+
 interface Parts {
   readonly target?: Partial<TargetOptions>;
   readonly server?: Partial<IscsiServerOptions>;
@@ -26,7 +28,14 @@ let benches: { bench: Bench; initiators: Initiator[]; slots: number; timer: Node
 export async function bench(parts: Parts = {}): Promise<Bench> {
   const port = new PortDouble(parts.port);
   const target = { name: TARGET, portals: [], access: () => ({ group: 0 }), ...parts.target };
-  const server = new IscsiServer({ port, target, pump: () => port.pump(), pins: 16, drain_ms: 2000, ...parts.server });
+  const server = new IscsiServer({
+    port,
+    target,
+    pump: () => port.pump(),
+    pins: PINS,
+    drain_ms: 2000,
+    ...parts.server,
+  });
   const { port: at } = await server.listen('127.0.0.1', 0);
   const initiators: Initiator[] = [];
   const open = async (): Promise<Initiator> => {
@@ -59,8 +68,9 @@ afterEach(async () => {
     clearInterval(timer);
     // Whatever a test has done: no buffer, slot, command or nexus is lost.
     const { transferUnitsTaken, slotsFree, commandsUnderWay, nexuses } = bench.port;
-    const left = { transferUnitsTaken, slots: slotsFree, commandsUnderWay, nexuses: nexuses.size };
-    expect(left).toEqual({ transferUnitsTaken: 0, slots, commandsUnderWay: 0, nexuses: 0 });
+    const pins = bench.server.pins.left;
+    const left = { transferUnitsTaken, slots: slotsFree, commandsUnderWay, nexuses: nexuses.size, pins };
+    expect(left).toEqual({ transferUnitsTaken: 0, slots, commandsUnderWay: 0, nexuses: 0, pins: PINS });
   }
   benches = [];
 });

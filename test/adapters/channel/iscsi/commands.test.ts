@@ -187,7 +187,7 @@ describe('writes', () => {
   });
 
   test('more is expected than the array can collect: only so much is asked for', async () => {
-    const { port, login } = await bench({ port: { transferSectors: 64 } });
+    const { port, login } = await bench({ port: { transferSectors: 72 } });
     const host = await login();
     host.command(write10(0, 1), 10_000_000, WRITE);
     const { header } = await host.expect(0x31);
@@ -201,7 +201,7 @@ describe('writes', () => {
   });
 
   test('many that want more memory than there is are served one after the other', async () => {
-    const { port, login, open } = await bench({ port: { transferSectors: 64 } });
+    const { port, login, open } = await bench({ port: { transferSectors: 72 } });
     const hosts = [await login('MaxBurstLength=16384'), await open()];
     hosts[1].isid = '400000000002';
     await hosts[1].login(['MaxBurstLength=16384']);
@@ -261,6 +261,17 @@ describe('wrong data', () => {
     expect((await host.expect(0x3f)).header[2]).toBe(0x02);
     expect(await host.receive()).toBeUndefined();
     expect(port.asked).toEqual([]);
+  });
+
+  test('a broken digest of a command for immediate delivery: it was never there', async () => {
+    const { login } = await bench();
+    const host = await login('DataDigest=CRC32C');
+    const words = { 24: host.cmdSn };
+    host.command(write10(0, 1), 512, WRITE, { opcode: 0x41, data: Buffer.alloc(512, 1), spoil: 'data', words });
+    host.cmdSn -= 1;
+    expect((await host.expect(0x3f)).header[2]).toBe(0x02);
+    host.command(TUR, 0, F);
+    expect((await host.expect(0x21)).header[3]).toBe(GOOD);
   });
 
   test('a broken digest of a header ends the connection', async () => {
@@ -333,9 +344,12 @@ describe('numbers', () => {
     host.cmdSn = right + distance;
     host.command([0xff], 0, F);
     host.cmdSn = right;
-    host.command(TUR, 0, F);
-    expect((await host.expect(0x21)).header[3]).toBe(GOOD);
-    expect(port.asked).toHaveLength(2);
+    // Nor is it kept until its number comes.
+    for (let i = 0; i < 5; i++) {
+      host.command(TUR, 0, F);
+      expect((await host.expect(0x21)).header[3]).toBe(GOOD);
+    }
+    expect(port.asked).toHaveLength(6);
   });
 
   test('commands that come out of order are taken in order, with their data', async () => {
@@ -389,6 +403,32 @@ describe('numbers', () => {
     await host.expect(0x21);
     expect((await dataOf(host)).data[0]).toBe(3);
     expect(port.asked.map(([operation]) => operation)).toEqual([0x25, 0x2a, 0, 0x28]);
+  });
+
+  test('an ORDERED read that asks for much does not keep back the data that it waits for', async () => {
+    const { port, login } = await bench();
+    const host = await login('MaxRecvDataSegmentLength=262144');
+    const itt = host.command(write10(0, 1), 512, WRITE | 1);
+    const r2t = await host.expect(0x31);
+    for (let i = 0; i < 2; i++) host.command(read10(0, 6144), 6144 * 512, READ | 2);
+    host.command(TUR, 0, F | 1);
+    host.dataOut(itt, r2t.header.readUInt32BE(20), 0, 0, Buffer.alloc(512, 3), true);
+    await host.expect(0x21);
+    for (let i = 0; i < 2; i++) expect((await dataOf(host)).data).toHaveLength(6144 * 512);
+    await host.expect(0x21);
+    expect(port.asked).toHaveLength(4);
+  });
+
+  test('the array is not asked for more than a socket may owe', async () => {
+    const { port, server, login } = await bench();
+    port.held = 0x28;
+    const host = await login('MaxRecvDataSegmentLength=262144');
+    for (let i = 0; i < 3; i++) host.command(read10(0, 6144), 6144 * 512, READ);
+    while (server.records()[0]?.commands !== 3) await new Promise((resolve) => setImmediate(resolve));
+    expect(port.asked).toHaveLength(1);
+    port.let();
+    for (let i = 0; i < 3; i++) expect((await dataOf(host)).data).toHaveLength(6144 * 512);
+    expect(server.records()).toMatchObject([{ read_bytes: 3 * 6144 * 512, written_bytes: 0, underWay: 0 }]);
   });
 
   test('more commands than the array takes wait for their turn', async () => {

@@ -40,6 +40,8 @@ export class PortDouble implements ScsiPort {
   /** Commands with this operation code stay until `let` is called. */
   held = -1;
   nexusesMax = 8;
+  /** Commands that task management means end by themselves, and after it has said that they have. */
+  abortsLate = false;
   private readonly transfer: TransferMemory;
   private readonly slotsAt: number;
   private readonly freeSlots: number[];
@@ -123,7 +125,8 @@ export class PortDouble implements ScsiPort {
         if (taskFunction === TASK_FUNCTION.ABORT_TASK_SET && command.nexus !== nexus) return false;
         return taskFunction > TASK_FUNCTION.LOGICAL_UNIT_RESET || sameLun(command, lunHigh, lunLow);
       };
-      this.abort(meant);
+      if (!this.abortsLate) this.abort(meant);
+      else for (const pending of this.pending.filter(meant)) this.queue.push(() => this.run(pending));
       this.freeNumbers.push(number);
       owner.scsiEnded(number, { ...END, status: lunHigh === 0x0063_0000 ? 2 : 0 });
     });
@@ -197,9 +200,10 @@ export class PortDouble implements ScsiPort {
 
   /** Parameter data stands in memory that is used again at once. */
   private give(pending: Pending, data: Buffer): void {
+    if (!this.pending.includes(pending)) return;
     const at = this.allocate(1);
     if (at < 0) {
-      this.queue.push(() => this.give(pending, data));
+      setImmediate(() => this.queue.push(() => this.give(pending, data)));
       return;
     }
     this.memory.bytes.set(data, at * SECTOR);

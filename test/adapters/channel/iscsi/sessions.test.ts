@@ -48,6 +48,18 @@ describe('beginning', () => {
     expect(port.nexuses.size).toBe(1);
   });
 
+  test('several portals lead to the same target', async () => {
+    const { server, login, port } = await bench();
+    const { port: at } = await server.listen('127.0.0.1', 0);
+    await isGood(await login());
+    const host = await Initiator.open(at);
+    host.isid = '400000000002';
+    await host.login();
+    await isGood(host);
+    expect(port.nexuses.size).toBe(2);
+    await host.close();
+  });
+
   test('sessions of two initiator ports stand side by side', async () => {
     const { port, login, open } = await bench();
     const one = await login();
@@ -297,6 +309,20 @@ describe('task management', () => {
     await isGood(host);
   });
 
+  test.each([
+    ['ABORT TASK SET', 2, 0],
+    ['ABORT TASK', 1, 1],
+  ])('a command that ends by itself all the same is answered before %s is', async (_, what, response) => {
+    const { port, login } = await bench();
+    port.held = 0;
+    port.abortsLate = true;
+    const host = await login();
+    const itt = host.command(TUR, 0, F);
+    host.ask(0x02, F | what, { 20: what === 1 ? itt : NO_TAG, 32: host.cmdSn - 1 });
+    expect((await host.expect(0x21)).header.readUInt32BE(16)).toBe(itt);
+    expect((await host.expect(0x22)).header[2]).toBe(response);
+  });
+
   test('a unit that is not there is told by the array', async () => {
     const { login } = await bench();
     const host = await login();
@@ -444,7 +470,7 @@ describe('others', () => {
   });
 
   test('who holds memory that others wait for and sends nothing is dropped', async () => {
-    const { port, login, open } = await bench({ port: { transferSectors: 64 }, server: { stall_ms: 40, watch_ms: 5 } });
+    const { port, login, open } = await bench({ port: { transferSectors: 72 }, server: { stall_ms: 40, watch_ms: 5 } });
     const host = await login();
     for (let i = 0; i < 2; i++) {
       host.command(write10(32), 16_384, WRITE);
@@ -460,7 +486,7 @@ describe('others', () => {
   });
 
   test('who stops reading is asked for no more, and others are served', async () => {
-    const { port, login, open, server } = await bench({ port: { slots: 64 } });
+    const { port, login, open } = await bench({ port: { slots: 64 } });
     const host = await login('MaxRecvDataSegmentLength=262144');
     host.socket.pause();
     for (let i = 0; i < 100; i++) host.command([0x28, 0, 0, 0, 0, 0, 0, 2, 0, 0], 262_144, 0xc0);
@@ -468,26 +494,80 @@ describe('others', () => {
     other.isid = '400000000002';
     await other.login();
     for (let i = 0; i < 50; i++) await isGood(other);
-    const [slow] = server.records();
-    expect(slow.commands).toBeLessThan(60);
+    const reads = (): number => port.asked.filter(([operation]) => operation === 0x28).length;
+    expect(reads()).toBeLessThan(60);
     host.socket.resume();
     for (let ended = 0; ended < 100; ) {
       const { header } = await host.expect(0x25);
       if ((header[1] & 1) !== 0) ended += 1;
     }
-    expect(port.asked.filter(([operation]) => operation === 0x28)).toHaveLength(100);
+    expect(reads()).toBe(100);
   });
 
-  test('what cannot be kept in memory while more of the same session is to come is answered TASK SET FULL', async () => {
-    const { login } = await bench({ port: { transferSectors: 64 } });
+  test('who asks again and again and never reads is left in its socket', async () => {
+    const { login, server, open } = await bench();
+    const host = await login('MaxRecvDataSegmentLength=262144');
+    host.socket.pause();
+    let sent = 0;
+    // Far more than the sockets between the two can hold.
+    for (; sent < 200; sent++) host.ask(0x00, F, { 20: NO_TAG }, Buffer.alloc(250_000));
+    const other = await open();
+    other.isid = '400000000002';
+    await other.login();
+    for (let i = 0; i < 100; i++) await isGood(other);
+    expect(host.socket.writableLength).toBeGreaterThan(20_000_000);
+    host.socket.resume();
+    for (; sent > 0; sent--) expect((await host.expect(0x20)).data).toHaveLength(250_000);
+    expect(server.records()).toHaveLength(2);
+  });
+
+  test('commands for immediate delivery have a bound of their own', async () => {
+    const { port, login } = await bench({ server: { depth: 2 } });
+    port.held = 0;
     const host = await login();
+    for (let i = 0; i < 9; i++) host.command(TUR, 0, F, { opcode: 0x41, words: { 24: host.cmdSn } });
+    expect((await host.expect(0x3f)).header[2]).toBe(0x06);
+    port.let();
+    for (let i = 0; i < 8; i++) await host.expect(0x21);
+  });
+
+  /** Two writes of a session hold all memory there is; their data comes when it is told to. */
+  async function full(host: Initiator): Promise<(() => Promise<void>)[]> {
     const itts = [host.command(write10(32), 16_384, WRITE), host.command(write10(32), 16_384, WRITE)];
     const ttts = [await host.expect(0x31), await host.expect(0x31)].map(({ header }) => header.readUInt32BE(20));
-    host.command(write10(1), 512, WRITE, { data: Buffer.alloc(512) });
-    expect((await host.expect(0x21)).header[3]).toBe(0x28);
-    for (const [i, itt] of itts.entries()) {
+    return itts.map((itt, i) => async () => {
       host.dataOut(itt, ttts[i], 0, 0, Buffer.alloc(16_384), true);
-      expect((await host.expect(0x21)).header[3]).toBe(0);
-    }
+      const { header } = await host.expect(0x21);
+      expect([header.readUInt32BE(16), header[3]]).toEqual([itt, 0]);
+    });
+  }
+
+  test('immediate data waits aside for memory that commands before it hold', async () => {
+    const { port, login } = await bench({ port: { transferSectors: 72 } });
+    const host = await login();
+    const [one, two] = await full(host);
+    const data = Buffer.alloc(1024, 6);
+    const itt = host.command(write10(2), 1024, WRITE, { data: data.subarray(0, 600) });
+    const dropped = host.command(write10(2), 1024, WRITE, { data: Buffer.alloc(600, 7) });
+    host.ask(0x02, F | 1, { 20: dropped, 32: host.cmdSn - 1 });
+    expect((await host.expect(0x22)).header[2]).toBe(0);
+    await one();
+    const { header } = await host.expect(0x31);
+    await two();
+    expect([header.readUInt32BE(16), header.readUInt32BE(40), header.readUInt32BE(44)]).toEqual([itt, 600, 424]);
+    host.dataOut(itt, header.readUInt32BE(20), 0, 600, data.subarray(600), true);
+    expect((await host.expect(0x21)).header[3]).toBe(0);
+    expect(port.volume.subarray(0, 1024)).toEqual(data);
+  });
+
+  test('what comes unasked and cannot be kept is answered TASK SET FULL', async () => {
+    const { login } = await bench({ port: { transferSectors: 72 } });
+    const host = await login('InitialR2T=No');
+    const [one, two] = await full(host);
+    const itt = host.command(write10(2), 1024, 0x20, { data: Buffer.alloc(512) });
+    expect((await host.expect(0x21)).header[3]).toBe(0x28);
+    host.dataOut(itt, NO_TAG, 0, 512, Buffer.alloc(512), true);
+    await one();
+    await two();
   });
 });

@@ -57,7 +57,9 @@ describe('the OpenAPI document', () => {
       'POST /v1/arrays/{array}/crash',
       'POST /v1/arrays/{array}/microcode',
       'POST /v1/arrays/{array}/start',
-      ...['ask', 'attach', 'breaks', 'detach', 'pause', 'progress', 'resume'].map((what) => `POST /v1/debug/${what}`),
+      ...['about', 'ask', 'attach', 'breaks', 'detach', 'pause', 'progress', 'resume', 'source'].map(
+        (what) => `POST /v1/debug/${what}`,
+      ),
       'POST /v1/directors/{director}/role',
       'POST /v1/drives/{volume}/fault',
       'POST /v1/drives/{volume}/lose',

@@ -68,6 +68,8 @@ it('what is not in the table is refused by name, and nothing is done', async () 
     'remote',
     'debugAttach',
     'debugDetach',
+    'debugAbout',
+    'debugSource',
     'debugBreaks',
     'debugResume',
     'debugProgress',

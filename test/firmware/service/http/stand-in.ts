@@ -58,6 +58,8 @@ export class StandIn implements ServedSystem {
   readonly debug: DebugDesk = {
     attach: () => Promise.reject(new Refusal('there is nothing to look at')),
     detach: refuse,
+    about: refuse,
+    source: refuse,
     breaks: refuse,
     ask: refuse,
     resume: refuse,
