@@ -100,14 +100,14 @@ export const PLANTS: readonly Plant[] = [
     name: 'flags-after-merge',
     help: 'M1 and M2 are set after the bytes are in the slot',
     file: 'base/data/write.uc',
-    find: '    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    gen.bump gen, t, epoch\n    flag.set t, volume, #M1_WP|WRITTEN\n    slot.merge slot, span, at, gen\n',
+    find: '    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    gen.bump gen, t, epoch\n    flag.set t, volume, #M1_WP|WRITTEN\n    slot.merge slot, span, at, gen\nmerged:\n',
     replace:
-      '    gen.bump gen, t, epoch\n    slot.merge slot, span, at, gen\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP|WRITTEN\n',
+      '    gen.bump gen, t, epoch\n    slot.merge slot, span, at, gen\nmerged:\n    call.hook commit, pair\n    br.ne result, #OK, withdrawn\n    flag.set t, volume, #M1_WP|WRITTEN\n',
   },
   {
     name: 'hole-before-its-zeroes',
     help: 'a track is a hole before its zeroes are in the slot: power that goes in between leaves one with bytes',
-    scenario: 'power-lost-while-a-track-is-unmapped',
+    scenario: 'unmapped-track-over-power-losses',
     file: 'base/data/hole.uc',
     find: '    slot.zero slot, span, gen\n    call  unmap\n',
     replace: '    call  unmap\n    slot.zero slot, span, gen\n',

@@ -61,8 +61,8 @@ test('help has every command, instruction, kind of message, table and field', ()
 test.each([
   ['br.ne', 'br.ne x, #n, label    instruction of every role, 1 cycle'],
   ['WRITE', 'WRITE (volume, track, span, at, flags)    message from channel to data, answered by WRITTEN'],
-  ['track.gen', 'track.gen    64 bits at word 0 of the record; owner data; battery'],
-  ['commit', 'commit    hook of a recipe; must not wait; holds lock, grant'],
+  ['track.gen', 'track.gen    64 bits at word 0 of the record; owner data, read by disk; battery'],
+  ['commit', 'commit    hook of a recipe; must not wait; holds lock'],
   ['#M2_INV', '#M2_INV = 32    constant'],
   ['b', 'break WHERE [on ARRAY] [if EXPRESSION] [ignore N]    command; also b'],
 ])('help %s', (word, line) => expect(helpOn(word, GROUPS)).toContain(line));

@@ -111,7 +111,7 @@ describe('a register', () => {
     expect(text('r8')).toBe('25');
     expect(text('volume')).toBe('v1');
     expect(text('volume + track')).toBe('6');
-    expect(text('track.flags[t]')).toBe('0 (none)');
+    expect(text('track.flags[t]')).toBe('0x40 (WRITTEN)');
   });
 
   test('of a pair has 64 bits, by name or by number', () => {
