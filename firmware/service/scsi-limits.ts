@@ -23,6 +23,7 @@ const WRITE_SAME_10 = 0x41;
 const WRITE_SAME_16 = 0x93;
 const COMPARE_AND_WRITE = 0x89;
 const WRITE_ATOMIC_16 = 0x9c;
+const SANITIZE = 0x48;
 
 /** Blocks of units can be unmapped. */
 export const IS_THIN = has(UNMAP);
@@ -61,14 +62,14 @@ export function blockLimits(sectorsPerTrack: number, blockSectors: number): numb
   ];
 }
 
-/** WABEREQ and WACEREQ, 01b each: what SANITIZE erased, by blocks or by its key, is read without an error (SBC-4, 6.6.3). */
-const ERASED_IS_READ = 0x50;
+/** After a block or cryptographic erase reads end well (WABEREQ, WACEREQ). */
+const READS_AFTER_ERASE = 0x50;
 
 /** Block device characteristics. @param rpm of its drives; 0: it does not say */
 export const characteristics = (rpm: number): number[] => [
   ...half(rpm),
   0,
-  ERASED_IS_READ,
+  where(has(SANITIZE), READS_AFTER_ERASE),
   ...new Array<number>(56).fill(0),
 ];
 

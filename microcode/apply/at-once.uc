@@ -44,8 +44,7 @@ special:                             ; zeroes, or a whole track
     br.ne result, #OK, failed
     ld    x, session.taking[pair]
     br.ne x, epoch, withdraw
-    st64  track.gen[t], gen
-    flag.set t, volume, #M1_WP|WRITTEN
+    call  comes
     br.any flags, #SHIP_ZERO, zeroes
     slot.merge slot, span, at, gen
     br    whole

@@ -34,7 +34,9 @@ withClients(
   'a script stops the write of a host, looks, steps, follows it to the other array, and lets it end',
   async () => {
     const { child, ended, said } = await attached('tbreak base/data/write.uc:merged on A');
-    child.stdin.end('continue\nprint track\nx/2d A:track.gen[17]\nassert M2_WP A:data0:17\nstep\npeer\nexpect on FAR_APPLY\nback\n');
+    child.stdin.end(
+      'continue\nprint track\nx/2d A:track.gen[17]\nassert M2_WP A:data0:17\nstep\npeer\nexpect on FAR_APPLY\nback\n',
+    );
     const wrote = await write();
     expect(wrote.stdout).toContain('wrote 4096/4096 bytes');
     expect(await ended).toEqual([1, null]);

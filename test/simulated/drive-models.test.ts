@@ -1,8 +1,7 @@
 /** Drives of a simulated array that are of a published kind: their times are those of arm, platter and buffer. */
 import { describe, expect, it, test } from 'vitest';
 import { DriveGeometry } from '../../adapters/disk/model/geometry.js';
-import { COMMAND_OP, FLAG } from '../../firmware/memory/constants.js';
-import { roleNumber } from '../../firmware/ports/messages.js';
+import { COMMAND_OP } from '../../firmware/memory/constants.js';
 import { begin, finish } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim } from '../../firmware/runtime/simulated/sim.js';
 import type { SimRig } from '../../firmware/runtime/simulated/world-plan.js';
@@ -10,7 +9,7 @@ import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { runScenario } from '../../tools/regress/run.js';
 import { loadScenario } from '../../tools/regress/scenarios.js';
 import { driveProfile } from '../adapters/disk/drive-files.js';
-import { IMAGES } from './helpers.js';
+import { IMAGES, mapAll } from './helpers.js';
 
 const HP = new DriveGeometry(driveProfile('hp-97560'));
 const CHEETAH = new DriveGeometry(driveProfile('cheetah-9lp'));
@@ -22,19 +21,8 @@ function booted(seed: number): Sim {
   const sim = new Sim(rig(), IMAGES, seed);
   begin(sim);
   sim.rest();
-  map(sim);
+  mapAll(sim);
   return sim;
-}
-
-/** No track is a hole, which needs no drive. */
-function map(sim: Sim): void {
-  for (const array of sim.world.arrays) {
-    let base = 0;
-    for (const [v, { tracks }] of array.config.volumes.entries()) {
-      for (let t = 0; t < tracks; t++) array.nodes[roleNumber('data')]?.tracks.setFlags(base + t, v, FLAG.WRITTEN);
-      base += tracks;
-    }
-  }
 }
 
 /** Hosts read a sector each, all at once; how long each of them waits, in µs. */

@@ -1,4 +1,6 @@
 /** What the simulator's tests share. */
+import { FLAG } from '../../firmware/memory/constants.js';
+import { roleNumber } from '../../firmware/ports/messages.js';
 import { Sim } from '../../firmware/runtime/simulated/sim.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { runScenario } from '../../tools/regress/run.js';
@@ -27,4 +29,15 @@ export async function failures(
       out.push(`npx arraylab sim ${name}${rig ? ` --rig ${rig}` : ''} --seed ${seed}: ${violations[0].text}`);
   }
   return out;
+}
+
+/** No track is a hole, which needs no drive. */
+export function mapAll(sim: Sim): void {
+  for (const array of sim.world.arrays) {
+    let base = 0;
+    for (const [v, { tracks }] of array.config.volumes.entries()) {
+      for (let t = 0; t < tracks; t++) array.nodes[roleNumber('data')]?.tracks.setFlags(base + t, v, FLAG.WRITTEN);
+      base += tracks;
+    }
+  }
 }

@@ -7,7 +7,7 @@ import { COMMAND_OP, RESULT } from '../../firmware/memory/constants.js';
 import { begin, finish } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim } from '../../firmware/runtime/simulated/sim.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
-import { IMAGES } from './helpers.js';
+import { IMAGES, mapAll } from './helpers.js';
 
 /** Longer than a power loss, a boot and a new session take together. */
 const DRIVES = { least_us: 20_000, spread_us: 0 };
@@ -23,6 +23,7 @@ test.each(SEEDS)('a question gets its own answer, not that of a write of before 
   // and the operator's question waits behind it.
   const held = (dims?.tasks[1] ?? 2) - 1;
   begin(sim);
+  mapAll(sim);
   for (let i = 0; i < held; i++) sim.start(i, COMMAND_OP.OP_READ, 'B:data0', i * perTrack, 1);
   sim.wait_us(50);
   for (let i = 0; i < held; i++) sim.start(i, COMMAND_OP.OP_WRITE, 'A:data0', i * perTrack, perTrack);

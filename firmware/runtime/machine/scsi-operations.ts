@@ -67,9 +67,10 @@ const {
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
 const NO_FLAG = 0;
-const TELLS = UNRESERVED;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
 const RESERVES = UNRESERVED | EXCLUDED;
+/** What tells of commands and ports is told to everybody, always. */
+const TELLS = RESERVES | BESIDE_WORK;
 /** Of PERSISTENT RESERVE IN and OUT. */
 const RESERVE_IN = '00 0000000000 ffff 00';
 const RESERVE_OUT = '00 ff 0000 ffffffff 00';
@@ -160,7 +161,7 @@ const ROWS: readonly Row[] = [
   ['b7', 'READ DEFECT DATA(12)', 'report', 'defects', NEEDS_MEDIUM, '1f ffffffff ffffffff 00 00'],
   ['1c', 'RECEIVE DIAGNOSTIC RESULTS', 'report', 'receiveDiagnostic', NO_FLAG, '01 ff ffff 00'],
   ['1d', 'SEND DIAGNOSTIC', 'report', 'sendDiagnostic', NO_FLAG, '17 00 0000 00'],
-  ['4d', 'LOG SENSE', 'report', 'logSense', NO_FLAG, '00 ff ff 00 ffff ffff 00'],
+  ['4d', 'LOG SENSE', 'report', 'logSense', UNRESERVED | BESIDE_WORK, '00 ff ff 00 ffff ffff 00'],
   ['1b', 'START STOP UNIT', 'device', 'startStop', IF_STARTS, '01 00 0f f7 00'],
   ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],
   ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],

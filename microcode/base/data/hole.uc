@@ -17,6 +17,14 @@ no:
     ldi   x, #0
     ret
 
+; Behind `commit`, and as there: flags and generation first.
+sub zero using write
+    gen.bump gen, t, epoch
+    flag.set t, volume, #M1_WP|WRITTEN
+    slot.zero slot, span, gen
+    call  unmap
+    ret
+
 ; The zeroes are in the slot: all of the track, if it shall be a hole, is one.
 sub unmap using write
     br.none flags, #SHIP_UNMAP, no
@@ -39,6 +47,12 @@ sub hole_there using apply
     ret
 no:
     ldi   x, #0
+    ret
+
+; What comes is to be stored, of this generation.
+sub comes using apply
+    st64  track.gen[t], gen
+    flag.set t, volume, #M1_WP|WRITTEN
     ret
 
 sub unmap_there using apply

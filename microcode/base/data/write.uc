@@ -78,10 +78,7 @@ mapped:
     br.ne result, #OK, failed
     call.hook commit, pair
     br.ne result, #OK, withdrawn
-    gen.bump gen, t, epoch
-    flag.set t, volume, #M1_WP|WRITTEN
-    slot.zero slot, span, gen
-    call  unmap
+    call  zero
     br    merged
 stays:                               ; it is a hole, and stays one: nothing goes to the drive
     ldi   result, #OK

@@ -134,8 +134,8 @@ describe('vital product data', () => {
     expect(await one.command(cdb(most + 1))).toMatchObject({ status: 2, sense: '5/24/00' });
   });
 
-  it('b1: says how fast the drives turn, if the profile does, and that what was erased can be read', async () => {
-    expect((await inquire(one, 'b1')).data.toString('hex')).toBe(`00b1003c00000050${'00'.repeat(56)}`);
+  it('b1: says how fast the drives turn, if the profile does, and that erased blocks are read', async () => {
+    expect((await inquire(one, 'b1')).data.toString('hex')).toBe(`00b1003c${'00'.repeat(3)}50${'00'.repeat(56)}`);
     const turning = new ScsiArray(
       [VOLUME_BYTES],
       (scsi) => scsi,

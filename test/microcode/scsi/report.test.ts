@@ -92,7 +92,7 @@ describe('REPORT SUPPORTED OPERATION CODES', () => {
   it('tells which bits of a CDB mean something', async () => {
     expect(await ask(operations('01', '28'))).toBe(squeeze('00 03 000a 28 18 ffffffff 00 ffff 00'));
     expect(await ask(operations('81', '1a'))).toBe(
-      squeeze('00 83 0006 1a 08 ff ff ff 00') + '000a00000000000000000000',
+      squeeze('00 83 0006 1a 08 ff ff ff 00 000a 00 00 00000000 00000000'),
     );
     expect(await ask(operations('02', '9e', '0010'))).toBe(squeeze('00 03 0010 9e 10 ffffffffffffffff ffffffff 01 00'));
   });
@@ -126,7 +126,7 @@ describe('REPORT SUPPORTED OPERATION CODES', () => {
 describe('REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS', () => {
   it('names those that iSCSI can ask for, but for ACA', async () => {
     expect(await ask('a3 0d 00 000000 00000010 00 00')).toBe('da000000');
-    expect(await ask('a3 0d 80 000000 00000010 00 00')).toBe('da00000c' + '00'.repeat(12));
+    expect(await ask('a3 0d 80 000000 00000010 00 00')).toBe(`da00000c${'00'.repeat(12)}`);
     expect(await ask('a3 0d 00 000000 00000003 00 00')).toBe('5/24/00');
   });
 });

@@ -78,7 +78,7 @@ test('of a microcode fault it names role, task and line, and has the memory of t
 
 test('of a violation of the oracle it has everything too, and no place', async () => {
   const plant = await loadPlant('flags-after-merge');
-  const { dump, memories } = await dumped('storm', 4, imagesWith(plant), { load_us: 60_000, faults: 4 });
+  const { dump, memories } = await dumped('storm', 5, imagesWith(plant), { load_us: 60_000, faults: 4 });
   expect(dump.cause.what).toBe('violation');
   expect(dump.cause.where).toBeUndefined();
   expect(dump.arrays.map(({ config }) => config.name)).toEqual(['A', 'B']);

@@ -161,11 +161,6 @@ attended:
     br.any y, #NEEDS_MEDIUM, check
     ldi   sense, #0
 alive:
-    br.none z, #GATE_WORKING, idle
-    br.any y, #BESIDE_WORK, idle
-    call  working
-    ret
-idle:
     br.none z, #GATE_STOPPED, turning
     br.none y, #NEEDS_MEDIUM, turning
     ldi   sense, #NO_MEDIUM
@@ -174,6 +169,11 @@ idle:
     ldi   sense, #STOPPED
     br    check
 turning:
+    br.none z, #GATE_WORKING, idle
+    br.any y, #BESIDE_WORK, idle
+    call  working
+    ret
+idle:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed
     ldi   sense, #WRITE_PROTECTED_SOFTWARE

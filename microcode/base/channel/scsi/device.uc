@@ -99,8 +99,8 @@ allow:
     dec   unit.prevents[unit]
     ret
 
-; Nobody prevents removal from unit r4 any more: it was reset.
-frame free: path=r2 unit=r1 x=r10 n=r11 most=r12
+; Nobody prevents removal from the unit any more: it was reset.
+frame free: unit=r1 path=r2 x=r10 n=r11 most=r12
 
 sub allow_removal using free
     ldi   n, #0

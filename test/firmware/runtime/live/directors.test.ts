@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { FLAG } from '../../../../firmware/memory/constants.js';
 import { fieldOffset, shiftOf } from '../../../../firmware/memory/tables.js';
 import { MICROCODED_ROLES, type Role, roleNumber } from '../../../../firmware/ports/messages.js';
 import type { LinkPlan } from '../../../../firmware/runtime/live/director-job.js';
@@ -80,6 +81,7 @@ describe('a director that dies', () => {
     const client = await attach(array);
     expect(await write(client, 0)).toBe(0);
     array.tables.set('volume', 'drive_base', 0, 1_000_000);
+    array.tables.set('track', 'flags', 25, FLAG.WRITTEN);
     expect(await read(client, 100)).toBe(EIO);
     expect(await read(client, 0)).toBe(0);
     expect(await read(client, 100)).toBe(EIO);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
+import { COMMAND_OP, FLAG, RESULT, SECTOR_BYTES } from '../../../../firmware/memory/constants.js';
 import { busyAt } from '../../../../firmware/memory/layout.js';
 import type { LiveArray } from '../../../../firmware/runtime/live/live-array.js';
 import { bootArray, Host, type Outcome, singleRig } from './host.js';
@@ -116,6 +116,7 @@ describe('a live array', () => {
   it('stops at the first fault, says why once, and runs no more', async () => {
     const { array, host, faults } = boot('tiny', 12 * TRACK);
     array.machine.set('volume', 'drive_base', 0, 1_000_000);
+    array.machine.set('track', 'flags', 0, FLAG.WRITTEN);
     void host.read(0, 0, 1);
     array.director.pump();
     array.director.pump();

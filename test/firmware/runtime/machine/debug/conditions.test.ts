@@ -48,7 +48,7 @@ sub deep using second
 
   test('does not hold where a record does not exist, or it divides by 0', () => {
     const d = writing(3);
-    const holds = d.inspector.compile('track.flags[t] == 0');
+    const holds = d.inspector.compile('track.flags[t] == WRITTEN');
     expect(holds(d.task)).toBe(1);
     d.a.setRegister(8, 4000, d.task.task);
     expect(holds(d.task)).toBe(0);
