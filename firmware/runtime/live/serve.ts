@@ -31,8 +31,8 @@ export interface ServeOptions {
   readonly portBase: number;
   /** The same of iSCSI, for arrays with a SCSI side; ISCSI_PORT_BASE when left out. */
   readonly iscsiPortBase?: number;
-  /** Whom the iSCSI target of an array admits; any initiator when left out. */
-  readonly targetOf?: (array: ArrayConfig) => IscsiTarget;
+  /** By position in the rig: the array as an iSCSI target; one that admits any initiator when left out. */
+  readonly targetOf?: (array: number) => IscsiTarget;
   /** What the two ends of a link must know, for a link between two processes. */
   readonly secretOf: (link: LiveLink) => Uint8Array;
   /** The folder in which the arrays outlive the process, and the text of the rig; without it they do not. */
@@ -99,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         images: options.countedFor?.(config.name) ?? options.images,
         placement: options.placement,
         nbd: { host: LOOPBACK, port: portBase === 0 ? 0 : portBase + a },
-        ...(config.scsi && { iscsi: iscsiPlan(options, config, iscsiPortBase === 0 ? 0 : iscsiPortBase + a) }),
+        ...(config.scsi && { iscsi: iscsiPlan(options, a, iscsiPortBase === 0 ? 0 : iscsiPortBase + a) }),
         shared,
         onDead: (roles, reason) => options.onDead(config.name, roles, reason, array),
         isTraced: options.isTraced === true,
@@ -120,8 +120,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
 }
 
-function iscsiPlan({ targetOf = anyInitiator }: ServeOptions, config: ArrayConfig, port: number): IscsiPlan {
-  return { host: LOOPBACK, port, target: targetOf(config) };
+function iscsiPlan({ rig, targetOf }: ServeOptions, array: number, port: number): IscsiPlan {
+  return { host: LOOPBACK, port, target: targetOf?.(array) ?? anyInitiator(rig.arrays[array]) };
 }
 
 const anyInitiator = ({ name }: ArrayConfig): IscsiTarget => ({

@@ -12,6 +12,7 @@ import {
   serve,
 } from '../../../firmware/runtime/live/serve.js';
 import { startService } from '../../../firmware/service/http/service.js';
+import { iscsiTarget } from '../../../firmware/service/iscsi-target.js';
 import { readLinkSecret } from '../../../firmware/service/link-secret.js';
 import { linkRecipes, loadImages } from '../../../firmware/service/microcode.js';
 import { type LinkConfig, loadRig, type Rig } from '../../../firmware/service/rig.js';
@@ -185,6 +186,7 @@ async function runUntilSignal(asked: Options): Promise<number> {
     images,
     placement: placement(asked, rig),
     ...portBases(asked.portBase, rig.arrays.length),
+    targetOf: (array) => iscsiTarget(rig.arrays[array]),
     secretOf: (link) => secretOf(link, rig),
     isTraced: asked.isTraced,
     sourceOf: (image, file) => sources.of(image, file),
