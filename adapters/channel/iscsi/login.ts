@@ -168,7 +168,9 @@ export class Login {
       if (discovery === 'none' || (discovery === 'known' && this.access === undefined)) {
         throw new Refusal(LOGIN.FORBIDDEN);
       }
-      this.proof = target.discoveryChap;
+      // Nothing is asked of it, but the first method of its list is what it would have.
+      const prefersChap = said.get('AuthMethod')?.startsWith('CHAP') === true;
+      this.proof = target.discoveryChap ?? (prefersChap ? this.access?.chap : undefined);
       return;
     }
     const wanted = said.get('TargetName');

@@ -197,6 +197,19 @@ describe('refusals', () => {
     expect(login.status).toBe(LOGIN.INVALID);
   });
 
+  test('discovery proves itself by what its initiator has, if it would rather', () => {
+    const chap = { name: 'host-one', secret: 'secret-of-host' };
+    const begin = [`InitiatorName=${NAME}`, 'SessionType=Discovery'];
+    for (const [methods, chosen] of [
+      ['CHAP,None', 'CHAP'],
+      ['None,CHAP', 'None'],
+    ]) {
+      const login = open(target({ group: 0, chap }));
+      login.take(...request({ flags: toOperational, text: [...begin, `AuthMethod=${methods}`] }));
+      expect(answers(login).AuthMethod).toBe(chosen);
+    }
+  });
+
   test('discovery by those who have access to nothing', () => {
     const login = open({ ...target(), access: () => undefined });
     login.take(...request({ flags: toFull, text: [`InitiatorName=${NAME}`, 'SessionType=Discovery'] }));
