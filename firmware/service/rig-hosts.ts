@@ -36,6 +36,8 @@ export interface HostsConfig {
   readonly iscsi?: IscsiConfig;
   /** By volume: UNIT_TYPE bits; absent: all are plain. */
   readonly devices?: readonly number[];
+  /** By volume: how long FORMAT UNIT and SANITIZE take for a MiB at least. */
+  readonly erases_us?: readonly number[];
 }
 
 /** What is read of an array of a rig. */
@@ -57,7 +59,9 @@ export function readHosts(draft: Draft, all: readonly Draft[], rigPath: string):
   const iscsi = json.has('iscsi') && problems.of(() => readIscsi(json.object('iscsi'), draft, all));
   problems.throwIfAny();
   const devices = volumes.map((volume) => readDevice(volume.json));
+  const erases_us = volumes.map(({ json: volume }) => eraseOf(volume));
   return {
+    ...(erases_us.some((pace) => pace !== 0) && { erases_us }),
     ...(hosts && { hosts }),
     ...(iscsi && { iscsi }),
     ...(devices.some((type) => type !== 0) && { devices }),
@@ -74,6 +78,11 @@ function readIscsi(iscsi: JsonObject, draft: Draft, all: readonly Draft[]): Iscs
   const other = all.find((array) => array !== draft && targetOf(array) === target);
   if (other) iscsi.wrong('target', `a name that no other array has; it is that of array ${other.name}`);
   return { target, portals: iscsi.has('portals') ? (iscsi.list('portals') as readonly string[]) : [] };
+}
+
+function eraseOf(volume: JsonObject): number {
+  const device = volume.has('device') ? volume.object('device') : undefined;
+  return device?.has('erase_us_per_mib') ? device.number('erase_us_per_mib') : 0;
 }
 
 function readDevice(volume: JsonObject): number {
