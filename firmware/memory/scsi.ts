@@ -22,6 +22,9 @@ export const WRITE_SAME_SECTORS = 32_768;
 /** Of one UNMAP: descriptors, and sectors of each. */
 export const UNMAP_DESCRIPTORS = 128;
 export const UNMAP_SECTORS = 131_072;
+/** EXTENDED COPY: target descriptors, and segment descriptors, of a list at most, and the bytes of both. */
+export const COPY_DESCRIPTORS = 16;
+export const COPY_LIST_BYTES = 2048;
 /** Words of an overwriting pattern: a block of 4096 bytes. */
 export const PATTERN_WORDS = 1024;
 /** Parameter data of GET LBA STATUS at most. */
@@ -60,6 +63,11 @@ export const SENSE = {
   NO_LUN: 0x05_2500,
   INVALID_MESSAGE: 0x05_4900,
   INVALID_FIELD_LIST: 0x05_2600,
+  TOO_MANY_TARGETS: 0x05_2606,
+  TARGET_TYPE: 0x05_2607,
+  TOO_MANY_SEGMENTS: 0x05_2608,
+  SEGMENT_TYPE: 0x05_2609,
+  INLINE_DATA: 0x05_260b,
   PARAMETER_VALUE: 0x05_2602,
   INVALID_RELEASE: 0x05_2604,
   SAVING_UNSUPPORTED: 0x05_3900,
@@ -81,6 +89,9 @@ export const SENSE = {
   WRITE_PROTECTED_SOFTWARE: 0x07_2702,
   WRITE_PROTECTED_MEDIUM: 0x07_2700,
   SPACE_EXHAUSTED: 0x07_2707,
+  COPY_ABORTED: 0x0a_0000,
+  COPY_UNREACHABLE: 0x0a_0804,
+  COPY_FAILED: 0x0a_0d01,
   MISCOMPARED: 0x0e_1d00,
 } as const;
 
@@ -104,6 +115,8 @@ export const GATE = {
   GATE_WORKING: 16,
   GATE_ORDER: 32,
   GATE_LOST: 64,
+  /** For a copy that somebody begins at another unit. */
+  GATE_CLOSED: 2 | 4 | 8 | 16 | 64,
 } as const;
 
 /**
@@ -217,4 +230,6 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   UNMAP_SECTORS,
   STATUS_BYTES,
   RESERVE_LIST_BYTES,
+  COPY_DESCRIPTORS,
+  COPY_LIST_BYTES,
 };

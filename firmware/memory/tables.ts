@@ -220,8 +220,8 @@ export const TABLES = {
   path: {
     owner: 'channel',
     kept: 'volatile',
-    fields: 'count first prevents spare',
-    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`; does it prevent removal of the medium',
+    fields: 'count first prevents copy segments copied',
+    help: 'a unit as one nexus sees it (nexus · units + unit): how many unit attentions wait for it, and the place of the oldest in its ring of `attention`; does it prevent removal of the medium; how the last EXTENDED COPY ended (its list identifier, with bit 8; 1 or 2 << 16: without or with errors), its segments and sectors',
   },
   attention: {
     owner: 'channel',

@@ -35,6 +35,8 @@ const VERSION = 6;
 const RESPONSE_FORMAT = 2;
 const REMOVABLE = 0x80;
 /** Implicit asymmetric access, where REPORT TARGET PORT GROUPS is there to tell of it. */
+/** 3PC: EXTENDED COPY is there. */
+const COPIES = OPERATIONS.some(({ code }) => code === 0x83) ? 0x08 : 0;
 const TPGS = OPERATIONS.some(({ code, action }) => code === 0xa3 && action === 0x0a) ? 0x10 : 0;
 const CMDQUE = 2;
 /** SAM-5, iSCSI, SPC-4, SBC-3, SBC-4: no version claimed of any (SPC-6, table 151). */
@@ -44,7 +46,7 @@ const STANDARD_BYTES = 96;
 function standard(type: number, { vendor, product, revision }: UnitNames): number[] {
   const head = [0, (type & UNIT_TYPE.REMOVABLE) !== 0 ? REMOVABLE : 0, VERSION, RESPONSE_FORMAT, STANDARD_BYTES - 5];
   const names = [...ascii(vendor, 8), ...ascii(product, 16), ...ascii(revision, 4)];
-  const bytes = [...head, TPGS, 0, CMDQUE, ...names, ...zeroes(22), ...VERSION_DESCRIPTORS.flatMap(half)];
+  const bytes = [...head, TPGS | COPIES, 0, CMDQUE, ...names, ...zeroes(22), ...VERSION_DESCRIPTORS.flatMap(half)];
   return [...bytes, ...zeroes(STANDARD_BYTES - bytes.length)];
 }
 

@@ -35,6 +35,7 @@ export const HANDLERS = {
   modes: ['sense', 'select'],
   device: ['startStop', 'preventAllow'],
   report: ['operations', 'taskManagement', 'portGroups', 'defects', 'receiveDiagnostic', 'sendDiagnostic', 'logSense'],
+  copy: ['extendedCopy', 'copyStatus', 'operatingParameters'],
 } as const;
 type Family = keyof typeof HANDLERS;
 export const FAMILIES = Object.keys(HANDLERS) as Family[];
@@ -166,6 +167,16 @@ const ROWS: readonly Row[] = [
   ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],
   ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],
   ['55', 'MODE SELECT(10)', 'modes', 'select', NO_FLAG, '10 0000000000 ffff 00'],
+  ['83/00', 'EXTENDED COPY(LID1)', 'copy', 'extendedCopy', WRITES, '00 0000000000000000 ffffffff 00 00'],
+  ['84/00', 'RECEIVE COPY STATUS(LID1)', 'copy', 'copyStatus', TELLS, '00 ff 00000000000000 ffffffff 00 00'],
+  [
+    '84/03',
+    'RECEIVE COPY OPERATING PARAMETERS',
+    'copy',
+    'operatingParameters',
+    TELLS,
+    '00 0000000000000000 ffffffff 00 00',
+  ],
 ];
 
 const ACTION_BITS = 0x1f;

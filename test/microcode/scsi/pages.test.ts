@@ -32,13 +32,13 @@ const HASH = '732332c7a66a44c2e';
 const IQN = 'iqn.2026-11.example.arraylab:a';
 
 describe('INQUIRY', () => {
-  it('gives standard data: a disk of SPC-4 that queues commands', async () => {
+  it('gives standard data: a disk of SPC-4 that queues commands, and copies', async () => {
     const { data } = await one.command('12 00 00 0060 00');
     const names = `${ascii('ARRAYLAB')} ${ascii('EMULATED ARRAY  ')} ${ascii('0001')}`;
     // SAM-5, iSCSI, SPC-4, SBC-3, SBC-4.
     const standards = '00a0 0960 0460 04c0 0600';
     expect(data.toString('hex')).toBe(
-      squeeze(`00 00 06 02 5b 10 00 02 ${names} ${'00'.repeat(22)} ${standards}`).padEnd(192, '0'),
+      squeeze(`00 00 06 02 5b 18 00 02 ${names} ${'00'.repeat(22)} ${standards}`).padEnd(192, '0'),
     );
   });
 

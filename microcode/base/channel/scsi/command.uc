@@ -16,7 +16,7 @@ on SCSI using scsi
     br.ne status, #GOOD, done
     shr   x, z, #4                   ; its family
     and   z, z, #15
-    case  x, #9
+    case  x, #10
     br    basic
     br    medium
     br    special
@@ -26,6 +26,7 @@ on SCSI using scsi
     br    modes
     br    device
     br    report
+    br    copy
     assert status, #0x5c51           ; `operation` names a family that is not here
 basic:
     call  basic
@@ -53,6 +54,9 @@ device:
     br    done
 report:
     call  report
+    br    done
+copy:
+    call  copy
 done:
     call  finish
     end

@@ -121,6 +121,8 @@ each:
     add   path, path, unit
     ldi   code, #POWER_ON
     call  attend
+    ldi   x, #0
+    st    path.copy[path], x
     add   unit, unit, #1
     yield
     br    each
