@@ -15,8 +15,9 @@ export function iscsiTarget({ name, hosts, iscsi }: RigArray): IscsiTarget {
   return {
     name: iscsi?.target ?? targetName(name),
     portals: iscsi?.portals ?? [],
-    access: hosts?.map(({ initiators, chap }, group) => ({
+    access: hosts?.map(({ name: groupName, initiators, chap }, group) => ({
       group,
+      name: groupName,
       ...(initiators && { initiators }),
       ...(chap && { chap: termsOf(chap) }),
     })) ?? [{ group: 0 }],

@@ -10,7 +10,8 @@ export interface SessionRecord {
   /** `address:port` of its connection. */
   readonly address: string;
   readonly kind: 'normal' | 'discovery';
-  readonly group: number;
+  /** Host group of the array; undefined: it only looks for targets, and has access to none. */
+  readonly group: number | undefined;
   /** When it began, milliseconds since 1970. */
   readonly since_ms: number;
   readonly headerDigest: boolean;
@@ -32,7 +33,7 @@ export function recordOf(session: Session): SessionRecord {
     tsih: session.tsih,
     address: client.address,
     kind: login.isDiscovery ? 'discovery' : 'normal',
-    group: login.access?.group ?? 0,
+    group: login.access?.group,
     since_ms: session.since,
     headerDigest: terms.headerDigest,
     dataDigest: terms.dataDigest,

@@ -1,6 +1,7 @@
 /** What passes between the service processor and the thread of a director, beside the rings. */
 import type { MessagePort } from 'node:worker_threads';
 import type { ChapTerms } from '../../../adapters/channel/iscsi/chap.js';
+import type { SessionRecord } from '../../../adapters/channel/iscsi/statistics.js';
 import type { DriveFile } from '../../../adapters/disk/file/drive-port.js';
 import type { WireFault } from '../../../adapters/link/tcp/receive-gate.js';
 import type { ServiceMessage } from '../../../adapters/link/tcp/service-channel.js';
@@ -19,6 +20,8 @@ export interface NbdPlan {
 export interface IscsiAccess {
   /** Host group of the array. */
   readonly group: number;
+  /** As the rig calls it; absent: the rig says nothing of hosts. */
+  readonly name?: string;
   /** Names of initiators, in lower case; absent: any. */
   readonly initiators?: readonly string[];
   readonly chap?: ChapTerms;
@@ -110,6 +113,8 @@ export type Report =
   | { readonly what: 'serving'; readonly nbd: NbdPlan; readonly iscsi?: NbdPlan }
   /** `where`: "HOST:PORT" that cannot be had. */
   | { readonly what: 'cannot serve'; readonly where: string; readonly code: string; readonly message: string }
+  /** Of the iSCSI target: those that are open. */
+  | { readonly what: 'hosts'; readonly sessions: readonly SessionRecord[] }
   | { readonly what: 'link'; readonly record: number; readonly link: LinkState }
   /** `port`: where it listens, or what it dials. */
   | { readonly what: 'link added'; readonly port: number }
@@ -133,6 +138,8 @@ export type Report =
 export type Order =
   /** Opens the NBD server: the array has booted. */
   | { readonly what: 'serve' }
+  /** It reports `hosts`. */
+  | { readonly what: 'hosts' }
   /** Hosts get the answers that they wait for, then their connections close. */
   | { readonly what: 'drain' }
   /** Without a record, all of them. `reason`: it is not the operator who holds it. */

@@ -258,6 +258,7 @@ try {
   const { director, front, links, files } = await build();
   const obey = (order: Order): void => {
     if (order.what === 'serve') void (front && serveHosts(front));
+    else if (order.what === 'hosts') report({ what: 'hosts', sessions: front?.iscsi?.records() ?? [] });
     else if (order.what === 'drain') void (front && drain(front));
     else if (order.what === 'hold link') for (const link of links?.of(order.record) ?? []) link.hold(order.reason);
     else if (order.what === 'release link') for (const link of links?.of(order.record) ?? []) link.release();

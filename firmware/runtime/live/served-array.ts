@@ -22,6 +22,7 @@ import type { DirectorThread } from './director-thread.js';
 import { DirectorTraces } from './director-traces.js';
 import { Directors, heldHere, lookedAt, noPower } from './directors.js';
 import { flagsSeen, Gauges, NO_FIGURES } from './gauges.js';
+import { hostSessions } from './host-sessions.js';
 import { journalFigures } from './journal-figures.js';
 import { OneByOne } from './one-by-one.js';
 import { type PlacementName, placementOf, rolesLostWith, rolesOf, SERVICE } from './placement.js';
@@ -31,6 +32,7 @@ import {
   type ArrayFigures,
   type ArrayRemains,
   type ArrayView,
+  type HostView,
   type JournalFigures,
   type MicrocodeView,
   Refusal,
@@ -352,6 +354,11 @@ export class ServedArray {
   /** Its journal groups; undefined: it has no power. */
   get journals(): readonly JournalFigures[] | undefined {
     return this.hasPower ? journalFigures(this.#tables, LIVE_CLOCK.now_ns()) : undefined;
+  }
+
+  /** Sessions with its iSCSI target. Errors: Refusal when nobody can say. */
+  hosts(): Promise<readonly HostView[]> {
+    return hostSessions(this.name, this.#directors, this.#iscsi?.target);
   }
 
   /** What it says of a volume; undefined: it cannot be asked. */

@@ -33,6 +33,7 @@ import {
   type FaultView,
   type FlagCounts,
   type FormatView,
+  type HostView,
   type LinkView,
   type MicrocodeView,
   type OperatorCommand,
@@ -111,6 +112,10 @@ export class ServedRig implements ServedSystem {
       }),
     );
     return (await Promise.all(looked)).flat();
+  }
+
+  async hosts(): Promise<readonly HostView[]> {
+    return (await Promise.all(this.#served.map((array) => array.hosts()))).flat();
   }
 
   /** undefined: its array cannot be asked. */

@@ -247,6 +247,34 @@ export interface VolumeView {
   readonly image?: VolumeImageView;
 }
 
+/** A session of a host with the iSCSI target of an array. */
+export interface HostView {
+  readonly array: string;
+  /** Its iSCSI name. */
+  readonly initiator: string;
+  /** What it calls itself besides. */
+  readonly alias?: string;
+  /** Twelve hexadecimal digits. */
+  readonly isid: string;
+  readonly tsih: number;
+  /** "ADDRESS:PORT" of its connection. */
+  readonly address: string;
+  /** `discovery`: it looks for targets. */
+  readonly kind: 'normal' | 'discovery';
+  /** Of those that the rig has for the array. */
+  readonly group?: string;
+  /** ISO time. */
+  readonly since: string;
+  readonly headerDigest: boolean;
+  readonly dataDigest: boolean;
+  /** SCSI commands that have come; bytes that were moved, as all of these since it began. */
+  readonly commands: number;
+  readonly read_bytes: number;
+  readonly written_bytes: number;
+  /** Commands that have not ended. */
+  readonly underWay: number;
+}
+
 /** Right after a format change was asked for. */
 export interface FormatView {
   readonly volume: string;
@@ -456,6 +484,8 @@ export interface ServedSystem {
   pairs(): Promise<readonly PairView[]>;
   /** Of the arrays of this process that have power. */
   volumes(): Promise<readonly VolumeView[]>;
+  /** Sessions of hosts with the iSCSI targets of the arrays of this process. */
+  hosts(): Promise<readonly HostView[]>;
   tracks(volume: string): Promise<TracksView>;
   /** Of the arrays of this process. */
   figures(): Promise<readonly ArrayFigures[]>;

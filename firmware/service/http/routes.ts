@@ -33,6 +33,7 @@ import {
   FAULT_VIEW,
   FORMAT_VIEW,
   HEALTH_VIEW,
+  HOST_VIEW,
   LINK_VIEW,
   MICROCODE_VIEW,
   PAIR_VIEW,
@@ -161,6 +162,14 @@ export const ROUTES: readonly Route[] = [
     isRemote: true,
     answer: list(VOLUME_VIEW),
     run: (system) => system.volumes(),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/hosts',
+    id: 'hosts',
+    help: 'sessions of hosts with the iSCSI targets of the arrays of this process, with what went over each',
+    answer: list(HOST_VIEW),
+    run: (system) => system.hosts(),
   }),
   route({
     method: 'GET',

@@ -10,6 +10,7 @@ import type {
   FlagCounts,
   FormatView,
   GroupView,
+  HostView,
   ImageView,
   JournalView,
   LagView,
@@ -244,6 +245,24 @@ export const VOLUME_VIEW = object<VolumeView>({
   lastOperation: optional(text('ISO time of the last operation on a track of it, to the second')),
   copies: byName(COPY, 'by array: what the own array of the volume knows of its copy and of the other one'),
   image: optional(IMAGE),
+});
+
+export const HOST_VIEW = object<HostView>({
+  array: ARRAY,
+  initiator: text('its iSCSI name'),
+  alias: optional(text('what it calls itself besides')),
+  isid: text('twelve hexadecimal digits'),
+  tsih: count('number that the target gave the session'),
+  address: text('"ADDRESS:PORT" of its connection'),
+  kind: { ...oneOf('normal', 'discovery'), description: '"discovery": it looks for targets' },
+  group: optional(text('of the hosts that the rig has for the array')),
+  since: text('ISO time'),
+  headerDigest: flag('headers of PDUs have CRC32C digests'),
+  dataDigest: flag('data of PDUs has'),
+  commands: count('SCSI commands that have come since it began'),
+  read_bytes: count('bytes since then'),
+  written_bytes: count('bytes since then'),
+  underWay: count('commands that have not ended'),
 });
 
 export const FORMAT_VIEW = object<FormatView>({

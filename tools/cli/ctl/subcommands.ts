@@ -29,6 +29,7 @@ import {
 import { DRIVES } from './drives.js';
 import { FAULTS } from './faults.js';
 import { groupsText } from './groups-text.js';
+import { HOSTS } from './hosts.js';
 import { mergeAllLinks, mergeLinks, mergeMetrics, mergePairs, mergeStatus } from './merge.js';
 import { ask, askText, Refused, type Target } from './processes.js';
 import { RECONFIGURATION } from './reconfiguration.js';
@@ -239,6 +240,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     },
   },
   ...VOLUMES,
+  ...HOSTS,
   {
     words: ['metrics'],
     help: 'counts and levels of the arrays, in the text format of Prometheus',

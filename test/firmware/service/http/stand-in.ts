@@ -10,6 +10,7 @@ import {
   type FailoverView,
   type FaultView,
   type FormatView,
+  type HostView,
   type LinkView,
   type MicrocodeView,
   type OperatorCommand,
@@ -47,6 +48,7 @@ export class StandIn implements ServedSystem {
   readonly #off = new Set<string>();
   #serves: string;
   #held = false;
+  #looks = 0;
   /** What this process gives to others. */
   answers: RemoteHandler | undefined;
   /** Answers in place of another process, where the test has set one; else the link is down. */
@@ -113,6 +115,27 @@ export class StandIn implements ServedSystem {
         A: { ready: true, writeDisabled: false },
         B: { ready: null, writeDisabled: null },
       },
+    }));
+  }
+
+  /** One of each array, by which ten commands come and 40 KiB go between two looks. */
+  async hosts(): Promise<readonly HostView[]> {
+    this.#looks += 1;
+    return this.#names.map((array, n) => ({
+      array,
+      initiator: 'iqn.2005-03.org.open-iscsi:host',
+      isid: '023d00000000',
+      tsih: n + 1,
+      address: '127.0.0.1:40000',
+      kind: 'normal',
+      group: 'hosts',
+      since: '2026-11-21T08:16:45.000Z',
+      headerDigest: true,
+      dataDigest: false,
+      commands: 10 * this.#looks,
+      read_bytes: 40_960 * this.#looks,
+      written_bytes: 512,
+      underWay: 3,
     }));
   }
 
