@@ -83,7 +83,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'm1-of-an-old-slot',
     help: 'the destage of a slot that the track has left clears M1, if the generation is the same',
-    rig: 'tiny-links', // seldom a track comes whole under a generation that is held,
+    rig: 'tiny-links',
+    from: 960, // seldom a track comes whole under a generation that is held
     file: 'base/data/destaged.uc',
     find: '    ld    x, slot.volume[slot]\n    br.eq x, #0, keep                ; the track moved to a new slot, which is destaged in its turn\n',
     replace: '',

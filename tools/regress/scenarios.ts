@@ -38,8 +38,8 @@ export interface Plant extends Edit {
   readonly rig?: string;
   /** What finds it sooner than the storm. */
   readonly scenario?: string;
-  /** How many storms it may take to be found; absent: 400. */
-  readonly seeds?: number;
+  /** Seldom: the seed of the first storm that is worth a look; absent: 1. */
+  readonly from?: number;
 }
 
 /**

@@ -74,7 +74,7 @@ it('copies runs of blocks between units, over tracks of both, in order', async (
 it('tells how a copy ended, by its list identifier', async () => {
   expect(await copy(list(both(), [segment(0, 1, 3, 0, 0), segment(0, 1, 2, 0, 9)], 7))).toMatchObject({ status: 0 });
   const { data } = await one.command('84 00 07 00000000000000 00000100 00 00');
-  expect(data.toString('hex')).toBe('00000008' + '01' + '0002' + '00' + hex(5 * BLOCK, 8));
+  expect(data.toString('hex')).toBe(`0000000801000200${hex(5 * BLOCK, 8)}`);
   expect(await one.command('84 00 08 00000000000000 00000100 00 00')).toMatchObject({ sense: '5/24/00' });
 });
 

@@ -57,6 +57,7 @@ function messageText(pick: Pick, row: Instruction, role: Role): string {
 
 function numberText(pick: Pick, row: Instruction, o: Operand): string {
   if (row.name === 'case') return `#${1 + pick(3)}`;
+  if (o.place === 'c') return `#${pick(0x100)}`;
   if (o.place === 'imm.hi') return `#${pick(0x1_0000)}`;
   return [`#-${pick(0x8000_0000)}`, `#${pick(0x7fff_ffff)}`, `#0x${pick(0x7fff_ffff).toString(16)}`, '#M1_WP|M2_WP'][
     pick(4)

@@ -62,7 +62,7 @@ test('an instruction that is another one is found at the first thing that it doe
 });
 
 test('of a planted bug the first difference is at the code that was changed', async () => {
-  const plant = await loadPlant('flags-after-merge');
+  const plant = await loadPlant('credit-lost');
   const { diffs } = await against(imagesWith(plant), 'storm', 1);
   expect(`microcode/${plant.file}`).toBe(diffs[0]?.first[0]?.place?.file);
 });

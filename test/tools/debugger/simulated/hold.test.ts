@@ -97,7 +97,8 @@ test('a task that is held before its turn stands there while others of its role 
 
 test('a task that is held in its turn ends that first; when its request is over, so is the hold', () => {
   const { violations } = debugged(run, function* () {
-    yield* breaking(MERGED);
+    // One whose write goes to the other side, for which it waits.
+    yield { what: 'breaks', breaks: [{ id: 1, where: MERGED, condition: 'shipped != 0' }] };
     const { task, place } = yield* going({ how: 'continue' });
     yield* breaking();
     const ref = task as TaskRef;
