@@ -21,6 +21,9 @@ const LEAST: Readonly<Record<'all' | 'simulated', Minimum>> = {
   simulated: { lines: 94, branches: 80 },
 };
 
+/** What SCSI commands alone come to: simulated hosts speak none yet. It counts in the sum of all tests. */
+const ASKED_BY_SCSI: readonly string[] = ['microcode/base/channel/scsi/', 'microcode/base/data/rewrite.uc'];
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Errors: Error for a folder without files of the microcode that is built. */
@@ -37,8 +40,10 @@ function measuredFrom(folder: string, prefix: string): MeasuredFile[] {
 /** True when all is as it must be. */
 function check(folder: string): boolean {
   const all = measuredFrom(folder, '');
-  const simulated = measuredFrom(folder, 'simulated');
-  print(`simulated runs: ${sumText(totalOf(simulated))}`);
+  const simulated = measuredFrom(folder, 'simulated').filter(
+    ({ path }) => !ASKED_BY_SCSI.some((of) => path.startsWith(of)),
+  );
+  print(`simulated runs, but for what SCSI commands alone come to: ${sumText(totalOf(simulated))}`);
   print(`unit tests of the microcode: ${sumText(totalOf(measuredFrom(folder, 'unit')))}`);
   print(`together: ${sumText(totalOf(all))}`);
   const below = [

@@ -859,7 +859,6 @@ const spec = {
     from: ['service'],
     to: 'channel',
     class: 'host',
-    bound: 'one',
     reply: 'CHANNEL_IS_ON',
     fields: [],
     help: 'power is on, of an array with SCSI hosts: after BOOT, before them',
@@ -867,7 +866,6 @@ const spec = {
   CHANNEL_IS_ON: {
     from: ['channel'],
     to: 'service',
-    bound: 'one',
     fields: ['result'],
     help: 'reservations are as they were, or gone; what was under way of whole units goes on',
   },

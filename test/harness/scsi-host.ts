@@ -10,6 +10,9 @@ import { loadImages } from '../../firmware/service/microcode.js';
 import type { RigArray } from '../../firmware/service/rig.js';
 import { withScsi } from '../../firmware/service/rig-scsi.js';
 import { singleRig } from '../firmware/runtime/live/host.js';
+import { allWatched } from './coverage.js';
+
+const IMAGES = allWatched('unit', loadImages());
 
 /** What an initiator sees of a command. */
 export interface Answer {
@@ -48,7 +51,7 @@ export class ScsiArray {
     const array = prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } });
     const { dims, ...scsi } = withScsi(array, change);
     const config = { ...scsi, dims: { ...dims, ...(dims.scsi && { scsi: { ...dims.scsi, ...room } }) } };
-    this.array = new LiveArray({ config, images: loadImages(), onFault: (fault) => this.#faults.push(fault) });
+    this.array = new LiveArray({ config, images: IMAGES, onFault: (fault) => this.#faults.push(fault) });
     this.array.boot();
   }
 

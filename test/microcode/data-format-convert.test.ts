@@ -29,7 +29,7 @@ function local(tracks: number, ...written: number[]): Path {
 
 /** The source of a pair that has told the other side which format is wanted. */
 function paired(tracks: number, ...written: number[]): Path {
-  const p = source('COPY', { ...BLOCKS, volumes: [{ tracks, pair: 'source', peer: PEER }] });
+  const p = source('COPY', { ...BLOCKS, mapped: false, volumes: [{ tracks, pair: 'source', peer: PEER }] });
   got(p, 0, 0, ...written);
   p.set('format.align', 0, LARGE - 1);
   p.set('format.change', 0, CHANGE);
@@ -127,7 +127,7 @@ describe('the other side is told', () => {
 
   test('nothing of a volume that has no pair, though the first one has', () => {
     const volumes = [{ tracks: 4, pair: 'source' as const, peer: PEER }, { tracks: 4 }];
-    const p = source('COPY', { ...BLOCKS, volumes });
+    const p = source('COPY', { ...BLOCKS, mapped: false, volumes });
     for (let t = 4; t < 8; t++) p.node.tracks.setFlags(t, 1, M1_FP);
     p.set('format.align', 1, LARGE - 1);
     p.set('session.changing', 1, 1);

@@ -219,6 +219,7 @@ describe('a track that never got bytes, and is not right', () => {
   function blank(): Path {
     const p = withList('source');
     p.node.tracks.setFlags(1, 0, FLAG.M1_INV);
+    p.node.tracks.clearFlags(1, 0, FLAG.WRITTEN);
     p.set('system.rebuilding', 0, 1);
     return p;
   }

@@ -91,7 +91,7 @@ describe('a label', () => {
     expect(() => inspector.places({ on: 'label', label: 'base/data/write.uc:merge' })).toThrow(
       /^microcode\/base\/data\/write\.uc has no label, handler, sub or hook merge; it has WRITE, admitted, locked, held/,
     );
-    expect(() => inspector.places({ on: 'label', label: 'nowhere' })).toThrow('there is no label');
+    expect(() => inspector.places({ on: 'label', label: 'no_such_place' })).toThrow('there is no label');
   });
 });
 
