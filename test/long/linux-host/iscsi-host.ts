@@ -33,13 +33,15 @@ export class IscsiHost {
   }
 
   /**
-   * Asks for targets, and keeps a record of ours. What is announced is this machine's loopback interface, which is another
-   * one in the guest: so the record is made anew, with the address that leads there, and not edited, which iscsiadm refuses.
+   * Asks for targets, and keeps a record of ours. Where the target announces this machine's loopback interface, which is
+   * another one in the guest, the record is made anew with the address that leads here: iscsiadm does not edit addresses.
    */
   async discover(): Promise<void> {
     const { iqn, port } = this.#target;
     const found = await this.#guest.run(`iscsiadm -m discovery -t sendtargets -p ${HOST_IN_GUEST}:${port}`);
-    expect(found.split('\n').map((line) => line.split(' ')[1])).toContain(iqn);
+    const announced = found.split('\n').map((line) => line.split(' '));
+    expect(announced.map(([, name]) => name)).toContain(iqn);
+    if (announced.some(([portal]) => portal.startsWith(`${HOST_IN_GUEST}:${port},`))) return;
     await this.#guest.run(`iscsiadm -m node -T ${iqn} -o delete && ${this.#record} -o new`);
   }
 

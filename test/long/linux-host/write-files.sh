@@ -10,6 +10,6 @@ until [ -e /stop ]; do
   dd if=/tmp/data of="$1/$name.new" bs=16k conv=fsync 2>/dev/null && mv "$1/$name.new" "$1/$name" || break
   mv /tmp/sum "/sums/$((n % 24))"
   n=$((n + 1))
-  echo "$n" >/written
+  echo "$n" >/tmp/written && mv /tmp/written /written
 done
 touch /ended
