@@ -74,7 +74,7 @@ describe('the suite against tgtd', () => {
 });
 
 /** Every part runs in as many days: all of it takes two minutes, and more on a busy machine. */
-const PARTS = 4;
+const PARTS = 8;
 const DAY_MS = 86_400_000;
 /** It looks for the end of its SANITIZE once a minute: `npm run long` has it. */
 const LONG = 'Sanitize.Reset';

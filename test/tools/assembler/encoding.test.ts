@@ -140,7 +140,7 @@ sub first\n ret\nsub second\n ret\n`;
           const again = assembleRole(role, disassemble(image));
           expect(essence(again)).toEqual(essence(image));
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     },
   );
