@@ -81,7 +81,7 @@ async function look(targets: readonly Target[], array: string): Promise<HostsLoo
 export const HOSTS: readonly Subcommand[] = [
   {
     words: ['hosts'],
-    help: 'sessions of iSCSI initiators: who, from where, commands and bytes, also by the second',
+    help: 'iSCSI sessions: who, from where, commands and bytes, also by the second',
     argument: { ...ARRAY, isOptional: true },
     knows: hasArray,
     run: async (targets, array) => {

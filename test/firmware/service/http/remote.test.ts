@@ -50,6 +50,7 @@ it('what is not in the table is refused by name, and nothing is done', async () 
   const refused = ROUTES.filter(({ isRemote }) => !isRemote);
   expect(refused.map(({ id }) => id)).toEqual([
     'health',
+    'hosts',
     'linkDown',
     'linkUp',
     'links',
