@@ -1,7 +1,8 @@
 /** A Linux kernel as the host, in a machine of QEMU's: the distribution's kernel with its own open-iscsi. `npm run long`. */
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Served, serve, targetName } from '../../firmware/runtime/live/serve.js';
+import { type Served, serve } from '../../firmware/runtime/live/serve.js';
 import type { PairView } from '../../firmware/runtime/live/system.js';
+import { targetName } from '../../firmware/runtime/machine/scsi-config.js';
 import { loadImages } from '../../firmware/service/microcode.js';
 import { loadRig } from '../../firmware/service/rig.js';
 import { withScsi } from '../../firmware/service/rig-scsi.js';
@@ -112,8 +113,8 @@ async function withChapPair(body: (target: HostedTarget, served: Served) => Prom
     placement: 'fused',
     portBase: 0,
     iscsiPortBase: port,
-    targetOf: ({ name }) => ({
-      name: targetName(name),
+    targetOf: (array) => ({
+      name: targetName(arrays[array].name),
       portals: [`${HOST_IN_GUEST}:${port}`],
       access: [{ group: 0, chap: { name: CHAP.user, secret: CHAP.secret } }],
     }),
