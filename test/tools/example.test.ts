@@ -102,5 +102,7 @@ test('arrays are served from there, and stop in order', { timeout: TIMEOUT_MS },
     if (out.includes('\n')) child.kill('SIGTERM');
   }
   expect(await ended).toEqual([0, null]);
-  expect(out).toMatch(/^ready \{"arrays":\[\{"name":"A","nbd":"127\.0\.0\.1:\d+","iscsi":"127\.0\.0\.1:\d+","iqn":"[^"]+"\}/);
+  expect(out).toMatch(
+    /^ready \{"arrays":\[\{"name":"A","nbd":"127\.0\.0\.1:\d+","iscsi":"127\.0\.0\.1:\d+","iqn":"[^"]+"\}/,
+  );
 });
