@@ -3,6 +3,7 @@
  * between them; it goes out by one write. What it pins, and what it owes, is given back when the socket has sent it.
  */
 import type { Socket } from 'node:net';
+import { copyBytes } from '../copy-bytes.js';
 
 /** Size of a batch's own buffer: 32 answers of 4 KiB and as many again. */
 export const BATCH_BYTES = 256 * 1024;
@@ -48,7 +49,7 @@ export class Batch {
 
   /** Copies these bytes; there must be place. */
   copy(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.used);
+    copyBytes(bytes, 0, this.bytes, this.used, bytes.length);
     this.used += bytes.length;
   }
 

@@ -8,6 +8,7 @@
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { crc32c } from '../../link/tcp/crc32c.js';
+import { copyBytes } from '../copy-bytes.js';
 import { PLACE, type Place } from './commands.js';
 import type { FullFeature } from './full-feature.js';
 import type { Hub } from './hub.js';
@@ -243,9 +244,7 @@ export class Intake {
 
   private put(from: Buffer, start: number, end: number): void {
     if (this.task !== undefined) {
-      const { bytes } = this.hub.port.memory;
-      // Of Node's Buffer a subarray is made in three times the time.
-      bytes.set(new Uint8Array(from.buffer, from.byteOffset + start, end - start), this.at);
+      copyBytes(from, start, this.hub.port.memory.bytes, this.at, end - start);
       this.collectedBytes += end - start;
     } else if (this.place === PLACE.SEGMENT) from.copy(this.segment, this.at, start, end);
     else if (this.dataDigest) this.sum = crc32c(this.sum, from.subarray(start, end));

@@ -3,6 +3,7 @@
  * that is refused, nowhere.
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { copyBytes } from '../copy-bytes.js';
 import type { HostPort } from '../host-port.js';
 
 export class Payload {
@@ -54,7 +55,7 @@ export class Payload {
   /** Takes what there is of it from `input`; how many bytes that were. */
   take(input: Uint8Array, from: number, end: number): number {
     const n = Math.min(this.missing, end - from);
-    if (n > 0 && this.at !== 0) this.port.memory.bytes.set(input.subarray(from, from + n), this.place);
+    if (n > 0 && this.at !== 0) copyBytes(input, from, this.port.memory.bytes, this.place, n);
     this.place += n;
     this.missing -= n;
     return n;

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { copyBytes } from '../copy-bytes.js';
 import type { Failure } from './failures.js';
 import { CHUNK_BYTES, CHUNK_DONE, CHUNK_MAGIC, REPLY_BYTES, REPLY_MAGIC, writeBytes64 } from './protocol.js';
 
@@ -86,7 +87,7 @@ export class Batch {
   /** Copies sectors of the array's memory; there must be place. */
   copy(memory: Uint8Array, at: number, sectors: number): void {
     const bytes = sectors * SECTOR_BYTES;
-    this.bytes.set(new Uint8Array(memory.buffer, memory.byteOffset + at * SECTOR_BYTES, bytes), this.used);
+    copyBytes(memory, at * SECTOR_BYTES, this.bytes, this.used, bytes);
     this.used += bytes;
   }
 
