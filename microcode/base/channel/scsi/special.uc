@@ -198,9 +198,7 @@ sub touch using move
     mov   left, result
     ldi   result, #OK
     geom  sectors
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
+    place track, unit, lba
 next:
     br.eq left, #0, done
     call  part
@@ -312,9 +310,7 @@ sub rewrite using move
 there:
     min   left, n, result
     ldi   result, #OK
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
+    place track, unit, lba
 next:
     br.eq left, #0, done
     call  part
