@@ -4,6 +4,7 @@ import type { OpenTarget } from './target.js';
 export const TARGETS: Readonly<Record<string, () => Promise<{ readonly open: OpenTarget }>>> = {
   'iscsi-pdu': () => import('./iscsi/pdu-target.js'),
   text: () => import('./iscsi/text-target.js'),
+  nbd: () => import('./nbd/nbd-target.js'),
 };
 
 /** Errors: Error that names those that there are. */

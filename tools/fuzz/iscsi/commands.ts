@@ -23,8 +23,8 @@ interface Body {
 
 function place(operation: number, chance: Chance): { cdb: Buffer; bytes: number } {
   const sectors = chance.weighed([
-    [6, chance.between(0, 16)],
-    [3, chance.between(16, 128)],
+    [24, chance.between(0, 16)],
+    [8, chance.between(16, 128)],
     [1, chance.between(128, 600)],
     [1, chance.below(0x1_0000)],
   ]);
@@ -90,10 +90,10 @@ export interface Limits {
 export function makeCommand(chance: Chance, itt: number, cmdSn: number, limits: Limits): Command {
   const { kind, cdb, flags: way, bytes } = chance.weighed(BODIES)(chance);
   const expected = chance.weighed([
-    [12, bytes],
-    [1, Math.max(0, bytes - 512)],
-    [1, bytes + chance.below(1024)],
-    [1, chance.below(2000)],
+    [40, bytes],
+    [3, Math.max(0, bytes - 512)],
+    [3, bytes + chance.below(1024)],
+    [3, chance.below(2000)],
     [1, way === 0 ? 0 : chance.word()],
   ]);
   const writes = way === WRITES;

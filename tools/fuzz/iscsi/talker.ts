@@ -94,12 +94,12 @@ export class Talker {
   }
 }
 
-/** How many bytes come at once. */
+/** How many bytes come at once; now and then all that is there, or large data would take for ever. */
 function pieces(chance: Chance): () => number {
   const kind = chance.below(6);
-  if (kind === 0) return () => chance.between(1, 64);
+  if (kind === 0) return () => (chance.oneOf(20) ? Number.POSITIVE_INFINITY : chance.between(1, 64));
   if (kind === 1) return () => (chance.oneOf(4) ? 1 : chance.between(1, 4096));
-  if (kind === 2) return () => chance.pick([1, 47, 48, 49, 4, 512]);
+  if (kind === 2) return () => chance.pick([1, 47, 48, 49, 4, 512, 65_536]);
   return () => Number.POSITIVE_INFINITY;
 }
 
