@@ -88,6 +88,19 @@ const COMMANDS: readonly Command[] = [
     allowed: 'when it reads',
     besideReserve: false,
   },
+  {
+    name: 'REPORT SUPPORTED OPERATION CODES',
+    cdb: 'a3 0c 00 00 0000 00001000 00 00',
+    allowed: 'always',
+    besideReserve: false,
+  },
+  { name: 'REPORT TARGET PORT GROUPS', cdb: 'a3 0a 00000000 00000100 00 00', allowed: 'always', besideReserve: false },
+  {
+    name: 'RECEIVE COPY OPERATING PARAMETERS',
+    cdb: '84 03 0000000000000000 00000100 00 00',
+    allowed: 'always',
+    besideReserve: false,
+  },
 ];
 
 const K1 = 1n;
