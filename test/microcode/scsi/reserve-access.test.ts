@@ -77,6 +77,30 @@ const COMMANDS: readonly Command[] = [
   { name: 'FORMAT UNIT', cdb: '04 00 00 0000 00', allowed: 'never', besideReserve: false },
   { name: 'SANITIZE', cdb: '48 02 0000000000 0000 00', allowed: 'never', besideReserve: false },
   { name: 'PERSISTENT RESERVE IN', cdb: '5e 00 0000000000 4000 00', allowed: 'always', besideReserve: false },
+  // REPORT CAPABILITIES says of these ALLOW COMMANDS 011b: under WRITE EXCLUSIVE they are.
+  { name: 'MODE SENSE(6)', cdb: '1a 00 3f 00 ff 00', allowed: 'when it reads', besideReserve: false },
+  { name: 'MODE SENSE(10)', cdb: '5a 00 3f 00 000000 00ff 00', allowed: 'when it reads', besideReserve: false },
+  { name: 'RECEIVE DIAGNOSTIC RESULTS', cdb: '1c 00 00 00ff 00', allowed: 'when it reads', besideReserve: false },
+  { name: 'READ DEFECT DATA(10)', cdb: '37 00 00 00000000 0008 00', allowed: 'when it reads', besideReserve: false },
+  {
+    name: 'READ DEFECT DATA(12)',
+    cdb: 'b7 00 00000000 00000008 00 00',
+    allowed: 'when it reads',
+    besideReserve: false,
+  },
+  {
+    name: 'REPORT SUPPORTED OPERATION CODES',
+    cdb: 'a3 0c 00 00 0000 00001000 00 00',
+    allowed: 'always',
+    besideReserve: false,
+  },
+  { name: 'REPORT TARGET PORT GROUPS', cdb: 'a3 0a 00000000 00000100 00 00', allowed: 'always', besideReserve: false },
+  {
+    name: 'RECEIVE COPY OPERATING PARAMETERS',
+    cdb: '84 03 0000000000000000 00000100 00 00',
+    allowed: 'always',
+    besideReserve: false,
+  },
 ];
 
 const K1 = 1n;

@@ -151,6 +151,15 @@ it('unmaps what a list names, all of it or nothing', async () => {
   expect(await unmap(list([5, 1]), 0)).toMatchObject({ status: 0 });
 });
 
+it('unmaps nothing for a last descriptor that is not whole', async () => {
+  await write(0, blocks(12));
+  const cut = list([1, 2], [8, 2]);
+  cut.writeUInt16BE(31, 2);
+  expect(await unmap(cut)).toMatchObject({ status: 0 });
+  expect((await read(1, 2)).equals(Buffer.alloc(2 * BLOCK))).toBe(true);
+  expect((await read(8, 2)).equals(blocks(2, 9))).toBe(true);
+});
+
 it('says which blocks have room', async () => {
   const fresh = new ScsiArray([1 << 20]);
   const two = new Initiator(fresh);
