@@ -79,6 +79,44 @@ it('compares and writes one block as one step', async () => {
   });
 });
 
+const compareWrite = (lba: number, from: Buffer, to: Buffer) =>
+  one.command(`89 00 ${hex(lba, 16)} 000000 ${hex(from.length / BLOCK, 2)} 00 00`, { out: Buffer.concat([from, to]) });
+
+it('compares and writes a whole track, and none of it where any byte differs', async () => {
+  const [old, young] = [blocks(128, 3), blocks(128, 4)];
+  await write(384, old);
+  for (const at of [0, 700, 128 * BLOCK - 1]) {
+    const other = Buffer.from(old);
+    other[at] ^= 1;
+    const { sense, end } = await compareWrite(384, other, young);
+    expect([sense, end.informationHigh, end.informationLow]).toEqual(['e/1d/00', 0, at]);
+    expect((await read(384, 128)).equals(old)).toBe(true);
+  }
+  expect(await compareWrite(384, old, young)).toMatchObject({ status: 0 });
+  expect((await read(384, 128)).equals(young)).toBe(true);
+  expect(await compareWrite(400, young.subarray(16 * BLOCK, 24 * BLOCK), old.subarray(0, 8 * BLOCK))).toMatchObject({
+    status: 0,
+  });
+  expect((await read(400, 8)).equals(old.subarray(0, 8 * BLOCK))).toBe(true);
+});
+
+it('compares nothing that lies on two tracks, and points at the number of blocks', async () => {
+  for (const [lba, n] of [
+    [511, 2],
+    [384, 129],
+    [300, 255],
+  ]) {
+    const refused = await compareWrite(lba, blocks(n), blocks(n));
+    expect([refused.sense, refused.end.specific.toString(16)]).toEqual(['5/24/00', 'cf000d']);
+  }
+});
+
+it('compares nothing if not all came that the CDB asks for', async () => {
+  expect(await one.command('89 00 0000000000000180 000000 04 00 00', { out: blocks(4) })).toMatchObject({
+    sense: '5/24/00',
+  });
+});
+
 it('joins bits with what stands there', async () => {
   await write(120, Buffer.alloc(20 * BLOCK, 0x0f));
   expect(
@@ -87,17 +125,35 @@ it('joins bits with what stands there', async () => {
   expect((await read(120, 20)).equals(Buffer.alloc(20 * BLOCK, 0x3f))).toBe(true);
 });
 
-it('writes what is never torn where the limits say so, and nowhere else', async () => {
-  const out = blocks(8, 70);
-  expect(await one.command('9c 00 0000000000000080 0000 0008 00 00', { out })).toMatchObject({ status: 0 });
-  expect((await read(128, 8)).equals(out)).toBe(true);
-  expect(await one.command('9c 00 0000000000000084 0000 0008 00 00', { out })).toMatchObject({ sense: '5/24/00' });
-  expect(await one.command('9c 00 0000000000000080 0000 0004 00 00', { out })).toMatchObject({ sense: '5/24/00' });
-  expect(await one.command('9c 00 0000000000000080 0000 0010 00 00', { out: blocks(16) })).toMatchObject({
+const atomic = (lba: number, out: Buffer, blocksAsked = out.length / BLOCK) =>
+  one.command(`9c 00 ${hex(lba, 16)} 0000 ${hex(blocksAsked, 4)} 00 00`, { out });
+
+it('writes up to a track that is never torn', async () => {
+  for (const [lba, n] of [
+    [128, 8],
+    [136, 120],
+    [128, 128],
+  ]) {
+    const out = blocks(n, n + 70);
+    expect(await atomic(lba, out)).toMatchObject({ status: 0 });
+    expect((await read(lba, n)).equals(out)).toBe(true);
+  }
+});
+
+it('refuses to write what might be torn: what lies on two tracks, or is of parts of granules, or did not come', async () => {
+  const odd = async (lba: number, n: number) => {
+    const { sense, end } = await atomic(lba, blocks(n));
+    return `${sense} ${end.specific.toString(16)}`;
+  };
+  expect(await odd(132, 8)).toBe('5/24/00 cf0002');
+  expect(await odd(128, 4)).toBe('5/24/00 cf000c');
+  expect(await odd(248, 16)).toBe('5/24/00 cf000c');
+  expect(await odd(128, 136)).toBe('5/24/00 cf000c');
+  expect(await odd(2048, 8)).toBe('5/21/00 0');
+  expect(await atomic(128, blocks(8), 16)).toMatchObject({ sense: '5/24/00' });
+  expect(await one.command('9c 00 0000000000000080 0001 0008 00 00', { out: blocks(8) })).toMatchObject({
     sense: '5/24/00',
   });
-  expect(await one.command('9c 00 0000000000000080 0001 0008 00 00', { out })).toMatchObject({ sense: '5/24/00' });
-  expect(await one.command('9c 00 0000000000000800 0000 0008 00 00', { out })).toMatchObject({ sense: '5/21/00' });
 });
 
 it('writes the same block everywhere, and zeroes without data-out', async () => {
