@@ -71,12 +71,15 @@ const orWrite: Rule = (run) => {
   return { outcomes: [GOOD_END], effects: writes(run, bits.map((byte, i) => byte | (there[i] ?? 0)) as Buffer) };
 };
 
+/** All or nothing: what did not come whole is refused, and so is what lies on two tracks, which the most that is atomic is the size of. */
 const atomic: Rule = (run) => {
-  const { command, world, count, lba } = run;
+  const { command, world, count, lba, out } = run;
   const { atomic: most, atomicAlignment, atomicGranularity } = world.limits;
   const boundary = get(command.cdb, { at: 10, bytes: 2 });
   const isOdd =
     count > most ||
+    out.length < count * BLOCK ||
+    Math.floor(lba / most) < Math.floor((lba + count - 1) / most) ||
     (atomicAlignment > 0 && lba % atomicAlignment !== 0) ||
     (atomicGranularity > 0 && count % atomicGranularity !== 0);
   return boundary !== 0n || isOdd ? refused('5/24/00') : write(run);

@@ -133,13 +133,22 @@ failed:
     br.eq count, #WRITE_PROTECTED, known
     ldi   sense, #LBA_RANGE
     br.eq count, #OUT_OF_RANGE, known
-    ldi   sense, #READ_ERROR
-    br.eq count, #MEDIUM_ERROR, known
+    br.eq count, #MEDIUM_ERROR, medium
     ldi   sense, #COMMUNICATION_FAILED
     br.eq count, #LINK_DOWN, known
     br.eq count, #DOMINO_HELD, known
     ldi   sense, #INTERNAL_FAILURE
 known:
+    ret
+medium:
+    ldi   sense, #READ_ERROR
+    cdb   x, command, #0, #1
+    ld    x, operation.flags[x]
+    br.any x, #WRITES_MEDIUM, write
+    inc   unit.read_errors[unit]
+    ret
+write:
+    inc   unit.write_errors[unit]
     ret
 
 ; The part of the run that lies on `track`: span = sector | sectors << 16.
