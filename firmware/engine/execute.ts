@@ -48,6 +48,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const code = node.code;
   const task = node.tasks + (number << T.TASK_SHIFT);
   const layout = node.memory.layout;
+  const { sectorsPerTrack } = layout.dims;
   const kept = node.keptEnd;
   const counts = node.counts;
   const isTimed = node.isTimed;
@@ -73,7 +74,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
     if (counts !== undefined) count(node, counts, code, pc);
     // One at a time where each is looked at.
     const isAlone = counts !== undefined || (touched && stopAtRing);
-    const ran = plainRun(m, code, task, pc, ops, isAlone ? ops + 1 : most, kept, layout.dims.sectorsPerTrack);
+    const ran = plainRun(m, code, task, pc, ops, isAlone ? ops + 1 : most, kept, sectorsPerTrack);
     if (ran !== ((ops << 16) | pc)) {
       if (isTimed) node.cycles += (ran >>> 16) - ops;
       pc = ran & 0xffff;
