@@ -158,7 +158,13 @@ sub read using move
     ld    n, scsi_command.in_bytes[command]
     add   n, n, #511
     shr   n, n, #9
-    min   left, n, result            ; `count` of the CDB
+    mov   left, result               ; `count` of the CDB
+    br.ge n, left, all
+    ld    left, volume.align[unit]
+    add   n, n, left
+    and   left, left, n
+    sub   left, n, left              ; whole blocks
+all:
     ldi   result, #OK
     geom  sectors
     place lba, unit, lba
@@ -178,11 +184,16 @@ done:
     ldi   n, #0                      ; nothing of it must be stable
     ret
 
-; From the transfer buffer; of what came, whole sectors. Leaves the result in count, and in `stable` what FUA asks.
+; From the transfer buffer; of what came, whole blocks. Leaves the result in count, and in `stable` what FUA asks.
 sub write using move
     ld    n, scsi_command.out_bytes[command]
     shr   n, n, #9
-    min   left, n, result
+    mov   left, result
+    br.ge n, left, all
+    ld    left, volume.align[unit]
+    and   left, left, n
+    sub   left, n, left
+all:
     ldi   result, #OK
     ldi   flags, #0
     ldi   pending, #0
