@@ -3,7 +3,6 @@
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
 import { SCSI_OP } from '../../../adapters/channel/workload/scsi-cdbs.js';
-import { leftNothing } from '../../../adapters/channel/workload/scsi-hosts.js';
 import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
@@ -13,6 +12,7 @@ import { GroupTakeovers } from './group-takeovers.js';
 import { otherSide, type SimImage } from './images.js';
 import { blockValue, pairOf, valueName } from './inspect.js';
 import { checkCompared } from './scsi/compared.js';
+import { leftNothing } from './scsi/notes.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -124,9 +124,10 @@ export class Ledger {
       }
       return;
     }
-    if (counts && leftNothing(v.status)) oracle.undone(v.id, image.firstBlock + v.lba, v.sectors);
+    const isUndone = counts && leftNothing(world, array, host);
+    if (isUndone) oracle.undone(v.id, image.firstBlock + v.lba, v.sectors);
     if (counts && v.op === SCSI_OP.COMPARE_WRITE) checkCompared(this.#sim, array, host, image.firstBlock + v.lba);
-    if (counts && !leftNothing(v.status)) {
+    if (counts && !isUndone) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
       if (good) this.#copies.acknowledged(index, array, v.lba, v.sectors, v.issued);
       if (good && this.#isGrouped(index)) this.#ordered(array, index, v.lba, v.sectors, moment);

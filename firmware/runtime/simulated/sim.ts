@@ -801,7 +801,7 @@ export class Sim implements Watcher, Watched {
     if (this.time_us >= this.#get(AUTO_UNTIL)) return;
     const hosts = world.hosts[array];
     if (!hosts || hosts.busy(host)) return;
-    if (!world.powered(array) || !this.#booted(array)) {
+    if (!world.powered(array) || !this.#booted(array) || world.scsiHosts(array)?.isNamed(host)) {
       this.#actIn(500, array, host);
       return;
     }

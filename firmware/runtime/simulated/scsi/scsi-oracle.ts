@@ -101,7 +101,7 @@ export class ScsiOracle {
     if (!hosts || !reservations) return;
     const { op, volume: unit } = hosts.look(host);
     this.#setHost(array, host, SENT, this.#sim.oracle.moment());
-    if (this.#isEnding(array, unit)) hosts.setNote(host, hosts.note(host) | NOTE.ABORTED);
+    if (this.#isEnding(array, unit, hosts.nexusOf(host))) hosts.setNote(host, hosts.note(host) | NOTE.ABORTED);
     if (op === SCSI_OP.RESERVE_OUT) this.#beginReserving(array, host);
     else if (op === SCSI_OP.RESERVE_IN) this.#setHost(array, host, VERSION, reservations.version(unit));
     else this.#meets(array, host);
@@ -142,7 +142,8 @@ export class ScsiOracle {
     this.#setNexus(array, nexus, UNIT, unit);
     this.#setNexus(array, nexus, BEGAN, this.#sim.oracle.moment());
     this.#setNexus(array, nexus, TASK, task);
-    this.#mayEnd(array, unit);
+    if (what === TASK_MANAGEMENT.ABORT_TASK) hosts.setNote(task, hosts.note(task) | NOTE.ABORTED);
+    else this.#mayEnd(array, unit, what === TASK_MANAGEMENT.ABORT_TASK_SET ? nexus : -1);
     const code = attentionOf(what);
     if (code !== 0)
       for (let n = 0; n < NEXUSES; n++) this.#attentions[array]?.raising(this.#path(array, n, unit), code);
@@ -188,17 +189,22 @@ export class ScsiOracle {
     hosts.setNote(host, hosts.note(host) | bits);
   }
 
-  /** Any command of the unit that is under way may be ended from now on. */
-  #mayEnd(array: number, unit: number): void {
+  /** Any command of the unit, or of one nexus of it, that is under way may be ended from now on. */
+  #mayEnd(array: number, unit: number, nexus = -1): void {
     const hosts = this.#hosts(array);
     for (let host = 0; hosts && host < hosts.count; host++)
-      if (hosts.busy(host) && hosts.look(host).volume === unit) hosts.setNote(host, hosts.note(host) | NOTE.ABORTED);
+      if (hosts.busy(host) && hosts.look(host).volume === unit && (nexus < 0 || hosts.nexusOf(host) === nexus))
+        hosts.setNote(host, hosts.note(host) | NOTE.ABORTED);
   }
 
-  #isEnding(array: number, unit: number): boolean {
+  /** May a command of the nexus be ended by what is under way? */
+  #isEnding(array: number, unit: number, nexus: number): boolean {
     const hosts = this.#hosts(array);
-    for (let nexus = 0; nexus < NEXUSES; nexus++)
-      if (this.#nexus(array, nexus, WHAT) !== 0 && this.#nexus(array, nexus, UNIT) === unit) return true;
+    for (let by = 0; by < NEXUSES; by++) {
+      const what = this.#nexus(array, by, WHAT);
+      if (what === 0 || what === TASK_MANAGEMENT.ABORT_TASK || this.#nexus(array, by, UNIT) !== unit) continue;
+      if (what !== TASK_MANAGEMENT.ABORT_TASK_SET || by === nexus) return true;
+    }
     for (let host = 0; hosts && host < hosts.count; host++) {
       const { busy, op, volume } = hosts.look(host);
       if (!busy || op !== SCSI_OP.RESERVE_OUT || volume !== unit) continue;
