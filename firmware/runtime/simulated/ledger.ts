@@ -37,6 +37,9 @@ export const LEDGER_WORDS = GROUPS + GroupTakeovers.words;
 const valueAfter = (op: number, id: number): number =>
   op === COMMAND_OP.OP_ZERO || op === COMMAND_OP.OP_TRIM ? 0 : id;
 
+/** Does it tell, at its end, what blocks held meanwhile? */
+const looks = (op: number): boolean => op === COMMAND_OP.OP_READ || op === SCSI_OP.COMPARE_WRITE;
+
 export class Ledger {
   readonly #sim: Watched;
   readonly #m: Int32Array;
@@ -97,7 +100,8 @@ export class Ledger {
       id = oracle.newWrite();
       if (this.authority(index) === array) oracle.issued(id, valueAfter(op, id), firstBlock + lba, sectors, issued);
       else issued = -issued; // tried at the side that does not serve: the oracle does not count it
-    } else oracle.reads();
+    }
+    if (looks(op)) oracle.reads();
     hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock, mark);
     return id;
   }
@@ -113,8 +117,8 @@ export class Ledger {
     const counts = this.authority(index) === array && v.issued > this.#get(SINCE + index);
     const good = v.status === RESULT.OK;
     const moment = oracle.moment();
+    if (looks(v.op)) oracle.readEnded();
     if (v.op === COMMAND_OP.OP_READ) {
-      oracle.readEnded();
       for (let i = 0; counts && good && i < v.sectors; i++) {
         const block = image.firstBlock + v.lba + i;
         if (oracle.allows(block, hosts.value(host, i), v.issued)) continue;
@@ -230,8 +234,8 @@ export class Ledger {
     for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {
       const hosts = this.#sim.world.hosts[array];
       if (!hosts?.busy(h)) continue;
-      if (hosts.look(h).op === COMMAND_OP.OP_READ) this.#sim.oracle.readEnded();
-      else this.#withdraw(array, h, this.#sim.oracle.moment());
+      if (looks(hosts.look(h).op)) this.#sim.oracle.readEnded();
+      if (hosts.view.op !== COMMAND_OP.OP_READ) this.#withdraw(array, h, this.#sim.oracle.moment());
     }
   }
 
