@@ -650,7 +650,7 @@ export class Sim implements Watcher, Watched {
   }
 
   managed(array: number, nexus: number, code: number): void {
-    this.scsi.oracle.managed(array, nexus, code);
+    this.scsi.oracle.tasks.managed(array, nexus, code);
   }
 
   isBooted(array: number): boolean {

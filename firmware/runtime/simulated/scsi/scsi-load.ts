@@ -83,7 +83,7 @@ export class ScsiLoad {
   /** An initiator asks for task management; `task`: the host whose command is meant. */
   manage(initiator: number, name: string, what: number, task = -1): void {
     const { array, volume } = this.#sim.volume(name);
-    this.oracle.manage(array, initiator, volume, what, task);
+    this.oracle.tasks.manage(array, initiator, volume, what, task);
   }
 
   /** Until a host has its answer; its RESULT or SCSI_RESULT. */
@@ -166,10 +166,10 @@ export class ScsiLoad {
     const others = Array.from({ length: hostsOf(this.#sim.rig.arrays[array]) }, (_, h) => h).filter(
       (h) => h !== host && hosts.nexusOf(h) === nexus && hosts.busy(h),
     );
-    if (what !== TASK_MANAGEMENT.ABORT_TASK) this.oracle.manage(array, nexus, unit, what);
+    if (what !== TASK_MANAGEMENT.ABORT_TASK) this.oracle.tasks.manage(array, nexus, unit, what);
     else if (others.length > 0) {
       const task = others[chance.below(others.length)] ?? 0;
-      this.oracle.manage(array, nexus, hosts.look(task).volume, what, task);
+      this.oracle.tasks.manage(array, nexus, hosts.look(task).volume, what, task);
     }
     return false;
   }
