@@ -36,6 +36,7 @@ const KEY = SCSI_WORDS + 4;
 const ACTION_KEY = SCSI_WORDS + 5;
 /** Of the listener. */
 const NOTE = SCSI_WORDS + 6;
+const ATTRIBUTE_AT = SCSI_WORDS + 7;
 /** Of a nexus: its number + 1, 0: it is not open; is its command record in use; the host (+ 1) whose command that names. */
 const NUMBER = 0;
 const MANAGES = 1;
@@ -129,6 +130,11 @@ export class ScsiHosts extends SimHosts {
     };
   }
 
+  /** Task attribute of the host's commands from now on; until then they are SIMPLE. */
+  setAttribute(host: number, attribute: number): void {
+    this.m[this.host(host) + ATTRIBUTE_AT] = attribute;
+  }
+
   /** A word that whoever listens keeps with a host's command; 0 when it begins. */
   note(host: number): number {
     return this.m[this.host(host) + NOTE];
@@ -210,6 +216,7 @@ export class ScsiHosts extends SimHosts {
     this.received(host);
     command.nexus = this.m[this.#nexus(this.nexusOf(host)) + NUMBER] - 1;
     command.lunHigh = volume << 16;
+    command.attribute = this.m[this.host(host) + ATTRIBUTE_AT] || ATTRIBUTE.SIMPLE;
     command.at = this.transferAt(host);
     command.outBytes = bytesOut(op, sectors);
     command.inBytes = bytesIn(op, sectors);
