@@ -67,7 +67,6 @@ function isTorn({ unit, lba, count }: Run): boolean {
 
 const compareWrite: Rule = (run) => {
   const { out, count, unit, lba } = run;
-  if (isTorn(run)) return refused('5/24/00');
   if (out.length !== 2 * count * unit.block) return refused('5/24/00');
   const at = firstOther(out.subarray(0, count * unit.block), unit.read(lba, count));
   if (at >= 0) return { outcomes: [{ status: CHECK, sense: 'e/1d/00', information: at }] };
