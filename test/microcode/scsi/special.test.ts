@@ -144,8 +144,8 @@ it('compares one block and keeps to the same track with blocks of 4096 bytes, to
   expect(await whole(31, 1)).toMatchObject({ status: 0 });
   expect(await whole(31, 2)).toMatchObject({ sense: '5/24/00' });
   expect(await whole(16, 17)).toMatchObject({ sense: '5/24/00' });
-  expect(await swap(30, 1)).toMatchObject({ status: 0 });
-  expect(await swap(30, 2)).toMatchObject({ sense: '5/24/00' });
+  expect(await swap(40, 1)).toMatchObject({ status: 0 });
+  expect(await swap(40, 2)).toMatchObject({ sense: '5/24/00' });
   large.close();
 });
 
