@@ -202,7 +202,7 @@ export class Task implements ScsiListener, Asked {
   }
 
   pushed(_: number, slot: number, at: number, sectors: number): void {
-    this.sendOpen();
+    this.sendOpen(false);
     const bytes = Math.min(sectors * SECTOR_BYTES, this.inBytes - this.sentBytes);
     if (bytes <= 0 || this.session.isEnding) {
       this.session.hub.port.done(slot);
@@ -215,7 +215,7 @@ export class Task implements ScsiListener, Asked {
   }
 
   gave(_: number, at: number, given: number): void {
-    this.sendOpen();
+    this.sendOpen(false);
     const bytes = Math.min(given, this.inBytes - this.sentBytes);
     if (bytes <= 0 || this.session.isEnding) return;
     const from = at * SECTOR_BYTES;
@@ -231,9 +231,9 @@ export class Task implements ScsiListener, Asked {
     this.session.ended(this, end);
   }
 
-  /** Sends what was given, as more comes, or as the array has no more for now. */
-  sendOpen(): void {
-    if (this.partBytes > 0) this.sendPart(-1, false);
+  /** Sends what was given: as more comes, or, with the F bit behind it, as the array has no more for now. */
+  sendOpen(isEnd: boolean): void {
+    if (this.partBytes > 0) this.sendPart(-1, isEnd);
   }
 
   /**

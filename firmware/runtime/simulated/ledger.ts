@@ -2,6 +2,7 @@
  * What hosts issued and got, written into the oracle; and who serves each image. The oracle counts only what goes to the
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
+import { SCSI_OP } from '../../../adapters/channel/workload/scsi-cdbs.js';
 import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
@@ -10,6 +11,8 @@ import { COPIES_WORDS, Copies } from './copies.js';
 import { GroupTakeovers } from './group-takeovers.js';
 import { otherSide, type SimImage } from './images.js';
 import { blockValue, pairOf, valueName } from './inspect.js';
+import { checkCompared } from './scsi/compared.js';
+import { leftNothing } from './scsi/notes.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -29,6 +32,13 @@ const FORCED = 5 * IMAGES_MAX;
 const COPIES = 6 * IMAGES_MAX;
 const GROUPS = COPIES + COPIES_WORDS * IMAGES_MAX;
 export const LEDGER_WORDS = GROUPS + GroupTakeovers.words;
+
+/** What blocks hold when a command has changed them. */
+const valueAfter = (op: number, id: number): number =>
+  op === COMMAND_OP.OP_ZERO || op === COMMAND_OP.OP_TRIM ? 0 : id;
+
+/** Does it tell, at its end, what blocks held meanwhile? */
+const looks = (op: number): boolean => op === COMMAND_OP.OP_READ || op === SCSI_OP.COMPARE_WRITE;
 
 export class Ledger {
   readonly #sim: Watched;
@@ -88,10 +98,10 @@ export class Ledger {
     this.#copies.look(index, this.authority(index));
     if (op !== COMMAND_OP.OP_READ) {
       id = oracle.newWrite();
-      if (this.authority(index) === array)
-        oracle.issued(id, op === COMMAND_OP.OP_WRITE ? id : 0, firstBlock + lba, sectors, issued);
+      if (this.authority(index) === array) oracle.issued(id, valueAfter(op, id), firstBlock + lba, sectors, issued);
       else issued = -issued; // tried at the side that does not serve: the oracle does not count it
-    } else oracle.reads();
+    }
+    if (looks(op)) oracle.reads();
     hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock, mark);
     return id;
   }
@@ -107,8 +117,8 @@ export class Ledger {
     const counts = this.authority(index) === array && v.issued > this.#get(SINCE + index);
     const good = v.status === RESULT.OK;
     const moment = oracle.moment();
+    if (looks(v.op)) oracle.readEnded();
     if (v.op === COMMAND_OP.OP_READ) {
-      oracle.readEnded();
       for (let i = 0; counts && good && i < v.sectors; i++) {
         const block = image.firstBlock + v.lba + i;
         if (oracle.allows(block, hosts.value(host, i), v.issued)) continue;
@@ -118,15 +128,17 @@ export class Ledger {
       }
       return;
     }
-    if (counts) {
+    const isUndone = counts && leftNothing(world, array, host);
+    if (isUndone) oracle.undone(v.id, image.firstBlock + v.lba, v.sectors);
+    if (counts && v.op === SCSI_OP.COMPARE_WRITE) checkCompared(this.#sim, array, host, image.firstBlock + v.lba);
+    if (counts && !isUndone) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
       if (good) this.#copies.acknowledged(index, array, v.lba, v.sectors, v.issued);
       if (good && this.#isGrouped(index)) this.#ordered(array, index, v.lba, v.sectors, moment);
       // PAIR was left while a takeover was asked for, and this may be on one side only.
       if (good && image.paired && this.#pair(array, index).state !== PAIR_STATE.PAIR) this.#set(WAS_PAIR + index, 0);
-      return;
     }
-    if (!good) return;
+    if (counts || !good) return;
     const { role } = this.#pair(array, index);
     if (this.#get(ASKED + index) === array + 1 && role === PAIR_ROLE.SOURCE) {
       // It took over just now, and its answer to the operator is on its way.
@@ -222,8 +234,8 @@ export class Ledger {
     for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {
       const hosts = this.#sim.world.hosts[array];
       if (!hosts?.busy(h)) continue;
-      if (hosts.look(h).op === COMMAND_OP.OP_READ) this.#sim.oracle.readEnded();
-      else this.#withdraw(array, h, this.#sim.oracle.moment());
+      if (looks(hosts.look(h).op)) this.#sim.oracle.readEnded();
+      if (hosts.view.op !== COMMAND_OP.OP_READ) this.#withdraw(array, h, this.#sim.oracle.moment());
     }
   }
 
@@ -249,13 +261,7 @@ export class Ledger {
     if (!hosts || !v || v.op === COMMAND_OP.OP_READ) return;
     const moment = oracle.moment();
     hosts.issuedAt(host, moment);
-    oracle.issued(
-      v.id,
-      v.op === COMMAND_OP.OP_WRITE ? v.id : 0,
-      this.#image(index).firstBlock + v.lba,
-      v.sectors,
-      moment,
-    );
+    oracle.issued(v.id, valueAfter(v.op, v.id), this.#image(index).firstBlock + v.lba, v.sectors, moment);
   }
 
   /** A host's write will get no status that counts: it is in or out from now on. */

@@ -173,7 +173,7 @@ turning:
     br.none z, #GATE_WORKING, idle
     br.any y, #BESIDE_WORK, idle
     call  working
-    ret
+    br.ne status, #GOOD, passed
 idle:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed

@@ -133,13 +133,22 @@ failed:
     br.eq count, #WRITE_PROTECTED, known
     ldi   sense, #LBA_RANGE
     br.eq count, #OUT_OF_RANGE, known
-    ldi   sense, #READ_ERROR
-    br.eq count, #MEDIUM_ERROR, known
+    br.eq count, #MEDIUM_ERROR, medium
     ldi   sense, #COMMUNICATION_FAILED
     br.eq count, #LINK_DOWN, known
     br.eq count, #DOMINO_HELD, known
     ldi   sense, #INTERNAL_FAILURE
 known:
+    ret
+medium:
+    ldi   sense, #READ_ERROR
+    cdb   x, command, #0, #1
+    ld    x, operation.flags[x]
+    br.any x, #WRITES_MEDIUM, write
+    inc   unit.read_errors[unit]
+    ret
+write:
+    inc   unit.write_errors[unit]
     ret
 
 ; The part of the run that lies on `track`: span = sector | sectors << 16.
@@ -161,7 +170,13 @@ sub read using move
     ld    n, scsi_command.in_bytes[command]
     add   n, n, #511
     shr   n, n, #9
-    min   left, n, result            ; `count` of the CDB
+    mov   left, result               ; `count` of the CDB
+    br.ge n, left, all
+    ld    left, volume.align[unit]
+    add   n, n, left
+    and   left, left, n
+    sub   left, n, left              ; whole blocks
+all:
     ldi   result, #OK
     br.eq left, #0, done
     geom  sectors
@@ -185,11 +200,16 @@ done:
     ldi   n, #0                      ; nothing of it must be stable
     ret
 
-; From the transfer buffer; of what came, whole sectors. Leaves the result in count, and in `stable` what FUA asks.
+; From the transfer buffer; of what came, whole blocks. Leaves the result in count, and in `stable` what FUA asks.
 sub write using move
     ld    n, scsi_command.out_bytes[command]
     shr   n, n, #9
-    min   left, n, result
+    mov   left, result
+    br.ge n, left, all
+    ld    left, volume.align[unit]
+    and   left, left, n
+    sub   left, n, left
+all:
     ldi   result, #OK
     br.eq left, #0, done
     ldi   flags, #0
