@@ -198,7 +198,8 @@ export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
 
   /** Something has ended: what waits for it goes on. */
   private settle(): void {
-    for (const manager of [...this.managers]) manager.check();
+    // Some may leave the list.
+    if (this.managers.length > 0) for (const manager of [...this.managers]) manager.check();
     if (!this.isEnding) this.line.advance();
     this.hub.hasReplies(this.client);
     this.finishIfDone();

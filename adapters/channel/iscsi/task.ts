@@ -245,7 +245,8 @@ export class Task implements ScsiListener, Asked {
     const { hub, replies, terms, client } = this.session;
     const { partSlot: slot, partBytes: bytes } = this;
     const { out } = client;
-    const data = this.partData ?? hub.port.memory.bytes.subarray(this.partAt, this.partAt + bytes);
+    const { buffer, byteOffset } = hub.port.memory.bytes;
+    const data = this.partData ?? new Uint8Array(buffer, byteOffset + this.partAt, bytes);
     const copies = bytes <= COPY_BYTES_MAX;
     const isPinned = !copies && slot >= 0 && out.takePin();
     // What no pin holds may change before the socket has sent it.
