@@ -59,7 +59,8 @@ export class Turns {
 
   mayTake(waiter: Waiter): boolean {
     if (this.waiting.length === 0) return true;
-    const first = this.waiting.find((one) => one.wantsMemory);
+    // Itself, even if it does not say so: while it tries again, it wants nothing yet.
+    const first = this.waiting.find((one) => one === waiter || one.wantsMemory);
     return first === undefined || first === waiter;
   }
 

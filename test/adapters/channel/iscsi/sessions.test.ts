@@ -409,6 +409,38 @@ describe('end', () => {
     await isGood(host);
   });
 
+  test('of two that wait for memory in different ways, one before its data and one with it, each gets it in its turn', async () => {
+    const { login, open } = await bench({ port: { transferSectors: 256 } });
+    const hosts = [await login(), await open(), await open()];
+    for (const [i, host] of hosts.entries()) {
+      host.isid = `40000000000${i + 1}`;
+      if (i > 0) await host.login();
+    }
+    const [holds, blocked, starves] = hosts;
+    const all = 65_536;
+    const give = async (host: Initiator): Promise<void> => {
+      const { header } = await host.expect(0x31);
+      const [itt, ttt, offset, bytes] = [16, 20, 40, 44].map((at) => header.readUInt32BE(at));
+      host.dataOut(itt, ttt, 0, offset, Buffer.alloc(bytes), true);
+      expect((await host.expect(0x21)).header[3]).toBe(0);
+    };
+    const ping = async (host: Initiator): Promise<void> => {
+      host.ask(0x00, F, { 20: NO_TAG });
+      await host.expect(0x20);
+    };
+    const itt = holds.command(write10(128), all, WRITE);
+    const ttt = (await holds.expect(0x31)).header.readUInt32BE(20);
+    // Its immediate data has no place: its connection is not read any more.
+    blocked.command(write10(128), all, WRITE, { data: Buffer.alloc(512) });
+    for (let i = 0; i < 3; i++) await ping(holds);
+    starves.command(write10(128), all, WRITE);
+    await ping(starves);
+    holds.dataOut(itt, ttt, 0, 0, Buffer.alloc(all), true);
+    expect((await holds.expect(0x21)).header[3]).toBe(0);
+    await give(blocked);
+    await give(starves);
+  });
+
   test('an initiator that dies in the middle of its data changes nothing', async () => {
     const { port, login, server } = await bench();
     const host = await login();
