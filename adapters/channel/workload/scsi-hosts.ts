@@ -2,10 +2,10 @@
  * Simulated SCSI hosts of an array: as the others, but each speaks by a nexus, which several share, and knows more commands.
  * What a driver does of itself they do, too: a command that was told a unit attention goes out again.
  */
-import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { COMMAND_OP, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory, Dimensions } from '../../../firmware/memory/layout.js';
-import { ATTRIBUTE, SAM_STATUS, SENSE, WORK_SECTORS } from '../../../firmware/memory/scsi.js';
+import { ATTRIBUTE, SAM_STATUS, WORK_SECTORS } from '../../../firmware/memory/scsi.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
 import { D_PAYLOAD, KIND } from '../../../firmware/ports/messages.js';
 import type { Region } from '../../../firmware/ports/schedule.js';
@@ -23,9 +23,8 @@ import {
   writeTransportId,
   writeUnmapList,
 } from './scsi-cdbs.js';
+import { isAttention, resultOf, SENSE_CODE } from './scsi-results.js';
 
-/** Beside RESULT, as a host's status: another's reservation; somebody ended it. */
-export const SCSI_RESULT = { CONFLICT: 64, ABORTED: 65 } as const;
 /** A host's words beside those of all hosts. */
 const SAM = SCSI_WORDS;
 const SENSED = SCSI_WORDS + 1;
@@ -44,10 +43,6 @@ const NAMES = 2;
 const NEXUS_WORDS = 3;
 /** What its command record is in use for. */
 const USE = { MANAGING: 1, CLOSING: 2, REOPENING: 3 } as const;
-
-const SENSE_CODE = 0x00ff_ffff;
-const UNIT_ATTENTION = 6;
-const isAttention = (sense: number): boolean => ((sense >> 16) & 15) === UNIT_ATTENTION;
 
 export class ScsiHosts extends SimHosts {
   readonly nexuses: number;
@@ -323,30 +318,3 @@ export class ScsiHosts extends SimHosts {
     return this.#nexusesAt + nexus * NEXUS_WORDS;
   }
 }
-
-/** What a SAM status comes to, among the RESULTs that hosts know. */
-function resultOf(status: number, sense: number): number {
-  switch (status) {
-    case SAM_STATUS.GOOD:
-      return RESULT.OK;
-    case SAM_STATUS.RESERVATION_CONFLICT:
-      return SCSI_RESULT.CONFLICT;
-    case SAM_STATUS.NO_STATUS:
-    case SAM_STATUS.TASK_ABORTED:
-      return SCSI_RESULT.ABORTED;
-    case SAM_STATUS.CHECK_CONDITION:
-      return RESULTS.get(sense) ?? RESULT.REFUSED;
-    default:
-      return RESULT.REFUSED;
-  }
-}
-
-const RESULTS: ReadonlyMap<number, number> = new Map([
-  [SENSE.NOT_READY_CAUSE, RESULT.NOT_READY],
-  [SENSE.BECOMING_READY, RESULT.NOT_READY],
-  [SENSE.WRITE_PROTECTED_SOFTWARE, RESULT.WRITE_PROTECTED],
-  [SENSE.LBA_RANGE, RESULT.OUT_OF_RANGE],
-  [SENSE.READ_ERROR, RESULT.MEDIUM_ERROR],
-  [SENSE.COMMUNICATION_FAILED, RESULT.LINK_DOWN],
-  [SENSE.MISCOMPARED, RESULT.DIFFERENT],
-]);

@@ -3,7 +3,8 @@
  * and got, nothing of the machine.
  */
 import { RESERVE_OUT, SCSI_OP } from '../../../../adapters/channel/workload/scsi-cdbs.js';
-import { SCSI_RESULT, type ScsiHosts } from '../../../../adapters/channel/workload/scsi-hosts.js';
+import type { ScsiHosts } from '../../../../adapters/channel/workload/scsi-hosts.js';
+import { SCSI_RESULT } from '../../../../adapters/channel/workload/scsi-results.js';
 import { COMMAND_OP, RESULT } from '../../../memory/constants.js';
 import { SAM_STATUS, SENSE } from '../../../memory/scsi.js';
 import type { Region } from '../../../ports/schedule.js';
