@@ -2,6 +2,7 @@
 
 import type { HostPort } from '../../adapters/channel/host-port.js';
 import type { ScsiCommand, ScsiEnd, ScsiListener } from '../../adapters/channel/scsi-port.js';
+import type { Clock } from '../../firmware/engine/engine.js';
 import { SECTOR_BYTES } from '../../firmware/memory/constants.js';
 import type { ScsiDimensions } from '../../firmware/memory/layout.js';
 import { LiveArray } from '../../firmware/runtime/live/live-array.js';
@@ -40,18 +41,24 @@ export class ScsiArray {
   readonly array: LiveArray;
   readonly #faults: Error[] = [];
 
-  /** @param prepare what the rig says of the array, beside its volumes */
+  /** @param prepare what the rig says of the array, beside its volumes. With a `clock` only that lets time pass. */
   constructor(
     sizes: readonly number[] = [1 << 20],
     change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi,
     prepare: (array: RigArray) => RigArray = (array) => array,
     room: Partial<ScsiDimensions> = {},
+    clock?: Clock,
   ) {
     const [single] = singleRig('dmx', ...sizes).arrays;
     const array = prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } });
     const { dims, ...scsi } = withScsi(array, change);
     const config = { ...scsi, dims: { ...dims, ...(dims.scsi && { scsi: { ...dims.scsi, ...room } }) } };
-    this.array = new LiveArray({ config, images: IMAGES, onFault: (fault) => this.#faults.push(fault) });
+    this.array = new LiveArray({
+      config,
+      images: IMAGES,
+      onFault: (fault) => this.#faults.push(fault),
+      ...(clock && { clock }),
+    });
     this.array.boot();
   }
 
@@ -71,8 +78,18 @@ export class ScsiArray {
     this.array.powerOn();
   }
 
+  /** Errors: Error when nothing is under way, and yet a work buffer is not free. */
   close(): void {
+    this.pump();
+    const { machine, hostPort } = this.array;
+    const { units = [] } = machine.config.scsi ?? {};
+    const rests = hostPort.commandsUnderWay === 0 && units.every((_, unit) => machine.get('media', 'work', unit) === 0);
+    const all = machine.memory.layout.dims.scsi?.works ?? 0;
+    let free = 0;
+    for (let work = machine.get('scsi', 'work_free', 0); work !== 0; work = machine.get('work', 'next', work - 1))
+      free++;
     this.array.director.close();
+    if (rests && free !== all) throw new Error(`${all - free} of ${all} work buffers were not given back`);
   }
 }
 

@@ -24,7 +24,7 @@ export interface NbdServerOptions {
   readonly volumes: readonly NbdVolume[];
   /** Runs the array until nothing is left to do now; it pumps the host port too. */
   readonly pump: () => void;
-  /** Connections beyond it are closed at once. */
+  /** Of connections beyond it that have not chosen an export, the oldest is closed; if there are none, the newest. */
   readonly connectionsMax?: number;
   /** How long a client may take to choose its export. */
   readonly handshake_ms?: number;
@@ -185,7 +185,7 @@ export class NbdServer implements Hub {
   }
 
   /** Who holds transfer memory and sends nothing, while others wait for it, loses its connection. */
-  private dropStalled(): void {
+  dropStalled(): void {
     for (const connection of this.connections) {
       if (this.waiting.length > 0 && connection.isStalled()) connection.destroy();
     }
@@ -194,15 +194,17 @@ export class NbdServer implements Hub {
     this.stallTimer = undefined;
   }
 
-  private accept(accepted: Socket): void {
-    if (this.connections.size >= (this.options.connectionsMax ?? CONNECTIONS_MAX)) {
+  /**
+   * Takes a connection; `listen` does that with those that come.
+   * @param receive puts what the socket reads where the sink wants it; gives the socket to use from here on
+   */
+  accept(accepted: Socket, receive = this.options.publicMeansOnly ? receiveCopies : receiveInto): void {
+    if (!this.hasRoom()) {
       accepted.destroy();
       return;
     }
     const connection = new Connection(this);
-    const socket = this.options.publicMeansOnly
-      ? receiveCopies(accepted, connection)
-      : receiveInto(accepted, connection);
+    const socket = receive(accepted, connection);
     this.connections.add(connection);
     const late = setTimeout(() => {
       if (connection.isHandshaking) connection.destroy();
@@ -222,6 +224,19 @@ export class NbdServer implements Hub {
       this.turn();
     });
     connection.open(socket);
+  }
+
+  /** Who opens connections and chooses no export must not keep others out: the oldest of them makes room. */
+  private hasRoom(): boolean {
+    const { connections } = this;
+    if (connections.size < (this.options.connectionsMax ?? CONNECTIONS_MAX)) return true;
+    for (const connection of connections) {
+      if (!connection.isHandshaking) continue;
+      connection.destroy();
+      connections.delete(connection);
+      return true;
+    }
+    return false;
   }
 
   private async drain(): Promise<void> {

@@ -47,6 +47,13 @@ it('refuses a unit that is not there, an operation that it does not know, and a 
   expect(odd.end.specific.toString(16)).toBe('cd0001');
 });
 
+it('does not look at what a transport has behind a CDB', async () => {
+  await one.command(TEST_UNIT_READY);
+  expect(await one.command('00 000000 00 00 ffffffffffffffffffff')).toMatchObject({ status: 0 });
+  expect(await one.command('28 00 00000000 00 0001 00 ffffffffffff')).toMatchObject({ status: 0 });
+  expect(await one.command('a0 00 00 000000 00000100 00 00 ffffffff')).toMatchObject({ status: 0 });
+});
+
 it('brings back what was written, over tracks, and refuses what is behind the end', async () => {
   await one.command(TEST_UNIT_READY);
   const out = Buffer.alloc(200 * 512, 7).map((_, i) => i >> 9);
@@ -70,4 +77,21 @@ it('tells every initiator of a reset', async () => {
   expect(await one.manage(5)).toBe(0);
   expect(await two.command(TEST_UNIT_READY)).toMatchObject({ sense: '6/29/03' });
   expect(await one.command(TEST_UNIT_READY)).toMatchObject({ sense: '6/29/03' });
+});
+
+it('finds a unit by peripheral and flat addressing alike, for commands and task management, and no other', async () => {
+  const FUNCTION_COMPLETE = 0;
+  const NO_SUCH_LUN = 2;
+  const RESET = 5;
+  await one.command(TEST_UNIT_READY, { lun: 1 });
+  for (const lun of [0x0001, 0x4001]) {
+    expect(await one.manage(RESET, lun)).toBe(FUNCTION_COMPLETE);
+    expect(await one.command(TEST_UNIT_READY, { lun })).toMatchObject({ sense: '6/29/03' });
+    expect(await one.command(TEST_UNIT_READY, { lun })).toMatchObject({ status: 0 });
+  }
+  // None there; more than there may be, in both ways; a bus; a logical unit of another kind.
+  for (const lun of [0x0002, 0x0040, 0x4040, 0x0101, 0x8001, 0xc101]) {
+    expect(await one.command(TEST_UNIT_READY, { lun })).toMatchObject({ sense: '5/25/00' });
+    expect(await one.manage(RESET, lun)).toBe(NO_SUCH_LUN);
+  }
 });
