@@ -1,5 +1,5 @@
 import { RESERVE_OUT } from '../../adapters/channel/workload/scsi-cdbs.js';
-import { SCSI_RESULT } from '../../adapters/channel/workload/scsi-hosts.js';
+import { SCSI_RESULT } from '../../adapters/channel/workload/scsi-results.js';
 import { COMMAND_OP, RESULT } from '../../firmware/memory/constants.js';
 import { begin, finish, misfitOfScsi, scenario } from '../../firmware/runtime/simulated/scenario.js';
 

@@ -1,4 +1,4 @@
-import { SCSI_RESULT } from '../../adapters/channel/workload/scsi-hosts.js';
+import { SCSI_RESULT } from '../../adapters/channel/workload/scsi-results.js';
 import { COMMAND_OP, RESULT } from '../../firmware/memory/constants.js';
 import { TASK_MANAGEMENT } from '../../firmware/memory/scsi.js';
 import { begin, finish, misfitOfScsi, scenario } from '../../firmware/runtime/simulated/scenario.js';

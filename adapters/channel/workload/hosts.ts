@@ -77,6 +77,9 @@ export interface HostListener {
   began?(array: number, host: number): void;
   /** A command of a SCSI host was told a unit attention in place of its answer; it is on its way again. */
   attended?(array: number, host: number, sense: number): void;
+  /** A session of theirs has ended, and another is begun in its place; that is there. */
+  closed?(array: number, nexus: number): void;
+  reopened?(array: number, nexus: number): void;
   /** The answer to task management of a nexus. */
   managed?(array: number, nexus: number, code: number): void;
 }

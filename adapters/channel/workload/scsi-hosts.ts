@@ -2,10 +2,10 @@
  * Simulated SCSI hosts of an array: as the others, but each speaks by a nexus, which several share, and knows more commands.
  * What a driver does of itself they do, too: a command that was told a unit attention goes out again.
  */
-import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { COMMAND_OP, SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import { SECTOR_WORDS } from '../../../firmware/memory/copy.js';
 import type { ArrayMemory, Dimensions } from '../../../firmware/memory/layout.js';
-import { ATTRIBUTE, SAM_STATUS, SENSE, WORK_SECTORS } from '../../../firmware/memory/scsi.js';
+import { ATTRIBUTE, SAM_STATUS, WORK_SECTORS } from '../../../firmware/memory/scsi.js';
 import type { Mail } from '../../../firmware/ports/mail.js';
 import { D_PAYLOAD, KIND } from '../../../firmware/ports/messages.js';
 import type { Region } from '../../../firmware/ports/schedule.js';
@@ -23,9 +23,8 @@ import {
   writeTransportId,
   writeUnmapList,
 } from './scsi-cdbs.js';
+import { isAttention, resultOf, SENSE_CODE } from './scsi-results.js';
 
-/** Beside RESULT, as a host's status: another's reservation; somebody ended it. */
-export const SCSI_RESULT = { CONFLICT: 64, ABORTED: 65 } as const;
 /** A host's words beside those of all hosts. */
 const SAM = SCSI_WORDS;
 const SENSED = SCSI_WORDS + 1;
@@ -37,15 +36,13 @@ const ACTION_KEY = SCSI_WORDS + 5;
 /** Of the listener. */
 const NOTE = SCSI_WORDS + 6;
 const ATTRIBUTE_AT = SCSI_WORDS + 7;
-/** Of a nexus: its number + 1, 0: it is not open; is its command record in use; the host (+ 1) whose command that names. */
+/** Of a nexus: its number + 1, 0: it is not open; what its command record is in use for (USE); the host (+ 1) whose command that names. */
 const NUMBER = 0;
-const MANAGES = 1;
+const USES = 1;
 const NAMES = 2;
 const NEXUS_WORDS = 3;
-
-const SENSE_CODE = 0x00ff_ffff;
-const UNIT_ATTENTION = 6;
-const isAttention = (sense: number): boolean => ((sense >> 16) & 15) === UNIT_ATTENTION;
+/** What its command record is in use for. */
+const USE = { MANAGING: 1, CLOSING: 2, REOPENING: 3 } as const;
 
 export class ScsiHosts extends SimHosts {
   readonly nexuses: number;
@@ -84,16 +81,33 @@ export class ScsiHosts extends SimHosts {
 
   /** The array is ready for sessions; `connected` is told when all are there. */
   connect(): void {
-    for (let n = 0; n < this.nexuses; n++) {
-      const at = this.transferAt(n);
-      this.#blank(n);
-      const bytes = writeTransportId(this.memory.bytes, at * SECTOR_BYTES, n);
-      this.#tell(KIND.NEXUS_OPEN, this.count + n, 0, at, bytes);
-    }
+    for (let n = 0; n < this.nexuses; n++) this.#open(n);
+  }
+
+  /** The TransportID stands where the first host of the nexus has its data: none of its commands may be under way. */
+  #open(nexus: number): void {
+    const at = this.transferAt(nexus);
+    this.#blank(nexus);
+    const bytes = writeTransportId(this.memory.bytes, at * SECTOR_BYTES, nexus);
+    this.#tell(KIND.NEXUS_OPEN, this.count + nexus, 0, at, bytes);
+  }
+
+  /** The session of a nexus ends, and another begins in its place; meanwhile its hosts begin no command. */
+  close(nexus: number): void {
+    const n = this.#nexus(nexus);
+    const number = this.m[n + NUMBER] - 1;
+    this.m[n + NUMBER] = 0;
+    this.m[n + USES] = USE.CLOSING;
+    this.m[n + NAMES] = 0;
+    this.#tell(KIND.NEXUS_CLOSE, this.count + nexus, number, 0, 0);
+  }
+
+  isOpen(nexus: number): boolean {
+    return this.m[this.#nexus(nexus) + NUMBER] !== 0;
   }
 
   get isConnected(): boolean {
-    for (let n = 0; n < this.nexuses; n++) if (this.m[this.#nexus(n) + NUMBER] === 0) return false;
+    for (let n = 0; n < this.nexuses; n++) if (!this.isOpen(n)) return false;
     return true;
   }
 
@@ -158,23 +172,28 @@ export class ScsiHosts extends SimHosts {
     return this.value(host, initiator);
   }
 
+  /** Does it wait for the answer to task management, or to the end or beginning of its session? */
   manages(nexus: number): boolean {
-    return this.m[this.#nexus(nexus) + MANAGES] !== 0;
+    return this.m[this.#nexus(nexus) + USES] !== 0;
   }
 
-  /** As at the port: while task management names its command, which may have ended, a host begins no other. */
-  isNamed(host: number): boolean {
+  /**
+   * May a host begin a command? Its session must be there, and, as at the port, no task management may name its last one,
+   * which may have ended.
+   */
+  isReady(host: number): boolean {
+    if (!this.isOpen(this.nexusOf(host))) return false;
     for (let n = 0; n < this.nexuses; n++) {
       const at = this.#nexus(n);
-      if (this.m[at + MANAGES] !== 0 && this.m[at + NAMES] === host + 1) return true;
+      if (this.m[at + USES] !== 0 && this.m[at + NAMES] === host + 1) return false;
     }
-    return false;
+    return true;
   }
 
   /** Task management of a unit; `task`: the host whose command is meant, or −1. One at a time of each nexus. */
   manage(nexus: number, unit: number, what: number, task: number): void {
     const n = this.#nexus(nexus);
-    this.m[n + MANAGES] = 1;
+    this.m[n + USES] = USE.MANAGING;
     this.m[n + NAMES] = task + 1;
     const record = this.count + nexus;
     this.#records.address(record, this.m[n + NUMBER] - 1, unit << 16, 0);
@@ -239,7 +258,7 @@ export class ScsiHosts extends SimHosts {
 
   #status(command: number, status: number, sense: number): void {
     if (command >= this.count) {
-      this.m[this.#nexus(command - this.count) + MANAGES] = 0;
+      this.m[this.#nexus(command - this.count) + USES] = 0;
       this.listener.managed?.(this.array, command - this.count, status);
       return;
     }
@@ -256,9 +275,19 @@ export class ScsiHosts extends SimHosts {
 
   #opened(nexus: number, number: number): void {
     if (number < 0) throw new RangeError(`SCSI hosts: nexus ${nexus} was refused`);
-    this.m[this.#nexus(nexus) + NUMBER] = number + 1;
+    const n = this.#nexus(nexus);
+    const use = this.m[n + USES];
+    if (use === USE.CLOSING) {
+      this.m[n + USES] = USE.REOPENING;
+      this.listener.closed?.(this.array, nexus);
+      this.#open(nexus);
+      return;
+    }
+    this.m[n + NUMBER] = number + 1;
+    this.m[n + USES] = 0;
     this.#blank(nexus);
-    if (this.isConnected) this.listener.connected?.(this.array);
+    if (use === USE.REOPENING) this.listener.reopened?.(this.array, nexus);
+    else if (this.isConnected) this.listener.connected?.(this.array);
   }
 
   #parameters(host: number, work: number): void {
@@ -289,30 +318,3 @@ export class ScsiHosts extends SimHosts {
     return this.#nexusesAt + nexus * NEXUS_WORDS;
   }
 }
-
-/** What a SAM status comes to, among the RESULTs that hosts know. */
-function resultOf(status: number, sense: number): number {
-  switch (status) {
-    case SAM_STATUS.GOOD:
-      return RESULT.OK;
-    case SAM_STATUS.RESERVATION_CONFLICT:
-      return SCSI_RESULT.CONFLICT;
-    case SAM_STATUS.NO_STATUS:
-    case SAM_STATUS.TASK_ABORTED:
-      return SCSI_RESULT.ABORTED;
-    case SAM_STATUS.CHECK_CONDITION:
-      return RESULTS.get(sense) ?? RESULT.REFUSED;
-    default:
-      return RESULT.REFUSED;
-  }
-}
-
-const RESULTS: ReadonlyMap<number, number> = new Map([
-  [SENSE.NOT_READY_CAUSE, RESULT.NOT_READY],
-  [SENSE.BECOMING_READY, RESULT.NOT_READY],
-  [SENSE.WRITE_PROTECTED_SOFTWARE, RESULT.WRITE_PROTECTED],
-  [SENSE.LBA_RANGE, RESULT.OUT_OF_RANGE],
-  [SENSE.READ_ERROR, RESULT.MEDIUM_ERROR],
-  [SENSE.COMMUNICATION_FAILED, RESULT.LINK_DOWN],
-  [SENSE.MISCOMPARED, RESULT.DIFFERENT],
-]);

@@ -649,6 +649,14 @@ export class Sim implements Watcher, Watched {
     this.scsi.oracle.attended(array, host, sense);
   }
 
+  closed(array: number, nexus: number): void {
+    this.scsi.oracle.tasks.closed(array, nexus);
+  }
+
+  reopened(array: number, nexus: number): void {
+    this.scsi.oracle.reopened(array, nexus);
+  }
+
   managed(array: number, nexus: number, code: number): void {
     this.scsi.oracle.tasks.managed(array, nexus, code);
   }
@@ -801,7 +809,7 @@ export class Sim implements Watcher, Watched {
     if (this.time_us >= this.#get(AUTO_UNTIL)) return;
     const hosts = world.hosts[array];
     if (!hosts || hosts.busy(host)) return;
-    if (!world.powered(array) || !this.#booted(array) || world.scsiHosts(array)?.isNamed(host)) {
+    if (!world.powered(array) || !this.#booted(array) || world.scsiHosts(array)?.isReady(host) === false) {
       this.#actIn(500, array, host);
       return;
     }

@@ -21,7 +21,9 @@ const HEARD = 1;
 const LATE = 2;
 /** How many must be heard, and of each the code, the moment when it began to be raised, and when that was over. */
 const COUNT = 3;
-const FIRST = 4;
+/** When the session began. */
+const SINCE = 4;
+const FIRST = 5;
 const MOST = 6;
 const ENTRY = 3;
 const PATH_WORDS = FIRST + MOST * ENTRY;
@@ -44,8 +46,14 @@ export class Attentions {
   /** A session began: it hears of a power on, and of nothing before. */
   fresh(path: number, moment: number): void {
     const at = this.#path(path);
-    this.#m.fill(0, at, at + PATH_WORDS);
+    this.#m.fill(0, at + HEARD, at + PATH_WORDS);
+    this.#m[at + SINCE] = moment;
     this.#add(path, SENSE.POWER_ON, moment, moment);
+  }
+
+  /** Power is on: nothing is under way. */
+  calm(path: number): void {
+    this.#m[this.#path(path) + RAISING] = 0;
   }
 
   /** Something is under way that may raise it. */
@@ -67,7 +75,7 @@ export class Attentions {
     if (did === false) return;
     if (isReset(code)) this.#forgetOthers(path);
     const isResetting = !isReset(code) && (m[at + RAISING] & bitOf(SENSE.UNIT_RESET)) !== 0;
-    if (did && !wasHeard && !still && !isResetting) this.#add(path, code, began, moment);
+    if (did && !wasHeard && !still && !isResetting && began > m[at + SINCE]) this.#add(path, code, began, moment);
     else m[at + LATE] |= bit;
   }
 

@@ -1,4 +1,4 @@
-import { SCSI_RESULT } from '../../../../adapters/channel/workload/scsi-hosts.js';
+import { SCSI_RESULT } from '../../../../adapters/channel/workload/scsi-results.js';
 import { RESULT } from '../../../memory/constants.js';
 import type { World } from '../world.js';
 

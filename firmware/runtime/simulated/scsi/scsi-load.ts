@@ -5,7 +5,7 @@
 import { RESERVE_OUT, type Reserving, SCSI_OP } from '../../../../adapters/channel/workload/scsi-cdbs.js';
 import type { Random } from '../../../memory/random.js';
 import { ATTRIBUTE, TASK_MANAGEMENT } from '../../../memory/scsi.js';
-import type { Region } from '../../../ports/schedule.js';
+import { EVENT, type Region } from '../../../ports/schedule.js';
 import type { Watched } from '../watched.js';
 import { hostsOf, type SimRig } from '../world-plan.js';
 import { keyOf, TYPES, typeOf } from './reservation.js';
@@ -16,9 +16,12 @@ const SHARE = 0;
 const OWN_WORDS = 1;
 /** PERSISTENT RESERVE OUT commands of a unit at once: more of them may be in more orders than anybody can tell apart. */
 const RESERVING_MOST = 2;
+/** Beside task management: the session ends. */
+const CLOSES = 0;
 /** Keys: 1 to this. */
 const KEYS = 4;
 const NO_KEY = 0;
+const LATER_NS = 500_000;
 
 /** What a script sees of a sim. */
 export interface ScsiScript extends Watched {
@@ -160,9 +163,12 @@ export class ScsiLoad {
       TASK_MANAGEMENT.ABORT_TASK_SET,
       TASK_MANAGEMENT.CLEAR_TASK_SET,
       TASK_MANAGEMENT.UNIT_RESET_FUNCTION,
+      CLOSES,
     ];
     const what = whats[chance.below(whats.length)] ?? 0;
     const nexus = hosts.nexusOf(host);
+    // Of its other session this host has to wait for the beginning.
+    if (what === CLOSES) return this.oracle.tasks.close(array, nexus) && this.#comesLater(array, host);
     // Another of its own.
     const others = Array.from({ length: hostsOf(this.#sim.rig.arrays[array]) }, (_, h) => h).filter(
       (h) => h !== host && hosts.nexusOf(h) === nexus && hosts.busy(h),
@@ -173,6 +179,12 @@ export class ScsiLoad {
       this.oracle.tasks.manage(array, nexus, hosts.look(task).volume, what, task);
     }
     return false;
+  }
+
+  #comesLater(array: number, host: number): boolean {
+    const { events } = this.#sim.world;
+    events.at(events.now_ns() + LATER_NS, EVENT.HOST, array, host, 0);
+    return true;
   }
 
   #changes(array: number, host: number, unit: number, chance: Random): boolean {

@@ -3,7 +3,8 @@
  * and got, nothing of the machine.
  */
 import { RESERVE_OUT, SCSI_OP } from '../../../../adapters/channel/workload/scsi-cdbs.js';
-import { SCSI_RESULT, type ScsiHosts } from '../../../../adapters/channel/workload/scsi-hosts.js';
+import type { ScsiHosts } from '../../../../adapters/channel/workload/scsi-hosts.js';
+import { SCSI_RESULT } from '../../../../adapters/channel/workload/scsi-results.js';
 import { COMMAND_OP, RESULT } from '../../../memory/constants.js';
 import { SAM_STATUS, SENSE } from '../../../memory/scsi.js';
 import type { Region } from '../../../ports/schedule.js';
@@ -51,12 +52,19 @@ export class ScsiOracle {
   }
 
   connected(array: number): void {
-    const moment = this.#sim.oracle.moment();
     for (let nexus = 0; nexus < NEXUSES; nexus++) {
       this.#words.setNexus(array, nexus, OF_NEXUS.WHAT, 0);
       for (let unit = 0; unit < this.units(array); unit++)
-        this.#words.attentions[array]?.fresh(this.#words.path(array, nexus, unit), moment);
+        this.#words.attentions[array]?.calm(this.#words.path(array, nexus, unit));
+      this.reopened(array, nexus);
     }
+  }
+
+  /** A session is another: what its units had to tell is forgotten. */
+  reopened(array: number, nexus: number): void {
+    const moment = this.#sim.oracle.moment();
+    for (let unit = 0; unit < this.units(array); unit++)
+      this.#words.attentions[array]?.fresh(this.#words.path(array, nexus, unit), moment);
   }
 
   powerLost(array: number): void {

@@ -35,6 +35,27 @@ export class Tasks {
     return true;
   }
 
+  /** The session of a nexus ends; false: it waits for an answer first. */
+  close(array: number, nexus: number): boolean {
+    const hosts = this.#hosts(array);
+    if (!hosts || hosts.manages(nexus)) return false;
+    for (let unit = 0; unit < this.#words.units(array); unit++) this.mayEnd(array, unit, nexus);
+    hosts.close(nexus);
+    return true;
+  }
+
+  /** It has ended, and all of its commands. */
+  closed(array: number, nexus: number): void {
+    const hosts = this.#hosts(array);
+    for (let host = 0; hosts && host < hosts.count; host++)
+      if (hosts.nexusOf(host) === nexus && hosts.busy(host))
+        this.#say(
+          array,
+          hosts.look(host).volume,
+          `the session of initiator ${nexus} has ended, and host ${host} has its command under way`,
+        );
+  }
+
   /** Its answer: what was to end has ended. */
   managed(array: number, nexus: number, answer: number): void {
     const what = this.#words.nexus(array, nexus, OF_NEXUS.WHAT);
