@@ -14,6 +14,7 @@ import type { StatusView } from '../../firmware/service/http/views.js';
 import { type Child, start } from '../../tools/bench/children.js';
 import { addressOf, HOST, ready, type Served } from '../../tools/bench/nbd-peers.js';
 import { NumberedWriter, type WriteRecord, type WriterOptions } from './numbered-writer.js';
+import { ctl } from './own-ctl.js';
 
 const CLI = 'dist/tools/cli/main.js';
 /** For what hangs, not for what is slow: less than a test may take, so that the reason is told. */
@@ -177,7 +178,7 @@ export class ServeProcess {
 }
 
 export interface CtlResult {
-  readonly code: number | null;
+  readonly code: number;
   /** Of stdout; undefined when that is empty. */
   readonly json: unknown;
   readonly stderr: string;
@@ -264,12 +265,8 @@ export class Bench {
 
   /** What an operator types after `arraylab ctl --json`. */
   async ctl(words: string): Promise<CtlResult> {
-    const child = start('ctl', process.execPath, [CLI, 'ctl', '--json', ...words.split(' ')]);
-    this.#children.push(child);
-    const [code] = (await once(child.process, 'close')) as [number | null];
-    const stdout = child.stdout();
-    const stderr = child.said().replace(stdout, '');
-    return { code, json: stdout === '' ? undefined : (JSON.parse(stdout) as unknown), stderr };
+    const { code, out, err } = await ctl(['--json', ...words.split(' ')]);
+    return { code, json: out === '' ? undefined : (JSON.parse(out) as unknown), stderr: err };
   }
 
   /** The same where it must succeed; what it answers. */
