@@ -2,13 +2,15 @@
 ; and none over the host's wire. All of the list is looked at before the first block is copied.
 role channel
 
+const WRITES_EXCLUSIVE = 0xa2       ; types 1, 5, 7: everybody reads
+
 ; z: the handler's number in its family.
 sub copy using scsi
     case  z, #3
     br    extended
     br    copy_status
     br    parameters
-    assert status, #0x5c56           ; `operation` names what is not here
+    assert status, #0x5c59           ; `operation` names what is not here
 extended:
     call  extended_copy
     ret
@@ -167,6 +169,8 @@ each:
     br.ne y, #24, wrong
     call  segment
     br.ne status, #GOOD, done
+    call  readable
+    br.ne status, #GOOD, done
     add   info, info, #28
     br    each
 known:
@@ -179,18 +183,23 @@ wrong:
     ldi   status, #CHECK_CONDITION
     ret
 
-; x: the list. z and path: source and destination.
+; x: the list. z and path: source and destination. FFFFh is the unit that the command came to.
 sub segment using scsi
     get   count, x, #2, #2
     shr   count, count, #5           ; targets
     ldi   sense, #COPY_UNREACHABLE
+    mov   z, unit
     get   y, info, #4, #2
+    br.eq y, #0xffff, to
     br.ge y, count, wrong
     shl   y, y, #5
     add   y, y, x
     get   z, y, #44, #4
     br.neg z, wrong
+to:
+    mov   path, unit
     get   y, info, #6, #2
+    br.eq y, #0xffff, open
     br.ge y, count, wrong
     shl   y, y, #5
     add   y, y, x
@@ -236,6 +245,45 @@ blocks:
 wrong:
     cdb   wanted, command, #10, #4
     ldi   status, #CHECK_CONDITION
+    ret
+
+; The source of the segment at `info` (unit z) has its medium, and no reservation keeps who asks from reading it (SPC-6, 5.14.1).
+sub readable using scsi
+    get   z, info, #4, #2
+    br.eq z, unit, open              ; its own gate was looked at
+    ld    y, unit.gate[z]
+    br.any y, #GATE_STOPPED|GATE_WORKING|GATE_LOST, shut
+    br.none y, #GATE_RESERVED, open
+    ld    lba, scsi_command.nexus[command]
+    ld    y, unit.reserver[z]
+    sub   y, y, #1
+    br.eq y, lba, open
+    br.neg y, persistent             ; nobody reserved it so
+    br    shut
+persistent:
+    ld    lba, nexus.initiator[lba]
+    ld    y, reservation.held[z]
+    and   count, y, #15
+    shr   y, y, #8
+    ldi   wanted, #1
+    shl   wanted, wanted, count
+    br.any wanted, #WRITES_EXCLUSIVE, open
+    br.ge count, #5, shared
+    br.eq y, lba, open
+    br    shut
+shared:
+    br.eq lba, #0, shut
+    sub   lba, lba, #1
+    ld    y, front.units
+    mul   lba, lba, y
+    add   lba, lba, z
+    ld    y, registrant.flags[lba]
+    br.any y, #REGISTERED, open
+shut:
+    ldi   sense, #COPY_UNREACHABLE
+    ldi   status, #CHECK_CONDITION
+open:
+    cdb   wanted, command, #10, #4
     ret
 
 ; Segment by segment, and the initiator may ask later how far it came.
@@ -360,30 +408,13 @@ unknown:
     call  odd_bit
     ret
 
-; What a list may have (SPC-4, 6.26.4).
+; What a list may have: data, as the page of vital product data 8Fh is, which says the same.
 sub copy_parameters using scsi
     cdb   count, command, #10, #4
-    call  take_work
-    ldi   y, #46
-    blank x, y
-    ldi   y, #42
-    put   x, #0, y, #4
-    ldi   y, #COPY_DESCRIPTORS
-    put   x, #8, y, #2
-    put   x, #10, y, #2
-    ldi   y, #COPY_LIST_BYTES
-    put   x, #12, y, #4
-    ldi   y, #0x2000000              ; 65,536 blocks of 512 bytes
-    put   x, #16, y, #4
-    ldi   y, #1                      ; copies at once: one for each command, and as many as there may be of those
-    put   x, #34, y, #2
-    put   x, #36, y, #1
-    ldi   y, #9                      ; granularity: 512 bytes
-    put   x, #37, y, #1
-    ldi   y, #2
-    put   x, #43, y, #1
-    ldi   y, #0x02e4
-    put   x, #44, y, #2
-    ldi   y, #46
+    ldi   lba, #COPY_LIMITS
+    ldi   lba_high, #0
+    call  page
+    add   x, z, #1
+    assert x, #0x5c5c                ; every unit has them
     call  answer
     ret
