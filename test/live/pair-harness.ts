@@ -13,8 +13,9 @@ import { request, requestText } from '../../firmware/service/http/request.js';
 import type { StatusView } from '../../firmware/service/http/views.js';
 import { type Child, start } from '../../tools/bench/children.js';
 import { addressOf, HOST, ready, type Served } from '../../tools/bench/nbd-peers.js';
+import { run as runCtl } from '../../tools/cli/commands/ctl.js';
+import { here } from '../harness/here.js';
 import { NumberedWriter, type WriteRecord, type WriterOptions } from './numbered-writer.js';
-import { ctl } from './own-ctl.js';
 
 const CLI = 'dist/tools/cli/main.js';
 /** For what hangs, not for what is slow: less than a test may take, so that the reason is told. */
@@ -265,7 +266,7 @@ export class Bench {
 
   /** What an operator types after `arraylab ctl --json`. */
   async ctl(words: string): Promise<CtlResult> {
-    const { code, out, err } = await ctl(['--json', ...words.split(' ')]);
+    const { status: code, out, err } = await here(runCtl, ['--json', ...words.split(' ')]);
     return { code, json: out === '' ? undefined : (JSON.parse(out) as unknown), stderr: err };
   }
 

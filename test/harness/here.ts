@@ -1,11 +1,10 @@
 /**
- * `arraylab ctl` in this process. Operators start one each time, and so does its own test (tools/cli/ctl.test.ts); where a test
- * is about what arrays do when they are told, a process for each word takes longer than all the rest.
+ * Commands of `arraylab` in this process, as main.ts calls them. Users start one each time, and so do tests of what a process is;
+ * where a test is about something else, starting it takes longer than all the rest.
  */
-import { run } from '../../tools/cli/commands/ctl.js';
 
 export interface Said {
-  readonly code: number;
+  readonly status: number;
   readonly out: string;
   readonly err: string;
 }
@@ -13,13 +12,14 @@ export interface Said {
 /** One after the other: what is written while a command runs is the command's. */
 let last: Promise<unknown> = Promise.resolve();
 
-export function ctl(argv: readonly string[]): Promise<Said> {
-  const said = last.then(() => listened(argv));
+/** @param run of a file in tools/cli/commands/ */
+export function here(run: (argv: string[]) => Promise<number>, argv: readonly string[]): Promise<Said> {
+  const said = last.then(() => listened(run, argv));
   last = said.catch(() => undefined);
   return said;
 }
 
-async function listened(argv: readonly string[]): Promise<Said> {
+async function listened(run: (argv: string[]) => Promise<number>, argv: readonly string[]): Promise<Said> {
   const heard = { stdout: '', stderr: '' };
   const streams = ['stdout', 'stderr'] as const;
   const writes = streams.map((name) => process[name].write);
@@ -29,7 +29,7 @@ async function listened(argv: readonly string[]): Promise<Said> {
       return true;
     };
   try {
-    return { code: await run([...argv]), out: heard.stdout, err: heard.stderr };
+    return { status: await run([...argv]), out: heard.stdout, err: heard.stderr };
   } finally {
     for (const [i, name] of streams.entries()) process[name].write = writes[i] as typeof process.stdout.write;
   }
