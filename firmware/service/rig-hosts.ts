@@ -1,6 +1,7 @@
-/** Who the hosts of an array are, which of its volumes each sees, and as what: the parts `hosts`, `iscsi` and `device` of a rig. */
+/** Who the hosts of an array are, which of its volumes each sees, and as what: the parts `hosts`, `iscsi`, `nbd` and `device` of a rig. */
 import { SECTOR_BYTES } from '../memory/constants.js';
 import { LUNS_MAX, UNIT_TYPE } from '../memory/scsi.js';
+import type { ArrayConfig } from '../runtime/machine/config.js';
 import { targetName } from '../runtime/machine/scsi-config.js';
 import type { JsonObject } from './json-reader.js';
 import { Problems } from './profile/problems.js';
@@ -30,7 +31,7 @@ export interface IscsiConfig {
   readonly portals: readonly string[];
 }
 
-export interface HostsConfig {
+export interface HostsConfig extends Pick<ArrayConfig, 'exports'> {
   readonly hosts?: readonly HostGroup[];
   /** Absent: the rig says nothing of it. */
   readonly iscsi?: IscsiConfig;
@@ -57,13 +58,16 @@ export function readHosts(draft: Draft, all: readonly Draft[], rigPath: string):
   const problems = new Problems();
   const hosts = json.has('hosts') && problems.of(() => readGroups(json.objects('hosts'), names, rigPath));
   const iscsi = json.has('iscsi') && problems.of(() => readIscsi(json.object('iscsi'), draft, all));
+  const named = json.has('nbd') ? problems.of(() => readExports(json.object('nbd'), names)) : undefined;
   problems.throwIfAny();
+  const exports = named ?? (hosts ? exportsOf(hosts) : undefined);
   const devices = volumes.map((volume) => readDevice(volume.json));
   const erases_us = volumes.map(({ json: volume }) => eraseOf(volume));
   return {
     ...(erases_us.some((pace) => pace !== 0) && { erases_us }),
     ...(hosts && { hosts }),
     ...(iscsi && { iscsi }),
+    ...(exports && { exports }),
     ...(devices.some((type) => type !== 0) && { devices }),
   };
 }
@@ -78,6 +82,21 @@ function readIscsi(iscsi: JsonObject, draft: Draft, all: readonly Draft[]): Iscs
   const other = all.find((array) => array !== draft && targetOf(array) === target);
   if (other) iscsi.wrong('target', `a name that no other array has; it is that of array ${other.name}`);
   return { target, portals: iscsi.has('portals') ? (iscsi.list('portals') as readonly string[]) : [] };
+}
+
+function readExports(nbd: JsonObject, volumes: readonly string[]): number[] {
+  const names = nbd.list('exports') as readonly string[];
+  const unknown = names.find((name) => !volumes.includes(name));
+  if (unknown !== undefined)
+    nbd.wrong('exports', `names of volumes of this array: ${volumes.join(', ')}; ${unknown} is none`);
+  return names.map((name) => volumes.indexOf(name)).sort((a, b) => a - b);
+}
+
+/** An NBD client has no name, and proves nothing: it sees what any initiator sees without a secret. */
+function exportsOf(hosts: readonly HostGroup[]): number[] {
+  const open = hosts.filter(({ initiators, chap }) => !initiators && !chap);
+  const seen = open.flatMap(({ luns }) => luns.filter((volume) => volume !== undefined));
+  return [...new Set(seen)].sort((a, b) => a - b);
 }
 
 function eraseOf(volume: JsonObject): number {

@@ -78,8 +78,18 @@ export class ScsiArray {
     this.array.powerOn();
   }
 
+  /** Errors: Error when nothing is under way, and yet a work buffer is not free. */
   close(): void {
+    this.pump();
+    const { machine, hostPort } = this.array;
+    const { units = [] } = machine.config.scsi ?? {};
+    const rests = hostPort.commandsUnderWay === 0 && units.every((_, unit) => machine.get('media', 'work', unit) === 0);
+    const all = machine.memory.layout.dims.scsi?.works ?? 0;
+    let free = 0;
+    for (let work = machine.get('scsi', 'work_free', 0); work !== 0; work = machine.get('work', 'next', work - 1))
+      free++;
     this.array.director.close();
+    if (rests && free !== all) throw new Error(`${all - free} of ${all} work buffers were not given back`);
   }
 }
 

@@ -10,6 +10,7 @@ import { DriveFaults } from '../../../adapters/disk/model/faults.js';
 import type { TcpLinks } from '../../../adapters/link/tcp/tcp-links.js';
 import { BatteryMarks } from '../../memory/battery-marks.js';
 import { linkRecord, READ_TRACKS_MAX } from '../../memory/layout.js';
+import { UNIT_TYPE } from '../../memory/scsi.js';
 import { type Role, roleNumber } from '../../ports/messages.js';
 import { ArrayMachine } from '../machine/array.js';
 import { driveEnds, hostVolumes } from '../machine/config.js';
@@ -206,12 +207,14 @@ function served(port: HostPort, pump: () => void): NbdServerOptions {
   return {
     port,
     pump,
-    volumes: hostVolumes(config).map(({ name, tracks }, volume) => ({
-      name,
-      volume,
-      sectors: tracks * config.dims.sectorsPerTrack,
-      readOnly: false,
-    })),
+    volumes: hostVolumes(config)
+      .map(({ name, tracks }, volume) => ({
+        name,
+        volume,
+        sectors: tracks * config.dims.sectorsPerTrack,
+        readOnly: ((config.scsi?.units[volume]?.type ?? 0) & UNIT_TYPE.READ_ONLY) !== 0,
+      }))
+      .filter(({ volume }) => config.exports?.includes(volume) ?? true),
   };
 }
 

@@ -114,6 +114,8 @@ export interface ArrayConfig {
   readonly journals?: readonly JournalConfig[];
   /** With `dims.scsi`. */
   readonly scsi?: ScsiConfig;
+  /** Volumes that NBD clients see; absent: all that hosts may. */
+  readonly exports?: readonly number[];
   /** Roles that run, from power on, on another director than the placement says. */
   readonly roles?: Readonly<Partial<Record<Role, DirectorName>>>;
 }

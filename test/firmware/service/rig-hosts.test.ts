@@ -61,6 +61,23 @@ describe('the hosts of an array', () => {
     });
   });
 
+  it('see by NBD, which knows no names, what any initiator sees without a secret, unless the rig says more or less', () => {
+    const esx = { name: 'esx', initiators: [ESX], luns: { 0: 'data0' } };
+    const rest = { name: 'rest', luns: { 7: 'data1' } };
+    const chap = { user: 'esx', secret_file: 'in.txt' };
+    const exportsOf = (more: object): unknown => read(more).exports;
+    expect(exportsOf({})).toBeUndefined();
+    expect(exportsOf({ hosts: [{ name: 'all' }] })).toEqual([0, 1]);
+    expect(exportsOf({ hosts: [esx, rest] })).toEqual([1]);
+    expect(exportsOf({ hosts: [esx] })).toEqual([]);
+    expect(exportsOf({ hosts: [esx, { ...rest, chap }] })).toEqual([]);
+    expect(exportsOf({ hosts: [esx], nbd: { exports: ['data1', 'data0'] } })).toEqual([0, 1]);
+    expect(exportsOf({ nbd: { exports: [] } })).toEqual([]);
+    expect(errorOf({ nbd: { exports: ['data0', 'data9'] } })).toMatch(
+      /nbd\.exports is .*names of volumes of this array: data0, data1; data9 is none/,
+    );
+  });
+
   it('are told the name of the target and where it is', () => {
     const portals = ['192.168.7.1:3260', '[fe80::1]:3260'];
     expect(read({ iscsi: { portals } }).iscsi).toEqual({ target: 'iqn.2026-11.example.arraylab:a', portals });

@@ -78,3 +78,20 @@ it('tells every initiator of a reset', async () => {
   expect(await two.command(TEST_UNIT_READY)).toMatchObject({ sense: '6/29/03' });
   expect(await one.command(TEST_UNIT_READY)).toMatchObject({ sense: '6/29/03' });
 });
+
+it('finds a unit by peripheral and flat addressing alike, for commands and task management, and no other', async () => {
+  const FUNCTION_COMPLETE = 0;
+  const NO_SUCH_LUN = 2;
+  const RESET = 5;
+  await one.command(TEST_UNIT_READY, { lun: 1 });
+  for (const lun of [0x0001, 0x4001]) {
+    expect(await one.manage(RESET, lun)).toBe(FUNCTION_COMPLETE);
+    expect(await one.command(TEST_UNIT_READY, { lun })).toMatchObject({ sense: '6/29/03' });
+    expect(await one.command(TEST_UNIT_READY, { lun })).toMatchObject({ status: 0 });
+  }
+  // None there; more than there may be, in both ways; a bus; a logical unit of another kind.
+  for (const lun of [0x0002, 0x0040, 0x4040, 0x0101, 0x8001, 0xc101]) {
+    expect(await one.command(TEST_UNIT_READY, { lun })).toMatchObject({ sense: '5/25/00' });
+    expect(await one.manage(RESET, lun)).toBe(NO_SUCH_LUN);
+  }
+});

@@ -1,5 +1,6 @@
 /** EXTENDED COPY between units of the initiator, what it refuses, and what is told of it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FLAG, VOLUME_STATE } from '../../../firmware/memory/constants.js';
 import { attentions, persist } from '../../harness/reserve.js';
 import { Initiator, ScsiArray } from '../../harness/scsi-host.js';
 
@@ -98,6 +99,22 @@ it('copies within the unit that the command came to, which needs no name', async
   expect((await read(1, 700, 4)).equals(out)).toBe(true);
   expect((await read(0, 600, 2)).equals(out.subarray(0, 2 * BLOCK))).toBe(true);
   expect(await copy(list([], [segment(1, 0xffff, 1, 700, 0)]))).toMatchObject({ sense: 'a/08/04' });
+});
+
+it('ends where a block cannot be read, and tells how far it came', async () => {
+  const { machine } = array.array;
+  await write(0, 0, random(256));
+  const t = 1;
+  const [state, flags] = [machine.get('volume', 'state', 0), machine.get('track', 'flags', t)];
+  machine.set('volume', 'state', 0, VOLUME_STATE.VOLUME_WATCHED);
+  machine.set('track', 'flags', t, flags | FLAG.M1_INV);
+  expect(await copy(list(both(), [segment(0, 1, 2, 0, 0), segment(0, 1, 9, 120, 8)], 9))).toMatchObject({
+    sense: 'a/0d/01',
+  });
+  machine.set('track', 'flags', t, flags);
+  machine.set('volume', 'state', 0, state);
+  const { data } = await one.command('84 00 09 00000000000000 00000100 00 00');
+  expect(data.toString('hex')).toBe(`0000000802000100${hex((2 + 8) * BLOCK, 8)}`);
 });
 
 it('does nothing for an empty list, and refuses one that is cut off or too long', async () => {

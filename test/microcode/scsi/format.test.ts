@@ -157,6 +157,7 @@ async function inSteps() {
     machine.set('volume', 'state', 0, is ? VOLUME_STATE.VOLUME_UNKNOWN : VOLUME_STATE.VOLUME_READY);
   return { stepped, who, next, machine, spoil };
 }
+const BLOCK_OF_LIST = Buffer.alloc(1);
 const IMMEDIATE_FORMAT = Buffer.from([0, 2, 0, 0]);
 
 const FORMAT = ['04 10 00 0000 00', IMMEDIATE_FORMAT] as const;
@@ -212,5 +213,40 @@ it('goes on with the pass that it was at, after a loss of power', async () => {
   await after.command('00');
   const { data } = await after.command('28 00 00000000 00 0001 00', { inBytes: BLOCK });
   expect(data.equals(pattern)).toBe(true);
+  stepped.close();
+});
+
+describe('EXIT FAILURE MODE', () => {
+  const EXIT = '48 1f 0000000000 0000 00';
+  it.each([
+    ['leaves a failure that may be left (AUSE)', 'a2', { status: 0 }],
+    ['leaves no other', '82', { sense: '3/31/03' }],
+  ])('%s', async (_, action, afterwards) => {
+    const { stepped, who, next, spoil } = await inSteps();
+    expect(await who.command(`48 ${action} 0000000000 0000 00`)).toMatchObject({ status: 0 });
+    spoil(true);
+    next();
+    spoil(false);
+    expect(await who.command('00')).toMatchObject({ sense: '3/31/03' });
+    expect(await who.command('48 9f 0000000000 0001 00', { out: BLOCK_OF_LIST })).toMatchObject({ sense: '5/24/00' });
+    expect(await who.command(EXIT)).toMatchObject({ status: 0 });
+    expect(await who.command('00')).toMatchObject(afterwards);
+    stepped.close();
+  });
+
+  it('does nothing where nothing failed', async () => {
+    expect(await one.command(EXIT)).toMatchObject({ status: 0 });
+    expect(await one.command('00')).toMatchObject({ status: 0 });
+  });
+});
+
+it('gives its work buffer back when an overwrite fails', async () => {
+  const { stepped, who, next, spoil } = await inSteps();
+  const out = list(2, Buffer.alloc(BLOCK, 1));
+  expect(await who.command(`48 81 0000000000 ${hex(out.length, 4)} 00`, { out })).toMatchObject({ status: 0 });
+  spoil(true);
+  next();
+  spoil(false);
+  expect(await who.command('00')).toMatchObject({ sense: '3/31/03' });
   stepped.close();
 });

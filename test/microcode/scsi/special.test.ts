@@ -128,6 +128,27 @@ it('refuses to write what might be torn: what lies on two tracks, or is of parts
   });
 });
 
+it('compares one block and keeps to the same track with blocks of 4096 bytes, too', async () => {
+  const large = new ScsiArray(
+    [1 << 20],
+    (scsi) => scsi,
+    (rig) => ({ ...rig, volumes: rig.volumes.map((volume) => ({ ...volume, format: 4096 as const })) }),
+  );
+  const two = new Initiator(large);
+  await two.command('00');
+  const swap = (lba: number, n: number) =>
+    two.command(`89 00 ${hex(lba, 16)} 000000 ${hex(n, 2)} 00 00`, { out: Buffer.alloc(2 * n * 4096) });
+  const whole = (lba: number, n: number) =>
+    two.command(`9c 00 ${hex(lba, 16)} 0000 ${hex(n, 4)} 00 00`, { out: Buffer.alloc(n * 4096, 6) });
+  expect(await whole(16, 16)).toMatchObject({ status: 0 });
+  expect(await whole(31, 1)).toMatchObject({ status: 0 });
+  expect(await whole(31, 2)).toMatchObject({ sense: '5/24/00' });
+  expect(await whole(16, 17)).toMatchObject({ sense: '5/24/00' });
+  expect(await swap(40, 1)).toMatchObject({ status: 0 });
+  expect(await swap(40, 2)).toMatchObject({ sense: '5/24/00' });
+  large.close();
+});
+
 it('writes the same block everywhere, and zeroes without data-out', async () => {
   const out = blocks(1, 99);
   expect(await one.command('41 00 00000070 00 0120 00', { out })).toMatchObject({ status: 0 });
