@@ -27,7 +27,8 @@ class LongFirst extends BaseSequencer {
 const TOGETHER = [
   'dist/test/adapters/{disk,link,socket}/**/*.test.js',
   'dist/test/adapters/channel/*.test.js',
-  'dist/test/firmware/{engine,memory,units}/**/*.test.js',
+  'dist/test/firmware/{engine,memory,runtime/machine,units}/**/*.test.js',
+  'dist/test/firmware/service/!(http)/**/*.test.js',
   'dist/test/microcode/**/*.test.js',
   'dist/test/tools/assembler/**/*.test.js',
 ];

@@ -1,6 +1,7 @@
 /**
  * What a SCSI transport (iSCSI) and the port to the channel role say to each other. The transport brings bytes and takes
- * bytes; which status, sense and data a command gets is decided behind the port, by microcode.
+ * bytes; which status, sense and data a command gets is decided behind the port, by microcode. Their numbers stand in
+ * firmware/memory/scsi.ts.
  */
 
 /** A command as it goes to the port, which reads it during the call only: transports fill one record again and again. */
@@ -10,7 +11,7 @@ export interface ScsiCommand {
   /** The LUN field of eight bytes, as two big-endian words. */
   lunHigh: number;
   lunLow: number;
-  /** TASK_ATTRIBUTE. */
+  /** ATTRIBUTE. */
   attribute: number;
   /** Sixteen bytes; a shorter one is followed by zeroes. */
   cdb: Uint8Array;
@@ -22,28 +23,11 @@ export interface ScsiCommand {
   inBytes: number;
 }
 
-/** SAM-6, task attributes, with the numbers of iSCSI's ATTR field. */
-export const TASK_ATTRIBUTE = { UNTAGGED: 0, SIMPLE: 1, ORDERED: 2, HEAD_OF_QUEUE: 3, ACA: 4 } as const;
-
-/** Task management functions, with iSCSI's numbers (RFC 7143, 11.5.1). */
-export const TASK_FUNCTION = {
-  ABORT_TASK: 1,
-  ABORT_TASK_SET: 2,
-  CLEAR_ACA: 3,
-  CLEAR_TASK_SET: 4,
-  LOGICAL_UNIT_RESET: 5,
-  TARGET_WARM_RESET: 6,
-  TARGET_COLD_RESET: 7,
-} as const;
-
-/** The status of a command that was aborted: its initiator hears nothing of it. No SAM status has more than eight bits. */
-export const NO_STATUS = 0x100;
-
 /** How a command ended. The port fills one record again and again: it is valid during the call only. */
 export interface ScsiEnd {
-  /** SAM status (0 GOOD, 2 CHECK CONDITION, 8 BUSY, 0x18 RESERVATION CONFLICT, 0x28 TASK SET FULL, 0x40 TASK ABORTED) or NO_STATUS. */
+  /** SAM_STATUS. */
   status: number;
-  /** Of CHECK CONDITION: sense key << 16 | additional code << 8 | its qualifier; and SENSE_FLAG bits. */
+  /** Of CHECK CONDITION: sense key << 16 | additional code << 8 | its qualifier; and SENSE_BITS. */
   sense: number;
   informationHigh: number;
   informationLow: number;
@@ -52,18 +36,6 @@ export interface ScsiEnd {
   /** How many bytes the CDB asked to move; against what the initiator expected it gives the residual. */
   wantedBytes: number;
 }
-
-/** Beside the code in `ScsiEnd.sense`. */
-export const SENSE_FLAG = {
-  /** In descriptor format; else in fixed format. */
-  DESCRIPTOR: 1 << 24,
-  /** The information field is valid. */
-  INFORMATION: 1 << 25,
-  /** The sense-key specific field is valid. */
-  SPECIFIC: 1 << 26,
-  /** ILI of fixed format, of a stream or block descriptor. */
-  ILI: 1 << 27,
-} as const;
 
 /** What a transport is told. No call may throw; each may call the port. */
 export interface ScsiListener {

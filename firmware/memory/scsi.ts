@@ -88,7 +88,10 @@ export const SENSE = {
   MISCOMPARED: 0x0e_1d00,
 } as const;
 
-/** Beside a SENSE in the same word; the port encodes them. */
+/**
+ * Beside a SENSE in the same word; the port encodes them. Sense data are descriptors, else of fixed format; the information
+ * field is valid; the sense-key specific field is; ILI, of fixed format or of a block descriptor.
+ */
 export const SENSE_BITS = {
   IN_DESCRIPTORS: 1 << 24,
   WITH_INFORMATION: 1 << 25,

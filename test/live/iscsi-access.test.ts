@@ -1,4 +1,4 @@
-/** Who may log in to an array's iSCSI target and what they see, by clients that nobody here wrote. */
+/** Who may log in to an array's iSCSI target, by clients that nobody here wrote; what they see then: iscsi-masks.test.ts. */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { start } from '../../tools/bench/children.js';
@@ -45,14 +45,9 @@ function url(served: ServeProcess, lun: number, secret = SECRETS['host.secret'])
 
 const inquire = (url: string, initiator = HOST) => run('iscsi-inq', ['-i', initiator, url]);
 
-withClients(['iscsi-inq'], 'an initiator that proves itself sees its volume, and no other', async () => {
+withClients(['iscsi-inq'], 'an initiator that proves itself sees its volume', async () => {
   const served = await bench.serve(rig());
   expect((await inquire(url(served, 3))).stdout).toMatch(/Qualifier:CONNECTED/i);
-  const other = await inquire(url(served, 0)).then(
-    ({ stdout }) => stdout,
-    (error: Error) => `refused ${error.message}`,
-  );
-  expect(other).not.toMatch(/Qualifier:CONNECTED/i);
 });
 
 withClients(['iscsi-inq'], 'who has the wrong secret or another name is refused', async () => {

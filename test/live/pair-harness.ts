@@ -13,6 +13,8 @@ import { request, requestText } from '../../firmware/service/http/request.js';
 import type { StatusView } from '../../firmware/service/http/views.js';
 import { type Child, start } from '../../tools/bench/children.js';
 import { addressOf, HOST, ready, type Served } from '../../tools/bench/nbd-peers.js';
+import { run as runCtl } from '../../tools/cli/commands/ctl.js';
+import { here } from '../harness/here.js';
 import { NumberedWriter, type WriteRecord, type WriterOptions } from './numbered-writer.js';
 
 const CLI = 'dist/tools/cli/main.js';
@@ -177,7 +179,7 @@ export class ServeProcess {
 }
 
 export interface CtlResult {
-  readonly code: number | null;
+  readonly code: number;
   /** Of stdout; undefined when that is empty. */
   readonly json: unknown;
   readonly stderr: string;
@@ -264,12 +266,8 @@ export class Bench {
 
   /** What an operator types after `arraylab ctl --json`. */
   async ctl(words: string): Promise<CtlResult> {
-    const child = start('ctl', process.execPath, [CLI, 'ctl', '--json', ...words.split(' ')]);
-    this.#children.push(child);
-    const [code] = (await once(child.process, 'close')) as [number | null];
-    const stdout = child.stdout();
-    const stderr = child.said().replace(stdout, '');
-    return { code, json: stdout === '' ? undefined : (JSON.parse(stdout) as unknown), stderr };
+    const { status: code, out, err } = await here(runCtl, ['--json', ...words.split(' ')]);
+    return { code, json: out === '' ? undefined : (JSON.parse(out) as unknown), stderr: err };
   }
 
   /** The same where it must succeed; what it answers. */

@@ -65,9 +65,14 @@ export function start(
 }
 
 /** What a command writes to stdout. Errors: when it ends with anything but 0, with what it said. */
-export function outputOf(name: string, command: string, args: readonly string[]): Promise<string> {
+export function outputOf(
+  name: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = start(name, command, args);
+    const child = start(name, command, args, env);
     const failed = (): void => reject(new Error(`${name} failed; it said: ${child.said().trim() || 'nothing'}`));
     child.process.once('error', failed);
     // Not 'exit': the pipes may still hold something then.

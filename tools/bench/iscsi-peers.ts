@@ -1,14 +1,10 @@
 /** iSCSI targets as child processes: our own array through its command line, and tgtd, which it is measured against. */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { start } from './children.js';
-import { fileInMemory, freePort, HOST, type Peer, peer, ready, startRig } from './nbd-peers.js';
+import { HOST, type Peer, startRig } from './nbd-peers.js';
+import { startEmptyTgtd } from './tgtd.js';
 
 const TGTD_IQN = 'iqn.2026-11.example.peer:bench';
 /** LUN 0 of a target of tgtd is a controller. */
 const TGTD_LUN = 1;
-/** tgtd's control numbers are short integers. */
-const CONTROL_NUMBERS = 0x7fff;
 
 export interface ChapSecret {
   readonly user: string;
@@ -37,9 +33,13 @@ export interface Tgtd extends IscsiPeer {
   readonly file: string;
 }
 
-function iscsiPeer(base: Peer, host: string, port: number, iqn: string, lun: number): IscsiPeer {
-  return { ...base, host, port, iqn, lun, uri: (unit) => `iscsi://${host}:${port}/${iqn}/${unit}` };
-}
+const iscsiAt = (host: string, port: number, iqn: string, lun: number) => ({
+  host,
+  port,
+  iqn,
+  lun,
+  uri: (unit: string) => `iscsi://${host}:${port}/${iqn}/${unit}`,
+});
 
 /** The calls of tgtadm that give a new tgtd its one volume. */
 function tgtdOrders({ backing, chap, isReadOnly, hasDigests }: TgtdUnit, file: string): string[][] {
@@ -63,43 +63,16 @@ function tgtdOrders({ backing, chap, isReadOnly, hasDigests }: TgtdUnit, file: s
   ];
 }
 
-/** tgtd over a file in memory, with a control channel of its own. Errors: when it does not start, with what it said. */
-export async function startTgtd(unit: TgtdUnit): Promise<Tgtd> {
-  const port = await freePort();
-  const control = String(port & CONTROL_NUMBERS);
-  const { folder, file, remove } = fileInMemory(unit.bytes);
-  const env = { TGT_IPC_SOCKET: join(folder, 'control') };
-  const args = ['-f', '-C', control, '--iscsi', `portal=${HOST}:${port}`];
-  const { process: child, said } = start(unit.name, 'tgtd', args, env);
-  const order = (what: readonly string[]): void => {
-    const stdio = ['ignore', 'ignore', 'pipe'] as const;
-    execFileSync('tgtadm', ['-C', control, '--lld', 'iscsi', ...what], {
-      env: { ...process.env, ...env },
-      stdio: [...stdio],
-    });
-  };
-  try {
-    await ready(unit.name, child, said, async () => {
-      try {
-        order(['--op', 'show', '--mode', 'system']);
-        return true;
-      } catch {
-        return undefined;
-      }
-    });
-    for (const what of tgtdOrders(unit, file)) order(what);
-  } catch (error) {
-    child.kill('SIGKILL');
-    remove();
-    throw error;
-  }
-  const base = peer(unit.name, child, HOST, port, remove);
-  const stop = (): Promise<number | null> => {
-    // It takes no notice of SIGTERM.
-    child.kill('SIGKILL');
-    return base.stop();
-  };
-  return { ...iscsiPeer({ ...base, stop }, HOST, port, TGTD_IQN, TGTD_LUN), file };
+/** tgtd over a file in memory. Errors: when it does not start, with what it said. */
+export function startTgtd(unit: TgtdUnit): Promise<Tgtd> {
+  return startEmptyTgtd(unit.name, unit.bytes, async ({ pid, port, file, tell, stop }) => {
+    for (const what of tgtdOrders(unit, file)) await tell(...what);
+    const end = async (): Promise<null> => {
+      await stop();
+      return null;
+    };
+    return { name: unit.name, pid, stop: end, ...iscsiAt(HOST, port, TGTD_IQN, TGTD_LUN), file };
+  });
 }
 
 /** The first array of a rig of ours, as a user starts it. Errors: when it does not start, or serves no iSCSI. */
@@ -111,5 +84,5 @@ export async function startIscsiArray(rig: string, args: readonly string[] = [])
     throw new Error(`serve says nothing of iSCSI for array ${name}`);
   }
   const colon = iscsi.lastIndexOf(':');
-  return iscsiPeer(base, iscsi.slice(0, colon), Number(iscsi.slice(colon + 1)), iqn, 0);
+  return { ...base, ...iscsiAt(iscsi.slice(0, colon), Number(iscsi.slice(colon + 1)), iqn, 0) };
 }

@@ -6,13 +6,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guardSignals, isInstalled } from '../bench/children.js';
+import { hasTgtd } from '../bench/tgtd.js';
 import { DOCUMENTED_SKIPS } from './documented-skips.js';
 import { type Options, parseOptions, selected, USAGE, UsageError } from './options.js';
 import { startOurs } from './ours.js';
 import { faultLines, json, skipLines, suiteFaultLines, table } from './report.js';
 import { faultsOf, type Results, type Run, runTarget } from './results.js';
 import { listTests, SUITE } from './suite.js';
-import { hasTgtd, startTgtd } from './tgtd.js';
+import { startTgtd } from './tgtd.js';
 import type { Target } from './units.js';
 
 const say = (line: string): void => {

@@ -3,7 +3,7 @@
  * memory yet, and those that are ready. Simple tasks pass each other; none passes an ORDERED one (SAM-6, task attributes).
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { TASK_ATTRIBUTE } from '../scsi-port.js';
+import { ATTRIBUTE } from '../../../firmware/memory/scsi.js';
 import type { Client, Hub, Waiter } from './hub.js';
 import { OWED_BYTES_MAX } from './outbox.js';
 import { BHS_BYTES } from './pdu.js';
@@ -120,9 +120,9 @@ export class Line {
   /** Must the one at this place wait for one before it? */
   private isFenced(place: number): boolean {
     const { attribute } = this.tasks[place];
-    if (place === 0 || attribute === TASK_ATTRIBUTE.HEAD_OF_QUEUE) return false;
-    if (attribute === TASK_ATTRIBUTE.ORDERED) return true;
-    for (let i = 0; i < place; i++) if (this.tasks[i].attribute === TASK_ATTRIBUTE.ORDERED) return true;
+    if (place === 0 || attribute === ATTRIBUTE.HEAD_OF_QUEUE) return false;
+    if (attribute === ATTRIBUTE.ORDERED) return true;
+    for (let i = 0; i < place; i++) if (this.tasks[i].attribute === ATTRIBUTE.ORDERED) return true;
     return false;
   }
 

@@ -2,12 +2,13 @@
  * A task management request (RFC 7143, 11.5 and 4.2.3): commands whose data is still being collected end here, all others
  * in the array. It is answered when every command that it means has ended.
  */
-import { type ScsiEnd, type ScsiListener, TASK_FUNCTION } from '../scsi-port.js';
+import { TASK_MANAGEMENT } from '../../../firmware/memory/scsi.js';
+import type { ScsiEnd, ScsiListener } from '../scsi-port.js';
 import { ANSWER, MANAGED, TASK_REASSIGN } from './pdu.js';
 import type { Managing, Session } from './session.js';
 import { STATE, type Task } from './task.js';
 
-const TARGET_WIDE: readonly number[] = [TASK_FUNCTION.TARGET_WARM_RESET, TASK_FUNCTION.TARGET_COLD_RESET];
+const TARGET_WIDE: readonly number[] = [TASK_MANAGEMENT.WARM_RESET, TASK_MANAGEMENT.COLD_RESET];
 
 /** What a request says. */
 export interface Management {
@@ -38,7 +39,7 @@ export class Manager implements ScsiListener, Managing {
     this.session = session;
     this.request = request;
     this.before = session.commands;
-    this.task = request.taskFunction === TASK_FUNCTION.ABORT_TASK ? session.find(request.refTag) : undefined;
+    this.task = request.taskFunction === TASK_MANAGEMENT.ABORT_TASK ? session.find(request.refTag) : undefined;
     this.taskSerial = this.task?.serial ?? -1;
   }
 
@@ -47,8 +48,8 @@ export class Manager implements ScsiListener, Managing {
     if (this.isStarted) return;
     const { taskFunction } = this.request;
     if (taskFunction === TASK_REASSIGN) this.finish(MANAGED.NO_REASSIGN);
-    else if (taskFunction < TASK_FUNCTION.ABORT_TASK || taskFunction > TASK_REASSIGN) this.finish(MANAGED.REJECTED);
-    else if (taskFunction === TASK_FUNCTION.ABORT_TASK) this.abort();
+    else if (taskFunction < TASK_MANAGEMENT.ABORT_TASK || taskFunction > TASK_REASSIGN) this.finish(MANAGED.REJECTED);
+    else if (taskFunction === TASK_MANAGEMENT.ABORT_TASK) this.abort();
     else this.ask(-1);
   }
 
@@ -78,7 +79,7 @@ export class Manager implements ScsiListener, Managing {
     }
     this.isStarted = true;
     session.hub.posted();
-    if (command >= 0 || taskFunction === TASK_FUNCTION.CLEAR_ACA) return;
+    if (command >= 0 || taskFunction === TASK_MANAGEMENT.CLEAR_ACA) return;
     for (const task of [...session.active]) {
       if (task.state !== STATE.UNDER_WAY && this.means(task)) session.drop(task);
     }
@@ -110,8 +111,8 @@ export class Manager implements ScsiListener, Managing {
   private means(task: Task): boolean {
     const { taskFunction, lunHigh, lunLow } = this.request;
     if (task.serial >= this.before) return false;
-    if (taskFunction === TASK_FUNCTION.ABORT_TASK) return task === this.task && task.serial === this.taskSerial;
-    if (taskFunction === TASK_FUNCTION.CLEAR_ACA) return false;
+    if (taskFunction === TASK_MANAGEMENT.ABORT_TASK) return task === this.task && task.serial === this.taskSerial;
+    if (taskFunction === TASK_MANAGEMENT.CLEAR_ACA) return false;
     return TARGET_WIDE.includes(taskFunction) || (task.lunHigh === lunHigh && task.lunLow === lunLow);
   }
 
@@ -123,7 +124,7 @@ export class Manager implements ScsiListener, Managing {
     session.managers.splice(at, 1);
     session.replies.outcome(ANSWER.TASK_MANAGEMENT, request.itt, response);
     session.hub.hasReplies(session.client);
-    const isCold = request.taskFunction === TASK_FUNCTION.TARGET_COLD_RESET && response === MANAGED.COMPLETE;
+    const isCold = request.taskFunction === TASK_MANAGEMENT.COLD_RESET && response === MANAGED.COMPLETE;
     if (isCold) session.hub.dropAll();
   }
 }

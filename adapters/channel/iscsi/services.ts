@@ -1,5 +1,5 @@
 /** What initiators ask a target in full feature phase beside SCSI: pings, text, task management, logout. */
-import { TASK_FUNCTION } from '../scsi-port.js';
+import { TASK_MANAGEMENT } from '../../../firmware/memory/scsi.js';
 import type { Held } from './held.js';
 import { Manager } from './manager.js';
 import { ANSWER, AT, FLAG, LOGGED_OUT, LOGOUT, NO_TAG, OPCODE, REJECT, serialDistance } from './pdu.js';
@@ -142,7 +142,7 @@ export class Services {
     const taskFunction = header[AT.FLAGS] & 0x7f;
     const refTag = header.readUInt32BE(AT.REF_TAG);
     const isAhead = isToCome && isBefore && session.find(refTag) === undefined;
-    if (isAhead && taskFunction === TASK_FUNCTION.ABORT_TASK) this.held.abort(refCmdSn);
+    if (isAhead && taskFunction === TASK_MANAGEMENT.ABORT_TASK) this.held.abort(refCmdSn);
     const manager = new Manager(session, {
       itt: header.readUInt32BE(AT.ITT),
       taskFunction,

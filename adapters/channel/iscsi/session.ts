@@ -3,7 +3,8 @@
  * array hears of the session's end once, after which each of its commands still ends, without an answer; only then is
  * the session over, and a new one of the same initiator port may begin.
  */
-import { NO_STATUS, type ScsiEnd, type ScsiListener } from '../scsi-port.js';
+import { SAM_STATUS } from '../../../firmware/memory/scsi.js';
+import type { ScsiEnd, ScsiListener } from '../scsi-port.js';
 import type { Client, Hub, OpenSession, Waiter } from './hub.js';
 import type { Terms } from './keys.js';
 import { Line } from './line.js';
@@ -127,7 +128,7 @@ export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
 
   /** The array has ended it. */
   ended(task: Task, end: ScsiEnd): void {
-    if (this.isEnding || end.status === NO_STATUS) {
+    if (this.isEnding || end.status === SAM_STATUS.NO_STATUS) {
       this.drop(task);
       return;
     }

@@ -3,7 +3,8 @@
  * at it, sends data-in. Records are the session's and are used again and again, so that a command allocates nothing.
  */
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
-import { NO_STATUS, type ScsiEnd, type ScsiListener } from '../scsi-port.js';
+import { SAM_STATUS } from '../../../firmware/memory/scsi.js';
+import type { ScsiEnd, ScsiListener } from '../scsi-port.js';
 import type { Client, Hub } from './hub.js';
 import type { Terms } from './keys.js';
 import { COPY_BYTES_MAX } from './outbox.js';
@@ -283,7 +284,7 @@ export class Task implements ScsiListener, Asked {
 
   /** What the command moved, or would have moved, against which the residual is told. */
   moved(end: ScsiEnd): number {
-    if (end.status === 0 || end.status === NO_STATUS) return end.wantedBytes;
+    if (end.status === 0 || end.status === SAM_STATUS.NO_STATUS) return end.wantedBytes;
     return this.inBytes > 0 ? this.sentBytes : Math.min(end.wantedBytes, this.expected);
   }
 

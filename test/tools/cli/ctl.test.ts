@@ -9,8 +9,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ProcessRecord } from '../../../firmware/service/http/registry.js';
 import { type Service, startService } from '../../../firmware/service/http/service.js';
 import { packageRoot } from '../../../firmware/service/package-root.js';
+import { run } from '../../../tools/cli/commands/ctl.js';
 import { usePrivateFolder } from '../../firmware/service/http/private-folder.js';
 import { type Plan, StandIn } from '../../firmware/service/http/stand-in.js';
+import { here } from '../../harness/here.js';
 import { parsePrometheus } from '../../harness/prometheus.js';
 
 // Each test starts several processes, on a machine that may be busy.
@@ -138,10 +140,14 @@ describe('the command line', () => {
     [['status', '--url', 'http://example.org:80'], '--url is "http://example.org:80"; it must be'],
     [['status', '--url', 'nonsense'], '--url is "nonsense"; it must be'],
   ])('wrong usage is told with the usage: %j', async (args, text) => {
-    const { status, out, err } = await ctl(...args);
+    const { status, out, err } = await here(run, args);
     expect([status, out]).toEqual([2, '']);
     expect(err).toContain(text);
     expect(err).toContain('usage: arraylab ctl');
+  });
+
+  it('wrong usage is exit status 2', async () => {
+    expect(await ctl('stat')).toMatchObject({ status: 2, out: '' });
   });
 
   it('takes options before and after the command words', async () => {

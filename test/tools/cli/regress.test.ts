@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeImage } from '../../../firmware/engine/image.js';
+import { run } from '../../../tools/cli/commands/regress.js';
 import { imagesWith, loadPlant } from '../../../tools/regress/scenarios.js';
+import { here } from '../../harness/here.js';
 
 const MAIN = 'dist/tools/cli/main.js';
 /** Two scenarios on a rig; the second finds the bug. */
@@ -223,6 +225,10 @@ describe('arraylab regress', () => {
     expect(list.out).toMatch(/^cut-and-return +tiny-lists +does not fit: A:data0 is source of a pair/m);
   });
 
+  it('that is refused ends with exit status 2', async () => {
+    expect(await regress('--nothing')).toMatchObject({ status: 2, out: '' });
+  });
+
   it.each([
     [['--seeds', '0'], '--seeds is "0"; a whole number from 1 is wanted'],
     [['--seeds', '3', '--seed-to', '9'], '--seeds and --seed-to both say'],
@@ -244,7 +250,7 @@ describe('arraylab regress', () => {
     [['--nothing'], "Unknown option '--nothing'"],
     [['storm'], "Unexpected argument 'storm'"],
   ])('refuses %j', async (args, text) => {
-    const { status, out, err } = await regress(...args);
+    const { status, out, err } = await here(run, args);
     expect([status, out]).toEqual([2, '']);
     expect(err).toContain(text);
   });

@@ -1,7 +1,7 @@
 /** The initiators of a fuzzed array: each with at most one session. They count what they were told, and hear only what a transport would. */
 import type { ScsiEnd, ScsiListener } from '../../../adapters/channel/scsi-port.js';
-import { SENSE_FLAG } from '../../../adapters/channel/scsi-port.js';
 import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
+import { SENSE_BITS } from '../../../firmware/memory/scsi.js';
 import { FuzzFailure } from '../target.js';
 import type { FuzzedArray } from './array.js';
 import { type Answer, CHECK, type Command, hex } from './command.js';
@@ -161,12 +161,12 @@ function answerOf(
 ): Answer {
   const isCheck = status === CHECK;
   const flags = specific >>> 16;
-  const hasPointer = isCheck && (sense & SENSE_FLAG.SPECIFIC) !== 0 && ((sense >> 16) & 15) === 5;
+  const hasPointer = isCheck && (sense & SENSE_BITS.WITH_SPECIFIC) !== 0 && ((sense >> 16) & 15) === 5;
   return {
     status,
     sense: isCheck ? `${hex((sense >> 16) & 15, 1)}/${hex((sense >> 8) & 255, 2)}/${hex(sense & 255, 2)}` : '',
     information:
-      isCheck && (sense & SENSE_FLAG.INFORMATION) !== 0
+      isCheck && (sense & SENSE_BITS.WITH_INFORMATION) !== 0
         ? (informationHigh >>> 0) * 0x1_0000_0000 + (informationLow >>> 0)
         : undefined,
     pointer:

@@ -1,6 +1,6 @@
 /** The port of the array with an account of what its server took and gave back: at the end of an input nothing may be left. */
 import type { ScsiCommand, ScsiEnd, ScsiListener, ScsiPort } from '../../../adapters/channel/scsi-port.js';
-import { TASK_FUNCTION } from '../../../adapters/channel/scsi-port.js';
+import { TASK_MANAGEMENT } from '../../../firmware/memory/scsi.js';
 import { FuzzFailure } from '../target.js';
 
 export class WatchedPort implements ScsiPort {
@@ -55,7 +55,7 @@ export class WatchedPort implements ScsiPort {
     const number = this.#port.manage(nexus, high, low, what, task, this.#watch(owner));
     if (number < 0) return number;
     this.commands += 1;
-    if (what === TASK_FUNCTION.TARGET_WARM_RESET || what === TASK_FUNCTION.TARGET_COLD_RESET) this.wasReset = true;
+    if (what === TASK_MANAGEMENT.WARM_RESET || what === TASK_MANAGEMENT.COLD_RESET) this.wasReset = true;
     return number;
   }
 

@@ -2,15 +2,10 @@
  * A stand-in for the port and the array behind it: one unit of memory that answers a few commands when it is pumped. It
  * keeps account of what it was asked and of every buffer and slot, so that a test can say that none was lost.
  */
-import {
-  NO_STATUS,
-  type ScsiCommand,
-  type ScsiEnd,
-  type ScsiListener,
-  type ScsiPort,
-  TASK_FUNCTION,
-} from '../../../../adapters/channel/scsi-port.js';
+
+import type { ScsiCommand, ScsiEnd, ScsiListener, ScsiPort } from '../../../../adapters/channel/scsi-port.js';
 import { TransferMemory, UNIT_SECTORS } from '../../../../adapters/channel/transfer-memory.js';
+import { SAM_STATUS, TASK_MANAGEMENT } from '../../../../firmware/memory/scsi.js';
 
 const SECTOR = 512;
 const SLOT_SECTORS = 128;
@@ -123,9 +118,9 @@ export class PortDouble implements ScsiPort {
     this.managed.push({ nexus, taskFunction, task });
     this.queue.push(() => {
       const meant = ({ number: n, command }: Pending): boolean => {
-        if (taskFunction === TASK_FUNCTION.ABORT_TASK) return n === task;
-        if (taskFunction === TASK_FUNCTION.ABORT_TASK_SET && command.nexus !== nexus) return false;
-        return taskFunction > TASK_FUNCTION.LOGICAL_UNIT_RESET || sameLun(command, lunHigh, lunLow);
+        if (taskFunction === TASK_MANAGEMENT.ABORT_TASK) return n === task;
+        if (taskFunction === TASK_MANAGEMENT.ABORT_TASK_SET && command.nexus !== nexus) return false;
+        return taskFunction > TASK_MANAGEMENT.UNIT_RESET_FUNCTION || sameLun(command, lunHigh, lunLow);
       };
       if (!this.abortsLate) this.abort(meant);
       else for (const pending of this.pending.filter(meant)) this.queue.push(() => this.run(pending));
@@ -170,7 +165,7 @@ export class PortDouble implements ScsiPort {
   }
 
   private abort(meant: (pending: Pending) => boolean): void {
-    for (const pending of this.pending.filter(meant)) this.end(pending, { ...END, status: NO_STATUS });
+    for (const pending of this.pending.filter(meant)) this.end(pending, { ...END, status: SAM_STATUS.NO_STATUS });
   }
 
   private end({ number, owner }: Pending, end: ScsiEnd): void {

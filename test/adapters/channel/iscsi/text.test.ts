@@ -5,7 +5,7 @@ import { checkChap } from '../../../../adapters/channel/iscsi/chap.js';
 import { SENSE_BYTES_MAX, writeSense } from '../../../../adapters/channel/iscsi/sense.js';
 import { checkTarget, sendTargets } from '../../../../adapters/channel/iscsi/target.js';
 import { readBinary, readNumber, readPairs, writePairs } from '../../../../adapters/channel/iscsi/text.js';
-import { SENSE_FLAG } from '../../../../adapters/channel/scsi-port.js';
+import { SENSE_BITS } from '../../../../firmware/memory/scsi.js';
 
 describe('pairs', () => {
   test('what is written is what is read', () => {
@@ -74,17 +74,18 @@ describe('sense data', () => {
   const ILLEGAL = 0x052400;
 
   test('fixed format bears key, code and what points into the CDB', () => {
-    const bytes = of(ILLEGAL | SENSE_FLAG.SPECIFIC, 0, 0, 0xc0_0002 & 0x7f_ffff);
+    const bytes = of(ILLEGAL | SENSE_BITS.WITH_SPECIFIC, 0, 0, 0xc0_0002 & 0x7f_ffff);
     expect(bytes.toString('hex')).toBe('700005000000000a00000000240000c00002');
   });
 
   test('fixed format tells information that fits 32 bits', () => {
-    expect(of(0x031100 | SENSE_FLAG.INFORMATION, 0, 0x1234_5678, 0).toString('hex', 0, 7)).toBe('f0000312345678');
-    expect(of(0x031100 | SENSE_FLAG.INFORMATION, 1, 0x1234_5678, 0).toString('hex', 0, 7)).toBe('70000300000000');
+    expect(of(0x031100 | SENSE_BITS.WITH_INFORMATION, 0, 0x1234_5678, 0).toString('hex', 0, 7)).toBe('f0000312345678');
+    expect(of(0x031100 | SENSE_BITS.WITH_INFORMATION, 1, 0x1234_5678, 0).toString('hex', 0, 7)).toBe('70000300000000');
   });
 
   test('descriptor format bears each part in a descriptor of its own', () => {
-    const flags = SENSE_FLAG.DESCRIPTOR | SENSE_FLAG.INFORMATION | SENSE_FLAG.SPECIFIC | SENSE_FLAG.ILI;
+    const flags =
+      SENSE_BITS.IN_DESCRIPTORS | SENSE_BITS.WITH_INFORMATION | SENSE_BITS.WITH_SPECIFIC | SENSE_BITS.WITH_ILI;
     expect(of(0x0e1d00 | flags, 1, 2, 0x40_0008).toString('hex')).toBe(
       ['720e1d0000000018', '000a80000000000100000002', '02060000c0000800', '05020020'].join(''),
     );
