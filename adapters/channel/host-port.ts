@@ -106,6 +106,11 @@ export class HostPort implements Port, ScsiPort {
     return this.commands - this.freeCount;
   }
 
+  /** Tracks that were pushed to listeners and not given back, or may yet be pushed. */
+  get tracksPromised(): number {
+    return this.promised;
+  }
+
   /** Sector address of a run of transfer memory; -1 when none is free. */
   allocate(sectors: number): number {
     const unit = this.transfer.allocate((sectors + UNIT_SECTORS - 1) >>> 3);

@@ -33,8 +33,8 @@ const word = (n: number): number[] => [...half(n >>> 16), ...half(n)];
 const where = (is: boolean, n: number): number => (is ? n : 0);
 
 const WRITE_SAME_NEEDS_A_NUMBER = 1;
-/** The CDB of COMPARE AND WRITE has a byte for its number of blocks. */
-const COMPARED_BLOCKS_MAX = 255;
+/** No page could say that more of them must lie on one track, where alone they are compared and written as one step. */
+const COMPARED_BLOCKS_MAX = 1;
 const ALIGNMENT_VALID = 0x8000_0000;
 
 /** Block limits, in blocks of so many sectors. */
@@ -43,7 +43,7 @@ export function blockLimits(sectorsPerTrack: number, blockSectors: number): numb
   const granule = sectorsPerTrack % ATOMIC_SECTORS === 0 ? ATOMIC_SECTORS / blockSectors : 1;
   return [
     where(has(WRITE_SAME_16), WRITE_SAME_NEEDS_A_NUMBER),
-    where(has(COMPARE_AND_WRITE), Math.min(track, COMPARED_BLOCKS_MAX)),
+    where(has(COMPARE_AND_WRITE), COMPARED_BLOCKS_MAX),
     ...half(track),
     ...word((TRACKS_PER_COMMAND - 1) * track),
     ...word(track),

@@ -167,7 +167,7 @@ const ROWS: readonly Row[] = [
   ['b7', 'READ DEFECT DATA(12)', 'report', 'defects', READS, '1f ffffffff ffffffff 00 00'],
   ['1c', 'RECEIVE DIAGNOSTIC RESULTS', 'report', 'receiveDiagnostic', ONLY_READS, '01 ff ffff 00'],
   ['1d', 'SEND DIAGNOSTIC', 'report', 'sendDiagnostic', NO_FLAG, '17 00 0000 00'],
-  ['4d', 'LOG SENSE', 'report', 'logSense', UNRESERVED | BESIDE_WORK, '00 ff ff 00 ffff ffff 00'],
+  ['4d', 'LOG SENSE', 'report', 'logSense', TELLS, '00 ff ff 00 ffff ffff 00'],
   ['4c', 'LOG SELECT', 'report', 'logSelect', NO_FLAG, '02 ff ff 000000 ffff 00'],
   ['1b', 'START STOP UNIT', 'device', 'startStop', IF_STARTS, '01 00 0f f7 00'],
   ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],

@@ -68,7 +68,8 @@ function placeOperations(tables: TableWriter): void {
     tables.set('operation', 'flags', at, flags);
     const words = tables.at('operation', 'usage0', at);
     for (let w = 0; w < 4; w++) {
-      const [a = 0, b = 0, c = 0, d = 0] = usage.slice(w * 4, w * 4 + 4);
+      // What stands behind a CDB is none of it.
+      const [a = 255, b = 255, c = 255, d = 255] = usage.slice(w * 4, w * 4 + 4);
       m[words + w] = (a << 24) | (b << 16) | (c << 8) | d;
     }
   }

@@ -47,6 +47,13 @@ it('refuses a unit that is not there, an operation that it does not know, and a 
   expect(odd.end.specific.toString(16)).toBe('cd0001');
 });
 
+it('does not look at what a transport has behind a CDB', async () => {
+  await one.command(TEST_UNIT_READY);
+  expect(await one.command('00 000000 00 00 ffffffffffffffffffff')).toMatchObject({ status: 0 });
+  expect(await one.command('28 00 00000000 00 0001 00 ffffffffffff')).toMatchObject({ status: 0 });
+  expect(await one.command('a0 00 00 000000 00000100 00 00 ffffffff')).toMatchObject({ status: 0 });
+});
+
 it('brings back what was written, over tracks, and refuses what is behind the end', async () => {
   await one.command(TEST_UNIT_READY);
   const out = Buffer.alloc(200 * 512, 7).map((_, i) => i >> 9);

@@ -1,9 +1,11 @@
 /** EXTENDED COPY between units of the initiator, what it refuses, and what is told of it. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FLAG, VOLUME_STATE } from '../../../firmware/memory/constants.js';
+import { attentions, persist } from '../../harness/reserve.js';
 import { Initiator, ScsiArray } from '../../harness/scsi-host.js';
 
 const BLOCK = 512;
+const CHECK = 2;
 let array: ScsiArray;
 let one: Initiator;
 /** NAA designator of each unit, as its page 83h has it: header and name. */
@@ -156,4 +158,52 @@ it('aborts before the first block what names a unit that is not there, or blocks
   expect(await copy(list(both(), [segment(0, 1, 2, 2047, 0)]))).toMatchObject({ sense: 'a/00/00' });
   expect(await copy(list(both(), [segment(0, 1, 2, 0, 2047)]))).toMatchObject({ sense: 'a/00/00' });
   expect((await read(1, 0, 1)).equals(Buffer.alloc(BLOCK, 3))).toBe(true);
+});
+
+describe('a copy from a unit beside the one that it is sent to', () => {
+  const UNREACHABLE = 'a/08/04';
+  const two = new Map<string, Initiator>();
+  const other = () => two.get('other') as Initiator;
+  const from = () =>
+    one.command(`83 00 0000000000000000 ${hex(108, 8)} 00 00`, { lun: 1, out: list(both(), [segment(0, 1, 1, 0, 0)]) });
+  beforeAll(async () => {
+    two.set('other', new Initiator(array, 'iqn.2026-11.example.test:other'));
+    await attentions(other());
+  });
+
+  it('needs its medium', async () => {
+    await one.command('1b 00 00 00 00 00');
+    expect(await from()).toMatchObject({ sense: UNREACHABLE });
+    await one.command('1b 00 00 00 01 00');
+    expect(await from()).toMatchObject({ status: 0 });
+  });
+
+  it('is kept away by RESERVE of another, not by its own', async () => {
+    await other().command('16 00 0000 00 00');
+    expect(await from()).toMatchObject({ sense: UNREACHABLE });
+    await other().command('17 00 0000 00 00');
+    await one.command('16 00 0000 00 00');
+    expect(await from()).toMatchObject({ status: 0 });
+    await one.command('17 00 0000 00 00');
+  });
+
+  it.each([
+    [1, 0, 0],
+    [3, CHECK, CHECK],
+    [5, 0, 0],
+    [6, CHECK, 0],
+    [7, 0, 0],
+    [8, CHECK, 0],
+  ])('is kept away by a reservation of type %i as a READ is', async (type, stranger, registered) => {
+    await persist(other(), 'registerAndIgnore', { to: 1n });
+    await persist(other(), 'reserve', { key: 1n, type });
+    expect(await from()).toMatchObject({ status: stranger });
+    await persist(one, 'registerAndIgnore', { to: 2n });
+    expect(await from()).toMatchObject({ status: registered });
+    await persist(other(), 'release', { key: 1n, type });
+    await persist(one, 'reserve', { key: 2n, type });
+    expect(await from()).toMatchObject({ status: 0 });
+    await persist(one, 'clear', { key: 2n });
+    for (const who of [one, other()]) await attentions(who);
+  });
 });

@@ -2,6 +2,8 @@
 ; and none over the host's wire. All of the list is looked at before the first block is copied.
 role channel
 
+const WRITES_EXCLUSIVE = 0xa2       ; types 1, 5, 7: everybody reads
+
 ; z: the handler's number in its family.
 sub copy using scsi
     case  z, #3
@@ -167,6 +169,8 @@ each:
     br.ne y, #24, wrong
     call  segment
     br.ne status, #GOOD, done
+    call  readable
+    br.ne status, #GOOD, done
     add   info, info, #28
     br    each
 known:
@@ -241,6 +245,45 @@ blocks:
 wrong:
     cdb   wanted, command, #10, #4
     ldi   status, #CHECK_CONDITION
+    ret
+
+; The source of the segment at `info` (unit z) has its medium, and no reservation keeps who asks from reading it (SPC-6, 5.14.1).
+sub readable using scsi
+    get   z, info, #4, #2
+    br.eq z, unit, open              ; its own gate was looked at
+    ld    y, unit.gate[z]
+    br.any y, #GATE_STOPPED|GATE_WORKING|GATE_LOST, shut
+    br.none y, #GATE_RESERVED, open
+    ld    lba, scsi_command.nexus[command]
+    ld    y, unit.reserver[z]
+    sub   y, y, #1
+    br.eq y, lba, open
+    br.neg y, persistent             ; nobody reserved it so
+    br    shut
+persistent:
+    ld    lba, nexus.initiator[lba]
+    ld    y, reservation.held[z]
+    and   count, y, #15
+    shr   y, y, #8
+    ldi   wanted, #1
+    shl   wanted, wanted, count
+    br.any wanted, #WRITES_EXCLUSIVE, open
+    br.ge count, #5, shared
+    br.eq y, lba, open
+    br    shut
+shared:
+    br.eq lba, #0, shut
+    sub   lba, lba, #1
+    ld    y, front.units
+    mul   lba, lba, y
+    add   lba, lba, z
+    ld    y, registrant.flags[lba]
+    br.any y, #REGISTERED, open
+shut:
+    ldi   sense, #COPY_UNREACHABLE
+    ldi   status, #CHECK_CONDITION
+open:
+    cdb   wanted, command, #10, #4
     ret
 
 ; Segment by segment, and the initiator may ask later how far it came.

@@ -20,7 +20,8 @@ free:
     ret
 excluded:                            ; PERSISTENT RESERVE IN and OUT: of everybody, also who reserved it
     cdb   z, command, #0, #1
-    br.ge z, #0x5e, conflict
+    and   z, z, #0xfe
+    br.eq z, #0x5e, conflict
     ld    z, unit.reserver[unit]
     sub   z, z, #1
     br.ne z, lba, conflict

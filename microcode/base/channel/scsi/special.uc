@@ -198,9 +198,7 @@ sub touch using move
     mov   left, result
     ldi   result, #OK
     geom  sectors
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
+    place track, unit, lba
 next:
     br.eq left, #0, done
     call  part
@@ -247,10 +245,15 @@ odd:
     call  odd_bit
     ret
 
-; The data-out has what must stand there, and what shall. All of it is on one track, under whose lock it is compared and written
-; (block limits: MAXIMUM COMPARE AND WRITE LENGTH is a track).
+; One block (block limits), so that it is on one track, under whose lock it is compared and written: the data-out has what must
+; stand there, and what shall.
 sub compare_write using scsi
     cdb   count, command, #13, #1
+    br.lt count, #2, few
+    ldi   z, #111                    ; byte 13, bit 7
+    call  odd_bit
+    ret
+few:
     cdb64 lba, command, #2
     call  block_bytes
     shl   wanted, y, #1
@@ -258,8 +261,6 @@ sub compare_write using scsi
     call  scaled
     call  reaches
     br.ne status, #GOOD, done
-    call  torn
-    br.ne x, #0, long
     ld    x, scsi_command.out_bytes[command]
     br.ne x, wanted, amount
     br.eq count, #0, done
@@ -268,10 +269,6 @@ sub compare_write using scsi
     br.eq count, #DIFFERENT, different
     call  outcome
 done:
-    ret
-long:
-    ldi   z, #111                    ; byte 13, bit 7
-    call  odd_bit
     ret
 amount:                              ; which of the bytes were meant for what nobody can say
     ldi   sense, #INVALID_FIELD_CDB
@@ -328,9 +325,7 @@ sub rewrite using move
 there:
     min   left, n, result
     ldi   result, #OK
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
+    place track, unit, lba
 next:
     br.eq left, #0, done
     call  part
