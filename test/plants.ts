@@ -1,6 +1,7 @@
 /** Bugs planted in the microcode on purpose: each must be found by the storm, and shrink to a seed (planted-bugs.test.ts). */
 import type { Plant } from '../tools/regress/scenarios.js';
 import { JOURNAL_PLANTS } from './plants-journal.js';
+import { SCSI_PLANTS } from './plants-scsi.js';
 
 export const PLANTS: readonly Plant[] = [
   {
@@ -282,4 +283,5 @@ export const PLANTS: readonly Plant[] = [
     replace: '',
   },
   ...JOURNAL_PLANTS,
+  ...SCSI_PLANTS,
 ];

@@ -4,7 +4,8 @@
  * of it through its `HostListener`. Sockets, timers and encodings are the protocol's, none of them is seen here.
  *
  * What always holds:
- * - a command record is taken from `submit` until its STATUS was taken from the ring;
+ * - a command record is taken from `submit` until its STATUS was taken from the ring, and all task management that names
+ *   it was answered;
  * - messages to the channel never overflow their ring: a read is refused while as many tracks as the ring was sized for
  *   are promised to listeners (pushed or yet to be pushed, and not given back by `done`);
  * - a transfer buffer is the protocol's from `allocate` to `submit`, the command's until STATUS, then the protocol's
@@ -63,6 +64,9 @@ export class HostPort implements Port, ScsiPort {
   private freeCount: number;
   private readonly owners: (HostListener | ScsiListener | undefined)[];
   private readonly scsi: ScsiRecords;
+  /** Of task management under way: the command (+ 1) that it names; and of each command, how much of that names it. */
+  private readonly names: Int32Array;
+  private readonly named: Int32Array;
   /** Tracks that the read of each command may yet push. */
   private readonly tracksToCome: Int32Array;
   /** Tracks that are promised to listeners, and the ring's bound for them. */
@@ -86,6 +90,8 @@ export class HostPort implements Port, ScsiPort {
     this.freeCount = dims.commands;
     this.owners = new Array<HostListener | ScsiListener | undefined>(dims.commands).fill(undefined);
     this.scsi = new ScsiRecords(memory);
+    this.names = new Int32Array(dims.commands);
+    this.named = new Int32Array(dims.commands);
     this.tracksToCome = new Int32Array(dims.commands);
     this.meters = new HostMeters(memory, clock);
     this.stable = stable;
@@ -194,6 +200,10 @@ export class HostPort implements Port, ScsiPort {
     if (this.freeCount === 0) return -1;
     const number = this.take(owner, 0);
     this.scsi.address(number, nexus, lunHigh, lunLow);
+    if (task >= 0 && this.owners[task] !== undefined) {
+      this.names[number] = task + 1;
+      this.named[task] += 1;
+    }
     this.tell(KIND.TASK_MANAGE, number, what, task, 0);
     return number;
   }
@@ -238,7 +248,14 @@ export class HostPort implements Port, ScsiPort {
     // A read that failed part of the way pushed fewer tracks than it was allowed.
     this.promised -= this.tracksToCome[command];
     this.tracksToCome[command] = 0;
-    this.free[this.freeCount++] = command;
+    const task = this.names[command] - 1;
+    if (task >= 0) {
+      this.names[command] = 0;
+      this.named[task] -= 1;
+      if (this.named[task] === 0 && this.owners[task] === undefined) this.free[this.freeCount++] = task;
+    }
+    // Were it another's before task management that names it is over, that one would be ended.
+    if (this.named[command] === 0) this.free[this.freeCount++] = command;
     return owner;
   }
 

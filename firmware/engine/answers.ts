@@ -33,7 +33,8 @@ export function fromInbox(m: Int32Array, task: number, kind: number): boolean {
     }
     const over = takeAnswer(m, task, entry + 1);
     n--;
-    m.copyWithin(entry, entry + T.INBOX_WORDS, task + T.T_INBOXES + (n + 1) * T.INBOX_WORDS);
+    const end = task + T.T_INBOXES + n * T.INBOX_WORDS;
+    for (let w = entry; w < end; w++) m[w] = m[w + T.INBOX_WORDS] as number;
     m[task + T.T_INBOX] = n;
     if (over) return true;
   }

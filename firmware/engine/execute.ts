@@ -12,7 +12,7 @@ import { bytesStep } from './bytes-step.js';
 import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
 import { journalStep } from './journal-step.js';
-import { plainRun, STACK_DEPTH } from './plain-run.js';
+import { plainRun, RUN_MAX, STACK_DEPTH } from './plain-run.js';
 import { giveUp } from './queues.js';
 import { scsiStep } from './scsi-step.js';
 import * as TASKS from './tasks.js';
@@ -48,6 +48,7 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const code = node.code;
   const task = node.tasks + (number << T.TASK_SHIFT);
   const layout = node.memory.layout;
+  const { sectorsPerTrack } = layout.dims;
   const kept = node.keptEnd;
   const counts = node.counts;
   const isTimed = node.isTimed;
@@ -73,12 +74,15 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
     if (counts !== undefined) count(node, counts, code, pc);
     // One at a time where each is looked at.
     const isAlone = counts !== undefined || (touched && stopAtRing);
-    const ran = plainRun(m, code, task, pc, ops, isAlone ? ops + 1 : most, kept, layout.dims.sectorsPerTrack);
-    if (ran !== ((ops << 16) | pc)) {
-      if (isTimed) node.cycles += (ran >>> 16) - ops;
-      pc = ran & 0xffff;
-      ops = ran >>> 16;
-      if (isAlone || ops >= most) {
+    const left = isAlone ? 1 : most - ops;
+    const some = left < RUN_MAX ? left : RUN_MAX;
+    const run = plainRun(m, code, task, pc, some, kept, sectorsPerTrack);
+    const ran = run >>> 16;
+    if (ran > 0) {
+      if (isTimed) node.cycles += ran;
+      pc = run & 0xffff;
+      ops += ran;
+      if (ran === some) {
         if (touched && stopAtRing && staysBefore(node, code, pc)) return pause(m, task, pc, ops);
         continue;
       }

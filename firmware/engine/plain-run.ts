@@ -8,25 +8,26 @@ import * as TASKS from './tasks.js';
 /** Of this module: so compiled code has them as constants, which it looks up in a namespace. */
 const T = { ...TASKS };
 export const STACK_DEPTH = 4;
+/** So many instructions one run does at most. */
+export const RUN_MAX = 0x7fff;
 
 /**
- * Does plain instructions from `from` on, until one is not, or `most` micro-operations are done.
- * @param done micro-operations done before
+ * Does plain instructions from `from` on, until one is not, or `most` are done.
+ * @param most RUN_MAX at most
  * @param kept a store before this word is not plain
- * @returns micro-operations done << 16 | the instruction that comes next
+ * @returns how many were done << 16 | the instruction that comes next
  */
 export function plainRun(
   m: Int32Array,
   code: Int32Array,
   task: number,
   from: number,
-  done: number,
   most: number,
   kept: number,
   sectorsPerTrack: number,
 ): number {
   let pc = from | 0;
-  let ops = done | 0;
+  let ops = 0;
   const r = task | 0;
   const end = most | 0;
   for (; ops < end; ops = (ops + 1) | 0) {

@@ -74,13 +74,13 @@ export function scsiStep({ layout, m }: ArrayMemory, task: number, word: number,
 const unsigned = (m: Int32Array, at: number): number =>
   ((m[at + 1] as number) >>> 0) * WORD + ((m[at] as number) >>> 0);
 
-/** Bytes of words that are big-endian numbers. */
+/** Up to four bytes of words that are big-endian numbers. */
 function field(m: Int32Array, words: number, offset: number, n: number): number {
-  let value = 0;
-  for (let i = offset; i < offset + n; i++) {
-    value = (value << 8) | (((m[words + (i >> 2)] as number) >>> ((3 - (i & 3)) << 3)) & 255);
-  }
-  return value;
+  const at = words + (offset >> 2);
+  const skipped = (offset & 3) << 3;
+  const high = m[at] as number;
+  const four = skipped === 0 ? high : (high << skipped) | ((m[at + 1] as number) >>> (32 - skipped));
+  return n === 4 ? four : four >>> (32 - (n << 3));
 }
 
 function firstUnasked(m: Int32Array, cdb: number, usage: number): number {

@@ -21,8 +21,11 @@ export const TRUNKS_MAX = 4;
 export const TRUNK_SHIFT = 28;
 export const FIRST_LINK_SHIFT = TRUNK_SHIFT - 3;
 export const VOLUME_BITS = 0x0fff_ffff;
-/** Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. */
-export const TURN_BUDGET = 20_000;
+/**
+ * Micro-operations that a task may run without a `wait` or a `yield`; more is a microcode fault. PREEMPT AND ABORT, which is one
+ * step, has about 110 for each session, 25 for each initiator and 75 for each command that an array may have (array.schema.json).
+ */
+export const TURN_BUDGET = 200_000;
 
 /**
  * Track flags (seed 002, Figs. 2 and 3): 1 is this side's copy, 2 the other's. The last two say nothing of what is pending.

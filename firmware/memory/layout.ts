@@ -253,7 +253,8 @@ export function layoutOf(dims: Dimensions): Layout {
     task: tasksEach * MICROCODED_ROLES.length,
   };
   let at = FIRST_WORDS;
-  const base = {} as Record<TableName, number>;
+  // All names at once: an object that gets so many one by one is a dictionary to compiled code, and each look at it a call.
+  const base: Record<TableName, number> = { ...records };
   const volatileRanges: [number, number][] = [[0, FIRST_WORDS]];
   const place = (kept: 'battery' | 'volatile'): void => {
     const from = at;

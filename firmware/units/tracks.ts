@@ -266,10 +266,19 @@ export function maskHolds(m: Int32Array, at: number, span: number): boolean {
 
 /** The next run of bits equal to `value` at or after `from` and below `end`, as a span; 0 when there is none. */
 export function maskRun(m: Int32Array, at: number, from: number, end: number, value: number): number {
-  let start = from;
-  while (start < end && (((m[at + (start >> 5)] as number) >> (start & 31)) & 1) !== value) start++;
+  const flip = value === 0 ? -1 : 0;
+  const start = nextBit(m, at, from, end, flip);
   if (start >= end) return 0;
-  let stop = start;
-  while (stop < end && (((m[at + (stop >> 5)] as number) >> (stop & 31)) & 1) === value) stop++;
-  return start | ((stop - start) << 16);
+  return start | ((nextBit(m, at, start, end, ~flip) - start) << 16);
+}
+
+/** The first bit of the mask at or after `from` that is set once each word is XORed with `flip`; `end` if there is none before it. */
+function nextBit(m: Int32Array, at: number, from: number, end: number, flip: number): number {
+  for (let bit = from; bit < end; bit = (bit | 31) + 1) {
+    const word = ((m[at + (bit >> 5)] as number) ^ flip) & (-1 << (bit & 31));
+    if (word === 0) continue;
+    const found = (bit & ~31) + 31 - Math.clz32(word & -word);
+    return found < end ? found : end;
+  }
+  return end;
 }

@@ -1,10 +1,12 @@
 /** Arrays of this process under a debugger, without HTTP between, and hosts of one of them. */
+import { type Role, roleNumber } from '../../firmware/ports/messages.js';
 import { type Served, type ServeOptions, serve } from '../../firmware/runtime/live/serve.js';
 import type { DebugProgress } from '../../firmware/runtime/live/system.js';
 import type {
   AnswerOf,
   AskOf,
   Break,
+  Look,
   Question,
   Resume,
   Stop,
@@ -33,16 +35,20 @@ export async function letGo(): Promise<void> {
   deaths.length = 0;
 }
 
-/** A debugger is attached, and everything stands. @param at array of the hosts; the first one if none is named. */
+interface Hosts {
+  /** Array that they are at; the first one if none is named. */
+  readonly at?: string;
+  readonly volume?: string;
+  readonly hosts?: number;
+  /** One more host, of another array. */
+  readonly other?: { readonly at: string; readonly volume: string };
+}
+
+/** A debugger is attached, and everything stands. */
 export async function debugged(
   placement: 'dedicated' | 'fused',
   rig = 'tiny-pair',
-  {
-    at,
-    volume,
-    hosts = HOSTS,
-    ...more
-  }: Partial<ServeOptions> & { readonly at?: string; readonly volume?: string; readonly hosts?: number } = {},
+  { at, volume, hosts = HOSTS, other, ...more }: Partial<ServeOptions> & Hosts = {},
 ) {
   served = await serve({
     rig: loadRig(rig),
@@ -54,20 +60,24 @@ export async function debugged(
     ...more,
   });
   const { system, arrays } = served;
-  const port = Number(arrays.find(({ name }) => at === undefined || name === at)?.nbd.split(':')[1]);
+  const portOf = (array?: string): number =>
+    Number(arrays.find(({ name }) => array === undefined || name === array)?.nbd.split(':')[1]);
   // While everything stands none gets in.
-  for (let i = 0; i < hosts; i++) clients.push(await NbdClient.attach(port, volume));
+  for (let i = 0; i < hosts; i++) clients.push(await NbdClient.attach(portOf(at), volume));
+  const another = other && (await NbdClient.attach(portOf(other.at), other.volume));
+  if (another) clients.push(another);
   let commands = 0;
   const { session, stop } = await system.debug.attach();
   const desk = system.debug;
   const host = (): NbdClient => clients[commands++ % hosts] as NbdClient;
+  const writeBy = (client: NbdClient | undefined, sector: number): Promise<number | undefined> =>
+    Promise.resolve(client?.ask({ type: WRITE, offset: sector * 512, length: 512 }, BLOCK)).then((said) => said?.errno);
   return {
     system,
     stop,
-    write: (sector: number) =>
-      host()
-        .ask({ type: WRITE, offset: sector * 512, length: 512 }, BLOCK)
-        .then(({ errno }) => errno),
+    write: (sector: number) => writeBy(host(), sector),
+    /** By the one host more. */
+    writeToOther: (sector: number) => writeBy(another, sector),
     read: (sector: number) =>
       host()
         .ask({ type: READ, offset: sector * 512, length: 512 })
@@ -93,6 +103,23 @@ export async function debugged(
       desk.ask(session, 'evaluate', { text, ...(task && { task }) }).number as number,
     assign: (text: string, value: string, task?: TaskRef) =>
       desk.ask(session, 'assign', { text, value, ...(task && { task }) }),
+    hold: (array: number, role?: Role, number?: number) =>
+      desk.ask(session, 'hold', {
+        isHeld: true,
+        array,
+        ...(role && { role: roleNumber(role) }),
+        ...(number !== undefined && { number }),
+      }),
+    release: (array?: number, role?: Role, number?: number) =>
+      desk.ask(session, 'hold', {
+        isHeld: false,
+        ...(array !== undefined && { array }),
+        ...(role && { role: roleNumber(role) }),
+        ...(number !== undefined && { number }),
+      }),
+    /** Rows by what stands in their first column. */
+    table: (what: Look, ...words: string[]): Readonly<Record<string, readonly string[]>> =>
+      Object.fromEntries(desk.ask(session, 'look', { what, words }).rows.map(([name, ...rest]) => [name, rest])),
     detach: () => desk.detach(session),
   };
 }

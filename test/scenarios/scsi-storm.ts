@@ -12,6 +12,8 @@ export default scenario({
     errors_in: USUAL_STORM.errorsIn,
     scsi_of_16: 6,
   },
+  // storm.test.ts runs more.
+  seeds: 2,
   run(sim, settings) {
     begin(sim);
     sim.scsi.share(settings.scsi_of_16 ?? 0);

@@ -45,6 +45,6 @@ test('80 storms over a journal group whose journals overflow end with nothing lo
   expect(await failures('storm', 1, 80, 'tiny-journal')).toEqual([]);
 }, 120_000);
 
-test('60 storms over SCSI hosts that reserve, preempt and end each other end with nothing lost, held or owed, and every answer right', async () => {
-  expect(await failures('scsi-storm', 1, 60)).toEqual([]);
+test('40 storms over SCSI hosts that reserve, preempt and end each other end with nothing lost, held or owed, and every answer right', async () => {
+  expect(await failures('scsi-storm', 1, 40)).toEqual([]);
 }, 120_000);

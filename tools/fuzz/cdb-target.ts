@@ -8,7 +8,7 @@ import { FuzzedHost } from './cdb/hosts.js';
 import { type Baseline, baselineOf } from './cdb/leaks.js';
 import { Program } from './cdb/program.js';
 import { Scene } from './cdb/scene.js';
-import { BLOCK, type Limits, UnitModel, World } from './cdb/world.js';
+import { type Limits, UnitModel, World } from './cdb/world.js';
 import { Counts, FuzzFailure, type FuzzTarget } from './target.js';
 
 const KIB = 1024;
@@ -17,6 +17,7 @@ const UNITS: readonly Unit[] = [
   { bytes: 512 * KIB },
   { bytes: 256 * KIB, removable: true },
   { bytes: 128 * KIB, readOnly: true },
+  { bytes: 1024 * KIB, blockBytes: 4096 },
 ];
 const HOSTS = 3;
 const NAA = 3;
@@ -31,7 +32,7 @@ export class CdbTarget implements FuzzTarget {
   readonly #array: FuzzedArray;
   readonly #nexuses: readonly number[];
   readonly #designators: readonly Buffer[];
-  readonly #limits: Limits;
+  readonly #limits: readonly Limits[];
   readonly #baseline: Baseline;
 
   constructor(seed: number, images: Images) {
@@ -43,7 +44,7 @@ export class CdbTarget implements FuzzTarget {
     this.#nexuses = hosts.map(({ nexus }) => nexus);
     const [first] = hosts as [FuzzedHost];
     this.#designators = UNITS.map((_, unit) => designator(page(array, first, unit, 0x83)));
-    this.#limits = limits(page(array, first, 0, 0xb0));
+    this.#limits = UNITS.map((_, unit) => limits(page(array, first, unit, 0xb0)));
     this.#baseline = baselineOf(array);
     array.keep();
   }
@@ -51,10 +52,8 @@ export class CdbTarget implements FuzzTarget {
   /** Errors: FuzzFailure. */
   run(input: number): void {
     this.#array.reset();
-    const units = UNITS.map(
-      ({ bytes, removable = false, readOnly = false }, i) => new UnitModel(i, bytes / BLOCK, removable, readOnly),
-    );
-    const world = new World(units, this.#limits, this.#designators, HOSTS);
+    const units = UNITS.map((unit, i) => new UnitModel(i, unit.bytes, unit, this.#limits[i] as Limits));
+    const world = new World(units, this.#designators, HOSTS);
     const scene = new Scene(this.#array, world, this.#nexuses, this.#baseline, this.tally, this.#random(input));
     try {
       new Program(scene).run();

@@ -6,7 +6,7 @@ import { openerOf } from './targets.js';
 
 export interface Work {
   readonly plan: Plan;
-  /** The number of the input that is under way. */
+  /** The number of the input that is under way; 1 from the first one on. */
   readonly now: Uint32Array;
   /** Where the target is, if it is none of ours. */
   readonly module?: string;
@@ -14,6 +14,10 @@ export interface Work {
 
 const { plan, now, module } = workerData as Work;
 const open = module === undefined ? await openerOf(plan.target) : ((await import(module)) as { open: OpenTarget }).open;
-parentPort?.postMessage(await fuzz(open, plan, (input) => Atomics.store(now, 0, input)));
+const began = (input: number): void => {
+  Atomics.store(now, 0, input);
+  Atomics.store(now, 1, 1);
+};
+parentPort?.postMessage(await fuzz(open, plan, began));
 // A target may have timers of its own.
 process.exit(0);

@@ -32,8 +32,9 @@ export class MemorySocket extends EventEmitter {
   /** Of the first of them. */
   taken_bytes = 0;
   isEnding = false;
-  /** To be called at the next step. */
+  /** To be called at the next step; and, as the socket closes, after all of that. */
   readonly due: (() => void)[] = [];
+  closes: (() => void) | undefined;
   #diesWhenWritten = false;
 
   constructor(number: number) {
@@ -102,10 +103,10 @@ export class MemorySocket extends EventEmitter {
     if (this.destroyed) return this;
     this.destroyed = true;
     for (const { done } of this.writes.splice(0)) this.due.push(() => done?.(new Error('socket is closed')));
-    this.due.push(() => {
+    this.closes = () => {
       if (error !== undefined) this.emit('error', error);
       this.emit('close');
-    });
+    };
     return this;
   }
 }
@@ -137,7 +138,8 @@ export class Wire {
   }
 
   get isClosed(): boolean {
-    return this.socket.destroyed && this.socket.due.length === 0;
+    const { destroyed, due, closes } = this.socket;
+    return destroyed && due.length === 0 && closes === undefined;
   }
 
   send(bytes: Buffer): void {
@@ -162,6 +164,12 @@ export class Wire {
     const { socket } = this;
     const calls = socket.due.splice(0);
     for (const call of calls) call();
+    if (calls.length === 0 && socket.closes !== undefined) {
+      const { closes } = socket;
+      socket.closes = undefined;
+      closes();
+      return true;
+    }
     // Each by itself: one does not stand for the other.
     const came = this.#deliver();
     return this.#carry() || came || calls.length > 0;

@@ -5,6 +5,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ readonly open: Ope
   'iscsi-pdu': () => import('./iscsi/pdu-target.js'),
   text: () => import('./iscsi/text-target.js'),
   nbd: () => import('./nbd/nbd-target.js'),
+  link: () => import('./link/link-target.js'),
 };
 
 /** Errors: Error that names those that there are. */

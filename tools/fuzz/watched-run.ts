@@ -6,18 +6,22 @@ import { type Outcome, type Plan, ROUND_INPUTS } from './runner.js';
 /** An input that takes as long hangs: the longest one takes a second. */
 const HANG_MS = 60_000;
 const LOOK_MS = 1000;
+/** How long a target may take to be ready for its first one, on a machine that has other work. */
+const START_MS = 300_000;
+/** No number of an input. */
+const NOT_BEGUN = -1;
 
 /**
  * @param hang_ms how long one input may take
  * @param module where the target is, if it is none of `TARGETS`
  */
 export function watchedRun(plan: Plan, hang_ms = HANG_MS, module?: string): Promise<Outcome> {
-  const now = new Uint32Array(new SharedArrayBuffer(4));
+  const now = new Uint32Array(new SharedArrayBuffer(8));
   Atomics.store(now, 0, plan.first);
   const work: Work = { plan, now, ...(module !== undefined && { module }) };
   const worker = new Worker(new URL('./fuzz.worker.js', import.meta.url), { workerData: work });
   return new Promise((resolve) => {
-    let seen = -1;
+    let seen = NOT_BEGUN;
     let seenAt = performance.now();
     const end = (outcome: Outcome): void => {
       clearInterval(timer);
@@ -31,11 +35,13 @@ export function watchedRun(plan: Plan, hang_ms = HANG_MS, module?: string): Prom
     };
     const timer = setInterval(
       () => {
-        const input = Atomics.load(now, 0);
-        if (input !== seen) {
-          seen = input;
+        const hasBegun = Atomics.load(now, 1) === 1;
+        const at = hasBegun ? Atomics.load(now, 0) : NOT_BEGUN;
+        const most_ms = hasBegun ? hang_ms : START_MS;
+        if (at !== seen) {
+          seen = at;
           seenAt = performance.now();
-        } else if (performance.now() - seenAt >= hang_ms) broken(`it hangs: no end within ${hang_ms / 1000} s`);
+        } else if (performance.now() - seenAt >= most_ms) broken(`it hangs: no end within ${most_ms / 1000} s`);
       },
       Math.min(LOOK_MS, hang_ms),
     );

@@ -24,7 +24,7 @@ export interface NbdServerOptions {
   readonly volumes: readonly NbdVolume[];
   /** Runs the array until nothing is left to do now; it pumps the host port too. */
   readonly pump: () => void;
-  /** Connections beyond it are closed at once. */
+  /** Of connections beyond it that have not chosen an export, the oldest is closed; if there are none, the newest. */
   readonly connectionsMax?: number;
   /** How long a client may take to choose its export. */
   readonly handshake_ms?: number;
@@ -199,7 +199,7 @@ export class NbdServer implements Hub {
    * @param receive puts what the socket reads where the sink wants it; gives the socket to use from here on
    */
   accept(accepted: Socket, receive = this.options.publicMeansOnly ? receiveCopies : receiveInto): void {
-    if (this.connections.size >= (this.options.connectionsMax ?? CONNECTIONS_MAX)) {
+    if (!this.hasRoom()) {
       accepted.destroy();
       return;
     }
@@ -224,6 +224,19 @@ export class NbdServer implements Hub {
       this.turn();
     });
     connection.open(socket);
+  }
+
+  /** Who opens connections and chooses no export must not keep others out: the oldest of them makes room. */
+  private hasRoom(): boolean {
+    const { connections } = this;
+    if (connections.size < (this.options.connectionsMax ?? CONNECTIONS_MAX)) return true;
+    for (const connection of connections) {
+      if (!connection.isHandshaking) continue;
+      connection.destroy();
+      connections.delete(connection);
+      return true;
+    }
+    return false;
   }
 
   private async drain(): Promise<void> {

@@ -26,9 +26,6 @@ import {
 
 /** Beside RESULT, as a host's status: another's reservation; somebody ended it. */
 export const SCSI_RESULT = { CONFLICT: 64, ABORTED: 65 } as const;
-/** With this result a write left no byte. */
-export const leftNothing = (status: number): boolean => status === SCSI_RESULT.CONFLICT || status === RESULT.DIFFERENT;
-
 /** A host's words beside those of all hosts. */
 const SAM = SCSI_WORDS;
 const SENSED = SCSI_WORDS + 1;
@@ -39,10 +36,12 @@ const KEY = SCSI_WORDS + 4;
 const ACTION_KEY = SCSI_WORDS + 5;
 /** Of the listener. */
 const NOTE = SCSI_WORDS + 6;
-/** Of a nexus: its number + 1, 0: it is not open; is its command record in use. */
+const ATTRIBUTE_AT = SCSI_WORDS + 7;
+/** Of a nexus: its number + 1, 0: it is not open; is its command record in use; the host (+ 1) whose command that names. */
 const NUMBER = 0;
 const MANAGES = 1;
-const NEXUS_WORDS = 2;
+const NAMES = 2;
+const NEXUS_WORDS = 3;
 
 const SENSE_CODE = 0x00ff_ffff;
 const UNIT_ATTENTION = 6;
@@ -131,6 +130,11 @@ export class ScsiHosts extends SimHosts {
     };
   }
 
+  /** Task attribute of the host's commands from now on; until then they are SIMPLE. */
+  setAttribute(host: number, attribute: number): void {
+    this.m[this.host(host) + ATTRIBUTE_AT] = attribute;
+  }
+
   /** A word that whoever listens keeps with a host's command; 0 when it begins. */
   note(host: number): number {
     return this.m[this.host(host) + NOTE];
@@ -158,10 +162,20 @@ export class ScsiHosts extends SimHosts {
     return this.m[this.#nexus(nexus) + MANAGES] !== 0;
   }
 
+  /** As at the port: while task management names its command, which may have ended, a host begins no other. */
+  isNamed(host: number): boolean {
+    for (let n = 0; n < this.nexuses; n++) {
+      const at = this.#nexus(n);
+      if (this.m[at + MANAGES] !== 0 && this.m[at + NAMES] === host + 1) return true;
+    }
+    return false;
+  }
+
   /** Task management of a unit; `task`: the host whose command is meant, or −1. One at a time of each nexus. */
   manage(nexus: number, unit: number, what: number, task: number): void {
     const n = this.#nexus(nexus);
     this.m[n + MANAGES] = 1;
+    this.m[n + NAMES] = task + 1;
     const record = this.count + nexus;
     this.#records.address(record, this.m[n + NUMBER] - 1, unit << 16, 0);
     this.#tell(KIND.TASK_MANAGE, record, what, task, 0);
@@ -202,6 +216,7 @@ export class ScsiHosts extends SimHosts {
     this.received(host);
     command.nexus = this.m[this.#nexus(this.nexusOf(host)) + NUMBER] - 1;
     command.lunHigh = volume << 16;
+    command.attribute = this.m[this.host(host) + ATTRIBUTE_AT] || ATTRIBUTE.SIMPLE;
     command.at = this.transferAt(host);
     command.outBytes = bytesOut(op, sectors);
     command.inBytes = bytesIn(op, sectors);

@@ -81,7 +81,7 @@ export class TcpLink implements ConnectionHub {
       handshake_ms: options.handshake_ms ?? handshake_ms,
     };
     if (listen !== undefined) {
-      this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (s) => this.#accept(s));
+      this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (s) => this.accept(s));
     }
   }
 
@@ -228,7 +228,11 @@ export class TcpLink implements ConnectionHub {
     socket.once('connect', () => connection.open());
   }
 
-  #accept(accepted: Socket): void {
+  /**
+   * Takes a connection of the other array; the server does that with those that come.
+   * @param receive puts what the socket reads where the sink wants it; gives the socket to use from here on
+   */
+  accept(accepted: Socket, receive = receiveInto): void {
     const unproved = this.#connections.size - (this.#link === undefined ? 0 : 1);
     if (unproved >= UNPROVED_MAX || this.#closed) {
       accepted.destroy();
@@ -236,7 +240,7 @@ export class TcpLink implements ConnectionHub {
     }
     const connection = new Connection(this, 'listener');
     this.#connections.add(connection);
-    const socket: Socket = receiveInto(
+    const socket: Socket = receive(
       accepted,
       this.#gate(connection, () => socket.resume()),
     );

@@ -3,7 +3,6 @@
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
 import { SCSI_OP } from '../../../adapters/channel/workload/scsi-cdbs.js';
-import { leftNothing } from '../../../adapters/channel/workload/scsi-hosts.js';
 import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
@@ -13,6 +12,7 @@ import { GroupTakeovers } from './group-takeovers.js';
 import { otherSide, type SimImage } from './images.js';
 import { blockValue, pairOf, valueName } from './inspect.js';
 import { checkCompared } from './scsi/compared.js';
+import { leftNothing } from './scsi/notes.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -36,6 +36,9 @@ export const LEDGER_WORDS = GROUPS + GroupTakeovers.words;
 /** What blocks hold when a command has changed them. */
 const valueAfter = (op: number, id: number): number =>
   op === COMMAND_OP.OP_ZERO || op === COMMAND_OP.OP_TRIM ? 0 : id;
+
+/** Does it tell, at its end, what blocks held meanwhile? */
+const looks = (op: number): boolean => op === COMMAND_OP.OP_READ || op === SCSI_OP.COMPARE_WRITE;
 
 export class Ledger {
   readonly #sim: Watched;
@@ -97,7 +100,8 @@ export class Ledger {
       id = oracle.newWrite();
       if (this.authority(index) === array) oracle.issued(id, valueAfter(op, id), firstBlock + lba, sectors, issued);
       else issued = -issued; // tried at the side that does not serve: the oracle does not count it
-    } else oracle.reads();
+    }
+    if (looks(op)) oracle.reads();
     hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock, mark);
     return id;
   }
@@ -113,8 +117,8 @@ export class Ledger {
     const counts = this.authority(index) === array && v.issued > this.#get(SINCE + index);
     const good = v.status === RESULT.OK;
     const moment = oracle.moment();
+    if (looks(v.op)) oracle.readEnded();
     if (v.op === COMMAND_OP.OP_READ) {
-      oracle.readEnded();
       for (let i = 0; counts && good && i < v.sectors; i++) {
         const block = image.firstBlock + v.lba + i;
         if (oracle.allows(block, hosts.value(host, i), v.issued)) continue;
@@ -124,9 +128,10 @@ export class Ledger {
       }
       return;
     }
-    if (counts && leftNothing(v.status)) oracle.undone(v.id, image.firstBlock + v.lba, v.sectors);
+    const isUndone = counts && leftNothing(world, array, host);
+    if (isUndone) oracle.undone(v.id, image.firstBlock + v.lba, v.sectors);
     if (counts && v.op === SCSI_OP.COMPARE_WRITE) checkCompared(this.#sim, array, host, image.firstBlock + v.lba);
-    if (counts && !leftNothing(v.status)) {
+    if (counts && !isUndone) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
       if (good) this.#copies.acknowledged(index, array, v.lba, v.sectors, v.issued);
       if (good && this.#isGrouped(index)) this.#ordered(array, index, v.lba, v.sectors, moment);
@@ -229,8 +234,8 @@ export class Ledger {
     for (let h = 0; h < hostsOf(this.#sim.rig.arrays[array] as ArrayConfig); h++) {
       const hosts = this.#sim.world.hosts[array];
       if (!hosts?.busy(h)) continue;
-      if (hosts.look(h).op === COMMAND_OP.OP_READ) this.#sim.oracle.readEnded();
-      else this.#withdraw(array, h, this.#sim.oracle.moment());
+      if (looks(hosts.look(h).op)) this.#sim.oracle.readEnded();
+      if (hosts.view.op !== COMMAND_OP.OP_READ) this.#withdraw(array, h, this.#sim.oracle.moment());
     }
   }
 

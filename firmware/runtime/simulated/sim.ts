@@ -650,7 +650,7 @@ export class Sim implements Watcher, Watched {
   }
 
   managed(array: number, nexus: number, code: number): void {
-    this.scsi.oracle.managed(array, nexus, code);
+    this.scsi.oracle.tasks.managed(array, nexus, code);
   }
 
   isBooted(array: number): boolean {
@@ -801,7 +801,7 @@ export class Sim implements Watcher, Watched {
     if (this.time_us >= this.#get(AUTO_UNTIL)) return;
     const hosts = world.hosts[array];
     if (!hosts || hosts.busy(host)) return;
-    if (!world.powered(array) || !this.#booted(array)) {
+    if (!world.powered(array) || !this.#booted(array) || world.scsiHosts(array)?.isNamed(host)) {
       this.#actIn(500, array, host);
       return;
     }

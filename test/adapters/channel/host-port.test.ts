@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { COMMAND_FUA, type HostListener } from '../../../adapters/channel/host-port.js';
+import { COMMAND_FUA, type HostListener, HostPort } from '../../../adapters/channel/host-port.js';
+import type { ScsiCommand, ScsiListener } from '../../../adapters/channel/scsi-port.js';
 import { TransferMemory } from '../../../adapters/channel/transfer-memory.js';
+import { PortMail, Wiring } from '../../../firmware/engine/wiring.js';
 import { COMMAND_OP, RESULT, TIME_BUCKETS, TRACK_MAP } from '../../../firmware/memory/constants.js';
-import { READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
+import { attach, layoutOf, READ_TRACKS_MAX } from '../../../firmware/memory/layout.js';
 import { fieldOffset } from '../../../firmware/memory/tables.js';
+import { D_PAYLOAD, KIND, roleNumber } from '../../../firmware/ports/messages.js';
 import { DIMENSIONS, StandIn } from './stand-in.js';
 
 const { OP_READ, OP_WRITE, OP_SYNC, OP_MAP } = COMMAND_OP;
@@ -215,5 +218,68 @@ describe('host port', () => {
     expect(() => port.submit(OP_WRITE, 1, 0, 1, 0, 0, listener)).toThrow(/volume 1/);
     expect(() => port.submit(OP_READ, 0, 1, 1024, 0, 0, listener)).toThrow(/9 tracks/);
     expect(port.readLimit(1)).toBe(1023);
+  });
+});
+
+describe('task management', () => {
+  const ABORT_TASK = 1;
+  const COMPLETE = 0;
+  const GOOD = 0;
+  const command: ScsiCommand = {
+    nexus: 0,
+    lunHigh: 0,
+    lunLow: 0,
+    attribute: 1,
+    cdb: new Uint8Array(16),
+    at: 0,
+    outBytes: 0,
+    inBytes: 0,
+  };
+  const scsi = { nexuses: 1, initiators: 1, groups: 1, works: 1, pages: 0, pageSectors: 0, operations: 0 };
+
+  /** A port, and the channel behind it, which says what ends. */
+  function scsiPort() {
+    const layout = layoutOf({ ...DIMENSIONS, commands: 4, scsi });
+    const memory = attach(layout, new SharedArrayBuffer(layout.bytes));
+    const wiring = new Wiring(memory, 0);
+    const port = new HostPort(memory, new PortMail(wiring, roleNumber('hostPort')));
+    const channel = new PortMail(wiring, roleNumber('channel'));
+    const end = (number: number, status: number): void => {
+      const d = channel.post(KIND.SCSI_STATUS) + D_PAYLOAD;
+      memory.m.set([number, status, 0, 0, 0, 0, 0, 0], d);
+      port.pump();
+    };
+    const owner: ScsiListener = { pushed: () => {}, gave: () => {}, scsiEnded: () => {} };
+    const submit = (): number => port.submitScsi(command, owner);
+    return { port, end, submit, abort: (task: number) => port.manage(0, 0, 0, ABORT_TASK, task, owner) };
+  }
+
+  test('a command that ends while it is to be aborted gives its number to no other before that is answered', () => {
+    const { port, end, submit, abort } = scsiPort();
+    const task = submit();
+    const twice = [abort(task), abort(task)];
+    end(task, GOOD);
+    const others = [submit()];
+    expect(others).not.toContain(task);
+    expect(submit()).toBe(-1);
+    end(twice[0] as number, COMPLETE);
+    others.push(submit());
+    expect(others).not.toContain(task);
+    end(twice[1] as number, COMPLETE);
+    others.push(submit(), submit());
+    expect(others).toContain(task);
+    for (const other of others) end(other, GOOD);
+    expect(port.commandsUnderWay).toBe(0);
+  });
+
+  test('a command that is aborted is free when both have ended, in either order', () => {
+    const { port, end, submit, abort } = scsiPort();
+    for (const isFirst of [true, false]) {
+      const task = submit();
+      const management = abort(task);
+      for (const number of isFirst ? [task, management] : [management, task]) end(number, GOOD);
+      expect(port.commandsUnderWay).toBe(0);
+    }
+    expect(new Set([submit(), submit(), submit(), submit()]).size).toBe(4);
   });
 });

@@ -60,6 +60,20 @@ it('ends when the commands of whom it preempted have; those of others go on', as
   expect(await readKeys(one)).toEqual({ generation: 4, keys: [K1, K3] });
 });
 
+it('keeps nobody away while it waits, when nobody is registered any more', async () => {
+  for (const who of [two, three]) await persist(who, 'registerAndIgnore', { to: K1 });
+  await persist(two, 'reserve', { key: K1, type: 8 });
+  const of2 = new HeldWrite(array, two, 0);
+  const preempt = under(persist(one, 'preemptAndAbort', { key: K1, to: K1, type: 8 }));
+  await heard();
+  expect(preempt.isDone).toBe(false);
+  expect((await three.command('28 00 00000100 00 0001 00')).sense).toBe('6/2a/05');
+  expect((await three.command('28 00 00000100 00 0001 00')).status).toBe(GOOD);
+  of2.let();
+  expect((await preempt.way).status).toBe(GOOD);
+  expect(await readReservation(one)).toBe(undefined);
+});
+
 it('says TASK ABORTED where the control mode page wants it', async () => {
   array.array.machine.set('unit', 'tas', 0, 1);
   const of2 = new HeldWrite(array, two, 0);

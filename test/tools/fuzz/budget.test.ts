@@ -4,7 +4,7 @@ import { fuzz } from '../../../tools/fuzz/runner.js';
 import { openerOf } from '../../../tools/fuzz/targets.js';
 
 const SEED = 20_261_122;
-const INPUTS = { 'iscsi-pdu': 400, text: 800, nbd: 800 };
+const INPUTS = { 'iscsi-pdu': 150, text: 300, nbd: 300, link: 300 };
 
 test.each(Object.entries(INPUTS))('%s: %d inputs, and nothing is found', async (target, inputs) => {
   const plan = { target, seed: SEED, first: 1, inputs };

@@ -170,7 +170,9 @@ export class PeerGoal implements Goal {
   }
 
   stepped(): boolean {
-    return this.#isThere;
+    const isThere = this.#isThere;
+    this.#isThere = false;
+    return isThere;
   }
 
   piece(): number {

@@ -14,8 +14,8 @@ import { driveEnds } from '../../../firmware/runtime/machine/config.js';
 import { loadRig } from '../../../firmware/service/rig.js';
 import { withScsi } from '../../../firmware/service/rig-scsi.js';
 import { FuzzFailure } from '../target.js';
+import type { Kind } from './world.js';
 
-export const BLOCK_BYTES = SECTOR_BYTES;
 /** Of READ before the port cuts it. */
 const READ_TRACKS = 8;
 /** Steps until whatever was asked must have ended: a thousand times what the longest takes. */
@@ -24,10 +24,8 @@ const MICRO_OPERATIONS_MOST = 200_000_000;
 const HOST_PORT = roleNumber('hostPort');
 const DRIVE_PORT = roleNumber('drivePort');
 
-export interface Unit {
+export interface Unit extends Kind {
   readonly bytes: number;
-  readonly removable?: boolean;
-  readonly readOnly?: boolean;
 }
 
 /** Few of everything, so that what is not given back is soon missed. */
@@ -36,9 +34,10 @@ const TASKS = [24, 8, 4, 8] as const;
 const SCSI_ROOM: Partial<ScsiDimensions> = { nexuses: 6, initiators: 6, works: 3 };
 
 export function fuzzedConfig(units: readonly Unit[]): ArrayConfig {
-  const volumes = units.map(({ bytes, removable = false, readOnly = false }, i) => ({
+  const volumes = units.map(({ bytes, blockBytes = SECTOR_BYTES, removable = false, readOnly = false }, i) => ({
     name: `data${i}`,
     size_bytes: bytes,
+    format: blockBytes,
     device: { removable, read_only: readOnly },
   }));
   const text = JSON.stringify({ arrays: [{ name: 'A', profile: 'dmx', volumes }] });

@@ -8,7 +8,7 @@ import { type Possible, settle } from './judge.js';
 import { faultOf } from './legal.js';
 import { pick } from './lists.js';
 import type { Scene } from './scene.js';
-import { BLOCK, type UnitModel } from './world.js';
+import type { UnitModel } from './world.js';
 
 const READS = [0x08, 0x28, 0xa8, 0x88];
 /** What leaves something of which the other commands know nothing: passes of a pattern. */
@@ -128,15 +128,16 @@ function readFault(unit: UnitModel, command: Command, data: Buffer, possible: re
   if (place === undefined) return undefined;
   const first =
     command.cdb.subarray(place.at, place.at + place.bytes).reduce((sum, byte) => sum * 256 + byte, 0) % 2 ** 21;
-  for (let block = first; (block - first) * BLOCK < data.length; block++) {
-    const here = data.subarray((block - first) * BLOCK, (block - first + 1) * BLOCK);
-    if (unit.read(block, 1).equals(here)) continue;
+  for (let block = first; (block - first) * unit.block < data.length; block++) {
+    const here = data.subarray((block - first) * unit.block, (block - first + 1) * unit.block);
+    if (unit.read(block, 1).subarray(0, here.length).equals(here)) continue;
     const isWritten = possible.some(
       ({ unit: of, lba, count, data: bytes }) =>
         of === unit.number &&
         block >= lba &&
         block < lba + count &&
-        (bytes === undefined || bytes.subarray((block - lba) * BLOCK, (block - lba + 1) * BLOCK).equals(here)),
+        (bytes === undefined ||
+          bytes.subarray((block - lba) * unit.block, (block - lba) * unit.block + here.length).equals(here)),
     );
     if (!isWritten) return `block ${block} has ${here.subarray(0, 16).toString('hex')}…, which nobody wrote`;
   }

@@ -2,13 +2,13 @@
 import { CHECK, type Command, GOOD } from './command.js';
 import { get } from './layouts.js';
 import { isOpen } from './reservations.js';
-import { BLOCK, type Effect, type Expected, type Outcome, type UnitModel, type World } from './world.js';
+import type { Effect, Expected, Outcome, UnitModel, World } from './world.js';
 
 const GOOD_END: Outcome = { status: GOOD };
 const check = (...senses: string[]): Outcome[] => senses.map((sense) => ({ status: CHECK, sense }));
 
 /** SBC-4, 5.43: nothing is unmapped unless all of it may be. */
-export function expectUnmap(world: World, unit: UnitModel, { cdb, out = Buffer.alloc(0) }: Command): Expected {
+export function expectUnmap(unit: UnitModel, { cdb, out = Buffer.alloc(0) }: Command): Expected {
   const length = Number(get(cdb, { at: 7, bytes: 2 }));
   if (length === 0) return { outcomes: [GOOD_END] };
   if (out.length < length) return { outcomes: check('5/24/00') };
@@ -17,14 +17,15 @@ export function expectUnmap(world: World, unit: UnitModel, { cdb, out = Buffer.a
   if (told + 8 > length) return { outcomes: check('5/1a/00', '5/26/00') };
   const n = told >> 4; // one that is not whole is ignored
   const effects: Effect[] = [];
-  let worst: 'no' | 'list' | 'range' | 'both' = n > world.limits.unmapDescriptors ? 'list' : 'no';
+  let worst: 'no' | 'list' | 'range' | 'both' = n > unit.limits.unmapDescriptors ? 'list' : 'no';
   for (let i = 0; i < n && worst !== 'list'; i++) {
     const lba = out.readBigUInt64BE(8 + i * 16);
     const count = out.readUInt32BE(16 + i * 16);
     const isFar = lba + BigInt(count) > BigInt(unit.blocks);
-    const isMuch = count > world.limits.unmapBlocks;
+    const isMuch = count > unit.limits.unmapBlocks;
     if (isFar || isMuch) worst = worst !== 'no' || (isFar && isMuch) ? 'both' : isFar ? 'range' : 'list';
-    else if (count > 0) effects.push({ unit: unit.number, lba: Number(lba), count, data: Buffer.alloc(count * BLOCK) });
+    else if (count > 0)
+      effects.push({ unit: unit.number, lba: Number(lba), count, data: Buffer.alloc(count * unit.block) });
   }
   if (worst === 'no') return { outcomes: [GOOD_END], effects };
   return {
@@ -40,7 +41,7 @@ const all = (unit: UnitModel, block: Buffer): Effect => ({
 });
 
 export function expectFormat(unit: UnitModel): Expected {
-  return { effects: [all(unit, Buffer.alloc(BLOCK))] };
+  return { effects: [all(unit, Buffer.alloc(unit.block))] };
 }
 
 /** SBC-4, 4.11: of OVERWRITE the pattern from each block's beginning, as its last pass leaves it. */
@@ -48,15 +49,15 @@ export function expectSanitize(unit: UnitModel, { cdb, out = Buffer.alloc(0) }: 
   const action = (cdb[1] ?? 0) & 31;
   if (action !== 1) return action === 0x1f ? {} : expectFormat(unit);
   const length = Number(get(cdb, { at: 7, bytes: 2 }));
-  if (length < 5 || length > BLOCK + 4) return { outcomes: check('5/24/00', '5/1a/00') };
+  if (length < 5 || length > unit.block + 4) return { outcomes: check('5/24/00', '5/1a/00') };
   if (out.length < length) return { outcomes: check('5/24/00', '5/1a/00') };
   const passes = (out[0] ?? 0) & 31;
   const bytes = out.readUInt16BE(2);
-  if (passes === 0 || bytes === 0 || bytes > BLOCK || bytes !== length - 4)
+  if (passes === 0 || bytes === 0 || bytes > unit.block || bytes !== length - 4)
     return { outcomes: check('5/26/00', '5/1a/00', '5/24/00') };
   const isInverted = ((out[0] ?? 0) & 0x80) !== 0 && passes % 2 === 0;
   const pattern = out.subarray(4, 4 + bytes);
-  const block = Buffer.alloc(BLOCK).map((_, i) => (pattern[i % bytes] ?? 0) ^ (isInverted ? 255 : 0)) as Buffer;
+  const block = Buffer.alloc(unit.block).map((_, i) => (pattern[i % bytes] ?? 0) ^ (isInverted ? 255 : 0)) as Buffer;
   return { outcomes: [GOOD_END], effects: [all(unit, block)] };
 }
 
@@ -118,6 +119,7 @@ export function expectCopy(world: World, { cdb, host, out = Buffer.alloc(0) }: C
     if (!isOpen(a, host, 'read') || !isOpen(b, host, 'write')) return { outcomes: refusedCopy };
     if (source + BigInt(count) > BigInt(a.blocks) || destination + BigInt(count) > BigInt(b.blocks))
       return { outcomes: refusedCopy };
+    if (a.block !== b.block) return { outcomes: refusedCopy };
     if (count === 0) continue;
     const [s, d] = [Number(source), Number(destination)];
     const isBlurred =
@@ -129,8 +131,8 @@ export function expectCopy(world: World, { cdb, host, out = Buffer.alloc(0) }: C
       effects.push(blurred);
       continue;
     }
-    const data = Buffer.from((after[from] as Buffer).subarray(s * BLOCK, (s + count) * BLOCK));
-    data.copy(after[to] as Buffer, d * BLOCK);
+    const data = Buffer.from((after[from] as Buffer).subarray(s * a.block, (s + count) * a.block));
+    data.copy(after[to] as Buffer, d * b.block);
     effects.push({ unit: to, lba: d, count, data });
   }
   return { effects };

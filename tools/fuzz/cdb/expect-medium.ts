@@ -1,7 +1,7 @@
 /** Commands on blocks (SBC-4): how each ends, what it brings, which blocks it changes. */
 import { CHECK, CONDITION_MET, type Command, GOOD } from './command.js';
 import { get, type Place } from './layouts.js';
-import { BLOCK, type Effect, type Expected, type Outcome, type UnitModel, type World } from './world.js';
+import type { Effect, Expected, Outcome, UnitModel, World } from './world.js';
 
 export const GOOD_END: Outcome = { status: GOOD };
 export const refused = (sense: string): Expected => ({ outcomes: [{ status: CHECK, sense }] });
@@ -10,8 +10,10 @@ export const oddField = (byte: number, bit = 7): Expected => ({
   outcomes: [{ status: CHECK, sense: '5/24/00', pointer: { byte, bit, inCdb: true } }],
 });
 
+/** Of the array that is fuzzed. */
+const TRACK_BYTES = 0x1_0000;
+
 interface Run {
-  readonly world: World;
   readonly unit: UnitModel;
   readonly command: Command;
   readonly lba: number;
@@ -24,15 +26,15 @@ interface Run {
 type Rule = (run: Run) => Expected;
 
 const writes = ({ unit, lba }: Run, data: Buffer): Effect[] =>
-  data.length === 0 ? [] : [{ unit: unit.number, lba, count: data.length / BLOCK, data }];
+  data.length === 0 ? [] : [{ unit: unit.number, lba, count: data.length / unit.block, data }];
 
 /** Of what came, whole blocks, and no more than the CDB says. */
-const came = ({ out, count }: Run): Buffer => out.subarray(0, Math.min(Math.floor(out.length / BLOCK), count) * BLOCK);
+const came = ({ out, count, unit: { block } }: Run): Buffer =>
+  out.subarray(0, Math.min(Math.floor(out.length / block), count) * block);
 
-const read: Rule = ({ unit, lba, count, command }) => {
-  const n = Math.min(count, Math.ceil(command.inBytes / BLOCK));
-  return { outcomes: [{ status: GOOD, data: Buffer.from(unit.read(lba, n)) }] };
-};
+const read: Rule = ({ unit, lba, count, command }) => ({
+  outcomes: [{ status: GOOD, data: Buffer.from(unit.read(lba, count).subarray(0, command.inBytes)) }],
+});
 
 const write: Rule = (run) => ({ outcomes: [GOOD_END], effects: writes(run, came(run)) });
 
@@ -43,54 +45,59 @@ function firstOther(a: Buffer, b: Buffer): number {
 
 function compared(run: Run, expected: Buffer): Expected {
   const { unit, lba } = run;
-  const at = firstOther(expected, unit.read(lba, expected.length / BLOCK));
+  const at = firstOther(expected, unit.read(lba, expected.length / unit.block));
   return { outcomes: [at < 0 ? GOOD_END : { status: CHECK, sense: 'e/1d/00', information: at }] };
 }
 
 const verify: Rule = (run) => {
-  const { command, out, count } = run;
+  const { command, out, count, unit } = run;
   const check = (command.cdb[1] ?? 0) & 6;
   if (check === 0 || count === 0) return { outcomes: [GOOD_END] };
   if (check === 2)
-    return out.length < count * BLOCK ? refused('5/24/00') : compared(run, out.subarray(0, count * BLOCK));
-  if (out.length !== BLOCK) return refused('5/24/00');
+    return out.length < count * unit.block ? refused('5/24/00') : compared(run, out.subarray(0, count * unit.block));
+  if (out.length !== unit.block) return refused('5/24/00');
   return compared(run, Buffer.concat(new Array<Buffer>(count).fill(out)));
 };
 
+/** What is on more than one track is not one step. */
+function isTorn({ unit, lba, count }: Run): boolean {
+  const blocks = TRACK_BYTES / unit.block;
+  return count > 0 && Math.floor(lba / blocks) !== Math.floor((lba + count - 1) / blocks);
+}
+
 const compareWrite: Rule = (run) => {
   const { out, count, unit, lba } = run;
-  if (out.length !== 2 * count * BLOCK) return refused('5/24/00');
-  const at = firstOther(out.subarray(0, count * BLOCK), unit.read(lba, count));
+  if (out.length !== 2 * count * unit.block) return refused('5/24/00');
+  const at = firstOther(out.subarray(0, count * unit.block), unit.read(lba, count));
   if (at >= 0) return { outcomes: [{ status: CHECK, sense: 'e/1d/00', information: at }] };
-  return { outcomes: [GOOD_END], effects: writes(run, out.subarray(count * BLOCK)) };
+  return { outcomes: [GOOD_END], effects: writes(run, out.subarray(count * unit.block)) };
 };
 
 const orWrite: Rule = (run) => {
   const bits = came(run);
-  const there = run.unit.read(run.lba, bits.length / BLOCK);
+  const there = run.unit.read(run.lba, bits.length / run.unit.block);
   return { outcomes: [GOOD_END], effects: writes(run, bits.map((byte, i) => byte | (there[i] ?? 0)) as Buffer) };
 };
 
-/** All or nothing: what did not come whole is refused, and so is what lies on two tracks, which the most that is atomic is the size of. */
+/** All or nothing: what did not come whole is refused, too. */
 const atomic: Rule = (run) => {
-  const { command, world, count, lba, out } = run;
-  const { atomic: most, atomicAlignment, atomicGranularity } = world.limits;
+  const { command, unit, count, lba, out } = run;
+  const { atomic: most, atomicAlignment, atomicGranularity } = unit.limits;
   const boundary = get(command.cdb, { at: 10, bytes: 2 });
   const isOdd =
     count > most ||
-    out.length < count * BLOCK ||
-    Math.floor(lba / most) < Math.floor((lba + count - 1) / most) ||
+    out.length < count * unit.block ||
     (atomicAlignment > 0 && lba % atomicAlignment !== 0) ||
     (atomicGranularity > 0 && count % atomicGranularity !== 0);
-  return boundary !== 0n || isOdd ? refused('5/24/00') : write(run);
+  return boundary !== 0n || isOdd || isTorn(run) ? refused('5/24/00') : write(run);
 };
 
 const writeSame: Rule = (run) => {
-  const { command, world, count, out, lengthAt } = run;
-  if (count === 0 || count > world.limits.writeSame) return oddField(lengthAt.at);
+  const { command, unit, count, out, lengthAt } = run;
+  if (count === 0 || count > unit.limits.writeSame) return oddField(lengthAt.at);
   const isBlank = command.cdb[0] === 0x93 && ((command.cdb[1] ?? 0) & 1) !== 0;
-  if (!isBlank && out.length !== BLOCK) return refused('5/24/00');
-  const block = isBlank ? Buffer.alloc(BLOCK) : out;
+  if (!isBlank && out.length !== unit.block) return refused('5/24/00');
+  const block = isBlank ? Buffer.alloc(unit.block) : out;
   return { outcomes: [GOOD_END], effects: writes(run, Buffer.concat(new Array<Buffer>(count).fill(block))) };
 };
 
@@ -159,17 +166,17 @@ export function expectMedium(world: World, command: Command): Expected | undefin
   if (rule === verify && mode === 4) return oddField(1, 2);
   if ([0x2e, 0xae, 0x8e].includes(layout.code) && (mode & 4) !== 0) return oddField(1, 2);
   // COMPARE AND WRITE looks at its number first; a field that points at it is as good as a range.
-  if (rule === compareWrite && count > world.limits.compared) return oddField(13);
+  if (rule === compareWrite && count > unit.limits.compared) return oddField(13);
   const first = get(cdb, layout.lba);
-  if (first + BigInt(count) > BigInt(unit.blocks)) return outOfRange(world, rule, count);
-  return rule({ world, unit, command, lba: Number(first), count, out, lengthAt });
+  if (first + BigInt(count) > BigInt(unit.blocks)) return outOfRange(unit, rule, count);
+  return rule({ unit, command, lba: Number(first), count, out, lengthAt });
 }
 
 /** Other things may be wrong, too. */
-function outOfRange(world: World, rule: Rule, count: number): Expected {
+function outOfRange(unit: UnitModel, rule: Rule, count: number): Expected {
   const range: Outcome = { status: CHECK, sense: '5/21/00' };
   const other: Outcome = { status: CHECK, sense: '5/24/00' };
-  return rule === atomic || (rule === writeSame && count > world.limits.writeSame)
+  return rule === atomic || (rule === writeSame && count > unit.limits.writeSame)
     ? { outcomes: [range, other] }
     : { outcomes: [range] };
 }

@@ -14,7 +14,7 @@ import { expectMedium } from './expect-medium.js';
 import { expectPersist, expectPersistIn } from './expect-persist.js';
 import { get } from './layouts.js';
 import { hindrance } from './reservations.js';
-import { BLOCK, type Effect, type Expected, type Outcome, type UnitModel, type World } from './world.js';
+import type { Effect, Expected, Outcome, UnitModel, World } from './world.js';
 
 const ACA = 4;
 /** INQUIRY, REPORT LUNS, REQUEST SENSE: of no task set, and answered where no unit is. */
@@ -61,7 +61,7 @@ function carriedOut(world: World, unit: UnitModel, command: Command): Expected {
     case 0x00:
       return { outcomes: [{ status: GOOD }] };
     case 0x42:
-      return expectUnmap(world, unit, command);
+      return expectUnmap(unit, command);
     case 0x04:
       return expectFormat(unit);
     case 0x48:
@@ -150,8 +150,8 @@ export function touched(world: World, command: Command): readonly Effect[] {
   if (layout.code !== 0x89 && layout.code !== 0x8b) return carriedOut(world, unit, command).effects ?? [];
   if (!layout.lba || !layout.blocks) return [];
   const [first, asked] = [get(cdb, layout.lba), Number(get(cdb, layout.blocks))];
-  const count = layout.code === 0x89 ? asked : Math.min(asked, Math.floor(out.length / BLOCK));
+  const count = layout.code === 0x89 ? asked : Math.min(asked, Math.floor(out.length / unit.block));
   if (count === 0 || first + BigInt(count) > BigInt(unit.blocks)) return [];
-  const data = layout.code === 0x89 ? out.subarray(count * BLOCK) : undefined;
+  const data = layout.code === 0x89 ? out.subarray(count * unit.block) : undefined;
   return [{ unit: unit.number, lba: Number(first), count, data }];
 }

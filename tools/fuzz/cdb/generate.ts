@@ -4,9 +4,9 @@ import { OPERATIONS } from '../../../firmware/runtime/machine/scsi-operations.js
 import type { Command } from './command.js';
 import { type CdbLayout, cdbBytes, LAYOUTS, layoutOf, put } from './layouts.js';
 import { formatList, parameterList, pick, someCount, someData, someLba, spoiled } from './lists.js';
-import { BLOCK, type World } from './world.js';
+import type { World } from './world.js';
 
-const MOST_OUT = 700 * BLOCK;
+const MOST_OUT = 700 * 512;
 
 /** How often, beside others, an operation comes: what moves and reserves more than what tells. */
 const WEIGHT: Readonly<Record<number, number>> = {
@@ -166,11 +166,12 @@ function blockData(
   lba: bigint,
   count: number,
 ): Buffer | undefined {
-  const few = Math.min(count * BLOCK, MOST_OUT);
+  const { block, bytes, blocks } = world.unitOr(unit);
+  const few = Math.min(count * block, MOST_OUT);
   const flags = cdb[1] ?? 0;
   switch (cdb[0]) {
     case 0x0a:
-      return someData(random, count === 0 ? 256 * BLOCK : few);
+      return someData(random, count === 0 ? 256 * block : few);
     case 0x2a:
     case 0xaa:
     case 0x8a:
@@ -181,12 +182,11 @@ function blockData(
     case 0x9c:
       return someData(random, few);
     case 0x41:
-      return someData(random, BLOCK);
+      return someData(random, block);
     case 0x93:
-      return (flags & 1) !== 0 && random.chance(7, 8) ? undefined : someData(random, BLOCK);
+      return (flags & 1) !== 0 && random.chance(7, 8) ? undefined : someData(random, block);
     case 0x89: {
-      const { bytes = Buffer.alloc(0), blocks = 0 } = world.units[unit] ?? {};
-      const from = lba < BigInt(blocks) ? Number(lba) * BLOCK : 0;
+      const from = lba < BigInt(blocks) ? Number(lba) * block : 0;
       const there = Buffer.alloc(few);
       bytes.copy(there, 0, from, from + few);
       if (few > 0 && random.chance(1, 4)) there[random.below(few)] = random.below(256);
@@ -195,10 +195,9 @@ function blockData(
     case 0x2f:
     case 0xaf:
     case 0x8f: {
-      const { bytes = Buffer.alloc(0), blocks = 0 } = world.units[unit] ?? {};
-      const from = lba < BigInt(blocks) ? Number(lba) * BLOCK : 0;
+      const from = lba < BigInt(blocks) ? Number(lba) * block : 0;
       if ((flags & 6) === 0) return undefined;
-      const there = Buffer.alloc((flags & 6) === 6 ? BLOCK : few);
+      const there = Buffer.alloc((flags & 6) === 6 ? block : few);
       bytes.copy(there, 0, from, from + there.length);
       if (there.length > 0 && random.chance(1, 6)) there[random.below(there.length)] = random.below(256);
       return there;
@@ -233,7 +232,7 @@ function spoilCdb(random: Random, cdb: Buffer, world: World): void {
         put(
           cdb,
           layout.blocks,
-          pick(random, [0n, 0xffn, 0xffffn, 0x1000_0000n, 0xffff_ffffn, BigInt(world.limits.writeSame)]),
+          pick(random, [0n, 0xffn, 0xffffn, 0x1000_0000n, 0xffff_ffffn, BigInt(world.unitOr(0).limits.writeSame)]),
         );
       return;
     }
@@ -263,7 +262,7 @@ export function someCommand(
   const lba = someLba(random, blocks);
   const count =
     layout.code === 0x89
-      ? random.below(world.limits.compared + 1)
+      ? random.below(world.unitOr(unit).limits.compared + 1)
       : layout.code === 0x9c
         ? 8 * random.below(3)
         : someCount(random);
@@ -279,12 +278,12 @@ export function someCommand(
   if (random.chance(1, 12)) spoilCdb(random, cdb, world);
   if (out === undefined && random.chance(1, 50)) out = someData(random, random.below(600));
   const attribute = random.chance(4, 5) ? 1 : pick(random, [0, 1, 2, 3, 3, 2, 4]);
-  const inBytes = out ? 0 : someRoom(random, layout, count);
+  const inBytes = out ? 0 : someRoom(random, layout, count, world.unitOr(unit).block);
   return { host, lunHigh: high, lunLow: low, unit, attribute, cdb, out, inBytes, layout: layoutOf(cdb) };
 }
 
-function someRoom(random: Random, { blocks, code }: CdbLayout, count: number): number {
+function someRoom(random: Random, { blocks, code }: CdbLayout, count: number, block: number): number {
   if (random.chance(1, 10)) return pick(random, [0, 1, 100, 511, 513, 4096]);
   if (!blocks) return 0x1_0000;
-  return (code === 0x08 && count === 0 ? 256 : count) * BLOCK;
+  return (code === 0x08 && count === 0 ? 256 : count) * block;
 }

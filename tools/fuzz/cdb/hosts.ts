@@ -6,6 +6,7 @@ import { FuzzFailure } from '../target.js';
 import type { FuzzedArray } from './array.js';
 import { type Answer, CHECK, type Command, hex } from './command.js';
 
+const BLOCK_BYTES_MOST = 4096;
 const SKSV = 0x80;
 const IN_CDB = 0x40;
 const BIT_VALID = 0x08;
@@ -133,7 +134,16 @@ export class FuzzedHost implements ScsiListener {
       throw new FuzzFailure(`command ${command} of host ${this.number} ended, which is not under way`);
     this.#tasks.delete(command);
     if (held.sectors > 0) this.#array.port.release(held.at, held.sectors);
-    held.task.answer = answerOf(end, Buffer.concat(held.parts));
+    held.task.answer = answerOf(end, this.#came(held));
+  }
+
+  /** What is pushed may be more, by less than a block; a transport sends what the initiator takes. */
+  #came({ task, parts }: { task: Task; parts: Buffer[] }): Buffer {
+    const data = Buffer.concat(parts);
+    const { inBytes } = task.command;
+    if (data.length > Math.ceil(inBytes / BLOCK_BYTES_MOST) * BLOCK_BYTES_MOST)
+      throw new FuzzFailure(`${data.length} bytes of data-in, where ${inBytes} are taken`);
+    return data.subarray(0, inBytes);
   }
 
   #take(command: number, at: number, bytes: number): void {

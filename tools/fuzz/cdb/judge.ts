@@ -1,6 +1,6 @@
 /** Did a command end as it must? And what the model is after it. */
 import { type Answer, answerInWords, CONDITION_MET, GOOD } from './command.js';
-import { BLOCK, type Effect, type Expected, type Outcome, type UnitModel, type World } from './world.js';
+import type { Effect, Expected, Outcome, UnitModel, World } from './world.js';
 
 const inWords = ({ status, sense, pointer, information, data }: Outcome): string =>
   [
@@ -44,15 +44,17 @@ export function happened(world: World, expected: Expected, answer: Answer): bool
   if (!isGood(answer)) return true;
   expected.apply?.();
   if (expected.effects?.some(({ data }) => data === undefined)) return false;
-  for (const { unit, lba, data } of expected.effects ?? [])
-    data?.copy((world.units[unit] as UnitModel).bytes, lba * BLOCK);
+  for (const { unit: number, lba, data } of expected.effects ?? []) {
+    const unit = world.units[number] as UnitModel;
+    data?.copy(unit.bytes, lba * unit.block);
+  }
   return true;
 }
 
 export function firstOther(due: Buffer, found: Buffer): string {
   for (let i = 0; i < due.length; i++) {
     if (due[i] !== found[i])
-      return `block ${Math.floor(i / BLOCK)}, byte ${i % BLOCK} is ${found[i]}, where ${due[i]} is due`;
+      return `byte ${i % 512} of sector ${Math.floor(i / 512)} is ${found[i]}, where ${due[i]} is due`;
   }
   return `${found.length} bytes, where ${due.length} are due`;
 }
@@ -67,13 +69,13 @@ export function settle(unit: UnitModel, effects: readonly Possible[], found: Buf
   const own = effects.filter((effect) => effect.unit === unit.number);
   if (own.length === 0 && found.equals(unit.bytes)) return undefined;
   for (let block = 0; block < unit.blocks; block++) {
-    const at = block * BLOCK;
-    const isSame = unit.bytes.compare(found, at, at + BLOCK, at, at + BLOCK) === 0;
+    const at = block * unit.block;
+    const isSame = unit.bytes.compare(found, at, at + unit.block, at, at + unit.block) === 0;
     if (isSame && !own.some(({ lba, count, must }) => must && block >= lba && block < lba + count)) continue;
-    const here = found.subarray(at, at + BLOCK);
+    const here = found.subarray(at, at + unit.block);
     const touching = own.filter(({ lba, count }) => block >= lba && block < lba + count);
-    const before = unit.bytes.subarray(at, at + BLOCK);
-    if (touching.length === 0 ? before.equals(here) : isOne(touching, block, before, here)) continue;
+    const before = unit.bytes.subarray(at, at + unit.block);
+    if (touching.length === 0 ? before.equals(here) : isOne(unit.block, touching, block, before, here)) continue;
     const was = touching.length > 0 ? ` (${touching.length} commands may have changed it)` : '';
     return `unit ${unit.number}, block ${block} has ${here.subarray(0, 16).toString('hex')}…, where ${before.subarray(0, 16).toString('hex')}… was${was}`;
   }
@@ -81,10 +83,10 @@ export function settle(unit: UnitModel, effects: readonly Possible[], found: Buf
   return undefined;
 }
 
-function isOne(touching: readonly Possible[], block: number, before: Buffer, here: Buffer): boolean {
+function isOne(bytes: number, touching: readonly Possible[], block: number, before: Buffer, here: Buffer): boolean {
   if (touching.some(({ data }) => data === undefined)) return true;
   if (!touching.some(({ must }) => must) && before.equals(here)) return true;
   return touching.some(({ lba, data }) =>
-    data?.subarray((block - lba) * BLOCK, (block - lba + 1) * BLOCK).equals(here),
+    data?.subarray((block - lba) * bytes, (block - lba + 1) * bytes).equals(here),
   );
 }

@@ -38,17 +38,14 @@ const BESIDES: Readonly<Record<number, readonly string[]>> = {
 const COMPARES = [0x2f, 0xaf, 0x8f, 0x2e, 0xae, 0x8e, 0x89];
 const MISCOMPARED = 'e/1d/00';
 
-/** READ pushes whole sectors of what the initiator takes; the port sends no more than that. */
-const sectors = (bytes: number): number => (bytes + 511) & ~511;
-
 /** What is wrong with such an ending of such a command; undefined: nothing. */
 export function faultOf(command: Command, answer: Answer, mayAbort: boolean): string | undefined {
   const { status, sense, data } = answer;
-  if (data.length > sectors(command.inBytes))
-    return `${data.length} bytes of data-in, where ${command.inBytes} are taken`;
   const { allocation } = command.layout ?? {};
   if (allocation && data.length > get(command.cdb, allocation))
     return `${data.length} bytes are more than the allocation length`;
+  if (allocation && status === GOOD && data.length !== Math.min(answer.wanted, command.inBytes))
+    return `${data.length} bytes, where ${answer.wanted} are wanted and ${command.inBytes} taken`;
   switch (status) {
     case GOOD:
     case CONFLICT:

@@ -1,8 +1,9 @@
 /** Parameter lists, valid by construction. */
+import { SECTOR_BYTES } from '../../../firmware/memory/constants.js';
 import type { Random } from '../../../firmware/memory/random.js';
 import { transportId } from './hosts.js';
 import type { CdbLayout } from './layouts.js';
-import { BLOCK, type World } from './world.js';
+import type { UnitModel, World } from './world.js';
 
 export const pick = <T>(random: Random, from: readonly T[]): T => from[random.below(from.length)] as T;
 
@@ -41,7 +42,7 @@ export function someData(random: Random, bytes: number): Buffer {
   const data = Buffer.alloc(bytes, random.below(256));
   if (kind < 3) return data;
   const tag = random.next();
-  for (let at = 0; at + 8 <= bytes; at += BLOCK) {
+  for (let at = 0; at + 8 <= bytes; at += SECTOR_BYTES) {
     data.writeInt32BE(tag, at);
     data.writeInt32BE(at, at + 4);
   }
@@ -50,7 +51,7 @@ export function someData(random: Random, bytes: number): Buffer {
 
 function unmapList(random: Random, world: World, unit: number): Buffer {
   const { blocks = 1 } = world.units[unit] ?? {};
-  const n = random.chance(1, 20) ? world.limits.unmapDescriptors + random.below(2) : random.below(4);
+  const n = random.chance(1, 20) ? world.unitOr(unit).limits.unmapDescriptors + random.below(2) : random.below(4);
   const list = Buffer.alloc(8 + n * 16);
   list.writeUInt16BE(list.length - 2, 0);
   list.writeUInt16BE(n * 16, 2);
@@ -60,7 +61,9 @@ function unmapList(random: Random, world: World, unit: number): Buffer {
     if (i > 0 && random.chance(1, 3)) list.copyWithin(at, at - 16, at);
     else list.writeBigUInt64BE(someLba(random, blocks), at);
     list.writeUInt32BE(
-      random.chance(1, 30) ? world.limits.unmapBlocks + random.below(2) : someCount(random) * (1 + random.below(2)),
+      random.chance(1, 30)
+        ? world.unitOr(unit).limits.unmapBlocks + random.below(2)
+        : someCount(random) * (1 + random.below(2)),
       at + 8,
     );
   }
@@ -97,7 +100,7 @@ function modeList(random: Random, world: World, unit: number, isLong: boolean): 
   const blocks = pick(random, [0, world.units[unit]?.blocks ?? 0, 0xffff_ffff, random.chance(1, 8) ? 5 : 0]);
   if (descriptor === 8) block.writeUInt32BE(blocks, 0);
   if (descriptor === 16) block.writeUInt32BE(blocks, 4);
-  if (descriptor > 0) block.writeUInt16BE(random.chance(1, 12) ? 520 : BLOCK, descriptor - 2);
+  if (descriptor > 0) block.writeUInt16BE(random.chance(1, 12) ? 520 : world.unitOr(unit).block, descriptor - 2);
   return Buffer.concat([header, block, ...pages]);
 }
 
@@ -153,7 +156,7 @@ function copyList(random: Random, world: World): Buffer {
     const at = 16 + i * 32;
     list[at] = 0xe4;
     (world.designators[unit] as Buffer).copy(list, at + 4);
-    list.writeUInt16BE(BLOCK, at + 30);
+    list.writeUInt16BE(world.unitOr(unit).block, at + 30);
   }
   for (let i = 0; i < segments; i++) {
     const at = 16 + targets * 32 + i * 28;
@@ -174,8 +177,8 @@ function copyList(random: Random, world: World): Buffer {
   return list;
 }
 
-function overwriteList(random: Random): Buffer {
-  const pattern = pick(random, [1, 2, 3, 4, 6, 7, 16, 511, BLOCK]);
+function overwriteList(random: Random, { block }: UnitModel): Buffer {
+  const pattern = pick(random, [1, 2, 3, 4, 6, 7, 16, 511, block]);
   const list = Buffer.alloc(4 + pattern);
   list[0] = (1 + random.below(3)) | (random.chance(1, 2) ? 0x80 : 0);
   list.writeUInt16BE(pattern, 2);
@@ -209,7 +212,7 @@ export function parameterList(
     case 0x83:
       return copyList(random, world);
     case 0x48:
-      return layout.action === 1 ? overwriteList(random) : undefined;
+      return layout.action === 1 ? overwriteList(random, world.unitOr(unit)) : undefined;
     default:
       return undefined;
   }

@@ -1,12 +1,31 @@
 /** What the fuzzer knows of the array from outside: the bytes of each unit, who reserved it, and how it was set. */
 
-export const BLOCK = 512;
+/** What the block limits page says. */
+export interface Limits {
+  readonly compared: number;
+  readonly unmapBlocks: number;
+  readonly unmapDescriptors: number;
+  readonly writeSame: number;
+  readonly atomic: number;
+  readonly atomicAlignment: number;
+  readonly atomicGranularity: number;
+}
+
+/** What kind of unit it is. */
+export interface Kind {
+  readonly blockBytes?: 512 | 4096;
+  readonly removable?: boolean;
+  readonly readOnly?: boolean;
+}
 
 export class UnitModel {
   readonly number: number;
   readonly removable: boolean;
   readonly readOnly: boolean;
   readonly blocks: number;
+  /** Bytes of one. */
+  readonly block: number;
+  readonly limits: Limits;
   bytes: Buffer;
   /** What `start` finds: it was told to stop, or its medium is out. */
   stopped: 'no' | 'stopped' | 'ejected' = 'no';
@@ -23,16 +42,23 @@ export class UnitModel {
   aptpl = false;
   generation = 0;
 
-  constructor(number: number, blocks: number, removable: boolean, readOnly: boolean) {
+  constructor(
+    number: number,
+    bytes: number,
+    { blockBytes = 512, removable = false, readOnly = false }: Kind,
+    limits: Limits,
+  ) {
     this.number = number;
-    this.blocks = blocks;
     this.removable = removable;
     this.readOnly = readOnly;
-    this.bytes = Buffer.alloc(blocks * BLOCK);
+    this.block = blockBytes;
+    this.blocks = bytes / blockBytes;
+    this.limits = limits;
+    this.bytes = Buffer.alloc(bytes);
   }
 
   read(lba: number, count: number): Buffer {
-    return this.bytes.subarray(lba * BLOCK, (lba + count) * BLOCK);
+    return this.bytes.subarray(lba * this.block, (lba + count) * this.block);
   }
 
   stop(how: UnitModel['stopped']): void {
@@ -63,29 +89,21 @@ export class UnitModel {
   }
 }
 
-/** What the block limits page says. */
-export interface Limits {
-  readonly compared: number;
-  readonly unmapBlocks: number;
-  readonly unmapDescriptors: number;
-  readonly writeSame: number;
-  readonly atomic: number;
-  readonly atomicAlignment: number;
-  readonly atomicGranularity: number;
-}
-
 export class World {
   readonly units: readonly UnitModel[];
-  readonly limits: Limits;
   /** NAA designator of each unit, header and name. */
   readonly designators: readonly Buffer[];
   readonly hosts: number;
 
-  constructor(units: readonly UnitModel[], limits: Limits, designators: readonly Buffer[], hosts: number) {
+  constructor(units: readonly UnitModel[], designators: readonly Buffer[], hosts: number) {
     this.units = units;
-    this.limits = limits;
     this.designators = designators;
     this.hosts = hosts;
+  }
+
+  /** The first, where none is meant. */
+  unitOr(unit: number): UnitModel {
+    return (this.units[unit] ?? this.units[0]) as UnitModel;
   }
 
   /** I_T nexus loss (SAM-6, 6.3.4). */

@@ -4,7 +4,7 @@
  */
 import { RESERVE_OUT, type Reserving, SCSI_OP } from '../../../../adapters/channel/workload/scsi-cdbs.js';
 import type { Random } from '../../../memory/random.js';
-import { TASK_MANAGEMENT } from '../../../memory/scsi.js';
+import { ATTRIBUTE, TASK_MANAGEMENT } from '../../../memory/scsi.js';
 import type { Region } from '../../../ports/schedule.js';
 import type { Watched } from '../watched.js';
 import { hostsOf, type SimRig } from '../world-plan.js';
@@ -83,7 +83,7 @@ export class ScsiLoad {
   /** An initiator asks for task management; `task`: the host whose command is meant. */
   manage(initiator: number, name: string, what: number, task = -1): void {
     const { array, volume } = this.#sim.volume(name);
-    this.oracle.manage(array, initiator, volume, what, task);
+    this.oracle.tasks.manage(array, initiator, volume, what, task);
   }
 
   /** Until a host has its answer; its RESULT or SCSI_RESULT. */
@@ -124,6 +124,7 @@ export class ScsiLoad {
     const share = this.#m[this.#at + SHARE];
     if (share === 0) return false;
     const chance = this.#sim.world.scsiChance;
+    this.#sim.world.scsiHosts(array)?.setAttribute(host, ATTRIBUTES[chance.below(ATTRIBUTES.length)] ?? 0);
     if (!chance.chance(share, 16)) return false;
     const unit = chance.below(this.oracle.units(array));
     const draw = chance.below(16);
@@ -166,10 +167,10 @@ export class ScsiLoad {
     const others = Array.from({ length: hostsOf(this.#sim.rig.arrays[array]) }, (_, h) => h).filter(
       (h) => h !== host && hosts.nexusOf(h) === nexus && hosts.busy(h),
     );
-    if (what !== TASK_MANAGEMENT.ABORT_TASK) this.oracle.manage(array, nexus, unit, what);
+    if (what !== TASK_MANAGEMENT.ABORT_TASK) this.oracle.tasks.manage(array, nexus, unit, what);
     else if (others.length > 0) {
       const task = others[chance.below(others.length)] ?? 0;
-      this.oracle.manage(array, nexus, hosts.look(task).volume, what, task);
+      this.oracle.tasks.manage(array, nexus, hosts.look(task).volume, what, task);
     }
     return false;
   }
@@ -202,6 +203,14 @@ export class ScsiLoad {
     this.#sim.world.scsiHosts(array)?.start(host, op, unit, 0, 0, 0, 0, 0);
   }
 }
+
+/** Task attributes, the frequent more than once. */
+const ATTRIBUTES: readonly number[] = [
+  ...new Array<number>(12).fill(ATTRIBUTE.SIMPLE),
+  ATTRIBUTE.ORDERED,
+  ATTRIBUTE.ORDERED,
+  ATTRIBUTE.HEAD_OF_QUEUE,
+];
 
 const registering = (chance: Random): number =>
   chance.chance(1, 2) ? RESERVE_OUT.REGISTER : RESERVE_OUT.REGISTER_AND_IGNORE;

@@ -5,63 +5,35 @@
 import { RESERVE_OUT, SCSI_OP } from '../../../../adapters/channel/workload/scsi-cdbs.js';
 import { SCSI_RESULT, type ScsiHosts } from '../../../../adapters/channel/workload/scsi-hosts.js';
 import { COMMAND_OP, RESULT } from '../../../memory/constants.js';
-import { SAM_STATUS, SENSE, TASK_MANAGEMENT } from '../../../memory/scsi.js';
+import { SAM_STATUS, SENSE } from '../../../memory/scsi.js';
 import type { Region } from '../../../ports/schedule.js';
 import type { Watched } from '../watched.js';
-import { hostsOf, type SimRig, volumesOf } from '../world-plan.js';
-import { Attentions, hexOf } from './attentions.js';
+import type { SimRig } from '../world-plan.js';
+import { hexOf } from './attentions.js';
 import { NOTE } from './notes.js';
 import { describe, INITIATORS, keyOf, STATUS, stateFrom, typeOf } from './reservation.js';
-import { type Ended, Reservations } from './reservations.js';
-
-/** Nexuses of an array at most; each is an initiator's. */
-const NEXUSES = INITIATORS;
-/** Words of a host: when its command went out last; of a READ FULL STATUS, the version of what it reads. */
-const SENT = 0;
-const VERSION = 1;
-const HOST_WORDS = 2;
-/** Of a nexus's task management: what, of which unit, when it began; of which host's command. */
-const WHAT = 0;
-const UNIT = 1;
-const BEGAN = 2;
-const TASK = 3;
-const NEXUS_WORDS = 4;
+import type { Ended, Reservations } from './reservations.js';
+import { NEXUSES, OF_HOST, OF_NEXUS, ScsiWords } from './scsi-words.js';
+import { Tasks } from './tasks.js';
 
 /** Attentions that PERSISTENT RESERVE OUT raises. */
 const RESERVING = [SENSE.RESERVATIONS_PREEMPTED, SENSE.RESERVATIONS_RELEASED, SENSE.REGISTRATIONS_PREEMPTED] as const;
 /** Types whose end the registrants are told of. */
 const TOLD_FROM = 5;
 
-interface Places {
-  readonly units: number;
-  readonly reservations: number;
-  readonly attentions: number;
-  readonly hosts: number;
-  readonly nexuses: number;
-}
-
 export class ScsiOracle {
   readonly #sim: Watched;
-  readonly #m: Int32Array;
-  readonly #at: number;
-  /** By array; undefined: its hosts are none of these. */
-  readonly #places: readonly (Places | undefined)[];
-  readonly #reservations: readonly (Reservations | undefined)[];
-  readonly #attentions: readonly (Attentions | undefined)[];
+  readonly #words: ScsiWords;
+  readonly tasks: Tasks;
 
   static words(rig: SimRig): number {
-    return plan(rig).words;
+    return ScsiWords.count(rig);
   }
 
   constructor(sim: Watched, region: Region) {
     this.#sim = sim;
-    this.#m = region.m;
-    this.#at = region.at;
-    const { places } = plan(sim.rig);
-    const at = (words: number): Region => ({ m: region.m, at: region.at + words });
-    this.#places = places;
-    this.#reservations = places.map((p) => p && new Reservations(at(p.reservations)));
-    this.#attentions = places.map((p) => p && new Attentions(at(p.attentions)));
+    this.#words = new ScsiWords(sim.rig, region);
+    this.tasks = new Tasks(sim, this.#words, (array, unit, text) => this.#say(array, unit, text));
   }
 
   /** The array's battery memory is as formatted. */
@@ -71,25 +43,25 @@ export class ScsiOracle {
 
   /** Units of an array; 0: its hosts are not SCSI hosts. */
   units(array: number): number {
-    return this.#places[array]?.units ?? 0;
+    return this.#words.units(array);
   }
 
   reservations(array: number): Reservations | undefined {
-    return this.#reservations[array];
+    return this.#words.reservations[array];
   }
 
   connected(array: number): void {
     const moment = this.#sim.oracle.moment();
     for (let nexus = 0; nexus < NEXUSES; nexus++) {
-      this.#setNexus(array, nexus, WHAT, 0);
+      this.#words.setNexus(array, nexus, OF_NEXUS.WHAT, 0);
       for (let unit = 0; unit < this.units(array); unit++)
-        this.#attentions[array]?.fresh(this.#path(array, nexus, unit), moment);
+        this.#words.attentions[array]?.fresh(this.#words.path(array, nexus, unit), moment);
     }
   }
 
   powerLost(array: number): void {
     for (let unit = 0; unit < this.units(array); unit++) this.reservations(array)?.losePower(unit);
-    for (let nexus = 0; nexus < NEXUSES; nexus++) this.#setNexus(array, nexus, WHAT, 0);
+    for (let nexus = 0; nexus < NEXUSES; nexus++) this.#words.setNexus(array, nexus, OF_NEXUS.WHAT, 0);
   }
 
   // ── commands
@@ -100,10 +72,10 @@ export class ScsiOracle {
     const reservations = this.reservations(array);
     if (!hosts || !reservations) return;
     const { op, volume: unit } = hosts.look(host);
-    this.#setHost(array, host, SENT, this.#sim.oracle.moment());
-    if (this.#isEnding(array, unit)) hosts.setNote(host, hosts.note(host) | NOTE.ABORTED);
+    this.#words.setHost(array, host, OF_HOST.SENT, this.#sim.oracle.moment());
+    if (this.tasks.isEnding(array, unit, hosts.nexusOf(host))) hosts.setNote(host, hosts.note(host) | NOTE.ABORTED);
     if (op === SCSI_OP.RESERVE_OUT) this.#beginReserving(array, host);
-    else if (op === SCSI_OP.RESERVE_IN) this.#setHost(array, host, VERSION, reservations.version(unit));
+    else if (op === SCSI_OP.RESERVE_IN) this.#words.setHost(array, host, OF_HOST.VERSION, reservations.version(unit));
     else this.#meets(array, host);
   }
 
@@ -126,54 +98,10 @@ export class ScsiOracle {
     if (!hosts) return;
     const { volume: unit } = hosts.look(host);
     const nexus = hosts.nexusOf(host);
-    const wrong = this.#attentions[array]?.heard(this.#path(array, nexus, unit), sense);
+    const wrong = this.#words.attentions[array]?.heard(this.#words.path(array, nexus, unit), sense);
     if (wrong !== undefined)
       this.#say(array, unit, `initiator ${nexus} was told unit attention ${hexOf(sense)}; ${wrong}`);
-    this.#setHost(array, host, SENT, this.#sim.oracle.moment());
-  }
-
-  // ── task management
-
-  /** A nexus asks for task management; false: it waits for an answer already. */
-  manage(array: number, nexus: number, unit: number, what: number, task = -1): boolean {
-    const hosts = this.#hosts(array);
-    if (!hosts || hosts.manages(nexus)) return false;
-    this.#setNexus(array, nexus, WHAT, what);
-    this.#setNexus(array, nexus, UNIT, unit);
-    this.#setNexus(array, nexus, BEGAN, this.#sim.oracle.moment());
-    this.#setNexus(array, nexus, TASK, task);
-    this.#mayEnd(array, unit);
-    const code = attentionOf(what);
-    if (code !== 0)
-      for (let n = 0; n < NEXUSES; n++) this.#attentions[array]?.raising(this.#path(array, n, unit), code);
-    hosts.manage(nexus, unit, what, task);
-    return true;
-  }
-
-  /** Its answer: what was to end has ended. */
-  managed(array: number, nexus: number, answer: number): void {
-    const what = this.#nexus(array, nexus, WHAT);
-    const unit = this.#nexus(array, nexus, UNIT);
-    const began = this.#nexus(array, nexus, BEGAN);
-    const task = this.#nexus(array, nexus, TASK);
-    this.#setNexus(array, nexus, WHAT, 0);
-    const isMissing = what === TASK_MANAGEMENT.ABORT_TASK && answer === TASK_MANAGEMENT.TASK_NOT_THERE;
-    if (answer !== TASK_MANAGEMENT.FUNCTION_COMPLETE && !isMissing)
-      this.#say(array, unit, `task management ${what} of initiator ${nexus} was answered ${answer}`);
-    const hosts = this.#hosts(array);
-    for (let host = 0; hosts && host < hosts.count; host++) {
-      if (what === TASK_MANAGEMENT.ABORT_TASK ? host !== task : hosts.look(host).volume !== unit) continue;
-      if (what === TASK_MANAGEMENT.ABORT_TASK_SET && hosts.nexusOf(host) !== nexus) continue;
-      if (hosts.busy(host) && this.#host(array, host, SENT) < began)
-        this.#say(array, unit, `task management ${what} is complete, and host ${host} has its command under way`);
-    }
-    const code = attentionOf(what);
-    if (code === 0) return;
-    const still = this.#isManaged(array, unit, what);
-    const did = what === TASK_MANAGEMENT.CLEAR_TASK_SET ? undefined : true;
-    const moment = this.#sim.oracle.moment();
-    for (let n = 0; n < NEXUSES; n++)
-      this.#attentions[array]?.raised(this.#path(array, n, unit), code, began, moment, did, still);
+    this.#words.setHost(array, host, OF_HOST.SENT, this.#sim.oracle.moment());
   }
 
   // ── inside
@@ -188,31 +116,6 @@ export class ScsiOracle {
     hosts.setNote(host, hosts.note(host) | bits);
   }
 
-  /** Any command of the unit that is under way may be ended from now on. */
-  #mayEnd(array: number, unit: number): void {
-    const hosts = this.#hosts(array);
-    for (let host = 0; hosts && host < hosts.count; host++)
-      if (hosts.busy(host) && hosts.look(host).volume === unit) hosts.setNote(host, hosts.note(host) | NOTE.ABORTED);
-  }
-
-  #isEnding(array: number, unit: number): boolean {
-    const hosts = this.#hosts(array);
-    for (let nexus = 0; nexus < NEXUSES; nexus++)
-      if (this.#nexus(array, nexus, WHAT) !== 0 && this.#nexus(array, nexus, UNIT) === unit) return true;
-    for (let host = 0; hosts && host < hosts.count; host++) {
-      const { busy, op, volume } = hosts.look(host);
-      if (!busy || op !== SCSI_OP.RESERVE_OUT || volume !== unit) continue;
-      if (hosts.reserving(host).action === RESERVE_OUT.PREEMPT_AND_ABORT) return true;
-    }
-    return false;
-  }
-
-  #isManaged(array: number, unit: number, what: number): boolean {
-    for (let nexus = 0; nexus < NEXUSES; nexus++)
-      if (this.#nexus(array, nexus, WHAT) === what && this.#nexus(array, nexus, UNIT) === unit) return true;
-    return false;
-  }
-
   #beginReserving(array: number, host: number): void {
     const hosts = this.#hosts(array);
     if (!hosts) return;
@@ -220,10 +123,10 @@ export class ScsiOracle {
     const asked = hosts.reserving(host);
     this.reservations(array)?.begin(unit, host, hosts.nexusOf(host), asked);
     for (let n = 0; n < NEXUSES; n++)
-      for (const code of RESERVING) this.#attentions[array]?.raising(this.#path(array, n, unit), code);
+      for (const code of RESERVING) this.#words.attentions[array]?.raising(this.#words.path(array, n, unit), code);
     for (let other = 0; other < hosts.count; other++)
       if (hosts.busy(other) && hosts.look(other).volume === unit) this.#meets(array, other);
-    if (asked.action === RESERVE_OUT.PREEMPT_AND_ABORT) this.#mayEnd(array, unit);
+    if (asked.action === RESERVE_OUT.PREEMPT_AND_ABORT) this.tasks.mayEnd(array, unit);
   }
 
   #endReserving(array: number, host: number, status: number): void {
@@ -252,14 +155,14 @@ export class ScsiOracle {
     if (!hosts) return;
     const { volume: unit } = hosts.look(host);
     const own = hosts.nexusOf(host);
-    const began = this.#host(array, host, SENT);
+    const began = this.#words.host(array, host, OF_HOST.SENT);
     const moment = this.#sim.oracle.moment();
     const still = (this.reservations(array)?.pending(unit) ?? 0) > 0;
     for (let n = 0; n < NEXUSES; n++) {
       const hears = status === 0 ? undefined : status === STATUS.GOOD ? heardBy(n, own, hosts, host, end) : 0;
       for (const code of RESERVING) {
         const did = hears === undefined ? undefined : hears === code;
-        this.#attentions[array]?.raised(this.#path(array, n, unit), code, began, moment, did, still);
+        this.#words.attentions[array]?.raised(this.#words.path(array, n, unit), code, began, moment, did, still);
       }
     }
   }
@@ -274,7 +177,7 @@ export class ScsiOracle {
       const nexus = hosts.nexusOf(other);
       const isGone = nexus !== own && keyOf(before, nexus) !== 0 && keyOf(after, nexus) === 0;
       if (!isGone || !hosts.busy(other) || hosts.look(other).volume !== unit) continue;
-      if (this.#host(array, other, SENT) < this.#host(array, host, SENT))
+      if (this.#words.host(array, other, OF_HOST.SENT) < this.#words.host(array, host, OF_HOST.SENT))
         hosts.setNote(other, hosts.note(other) | NOTE.FENCED);
     }
   }
@@ -305,9 +208,9 @@ export class ScsiOracle {
     const { status, volume: unit } = hosts.look(host);
     if (status === SCSI_RESULT.ABORTED) return;
     const nexus = hosts.nexusOf(host);
-    const sent = this.#host(array, host, SENT);
+    const sent = this.#words.host(array, host, OF_HOST.SENT);
     const isConflict = status === SCSI_RESULT.CONFLICT;
-    const owed = this.#attentions[array]?.owed(this.#path(array, nexus, unit), sent, isConflict) ?? 0;
+    const owed = this.#words.attentions[array]?.owed(this.#words.path(array, nexus, unit), sent, isConflict) ?? 0;
     if (owed !== 0)
       this.#say(array, unit, `initiator ${nexus} was answered ${status}, and not told unit attention ${hexOf(owed)}`);
   }
@@ -317,7 +220,7 @@ export class ScsiOracle {
     const hosts = this.#hosts(array);
     const reservations = this.reservations(array);
     if (!hosts || !reservations || reservations.pending(unit) > 0) return;
-    if (reservations.version(unit) !== this.#host(array, host, VERSION)) return;
+    if (reservations.version(unit) !== this.#words.host(array, host, OF_HOST.VERSION)) return;
     const of = Array.from({ length: INITIATORS }, (_, i) => hosts.registrant(host, i));
     const state = (isKept: boolean): number =>
       stateFrom(
@@ -338,27 +241,6 @@ export class ScsiOracle {
   #hosts(array: number): ScsiHosts | undefined {
     return this.#sim.world.scsiHosts(array);
   }
-
-  #path(array: number, nexus: number, unit: number): number {
-    return nexus * this.units(array) + unit;
-  }
-
-  #host(array: number, host: number, word: number): number {
-    return this.#m[this.#at + (this.#places[array]?.hosts ?? 0) + host * HOST_WORDS + word];
-  }
-
-  #setHost(array: number, host: number, word: number, value: number): void {
-    this.#m[this.#at + (this.#places[array]?.hosts ?? 0) + host * HOST_WORDS + word] = value;
-  }
-
-  #nexus(array: number, nexus: number, word: number): number {
-    return this.#m[this.#at + (this.#places[array]?.nexuses ?? 0) + nexus * NEXUS_WORDS + word];
-  }
-
-  #setNexus(array: number, nexus: number, word: number, value: number): void {
-    const places = this.#places[array];
-    if (places) this.#m[this.#at + places.nexuses + nexus * NEXUS_WORDS + word] = value;
-  }
 }
 
 /** The attention that another initiator hears of a PERSISTENT RESERVE OUT with GOOD; undefined: nobody can tell; 0: none. */
@@ -375,39 +257,10 @@ function heardBy(n: number, own: number, hosts: ScsiHosts, host: number, end: En
   return isPreempt || was >= TOLD_FROM ? SENSE.RESERVATIONS_RELEASED : 0;
 }
 
-/** What task management raises, for every nexus of the unit. */
-const attentionOf = (what: number): number =>
-  what === TASK_MANAGEMENT.UNIT_RESET_FUNCTION
-    ? SENSE.UNIT_RESET
-    : what === TASK_MANAGEMENT.CLEAR_TASK_SET
-      ? SENSE.COMMANDS_CLEARED
-      : 0;
-
 /** As `Reservations.end` wants it. */
 function statusOf(hosts: ScsiHosts, host: number): number {
   const { status } = hosts.look(host);
   if (status === RESULT.OK) return STATUS.GOOD;
   if (status === SCSI_RESULT.ABORTED) return 0;
   return hosts.samStatus(host) === SAM_STATUS.RESERVATION_CONFLICT ? STATUS.CONFLICT : STATUS.CHECK;
-}
-
-/** Where the words of each array stand. Errors: RangeError for more nexuses than are modelled. */
-function plan(rig: SimRig): { places: (Places | undefined)[]; words: number } {
-  let words = 0;
-  const take = (n: number): number => {
-    words += n;
-    return words - n;
-  };
-  const places = rig.arrays.map((array): Places | undefined => {
-    if (!array.scsi) return undefined;
-    const units = volumesOf(array);
-    return {
-      units,
-      reservations: take(Reservations.words(units)),
-      attentions: take(Attentions.words(NEXUSES * units)),
-      hosts: take(hostsOf(array) * HOST_WORDS),
-      nexuses: take(NEXUSES * NEXUS_WORDS),
-    };
-  });
-  return { places, words };
 }

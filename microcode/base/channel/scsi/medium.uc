@@ -170,7 +170,13 @@ sub read using move
     ld    n, scsi_command.in_bytes[command]
     add   n, n, #511
     shr   n, n, #9
-    min   left, n, result            ; `count` of the CDB
+    mov   left, result               ; `count` of the CDB
+    br.ge n, left, all
+    ld    left, volume.align[unit]
+    add   n, n, left
+    and   left, left, n
+    sub   left, n, left              ; whole blocks
+all:
     ldi   result, #OK
     br.eq left, #0, done
     geom  sectors
@@ -194,11 +200,16 @@ done:
     ldi   n, #0                      ; nothing of it must be stable
     ret
 
-; From the transfer buffer; of what came, whole sectors. Leaves the result in count, and in `stable` what FUA asks.
+; From the transfer buffer; of what came, whole blocks. Leaves the result in count, and in `stable` what FUA asks.
 sub write using move
     ld    n, scsi_command.out_bytes[command]
     shr   n, n, #9
-    min   left, n, result
+    mov   left, result
+    br.ge n, left, all
+    ld    left, volume.align[unit]
+    and   left, left, n
+    sub   left, n, left
+all:
     ldi   result, #OK
     br.eq left, #0, done
     ldi   flags, #0

@@ -46,8 +46,9 @@ changed:
     inc   unit.generation[unit]
     call  tell
     call  forget
+    call  guard                      ; while it waits, what nobody reserves any more keeps nobody away
     call  abort_gone
-    br    done
+    br    stable
 reserve:
     call  hold
     br.ne status, #GOOD, end
@@ -58,6 +59,7 @@ release:
     call  tell
 done:
     call  guard
+stable:
     ldi   stable, #1
 end:
     ldi   key, #0

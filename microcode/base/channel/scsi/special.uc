@@ -231,7 +231,11 @@ sub write_verify using scsi
 bytes:
     ld    x, scsi_command.out_bytes[command]
     shr   x, x, #9
-    min   count, count, x            ; no more was written than came
+    br.ge x, count, all
+    ld    y, volume.align[unit]
+    and   y, y, x
+    sub   count, x, y                ; no more was written than came
+all:
     br.eq count, #0, done
     ld    z, scsi_command.at[command]
     shl   z, z, #9
@@ -323,7 +327,12 @@ sub rewrite using move
     add   at, at, result             ; behind what must stand there
     shr   n, n, #1
 there:
-    min   left, n, result
+    mov   left, result
+    br.ge n, left, all
+    ld    left, volume.align[unit]
+    and   left, left, n
+    sub   left, n, left              ; of what came, whole blocks
+all:
     ldi   result, #OK
     place track, unit, lba
 next:

@@ -1,10 +1,16 @@
 /** A director, or a task, of arrays that serve hosts stands while the rest goes on. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { TaskRef, Where } from '../../../../firmware/runtime/machine/debug/target.js';
-import { start } from './debugged-pair.js';
+import { debugged, letGo } from '../../../harness/debugged-rig.js';
 
 const WRITE: Where = { on: 'label', label: 'base/data/write.uc:WRITE', array: 'A' };
 const MERGED: Where = { on: 'label', label: 'base/data/write.uc:merged', array: 'A' };
+
+/** One of the hosts writes to a volume that B serves, and mirrors to A. */
+const start = (placement: 'dedicated' | 'fused') =>
+  debugged(placement, 'tiny-pair', { other: { at: 'B', volume: 'work0' } });
+
+afterEach(letGo);
 
 /** Has it come to an end, while others did? */
 function seen<T>(promise: Promise<T>) {
@@ -21,7 +27,7 @@ it('a held director makes no step while the others serve hosts, and does what wa
   const operations = rig.number('A:node.ops[disk]');
   let going = rig.goOn();
   expect(await Promise.all([0, 4, 8].map((sector) => rig.write(sector)))).toEqual([0, 0, 0]);
-  expect(await rig.writeToB(0)).toBe(0);
+  expect(await rig.writeToOther(0)).toBe(0);
   rig.pause();
   expect((await going).stop.reason).toBe('pause');
   expect(rig.number('A:node.ops[disk]')).toBe(operations);
@@ -124,7 +130,7 @@ describe.each(['dedicated', 'fused'] as const)('with %s directors', (placement) 
     expect(write.isOver).toBe(false);
     rig.detach();
     expect(await write.promise).toBe(0);
-    expect(await rig.writeToB(0)).toBe(0);
+    expect(await rig.writeToOther(0)).toBe(0);
     await again;
   });
 
@@ -148,6 +154,6 @@ describe.each(['dedicated', 'fused'] as const)('with %s directors', (placement) 
     expect(() => rig.hold(0, 'data')).toThrow('array A has no power');
     rig.detach();
     await rig.system.start('A');
-    expect(await rig.writeToB(0)).toBe(0);
+    expect(await rig.writeToOther(0)).toBe(0);
   });
 });

@@ -19,9 +19,7 @@ function edited(from: string, to: string): { line: number; problems: string[] } 
 describe('an error of a profile', () => {
   it('names the line on which the value stands', () => {
     const { line, problems } = edited('"commands": 8,', '"commands": 0,');
-    expect(problems).toEqual([
-      `own.json:${line}: commands is 0; it must be a whole number of commands from 1 to 65535`,
-    ]);
+    expect(problems).toEqual([`own.json:${line}: commands is 0; it must be a whole number of commands from 1 to 2048`]);
   });
 
   it('of a value inside a list of a rig names its line too', () => {

@@ -126,21 +126,34 @@ test('a change that is watched names the instruction, and what it made of what',
   });
 });
 
-test('what a write sends is followed to the task at the other array that gets it', () => {
-  user(function* () {
-    yield* breaking({
-      on: 'line',
-      file: 'ack/real-time.uc',
-      line: lineOf('ack/real-time.uc', 'send  SHIP'),
-      array: 'A',
-    });
+describe('what a write sends', () => {
+  /** The write stands before it sends. */
+  function* shipping(): Asked<Stop> {
+    const line = lineOf('ack/real-time.uc', 'send  SHIP');
+    yield* breaking({ on: 'line', file: 'ack/real-time.uc', line, array: 'A' });
     const at = yield* going({ how: 'continue' });
     yield* breaking();
-    const value = (text: string, task = at.task) => asking<{ number: number }>('evaluate', { text, task });
-    const [track, low] = [(yield* value('track')).number, (yield* value('r10')).number];
-    const there = yield* going({ how: 'peer' });
-    expect(there.place).toMatchObject({ array: 'B', role: 'remote', scope: 'on FAR_APPLY' });
-    expect([(yield* value('r1', there.task)).number, (yield* value('r5', there.task)).number]).toEqual([track, low]);
+    return at;
+  }
+
+  test('is followed to the task at the other array that gets it', () => {
+    user(function* () {
+      const at = yield* shipping();
+      const value = (text: string, task = at.task) => asking<{ number: number }>('evaluate', { text, task });
+      const [track, low] = [(yield* value('track')).number, (yield* value('r10')).number];
+      const there = yield* going({ how: 'peer' });
+      expect(there.place).toMatchObject({ array: 'B', role: 'remote', scope: 'on FAR_APPLY' });
+      expect([(yield* value('r1', there.task)).number, (yield* value('r5', there.task)).number]).toEqual([track, low]);
+    });
+  });
+
+  test('is taken there once: what is waited for twice never comes', async () => {
+    // Without a power loss, after which tasks have the tokens of others before it.
+    const cut = await loadScenario('cut-and-return');
+    debugged({ ...run, scenario: cut, rig: loadSimRig(cut.rig) }, function* () {
+      yield* shipping();
+      expect((yield* going({ how: 'peer', count: 2 })).reason).toBe('end');
+    });
   });
 });
 
