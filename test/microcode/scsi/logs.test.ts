@@ -1,4 +1,5 @@
 /** Log pages: what they count, who resets it, and which lists are refused (SPC-4, 6.5, 6.6, 7.3). */
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG, VOLUME_STATE } from '../../../firmware/memory/constants.js';
 import { Initiator, ScsiArray } from '../../harness/scsi-host.js';
@@ -26,7 +27,7 @@ const select = (out: Uint8Array = Buffer.alloc(0), { first = 0, page = CUMULATIV
   one.command(`4c ${hex(first, 2)} ${hex(page, 2)} 00 000000 ${hex(bytes, 4)} 00`, out.length > 0 ? { out } : {});
 /** Page 02h or 03h. */
 const counters = (page: number, bytes: number, errors = 0): string =>
-  `${hex(0x80 | page, 2)}0000140005 2008${hex(bytes, 16)}00062004${hex(errors, 8)}`.replace(' ', '');
+  `${hex(0x80 | page, 2)}00001400052008${hex(bytes, 16)}00062004${hex(errors, 8)}`;
 const write = (n: number) => one.command(`2a 00 00000000 00 ${hex(n, 4)} 00`, { out: Buffer.alloc(n * BLOCK, 5) });
 const read = (n: number) => one.command(`28 00 00000000 00 ${hex(n, 4)} 00`, { inBytes: n * BLOCK });
 
@@ -159,6 +160,94 @@ describe('LOG SELECT', () => {
 
   it('refuses a list of which not all came', async () => {
     expect(await select(bytes(counters(2, 1)), { bytes: 25 })).toMatchObject({ sense: '5/1a/00' });
+  });
+
+  interface Counters {
+    bytes: bigint;
+    errors: number;
+  }
+  /** What a list comes to, by another reading of the standard: where it is wrong, -1: it is cut off, or what it sets. */
+  function outcomeOf(list: Buffer): number | Map<number, Partial<Counters>> {
+    const set = new Map<number, Partial<Counters>>();
+    let last = 0;
+    for (let at = 0; at < list.length; ) {
+      if (list.length - at < 4) return -1;
+      const code = list.readUInt16BE(at) & 0x7fff;
+      if (code <= last || (code !== 0x200 && code !== 0x300)) return at;
+      last = code;
+      const end = at + 4 + list.readUInt16BE(at + 2);
+      if (end > list.length) return -1;
+      const page: Partial<Counters> = {};
+      set.set(code >> 8, page);
+      at += 4;
+      for (let before = 0; at < end; ) {
+        if (end - at < 4) return -1;
+        const number = list.readUInt16BE(at);
+        const length = list[at + 3] as number;
+        if (number <= before) return at;
+        before = number;
+        if (at + 4 + length > end) return -1;
+        if (list[at + 2] !== 0x20) return at + 2;
+        if (number !== 5 && number !== 6) return at;
+        if (length !== (number === 5 ? 8 : 4)) return at + 3;
+        if (number === 5) page.bytes = list.readBigUInt64BE(at + 4);
+        else page.errors = list.readUInt32BE(at + 4);
+        at += 4 + length;
+      }
+    }
+    return set;
+  }
+
+  it('takes and refuses whatever lists there are as another reader does', async () => {
+    const parameter = fc
+      .tuple(
+        fc.constantFrom(5, 6, 5, 6, 0, 7),
+        fc.constantFrom(0x20, 0x20, 0x20, 0x03),
+        fc.uint8Array({ minLength: 1, maxLength: 9 }),
+      )
+      .map(([code, control, bytes]) => {
+        const right = code === 5 ? 8 : 4;
+        const body = bytes.length < 7 ? Buffer.alloc(right, bytes) : Buffer.from(bytes);
+        return Buffer.concat([Buffer.from([0, code, control, body.length]), body]);
+      });
+    const page = fc
+      .tuple(
+        fc.constantFrom(2, 3, 2, 3, 0x82, 0x0d),
+        fc.constantFrom(0, 0, 0, 1),
+        fc.array(parameter, { maxLength: 3 }),
+      )
+      .map(([code, subpage, parameters]) => {
+        const body = Buffer.concat(parameters);
+        return Buffer.concat([Buffer.from([code, subpage, 0, body.length]), body]);
+      });
+    const lists = fc
+      .tuple(fc.array(page, { minLength: 1, maxLength: 3 }), fc.integer({ min: 0, max: 6 }))
+      .map(([pages, cut]) => {
+        const whole = Buffer.concat(pages);
+        return whole.subarray(0, Math.max(1, whole.length - (cut > 3 ? 0 : cut)));
+      });
+    const now = new Map<number, Counters>([
+      [2, { bytes: BigInt(5 * BLOCK), errors: 4 }],
+      [3, { bytes: BigInt(3 * BLOCK), errors: 6 }],
+    ]);
+    await fc.assert(
+      fc.asyncProperty(lists, async (list) => {
+        const expected = outcomeOf(list);
+        const { status, sense, end } = await select(list);
+        if (expected === -1) expect(sense).toBe('5/1a/00');
+        else if (typeof expected === 'number') expect([sense, end.specific]).toEqual(['5/26/00', 0x800000 + expected]);
+        else {
+          expect(status).toBe(0);
+          for (const [code, set] of expected) Object.assign(now.get(code) as Counters, set);
+        }
+        const text = [...now].map(
+          ([code, { bytes: b, errors }]) =>
+            `${hex(0x80 | code, 2)}00001400052008${b.toString(16).padStart(16, '0')}00062004${hex(errors, 8)}`,
+        );
+        expect(await all()).toEqual(text);
+      }),
+      { numRuns: 300, seed: 20_261_122 },
+    );
   });
 
   it.each([
