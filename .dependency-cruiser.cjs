@@ -9,7 +9,7 @@
 const RING = '^firmware/sharedarraybuffer-ring/';
 // The same folders as in tsconfig.machine.json.
 const MACHINE =
-  '^(firmware/(memory|engine|units|ports|runtime/(machine|simulated))|adapters/[^/]+/model|adapters/channel/workload|test/oracle)/';
+  '^((firmware/(memory|engine|units|ports|runtime/(machine|simulated))|adapters/[^/]+/model|adapters/channel/workload|test/oracle)/|adapters/channel/scsi-(port|records)\\.ts$)';
 
 /** A folder of ours that may import, of ours, only the given folders (packages and Node are another rule's matter). */
 function only(name, from, to, comment) {

@@ -10,18 +10,13 @@
  * - a transfer buffer is the protocol's from `allocate` to `submit`, the command's until STATUS, then the protocol's
  *   again until `release`.
  */
-import {
-  COMMAND_OP,
-  FIRST_TIME_BUCKET_US,
-  RESULT,
-  SECTOR_BYTES,
-  TIME_BUCKETS,
-} from '../../firmware/memory/constants.js';
+import { COMMAND_OP, RESULT, SECTOR_BYTES } from '../../firmware/memory/constants.js';
 import { type ArrayMemory, READ_TRACKS_MAX } from '../../firmware/memory/layout.js';
-import { TRACKS_PER_COMMAND, WORK_SECTORS } from '../../firmware/memory/scsi.js';
+import { SAM_STATUS, TRACKS_PER_COMMAND, WORK_SECTORS } from '../../firmware/memory/scsi.js';
 import { fieldOffset, tableByName } from '../../firmware/memory/tables.js';
 import type { Mail, Port } from '../../firmware/ports/mail.js';
 import { D_HEAD, D_PAYLOAD, KIND } from '../../firmware/ports/messages.js';
+import { HostMeters, type PortClock } from './host-meters.js';
 import type { ScsiCommand, ScsiEnd, ScsiListener, ScsiPort } from './scsi-port.js';
 import { ScsiRecords } from './scsi-records.js';
 import { TransferMemory, UNIT_SECTORS } from './transfer-memory.js';
@@ -42,11 +37,6 @@ export interface HostListener {
   mapped?(command: number, tracks: number, state: number): void;
 }
 
-/** The machine's. */
-export interface PortClock {
-  now_ns(): number;
-}
-
 /** Where battery memory is kept, when it can be behind. */
 export interface StableStore {
   /** `done` is called later: all that was acknowledged before this call survives the machine's own power loss, or not. */
@@ -61,19 +51,6 @@ const COUNT = fieldOffset('command', 'count');
 const AT = fieldOffset('command', 'at');
 const FLAGS = fieldOffset('command', 'flags');
 const COMMAND_SHIFT = tableByName('command')?.shift ?? 0;
-const READS = fieldOffset('meter', 'reads');
-const WRITES = fieldOffset('meter', 'writes');
-const READ_SECTORS = fieldOffset('meter', 'read_sectors');
-const WRITTEN_SECTORS = fieldOffset('meter', 'written_sectors');
-const READ_US = fieldOffset('meter', 'read_us');
-const WRITE_US = fieldOffset('meter', 'write_us');
-const READ_TIMES = fieldOffset('meter', 'read_times');
-const WRITE_TIMES = fieldOffset('meter', 'write_times');
-const METER_SHIFT = tableByName('meter')?.shift ?? 0;
-/** log2 of the first bucket's bound. */
-const FIRST_BUCKET_BITS = 31 - Math.clz32(FIRST_TIME_BUCKET_US);
-/** An hour: of a command that lasts longer no more is told. */
-const TIME_MOST_US = 3_600_000_000;
 
 export class HostPort implements Port, ScsiPort {
   readonly memory: ArrayMemory;
@@ -92,12 +69,11 @@ export class HostPort implements Port, ScsiPort {
   private promised = 0;
   private readonly promisedMax: number;
 
-  /** Without it no response times are metered. */
-  private readonly clock: PortClock | undefined;
+  private readonly meters: HostMeters;
   /** Without it all that is acknowledged is as safe as it will be. */
   private readonly stable: StableStore | undefined;
-  /** When each command was submitted. */
-  private readonly started_ns: Float64Array;
+  /** Sectors of slots that each SCSI command pushed. */
+  private readonly pushedSectors: Int32Array;
 
   /** Takes over memory in which no command is under way, as power-on leaves it. */
   constructor(memory: ArrayMemory, mail: Mail, clock?: PortClock, stable?: StableStore) {
@@ -111,9 +87,9 @@ export class HostPort implements Port, ScsiPort {
     this.owners = new Array<HostListener | ScsiListener | undefined>(dims.commands).fill(undefined);
     this.scsi = new ScsiRecords(memory);
     this.tracksToCome = new Int32Array(dims.commands);
-    this.clock = clock;
+    this.meters = new HostMeters(memory, clock);
     this.stable = stable;
-    this.started_ns = new Float64Array(dims.commands);
+    this.pushedSectors = new Int32Array(dims.commands);
     this.promisedMax = dims.commands * READ_TRACKS_MAX;
   }
 
@@ -128,6 +104,11 @@ export class HostPort implements Port, ScsiPort {
 
   get commandsUnderWay(): number {
     return this.commands - this.freeCount;
+  }
+
+  /** Tracks that were pushed to listeners and not given back, or may yet be pushed. */
+  get tracksPromised(): number {
+    return this.promised;
   }
 
   /** Sector address of a run of transfer memory; -1 when none is free. */
@@ -179,7 +160,7 @@ export class HostPort implements Port, ScsiPort {
       if (this.promised + toCome > this.promisedMax) return -1;
     }
     const command = this.take(owner, toCome);
-    if (this.clock !== undefined) this.started_ns[command] = this.clock.now_ns();
+    this.meters.begins(command);
     const record = layout.base.command + (command << COMMAND_SHIFT);
     m[record + OP] = op;
     m[record + VOLUME] = volume;
@@ -202,6 +183,8 @@ export class HostPort implements Port, ScsiPort {
         : Math.min(TRACKS_PER_COMMAND, Math.ceil(command.inBytes / SECTOR_BYTES / sectorsPerTrack) + 1);
     if (this.freeCount === 0 || this.promised + toCome > this.promisedMax) return -1;
     const number = this.take(owner, toCome);
+    this.meters.begins(number);
+    this.pushedSectors[number] = 0;
     this.scsi.write(number, command);
     this.tell(KIND.SCSI, number, 0, 0, 0);
     return number;
@@ -297,6 +280,7 @@ export class HostPort implements Port, ScsiPort {
       throw new RangeError(`host port: PUSH for command ${command}, which expects none`);
     }
     this.tracksToCome[command] -= 1;
+    this.pushedSectors[command] += sectors;
     owner.pushed(command, slot, at, sectors);
   }
 
@@ -349,36 +333,26 @@ export class HostPort implements Port, ScsiPort {
   }
 
   private scsiEnd(command: number, end: ScsiEnd): void {
+    if (end.status === SAM_STATUS.GOOD) this.countScsi(command);
     (this.give(command) as ScsiListener).scsiEnded(command, end);
   }
 
-  /** For the service processor, which may read at any time. Prefetches, zeroes and trims carry no data. */
+  /** Prefetches, zeroes and trims carry no data. */
   private count(command: number): void {
     const { m, layout } = this.memory;
     const record = layout.base.command + (command << COMMAND_SHIFT);
-    const meter = layout.base.meter + (m[record + VOLUME] << METER_SHIFT);
-    if (m[record + OP] === COMMAND_OP.OP_READ) {
-      m[meter + READS] += 1;
-      m[meter + READ_SECTORS] += m[record + COUNT];
-      this.time(command, meter + READ_US, meter + READ_TIMES);
-    } else if (m[record + OP] === COMMAND_OP.OP_WRITE) {
-      m[meter + WRITES] += 1;
-      m[meter + WRITTEN_SECTORS] += m[record + COUNT];
-      this.time(command, meter + WRITE_US, meter + WRITE_TIMES);
-    }
+    const op = m[record + OP];
+    if (op === COMMAND_OP.OP_READ) this.meters.read(command, m[record + VOLUME], m[record + COUNT]);
+    else if (op === COMMAND_OP.OP_WRITE) this.meters.wrote(command, m[record + VOLUME], m[record + COUNT]);
   }
 
-  /** From `submit` to the status. */
-  private time(command: number, sum: number, buckets: number): void {
-    if (this.clock === undefined) return;
-    const { m } = this.memory;
-    const lasted_us = Math.ceil((this.clock.now_ns() - this.started_ns[command]) / 1000);
-    // At least 1, so that the logarithm is one.
-    const us = Math.min(Math.max(lasted_us, 1), TIME_MOST_US) >>> 0;
-    const low = (m[sum] + us) | 0;
-    m[sum] = low;
-    if (low >>> 0 < us) m[sum + 1] += 1;
-    const bits = 32 - Math.clz32(us - 1);
-    m[buckets + Math.min(Math.max(bits - FIRST_BUCKET_BITS, 0), TIME_BUCKETS - 1)] += 1;
+  /** What went out of slots was read, and what came as blocks written; parameter data and lists are neither. */
+  private countScsi(command: number): void {
+    const unit = this.scsi.unit(command);
+    if (unit < 0) return;
+    const read = this.pushedSectors[command];
+    const taken = Math.floor(this.scsi.takenBytes(command) / SECTOR_BYTES);
+    if (read > 0) this.meters.read(command, unit, read);
+    else if (taken > 0) this.meters.wrote(command, unit, taken);
   }
 }

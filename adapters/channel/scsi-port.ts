@@ -13,7 +13,7 @@ export interface ScsiCommand {
   /** TASK_ATTRIBUTE. */
   attribute: number;
   /** Sixteen bytes; a shorter one is followed by zeroes. */
-  readonly cdb: Uint8Array;
+  cdb: Uint8Array;
   /** Transfer buffer (sector address, of `allocate`) with the data-out, all of which has come; 0: none. It stays the command's until its end. */
   at: number;
   /** How many bytes of data-out stand there. */

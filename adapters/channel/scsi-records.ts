@@ -1,6 +1,6 @@
 /** SCSI commands in the array's memory: what the port writes there before it tells the channel, and what the channel says at their end. */
 import type { ArrayMemory } from '../../firmware/memory/layout.js';
-import { SAM_STATUS, SENSE } from '../../firmware/memory/scsi.js';
+import { OPERATION_FLAG, SAM_STATUS, SENSE } from '../../firmware/memory/scsi.js';
 import { fieldOffset, shiftOf } from '../../firmware/memory/tables.js';
 import type { ScsiCommand, ScsiEnd } from './scsi-port.js';
 
@@ -18,6 +18,9 @@ const CDB = of('cdb0');
 const AT = of('at');
 const UNIT = of('unit');
 
+const OPERATION_SHIFT = shiftOf('operation');
+const FLAGS = fieldOffset('operation', 'flags');
+
 /** Where they stand in SCSI_STATUS. */
 const WORDS = { status: 1, sense: 2, information: 3, informationHigh: 4, specific: 5, wanted: 6 } as const;
 
@@ -26,10 +29,12 @@ export class ScsiRecords {
   readonly end: ScsiEnd = { status: 0, sense: 0, informationHigh: 0, informationLow: 0, specific: 0, wantedBytes: 0 };
   private readonly m: Int32Array;
   private readonly base: number;
+  private readonly operations: number;
 
   constructor({ m, layout }: ArrayMemory) {
     this.m = m;
     this.base = layout.base.scsi_command;
+    this.operations = layout.base.operation;
   }
 
   write(command: number, from: ScsiCommand): void {
@@ -59,6 +64,19 @@ export class ScsiRecords {
     this.m[at + NEXUS] = nexus;
     this.m[at + LUN_HIGH] = lunHigh;
     this.m[at + LUN] = lunLow;
+  }
+
+  /** The unit that the channel found for it; -1: none. */
+  unit(command: number): number {
+    return (this.m[this.base + (command << SHIFT) + UNIT] as number) - 1;
+  }
+
+  /** Bytes of its data-out that were blocks to write. */
+  takenBytes(command: number): number {
+    const at = this.base + (command << SHIFT);
+    const code = (this.m[at + CDB] as number) >>> 24;
+    const flags = this.m[this.operations + (code << OPERATION_SHIFT) + FLAGS] as number;
+    return (flags & OPERATION_FLAG.TAKES_BLOCKS) !== 0 ? (this.m[at + OUT_BYTES] as number) : 0;
   }
 
   /** The payload of a SCSI_STATUS into `end`. */

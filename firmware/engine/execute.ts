@@ -1,6 +1,6 @@
 /**
  * The interpreter: one switch over the instruction table (isa.ts), on words in memory. Nothing here decides anything
- * about storage; that is what it reads.
+ * about storage; that is what it reads. Instructions that only compute are done in runs (plain-run.ts).
  */
 import * as CONSTANTS from '../memory/constants.js';
 import { fieldOffset, shiftOf } from '../memory/tables.js';
@@ -12,6 +12,7 @@ import { bytesStep } from './bytes-step.js';
 import type { Engine } from './engine.js';
 import { BY_OPCODE, HOOKS } from './isa.js';
 import { journalStep } from './journal-step.js';
+import { plainRun, STACK_DEPTH } from './plain-run.js';
 import { giveUp } from './queues.js';
 import { scsiStep } from './scsi-step.js';
 import * as TASKS from './tasks.js';
@@ -35,7 +36,6 @@ const MAY_END = Uint8Array.from({ length: 256 }, (_, op) =>
   BY_OPCODE[op]?.name === 'end' || BY_OPCODE[op]?.waits ? 1 : 0,
 );
 const CYCLES = Uint8Array.from({ length: 256 }, (_, op) => BY_OPCODE[op]?.cycles ?? 0);
-const STACK_DEPTH = 4;
 /** No instruction's opcode: a node's own code has it where the node is to stop. */
 export const STOP = 0xff;
 /** How a run ended that is not over: at its limit or before a STOP; the second: it has touched a ring. */
@@ -51,7 +51,6 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
   const kept = node.keptEnd;
   const counts = node.counts;
   const isTimed = node.isTimed;
-  const isWatched = isTimed || counts !== undefined;
   let pc = m[task + T.T_PC] as number;
   let ops = 0;
   let touched = node.cut === CUT_TOUCHED;
@@ -71,16 +70,21 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       node.cut = touched ? CUT_TOUCHED : CUT;
       return ops;
     }
-    const word = code[pc * 2] as number;
-    if (isWatched) {
-      if (counts !== undefined && (word & 255) !== STOP) {
-        // Where it went is known when the next one comes: ImageCounts.
-        if (pc !== node.before + 1) counts[node.before * 2 + 1] = (counts[node.before * 2 + 1] as number) + 1;
-        counts[pc * 2] = (counts[pc * 2] as number) + 1;
-        node.before = pc;
+    if (counts !== undefined) count(node, counts, code, pc);
+    // One at a time where each is looked at.
+    const isAlone = counts !== undefined || (touched && stopAtRing);
+    const ran = plainRun(m, code, task, pc, ops, isAlone ? ops + 1 : most, kept, layout.dims.sectorsPerTrack);
+    if (ran !== ((ops << 16) | pc)) {
+      if (isTimed) node.cycles += (ran >>> 16) - ops;
+      pc = ran & 0xffff;
+      ops = ran >>> 16;
+      if (isAlone || ops >= most) {
+        if (touched && stopAtRing && staysBefore(node, code, pc)) return pause(m, task, pc, ops);
+        continue;
       }
-      if (isTimed) node.cycles += CYCLES[word & 255] as number;
     }
+    const word = code[pc * 2] as number;
+    if (isTimed) node.cycles += CYCLES[word & 255] as number;
     const imm = code[pc * 2 + 1] as number;
     const a = (word >> 8) & 255;
     const b = (word >> 16) & 255;
@@ -103,62 +107,16 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         m[task + T.T_PC] = pc;
         node.queues.ready(number);
         return ops;
-      case 0x03: // br
-        pc = imm;
-        break;
-      case 0x04: // br.eq r, r
-        if (m[task + a] === m[task + b]) pc = imm & 0xffff;
-        break;
-      case 0x05:
-        if (m[task + a] !== m[task + b]) pc = imm & 0xffff;
-        break;
-      case 0x06:
-        if ((m[task + a] as number) >>> 0 < (m[task + b] as number) >>> 0) pc = imm & 0xffff;
-        break;
-      case 0x07:
-        if ((m[task + a] as number) >>> 0 >= (m[task + b] as number) >>> 0) pc = imm & 0xffff;
-        break;
-      case 0x08: // br.eq r, #n
-        if (m[task + a] === imm >>> 16) pc = imm & 0xffff;
-        break;
-      case 0x09:
-        if (m[task + a] !== imm >>> 16) pc = imm & 0xffff;
-        break;
-      case 0x0a:
-        if ((m[task + a] as number) >>> 0 < imm >>> 16) pc = imm & 0xffff;
-        break;
-      case 0x0b:
-        if ((m[task + a] as number) >>> 0 >= imm >>> 16) pc = imm & 0xffff;
-        break;
-      case 0x0c:
-        if (((m[task + a] as number) & (imm >>> 16)) !== 0) pc = imm & 0xffff;
-        break;
-      case 0x0d:
-        if (((m[task + a] as number) & (imm >>> 16)) === 0) pc = imm & 0xffff;
-        break;
-      case 0x0e:
-        if ((m[task + a] as number) < 0) pc = imm & 0xffff;
-        break;
-      case 0x0f:
-        if (m[task + T.T_TIMED_OUT] !== 0) pc = imm & 0xffff;
-        break;
-      case 0x10: {
-        // case
-        const x = (m[task + a] as number) >>> 0;
-        pc += x < imm ? x : imm;
-        break;
-      }
-      case 0x11: // call
+      case 0x11: // call: the stack is full
+        node.fault(number, here, `calls ${STACK_DEPTH + 1} deep; ${STACK_DEPTH} is the most`);
+        return ops;
       case 0x13: {
         // call.hook
-        let to = imm;
-        if ((word & 255) === 0x13) {
-          const pair = m[task + b] as number;
-          if (pair < 0) break;
-          const recipe = m[layout.base.pair + (pair << PAIR_SHIFT) + RECIPE] as number;
-          to = node.hooks[recipe * HOOKS.length + a] as number;
-          if (to < 0) break;
-        }
+        const pair = m[task + b] as number;
+        if (pair < 0) break;
+        const recipe = m[layout.base.pair + (pair << PAIR_SHIFT) + RECIPE] as number;
+        const to = node.hooks[recipe * HOOKS.length + a] as number;
+        if (to < 0) break;
         const sp = m[task + T.T_SP] as number;
         if (sp >= STACK_DEPTH) {
           node.fault(number, here, `calls ${STACK_DEPTH + 1} deep; ${STACK_DEPTH} is the most`);
@@ -169,82 +127,18 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         pc = to;
         break;
       }
-      case 0x12: {
-        // ret
-        const sp = (m[task + T.T_SP] as number) - 1;
-        if (sp < 0) {
-          node.fault(number, here, 'ret without a call');
-          return ops;
-        }
-        m[task + T.T_SP] = sp;
-        pc = m[task + T.T_STACK + sp] as number;
-        break;
-      }
+      case 0x12: // ret: the stack is empty
+        node.fault(number, here, 'ret without a call');
+        return ops;
       case 0x14: // assert
         if (m[task + a] === 0) {
           node.fault(number, here, `assertion ${imm}`);
           return ops;
         }
         break;
-      case 0x18:
-        m[task + a] = imm;
-        break;
-      case 0x19:
-        m[task + a] = m[task + b] as number;
-        break;
-      case 0x1a:
-        m[task + a] = (m[task + b] as number) + (m[task + c] as number);
-        break;
-      case 0x1b:
-        m[task + a] = (m[task + b] as number) + imm;
-        break;
-      case 0x1c:
-        m[task + a] = (m[task + b] as number) - (m[task + c] as number);
-        break;
-      case 0x1d:
-        m[task + a] = (m[task + b] as number) - imm;
-        break;
-      case 0x1e:
-        m[task + a] = (m[task + b] as number) & (m[task + c] as number);
-        break;
-      case 0x1f:
-        m[task + a] = (m[task + b] as number) & imm;
-        break;
-      case 0x20:
-        m[task + a] = (m[task + b] as number) | (m[task + c] as number);
-        break;
-      case 0x21:
-        m[task + a] = (m[task + b] as number) | imm;
-        break;
-      case 0x22:
-        m[task + a] = (m[task + b] as number) << imm;
-        break;
-      case 0x23:
-        m[task + a] = (m[task + b] as number) >>> imm;
-        break;
-      case 0x24:
-        m[task + a] = (m[task + b] as number) << (m[task + c] as number);
-        break;
-      case 0x25:
-        m[task + a] = (m[task + b] as number) >>> (m[task + c] as number);
-        break;
-      case 0x26:
+      case 0x26: // mul
         m[task + a] = Math.imul(m[task + b] as number, m[task + c] as number);
         break;
-      case 0x27: {
-        const x = (m[task + b] as number) >>> 0;
-        const y = (m[task + c] as number) >>> 0;
-        m[task + a] = x < y ? x : y;
-        break;
-      }
-      case 0x28:
-        m[task + a] = layout.dims.sectorsPerTrack;
-        break;
-      case 0x2e: {
-        const span = m[task + b] as number;
-        m[task + a] = (span & 0xffff) + (span >>> 16) <= layout.dims.sectorsPerTrack ? 1 : 0;
-        break;
-      }
       case 0x29:
         add64(m, task + a, task + b, imm);
         break;
@@ -260,43 +154,37 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
       case 0x2d:
         m[task + a] = difference64(m, task + b, task + c);
         break;
-      case 0x30: // ld
-        m[task + a] = m[imm + (b === 255 ? 0 : (m[task + b] as number) << c)] as number;
-        break;
       case 0x31: {
-        // st
+        // st, of a word that is kept
         const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
         m[at] = m[task + a] as number;
-        if (at < kept) node.marks?.word(at);
-        break;
-      }
-      case 0x32: {
-        const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
-        m[task + a] = m[at] as number;
-        m[task + a + 1] = m[at + 1] as number;
+        node.marks?.word(at);
         break;
       }
       case 0x33: {
+        // st64
         const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
         m[at] = m[task + a] as number;
         m[at + 1] = m[task + a + 1] as number;
-        if (at < kept) node.marks?.word(at);
+        node.marks?.word(at);
         break;
       }
       case 0x34: {
+        // inc
         const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
         m[at] = (m[at] as number) + 1;
-        if (at < kept) node.marks?.word(at);
+        node.marks?.word(at);
         break;
       }
       case 0x35: {
+        // dec
         const at = imm + (b === 255 ? 0 : (m[task + b] as number) << c);
         if ((m[at] as number) <= 0) {
           node.fault(number, here, 'a count goes below 0');
           return ops;
         }
         m[at] = (m[at] as number) - 1;
-        if (at < kept) node.marks?.word(at);
+        node.marks?.word(at);
         break;
       }
       case 0x40: // send
@@ -617,14 +505,30 @@ export function execute(node: Engine, number: number, limit: number, stopAtRing:
         node.fault(number, here, `no instruction has opcode ${word & 255}`);
         return ops;
     }
-    // What ends the turn right after a ring was touched belongs to the same step: nobody could tell the difference. If
-    // it does not end it (the answer was there already), the step ends behind it.
-    if (touched && stopAtRing && MAY_END[(code[pc * 2] as number) & 255] === 0 && !endsUnder(node, code, pc)) {
-      m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
-      m[task + T.T_PC] = pc;
-      return ops;
-    }
+    if (touched && stopAtRing && staysBefore(node, code, pc)) return pause(m, task, pc, ops);
   }
+}
+
+/**
+ * What ends the turn right after a ring was touched belongs to the same step: nobody could tell the difference. If it does
+ * not end it (the answer was there already), the step ends behind it.
+ */
+const staysBefore = (node: Engine, code: Int32Array, pc: number): boolean =>
+  MAY_END[(code[pc * 2] as number) & 255] === 0 && !endsUnder(node, code, pc);
+
+/** Where the last one went is known when the next one comes: ImageCounts. */
+function count(node: Engine, counts: Float64Array, code: Int32Array, pc: number): void {
+  if (((code[pc * 2] as number) & 255) === STOP) return;
+  if (pc !== node.before + 1) counts[node.before * 2 + 1] = (counts[node.before * 2 + 1] as number) + 1;
+  counts[pc * 2] = (counts[pc * 2] as number) + 1;
+  node.before = pc;
+}
+
+/** The step ends, and the turn does not. */
+function pause(m: Int32Array, task: number, pc: number, ops: number): number {
+  m[task + T.T_TURN] = (m[task + T.T_TURN] as number) + ops;
+  m[task + T.T_PC] = pc;
+  return ops;
 }
 
 /** Does a debugger's stop hide an instruction that may end the turn? A run is the same with it. */

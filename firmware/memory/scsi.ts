@@ -14,9 +14,7 @@ export const TRANSPORT_ID_WORDS = 64;
 /** Sectors of a work buffer: parameter data, patterns, what is compared. */
 export const WORK_SECTORS = 128;
 
-/** Block limits (SBC-4, 6.6.4). Of COMPARE AND WRITE, in blocks. */
-export const COMPARED_BLOCKS = 1;
-/** Of a WRITE ATOMIC, aligned to it: never on two tracks. */
+/** Block limits (SBC-4, 6.6.4). Granule and alignment of WRITE ATOMIC, if tracks are made of such. */
 export const ATOMIC_SECTORS = 8;
 export const WRITE_SAME_SECTORS = 32_768;
 /** Of one UNMAP: descriptors, and sectors of each. */
@@ -51,6 +49,7 @@ export const SENSE = {
   NOT_READY_CAUSE: 0x02_0400,
   STOPPED: 0x02_0402,
   NO_MEDIUM: 0x02_3a00,
+  FORMAT_FAILED: 0x03_3101,
   SANITIZE_FAILED: 0x03_3103,
   WRITE_ERROR: 0x03_0c00,
   READ_ERROR: 0x03_1100,
@@ -68,7 +67,6 @@ export const SENSE = {
   TOO_MANY_SEGMENTS: 0x05_2608,
   SEGMENT_TYPE: 0x05_2609,
   INLINE_DATA: 0x05_260b,
-  PARAMETER_VALUE: 0x05_2602,
   INVALID_RELEASE: 0x05_2604,
   SAVING_UNSUPPORTED: 0x05_3900,
   REMOVAL_PREVENTED: 0x05_5302,
@@ -76,19 +74,14 @@ export const SENSE = {
   MEDIUM_CHANGED: 0x06_2800,
   POWER_ON: 0x06_2900,
   UNIT_RESET: 0x06_2903,
-  NEXUS_LOST: 0x06_2907,
   MODE_CHANGED: 0x06_2a01,
+  LOG_CHANGED: 0x06_2a02,
   RESERVATIONS_PREEMPTED: 0x06_2a03,
   RESERVATIONS_RELEASED: 0x06_2a04,
   REGISTRATIONS_PREEMPTED: 0x06_2a05,
-  CAPACITY_CHANGED: 0x06_2a09,
   COMMANDS_CLEARED: 0x06_2f00,
-  INQUIRY_CHANGED: 0x06_3f03,
-  LUNS_CHANGED: 0x06_3f0e,
   WRITE_PROTECTED_HARDWARE: 0x07_2701,
   WRITE_PROTECTED_SOFTWARE: 0x07_2702,
-  WRITE_PROTECTED_MEDIUM: 0x07_2700,
-  SPACE_EXHAUSTED: 0x07_2707,
   COPY_ABORTED: 0x0a_0000,
   COPY_UNREACHABLE: 0x0a_0804,
   COPY_FAILED: 0x0a_0d01,
@@ -123,7 +116,7 @@ export const GATE = {
  * Of an operation: it is answered for a LUN that is not there; beside a unit attention; it needs the medium; it changes it;
  * persistent reservations of others do not matter to it; under WRITE EXCLUSIVE it is allowed; it is not in the task set; RESERVE
  * excludes it; reservations do not matter if bits 1 and 0 of its byte 4 are 0 (PREVENT ALLOW), or if that starts the unit (START STOP UNIT); it is
- * carried out while the unit is formatted or sanitized.
+ * carried out while the unit is formatted or sanitized; its data-out are blocks that it writes.
  */
 export const OPERATION_FLAG = {
   ANY_LUN: 1,
@@ -137,6 +130,7 @@ export const OPERATION_FLAG = {
   IF_ALLOWS: 256,
   IF_STARTS: 512,
   BESIDE_WORK: 1024,
+  TAKES_BLOCKS: 2048,
 } as const;
 
 /** Of a registrant: it is one; of all target ports (ALL_TG_PT); it becomes one, or is one no longer, in the command that runs. */
@@ -174,7 +168,7 @@ export const TASK_MANAGEMENT = {
 
 /**
  * What a page is (`page.kind`): standard INQUIRY data; VPD, and what stands in its place while blocks have 4096 bytes; a mode
- * page as it is now, which of its bits may be changed, and as it is at power on: three records behind each other, by PC; a log page.
+ * page as it is now, which of its bits may be changed, and as it is at power on: three records behind each other, by PC; a log page; operating parameters of copies.
  */
 export const PAGE_KIND = {
   STANDARD_INQUIRY: 0,
@@ -184,6 +178,7 @@ export const PAGE_KIND = {
   MODE_CHANGEABLE: 4,
   MODE_DEFAULT: 5,
   LOG: 6,
+  COPY_LIMITS: 7,
 } as const;
 
 /** `unit.modes` bits, which mode pages come to: sense data are descriptors (D_SENSE); a write is stable before its status (WCE 0). */
@@ -196,8 +191,15 @@ export const UNIT_MODE = { DESCRIPTOR_SENSE: 1, WRITE_THROUGH: 2 } as const;
  */
 export const UNIT_TYPE = { REMOVABLE: 1, READ_ONLY: 2, THIN: 4, PHYSICAL_4096: 8, PHYSICAL_512: 16 } as const;
 
-/** What is under way of a whole unit (`media.work`); whether a failure may be left behind (`media.failed`; 1: it may not). */
-export const MEDIA_WORK = { WORK_FORMAT: 1, WORK_ERASE: 2, WORK_OVERWRITE: 3, MAY_LEAVE: 2 } as const;
+/** What is under way of a whole unit (`media.work`); how the last one failed (`media.failed`): for good, until it is done again; so that it may be left behind; it was FORMAT UNIT. */
+export const MEDIA_WORK = {
+  WORK_FORMAT: 1,
+  WORK_ERASE: 2,
+  WORK_OVERWRITE: 3,
+  HAS_FAILED: 1,
+  MAY_LEAVE: 2,
+  FORMAT_HAS_FAILED: 4,
+} as const;
 
 /** Why a unit is not ready (`unit.stopped`): it was told to stop; its medium is out. */
 export const UNIT_STOP = { IS_STOPPED: 1, EJECTED: 2 } as const;
@@ -224,7 +226,6 @@ export const SCSI_CONSTANTS: Readonly<Record<string, number>> = {
   TRACKS_PER_COMMAND,
   TRANSPORT_ID_WORDS,
   WORK_SECTORS,
-  ATOMIC_SECTORS,
   WRITE_SAME_SECTORS,
   UNMAP_DESCRIPTORS,
   UNMAP_SECTORS,

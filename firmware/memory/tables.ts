@@ -233,14 +233,14 @@ export const TABLES = {
     owner: 'channel',
     kept: 'volatile',
     fields:
-      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 attentive worked:2 pace_us modes stopped spare:9',
-    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that; UNIT_MODE; UNIT_STOP',
+      'gate type shift running heads ordered first last tas generation registrants reserver prevents pages blocks:2 attentive worked:2 pace_us modes stopped write_bytes:2 read_bytes:2 write_from read_from write_errors read_errors spare',
+    help: 'a volume as a SCSI logical unit: GATE and UNIT_TYPE, log2 of the sectors of a block; its task set: commands that run, how many of them are HEAD OF QUEUE and ORDERED, the first and the last (+ 1) that wait for their turn, are initiators told of tasks that others aborted (TAS); PRgeneration and registrants; nexus (+ 1) that reserved it (RESERVE); nexuses that prevent removal; first of its pages; its size in sectors; paths that unit attentions wait on; commands that wait for the end of what `media` says; time between steps of that; UNIT_MODE; UNIT_STOP; what its log pages count: bytes, from which sectors of `meter` on more of them, and errors',
   },
   media: {
     owner: 'channel',
     kept: 'battery',
-    fields: 'work next failed may_leave passes invert pattern_bytes spare',
-    help: 'of a unit: MEDIA_WORK that is under way, the next track of it, that the last one failed, and may be left; of overwriting: how often, whether every second time with the pattern turned over, how many bytes it has',
+    fields: 'work next failed may_leave passes invert pattern_bytes pass',
+    help: 'of a unit: MEDIA_WORK that is under way, the next track of it, how the last one failed (0: it did not), whether a failure may be left; of overwriting: how often, whether every second time with the pattern turned over, how many bytes it has, and how often it was done',
   },
   pattern: {
     owner: 'channel',
@@ -295,6 +295,7 @@ export const TABLES = {
   },
   meter: {
     owner: 'hostPort',
+    readers: ['channel'],
     kept: 'volatile',
     fields: `reads writes read_sectors written_sectors read_us:2 write_us:2 read_times:${TIME_BUCKETS} write_times:${TIME_BUCKETS}`,
     help: 'of a volume: commands with data that ended well, and their sectors, since power on; their response times, together and as a histogram (TIME_BUCKETS). Single words wrap at 32 bits',

@@ -1,23 +1,13 @@
 /** The secret by which two arrays know each other, kept in a file that only its owner may read. */
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readSecretFile } from './secret-file.js';
 
 const BYTES = 32;
 /** Shorter ones could be guessed. */
 const LEAST_CHARACTERS = 32;
-const MOST_CHARACTERS = 4096;
-const OTHERS = 0o077;
+const BYTES_MAX = 4096;
 
 /**
  * Makes the file if there is none, so that two processes of one user find each other without further ado; for another
@@ -26,23 +16,11 @@ const OTHERS = 0o077;
  */
 export function readLinkSecret(path: string): Uint8Array {
   makeIfMissing(path);
-  const file = openSync(path, 'r');
-  try {
-    const { mode, size } = fstatSync(file);
-    if ((mode & OTHERS) !== 0) {
-      throw new Error(
-        `${path}: others than its owner have access (mode ${(mode & 0o777).toString(8)}); it must be 600`,
-      );
-    }
-    if (size > MOST_CHARACTERS) throw new Error(`${path}: ${size} bytes; a secret has ${MOST_CHARACTERS} at most`);
-    const text = readFileSync(file, 'utf8').trim();
-    if (text.length < LEAST_CHARACTERS) {
-      throw new Error(`${path}: ${text.length} characters; a secret has ${LEAST_CHARACTERS} at least`);
-    }
-    return Buffer.from(text);
-  } finally {
-    closeSync(file);
+  const text = readSecretFile(path, BYTES_MAX);
+  if (text.length < LEAST_CHARACTERS) {
+    throw new Error(`${path}: ${text.length} characters; a secret has ${LEAST_CHARACTERS} at least`);
   }
+  return Buffer.from(text);
 }
 
 /** It has its name once it is whole: another process may look for it at the same moment. */

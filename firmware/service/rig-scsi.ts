@@ -6,6 +6,7 @@ import { type ScsiConfig, targetName } from '../runtime/machine/scsi-config.js';
 import { scsiDimensions } from '../runtime/machine/scsi-tables.js';
 import { DEFAULT_HOST_SIDE } from './profile/host-side.js';
 import type { RigArray } from './rig.js';
+import { copyLimitsOf } from './scsi-copies.js';
 import { IS_THIN } from './scsi-limits.js';
 import { logsOf } from './scsi-logs.js';
 import { modesOf } from './scsi-modes.js';
@@ -40,6 +41,7 @@ export function withScsi(array: RigArray, change: (scsi: ScsiConfig) => ScsiConf
       ...pagesOf({ volume, type, sectorsPerTrack }, names),
       ...modesOf(volume, profile),
       ...logsOf(volume),
+      copyLimitsOf(volume),
     ]),
   });
   const sizes = { nexuses: profile.sessions, initiators: profile.initiators, works: profile.workBuffers };

@@ -1,7 +1,6 @@
 /** VPD pages of block commands (SBC-4, 6.6): how much one command may do, and what a unit's blocks are on. */
 import {
   ATOMIC_SECTORS,
-  COMPARED_BLOCKS,
   TRACKS_PER_COMMAND,
   UNMAP_DESCRIPTORS,
   UNMAP_SECTORS,
@@ -34,15 +33,17 @@ const word = (n: number): number[] => [...half(n >>> 16), ...half(n)];
 const where = (is: boolean, n: number): number => (is ? n : 0);
 
 const WRITE_SAME_NEEDS_A_NUMBER = 1;
+/** No page could say that more of them must lie on one track, where alone they are compared and written as one step. */
+const COMPARED_BLOCKS_MAX = 1;
 const ALIGNMENT_VALID = 0x8000_0000;
 
 /** Block limits, in blocks of so many sectors. */
 export function blockLimits(sectorsPerTrack: number, blockSectors: number): number[] {
   const track = sectorsPerTrack / blockSectors;
-  const atomic = where(has(WRITE_ATOMIC_16), ATOMIC_SECTORS / blockSectors);
+  const granule = sectorsPerTrack % ATOMIC_SECTORS === 0 ? ATOMIC_SECTORS / blockSectors : 1;
   return [
     where(has(WRITE_SAME_16), WRITE_SAME_NEEDS_A_NUMBER),
-    where(has(COMPARE_AND_WRITE), COMPARED_BLOCKS),
+    where(has(COMPARE_AND_WRITE), COMPARED_BLOCKS_MAX),
     ...half(track),
     ...word((TRACKS_PER_COMMAND - 1) * track),
     ...word(track),
@@ -53,10 +54,10 @@ export function blockLimits(sectorsPerTrack: number, blockSectors: number): numb
     ...word(where(IS_THIN, ALIGNMENT_VALID)),
     ...word(0),
     ...word(where(has(WRITE_SAME_16), WRITE_SAME_SECTORS / blockSectors)),
-    // Most of one, its alignment, and its granularity: so it never lies on two tracks.
-    ...word(atomic),
-    ...word(atomic),
-    ...word(atomic),
+    // What is atomic lies on one track: most of it, its alignment, its granularity. Naturally aligned powers of two do.
+    ...word(where(has(WRITE_ATOMIC_16), track)),
+    ...word(where(has(WRITE_ATOMIC_16), granule)),
+    ...word(where(has(WRITE_ATOMIC_16), granule)),
     ...word(0),
     ...word(0),
   ];

@@ -2,6 +2,7 @@
 import { PAGE_KIND, UNIT_TYPE } from '../memory/scsi.js';
 import type { ScsiPage } from '../runtime/machine/scsi-config.js';
 import { OPERATIONS } from '../runtime/machine/scsi-operations.js';
+import { thirdPartyCopy } from './scsi-copies.js';
 import { naaOf, PORTAL_GROUP, serialOf } from './scsi-identity.js';
 import { blockLimits, characteristics, provisioning } from './scsi-limits.js';
 
@@ -103,6 +104,7 @@ export function pagesOf({ volume, type, sectorsPerTrack }: UnitShape, names: Uni
     [0x86, EXTENDED],
     [0x87, MODE_POLICY],
     [0x88, ports(names.target)],
+    [0x8f, thirdPartyCopy()],
     [0xb0, blockLimits(sectorsPerTrack, 1)],
     [0xb1, characteristics(names.rpm)],
     [0xb2, provisioning()],

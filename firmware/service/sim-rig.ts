@@ -7,6 +7,7 @@ import { LinkKind } from '../../adapters/link/model/wires.js';
 import { ARRAYS_MAX, type SimRig } from '../runtime/simulated/world-plan.js';
 import type { SourceFile } from './profiles.js';
 import { type LinkConfig, loadRig } from './rig.js';
+import { withScsi } from './rig-scsi.js';
 
 /**
  * Of links and drives of which a rig says no kind; uncalibrated. 100 µs one way is about 20 km of fibre (5 µs a
@@ -41,7 +42,8 @@ export function loadSimRig(from: string | SourceFile): SimRig {
   const areTimed = directors.some((times) => times !== undefined);
   return {
     name: rig.name,
-    arrays: rig.arrays,
+    // Hosts that a rig names speak SCSI.
+    arrays: rig.arrays.map((array) => (array.hosts ? withScsi(array) : array)),
     links: modelLinks(rig.links),
     drives: DRIVES,
     driveModels,

@@ -1,28 +1,31 @@
-/** Microcode for tests: assembled from the sources beside this build, once in a process. */
+/** Microcode for tests: as the build assembled it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Image } from '../../firmware/engine/image.js';
 import { type Recipe, readRecipe } from '../../firmware/engine/recipe.js';
 import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
+import { loadImages } from '../../firmware/service/microcode.js';
 import { assembleRole } from '../../tools/assembler/assemble.js';
-import { MICROCODE_ROOT, readSources } from '../../tools/assembler/load-sources.js';
+import { MICROCODE_ROOT } from '../../tools/assembler/load-sources.js';
 import { watched } from './coverage.js';
 
-const assembled = new Map<Role, Image>();
+/** Assembling them takes a file of tests longer than most take to run. */
+const built = loadImages();
+const used = new Map<Role, Image>();
 
 /** The real image of a role. */
 export function imageOf(role: Role): Image {
-  const known = assembled.get(role);
+  const known = used.get(role);
   if (known) return known;
-  const image = watched('unit', assembleRole(role, readSources(MICROCODE_ROOT, role)));
-  assembled.set(role, image);
+  const image = watched('unit', built[role] as Image);
+  used.set(role, image);
   return image;
 }
 
 /** From now on the role has this image: of the microcode with something changed. */
 export function useImage(image: Image): void {
-  assembled.set(image.role, image);
+  used.set(image.role, image);
 }
 
 /** The images of all roles; with `source`, one role has that microcode instead of its own. */

@@ -2,6 +2,7 @@
 
 import type { HostPort } from '../../adapters/channel/host-port.js';
 import type { ScsiCommand, ScsiEnd, ScsiListener } from '../../adapters/channel/scsi-port.js';
+import type { Clock } from '../../firmware/engine/engine.js';
 import { SECTOR_BYTES } from '../../firmware/memory/constants.js';
 import type { ScsiDimensions } from '../../firmware/memory/layout.js';
 import { LiveArray } from '../../firmware/runtime/live/live-array.js';
@@ -40,18 +41,24 @@ export class ScsiArray {
   readonly array: LiveArray;
   readonly #faults: Error[] = [];
 
-  /** @param prepare what the rig says of the array, beside its volumes */
+  /** @param prepare what the rig says of the array, beside its volumes. With a `clock` only that lets time pass. */
   constructor(
     sizes: readonly number[] = [1 << 20],
     change: (scsi: ScsiConfig) => ScsiConfig = (scsi) => scsi,
     prepare: (array: RigArray) => RigArray = (array) => array,
     room: Partial<ScsiDimensions> = {},
+    clock?: Clock,
   ) {
     const [single] = singleRig('dmx', ...sizes).arrays;
     const array = prepare({ ...single, dims: { ...single.dims, hostSlots: 64 } });
     const { dims, ...scsi } = withScsi(array, change);
     const config = { ...scsi, dims: { ...dims, ...(dims.scsi && { scsi: { ...dims.scsi, ...room } }) } };
-    this.array = new LiveArray({ config, images: IMAGES, onFault: (fault) => this.#faults.push(fault) });
+    this.array = new LiveArray({
+      config,
+      images: IMAGES,
+      onFault: (fault) => this.#faults.push(fault),
+      ...(clock && { clock }),
+    });
     this.array.boot();
   }
 

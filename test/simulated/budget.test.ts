@@ -4,8 +4,8 @@ import { COMMAND_OP } from '../../firmware/memory/constants.js';
 import { D_HEAD, KINDS, MICROCODED_ROLES, ROLES } from '../../firmware/ports/messages.js';
 import { begin } from '../../firmware/runtime/simulated/scenario.js';
 import { Sim } from '../../firmware/runtime/simulated/sim.js';
+import { loadImages } from '../../firmware/service/microcode.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
-import { imagesWith } from '../../tools/regress/scenarios.js';
 
 interface Cost {
   readonly ring: number;
@@ -15,7 +15,7 @@ interface Cost {
 
 /** Of a write of a whole track, a hit where it is written to, up to its status. */
 function costOf(what: string, rig: string): Cost {
-  const sim = new Sim(loadSimRig(rig), imagesWith(), 7);
+  const sim = new Sim(loadSimRig(rig), loadImages(), 7);
   begin(sim);
   sim.write('A:data0', 0, 4);
   sim.rest();

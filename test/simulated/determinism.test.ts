@@ -19,6 +19,7 @@ function run(
 ): string {
   let sim = newSim(rig, seed);
   begin(sim);
+  sim.scsi.share(8);
   sim.load_us(30_000, { readsOf16: 5 });
   for (let i = 0; i < steps; i++) {
     sim.world.step();
@@ -40,11 +41,13 @@ test('amnesia: every object of the machine is thrown away between any two steps,
   };
   expect(run(7, 600, forget)).toBe(run(7, 600));
   expect(run(7, 600, forget, 'tiny-journal')).toBe(run(7, 600, undefined, 'tiny-journal'));
+  expect(run(7, 600, forget, 'tiny-scsi')).toBe(run(7, 600, undefined, 'tiny-scsi'));
 });
 
 test('a snapshot taken in the middle of an I/O goes on like the run that it was taken from', () => {
   const copy = (sim: Sim, step: number): Sim => (step % 500 === 250 ? Sim.restore(sim, sim.snapshot()) : sim);
   expect(run(8, 3_000, copy)).toBe(run(8, 3_000));
+  expect(run(8, 3_000, copy, 'tiny-scsi')).toBe(run(8, 3_000, undefined, 'tiny-scsi'));
 });
 
 test('a run in another process, after other runs, has the trace that it has here', async () => {

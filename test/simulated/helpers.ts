@@ -2,12 +2,13 @@
 import { FLAG } from '../../firmware/memory/constants.js';
 import { roleNumber } from '../../firmware/ports/messages.js';
 import { Sim } from '../../firmware/runtime/simulated/sim.js';
+import { loadImages } from '../../firmware/service/microcode.js';
 import { loadSimRig } from '../../firmware/service/sim-rig.js';
 import { runScenario } from '../../tools/regress/run.js';
-import { imagesWith, loadScenario } from '../../tools/regress/scenarios.js';
+import { loadScenario } from '../../tools/regress/scenarios.js';
 import { allWatched } from '../harness/coverage.js';
 
-export const IMAGES = allWatched('simulated', imagesWith());
+export const IMAGES = allWatched('simulated', loadImages());
 
 export const newSim = (rig: string, seed: number): Sim => new Sim(loadSimRig(rig), IMAGES, seed);
 

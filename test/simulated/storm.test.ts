@@ -44,3 +44,7 @@ test('200 storms over volumes whose formats change end with nothing lost, held, 
 test('80 storms over a journal group whose journals overflow end with nothing lost, held or owed, and every copy that is taken over in PAIR is a prefix', async () => {
   expect(await failures('storm', 1, 80, 'tiny-journal')).toEqual([]);
 }, 120_000);
+
+test('60 storms over SCSI hosts that reserve, preempt and end each other end with nothing lost, held or owed, and every answer right', async () => {
+  expect(await failures('scsi-storm', 1, 60)).toEqual([]);
+}, 120_000);

@@ -1,4 +1,5 @@
 /** Images of a tree of sources, as `microcode/` is one. */
+import type { Image } from '../../firmware/engine/image.js';
 import { MICROCODED_ROLES, type Role } from '../../firmware/ports/messages.js';
 import type { Images } from '../../firmware/runtime/machine/array.js';
 import { assembleRole } from '../assembler/assemble.js';
@@ -22,12 +23,26 @@ export function imagesOfTree(root: string, edits: readonly Edit[] = []): Images 
   return imagesOf(sourcesOfTree(root, edits));
 }
 
+/** By role, what was assembled last: who plants bug after bug changes one role, and the others need not be assembled again. */
+const last = new Map<Role, { readonly sources: readonly Source[]; readonly image: Image }>();
+
 /** Errors: AssemblyError. */
 export function imagesOf(all: ReadonlyMap<Role, readonly Source[]>): Images {
-  const images: Record<string, Images[keyof Images]> = {};
-  for (const [role, sources] of all) images[role] = assembleRole(role, sources);
+  const images: Record<string, Image> = {};
+  for (const [role, sources] of all) images[role] = imageOf(role, sources);
   return images;
 }
+
+function imageOf(role: Role, sources: readonly Source[]): Image {
+  const known = last.get(role);
+  if (known && areSame(known.sources, sources)) return known.image;
+  const image = assembleRole(role, sources);
+  last.set(role, { sources, image });
+  return image;
+}
+
+const areSame = (x: readonly Source[], y: readonly Source[]): boolean =>
+  x.length === y.length && x.every(({ path, text }, i) => path === y[i]?.path && text === y[i].text);
 
 /** What that is assembled from, by role. Errors: RangeError as `imagesOfTree`. */
 export function sourcesOfTree(root: string, edits: readonly Edit[] = []): Map<Role, readonly Source[]> {

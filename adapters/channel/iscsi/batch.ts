@@ -37,11 +37,12 @@ export class Batch {
     return this.used + bytes <= BATCH_BYTES;
   }
 
-  /** Place for so many bytes, zeroes now; where. */
+  /** Place for so many bytes, zeroes now; where. They are few: a call of `fill` takes longer. */
   take(bytes: number): number {
     const at = this.used;
-    this.used += bytes;
-    this.bytes.fill(0, at, this.used);
+    const end = at + bytes;
+    for (let i = at; i < end; i++) this.bytes[i] = 0;
+    this.used = end;
     return at;
   }
 

@@ -21,7 +21,7 @@ export class FullFeature {
   constructor(session: Session) {
     this.session = session;
     this.commands = new Commands(session);
-    this.services = new Services(session);
+    this.services = new Services(session, this.held);
   }
 
   /** The task whose buffer the data goes to. */
@@ -96,7 +96,11 @@ export class FullFeature {
 
   /** One that came too early, and whose turn it is now. */
   next(): HeldPdu | undefined {
-    return this.held.isEmpty ? undefined : this.held.take(this.session.numbers.expCmdSn);
+    const { held } = this;
+    if (held.isEmpty) return undefined;
+    const { numbers } = this.session;
+    while (held.skips(numbers.expCmdSn)) numbers.advance();
+    return held.take(numbers.expCmdSn);
   }
 
   private startData(header: Buffer, dataBytes: number): Place {

@@ -19,14 +19,31 @@ interface Entry extends HeldPdu {
 export class Held {
   private readonly entries = new Map<number, Entry>();
   private readonly next: HeldPdu[] = [];
+  /** Numbers of commands that were aborted before their turn: as if they had come and ended. No more than a window has. */
+  private readonly aborted = new Set<number>();
   private bytes = 0;
 
   get isEmpty(): boolean {
-    return this.entries.size === 0 && this.next.length === 0;
+    return this.entries.size === 0 && this.next.length === 0 && this.aborted.size === 0;
   }
 
   has(cmdSn: number): boolean {
-    return this.entries.has(cmdSn);
+    return this.entries.has(cmdSn) || this.aborted.has(cmdSn);
+  }
+
+  /** The command with this number, here or still to come, is never to be taken (RFC 7143, 11.6.1). */
+  abort(cmdSn: number): void {
+    const entry = this.entries.get(cmdSn);
+    if (entry !== undefined) {
+      for (const { data } of [entry, ...entry.followers]) this.bytes -= BHS_BYTES + data.length;
+      this.entries.delete(cmdSn);
+    }
+    this.aborted.add(cmdSn);
+  }
+
+  /** Is it the turn of one that was aborted? Then it is over. */
+  skips(expCmdSn: number): boolean {
+    return this.next.length === 0 && this.aborted.delete(expCmdSn);
   }
 
   /** Is it a Data-Out of one that is kept? */

@@ -178,7 +178,9 @@ export class Intake {
     const whole = basic ? BHS_BYTES : this.wholeHeader();
     const n = Math.min(whole - this.headerBytes, this.end - this.pos);
     if (this.headerBytes === 0) this.pdus += 1;
-    this.input.copy(header, this.headerBytes, this.pos, this.pos + n);
+    // They are few: a call of `copy` takes longer.
+    const { input, pos, headerBytes } = this;
+    for (let i = 0; i < n; i++) header[headerBytes + i] = input[pos + i];
     this.pos += n;
     this.headerBytes += n;
     if (this.headerBytes < BHS_BYTES) return false;
@@ -241,7 +243,9 @@ export class Intake {
 
   private put(from: Buffer, start: number, end: number): void {
     if (this.task !== undefined) {
-      this.hub.port.memory.bytes.set(from.subarray(start, end), this.at);
+      const { bytes } = this.hub.port.memory;
+      // Of Node's Buffer a subarray is made in three times the time.
+      bytes.set(new Uint8Array(from.buffer, from.byteOffset + start, end - start), this.at);
       this.collectedBytes += end - start;
     } else if (this.place === PLACE.SEGMENT) from.copy(this.segment, this.at, start, end);
     else if (this.dataDigest) this.sum = crc32c(this.sum, from.subarray(start, end));
@@ -252,6 +256,7 @@ export class Intake {
   private takeTail(): boolean {
     const pad = padOf(this.dataBytes);
     const whole = pad + (this.dataDigest && this.dataBytes > 0 ? DIGEST_BYTES : 0);
+    if (whole === 0) return this.finish();
     const n = Math.min(whole - this.tailBytes, this.end - this.pos);
     this.input.copy(this.tail, this.tailBytes, this.pos, this.pos + n);
     this.pos += n;

@@ -137,7 +137,7 @@ export class Line {
     command.lunHigh = task.lunHigh;
     command.lunLow = task.lunLow;
     command.attribute = task.attribute;
-    command.cdb.set(task.cdb);
+    command.cdb = task.cdb;
     command.at = task.at;
     command.outBytes = task.received;
     command.inBytes = task.inBytes;

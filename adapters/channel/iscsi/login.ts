@@ -81,6 +81,7 @@ export class Login {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.status = error.status;
+      this.text = Buffer.alloc(0);
       this.flags = header[AT.FLAGS] & 0x0c;
       return NEXT.REFUSE;
     }

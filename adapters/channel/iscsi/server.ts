@@ -182,6 +182,11 @@ export class IscsiServer implements Hub {
     this.turns.hasReplies(client);
   }
 
+  /** What is done once in a while: see `Watch.look`. */
+  look(now_ms: number): void {
+    this.watch.look(now_ms);
+  }
+
   nextTsih(): number {
     const used = new Set(Array.from(this.sessions, ({ tsih }) => tsih));
     do this.tsih = (this.tsih % 0xffff) + 1;
@@ -193,14 +198,16 @@ export class IscsiServer implements Hub {
     for (const connection of [...this.connections]) connection.close();
   }
 
-  private accept(accepted: Socket): void {
+  /**
+   * Takes a connection; `listen` does that with those that come.
+   * @param receive puts what the socket reads where the sink wants it; gives the socket to use from here on
+   */
+  accept(accepted: Socket, receive = this.options.publicMeansOnly ? receiveCopies : receiveInto): void {
     const connection = new Connection(this);
     const address = `${accepted.remoteAddress}:${accepted.remotePort}`;
     const local = accepted.localAddress ?? '';
     const reached = `${local.includes(':') ? `[${local}]` : local}:${accepted.localPort}`;
-    const socket = this.options.publicMeansOnly
-      ? receiveCopies(accepted, connection)
-      : receiveInto(accepted, connection);
+    const socket = receive(accepted, connection);
     this.makeRoom();
     this.connections.add(connection);
     connection.open(socket, address, reached);

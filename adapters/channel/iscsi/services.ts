@@ -1,4 +1,6 @@
 /** What initiators ask a target in full feature phase beside SCSI: pings, text, task management, logout. */
+import { TASK_FUNCTION } from '../scsi-port.js';
+import type { Held } from './held.js';
 import { Manager } from './manager.js';
 import { ANSWER, AT, FLAG, LOGGED_OUT, LOGOUT, NO_TAG, OPCODE, REJECT, serialDistance } from './pdu.js';
 import type { Session } from './session.js';
@@ -10,6 +12,7 @@ const MANAGERS_MAX = 16;
 
 export class Services {
   private readonly session: Session;
+  private readonly held: Held;
   private readonly textIn = new TextIntake();
   private readonly textOut = new TextOutput();
   /** Task tag of the text exchange that goes on; its next request must bear it. */
@@ -17,8 +20,9 @@ export class Services {
   /** Target transfer tags of text exchanges and pings. */
   private tag = 0;
 
-  constructor(session: Session) {
+  constructor(session: Session, held: Held) {
     this.session = session;
+    this.held = held;
   }
 
   /** A whole PDU of one of these kinds. `data` is valid during the call only. */
@@ -132,16 +136,19 @@ export class Services {
       session.replies.reject(header, session.nexus < 0 ? REJECT.PROTOCOL : REJECT.OUT_OF_RESOURCES);
       return;
     }
-    const { expCmdSn } = session.numbers;
     const refCmdSn = header.readUInt32BE(AT.REF_CMD_SN);
-    const isToCome = serialDistance(refCmdSn, expCmdSn) >= 0;
+    const isToCome = session.numbers.takes(refCmdSn);
     const isBefore = serialDistance(refCmdSn, header.readUInt32BE(AT.CMD_SN)) < 0;
+    const taskFunction = header[AT.FLAGS] & 0x7f;
+    const refTag = header.readUInt32BE(AT.REF_TAG);
+    const isAhead = isToCome && isBefore && session.find(refTag) === undefined;
+    if (isAhead && taskFunction === TASK_FUNCTION.ABORT_TASK) this.held.abort(refCmdSn);
     const manager = new Manager(session, {
       itt: header.readUInt32BE(AT.ITT),
-      taskFunction: header[AT.FLAGS] & 0x7f,
+      taskFunction,
       lunHigh: header.readUInt32BE(AT.LUN),
       lunLow: header.readUInt32BE(AT.LUN + 4),
-      refTag: header.readUInt32BE(AT.REF_TAG),
+      refTag,
       refIsPast: !isToCome || !isBefore,
     });
     session.managers.push(manager);

@@ -115,11 +115,13 @@ export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
 
   hasPart(task: Task): void {
     this.parts.push(task);
+    // Even if the command goes on: the slot that it was given last may be the one that it waits for.
+    this.hub.hasReplies(this.client);
   }
 
-  /** Sends data-in of commands that go on. */
+  /** Sends data-in of commands that go on, each as the end of a sequence: whether more comes of it is not known yet. */
   sendParts(): void {
-    for (const task of this.parts) task.sendOpen();
+    for (const task of this.parts) task.sendOpen(true);
     this.parts.length = 0;
   }
 
@@ -196,7 +198,8 @@ export class Session implements Waiter, ScsiListener, OpenSession, TaskHome {
 
   /** Something has ended: what waits for it goes on. */
   private settle(): void {
-    for (const manager of [...this.managers]) manager.check();
+    // Some may leave the list.
+    if (this.managers.length > 0) for (const manager of [...this.managers]) manager.check();
     if (!this.isEnding) this.line.advance();
     this.hub.hasReplies(this.client);
     this.finishIfDone();

@@ -202,7 +202,7 @@ export class Task implements ScsiListener, Asked {
   }
 
   pushed(_: number, slot: number, at: number, sectors: number): void {
-    this.sendOpen();
+    this.sendOpen(false);
     const bytes = Math.min(sectors * SECTOR_BYTES, this.inBytes - this.sentBytes);
     if (bytes <= 0 || this.session.isEnding) {
       this.session.hub.port.done(slot);
@@ -215,7 +215,7 @@ export class Task implements ScsiListener, Asked {
   }
 
   gave(_: number, at: number, given: number): void {
-    this.sendOpen();
+    this.sendOpen(false);
     const bytes = Math.min(given, this.inBytes - this.sentBytes);
     if (bytes <= 0 || this.session.isEnding) return;
     const from = at * SECTOR_BYTES;
@@ -231,9 +231,9 @@ export class Task implements ScsiListener, Asked {
     this.session.ended(this, end);
   }
 
-  /** Sends what was given, as more comes, or as the array has no more for now. */
-  sendOpen(): void {
-    if (this.partBytes > 0) this.sendPart(-1, false);
+  /** Sends what was given: as more comes, or, with the F bit behind it, as the array has no more for now. */
+  sendOpen(isEnd: boolean): void {
+    if (this.partBytes > 0) this.sendPart(-1, isEnd);
   }
 
   /**
@@ -245,7 +245,8 @@ export class Task implements ScsiListener, Asked {
     const { hub, replies, terms, client } = this.session;
     const { partSlot: slot, partBytes: bytes } = this;
     const { out } = client;
-    const data = this.partData ?? hub.port.memory.bytes.subarray(this.partAt, this.partAt + bytes);
+    const { buffer, byteOffset } = hub.port.memory.bytes;
+    const data = this.partData ?? new Uint8Array(buffer, byteOffset + this.partAt, bytes);
     const copies = bytes <= COPY_BYTES_MAX;
     const isPinned = !copies && slot >= 0 && out.takePin();
     // What no pin holds may change before the socket has sent it.

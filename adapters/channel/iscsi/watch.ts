@@ -19,8 +19,9 @@ export interface WatchTimes {
 }
 
 const LOGIN_MS = 15_000;
-const IDLE_MS = 30_000;
-const PING_MS = 15_000;
+/** Two minutes in all: an initiator that sleeps a minute between two commands, or stands in a debugger, is not a dead one. */
+const IDLE_MS = 60_000;
+const PING_MS = 60_000;
 const PDU_MS = 60_000;
 const STALL_MS = 10_000;
 const WATCH_MS = 1_000;

@@ -185,7 +185,7 @@ export class NbdServer implements Hub {
   }
 
   /** Who holds transfer memory and sends nothing, while others wait for it, loses its connection. */
-  private dropStalled(): void {
+  dropStalled(): void {
     for (const connection of this.connections) {
       if (this.waiting.length > 0 && connection.isStalled()) connection.destroy();
     }
@@ -194,15 +194,17 @@ export class NbdServer implements Hub {
     this.stallTimer = undefined;
   }
 
-  private accept(accepted: Socket): void {
+  /**
+   * Takes a connection; `listen` does that with those that come.
+   * @param receive puts what the socket reads where the sink wants it; gives the socket to use from here on
+   */
+  accept(accepted: Socket, receive = this.options.publicMeansOnly ? receiveCopies : receiveInto): void {
     if (this.connections.size >= (this.options.connectionsMax ?? CONNECTIONS_MAX)) {
       accepted.destroy();
       return;
     }
     const connection = new Connection(this);
-    const socket = this.options.publicMeansOnly
-      ? receiveCopies(accepted, connection)
-      : receiveInto(accepted, connection);
+    const socket = receive(accepted, connection);
     this.connections.add(connection);
     const late = setTimeout(() => {
       if (connection.isHandshaking) connection.destroy();

@@ -17,9 +17,13 @@ const { D_HEAD, D_PAYLOAD, KIND } = MESSAGES;
 /** Sectors that a host's command may have on every rig. */
 const HOST_SECTORS_LEAST = 16;
 
+/** Nexuses of an array with SCSI hosts; each has a command record for what is no task: it opens by it, and manages tasks. */
+const NEXUSES_MOST = 4;
+export const nexusCount = ({ scsi }: Dimensions): number => Math.min(NEXUSES_MOST, scsi?.nexuses ?? 0);
+
 /** Hosts that an array has room for: one command each. */
 export const hostCount = (dims: Dimensions): number =>
-  Math.min(dims.commands, Math.floor(dims.transferSectors / HOST_SECTORS_LEAST));
+  Math.min(dims.commands - nexusCount(dims), Math.floor(dims.transferSectors / HOST_SECTORS_LEAST));
 
 /** Sectors of a host's command at most: its part of the transfer memory, and no more tracks than a read may have. */
 export const hostSectors = (dims: Dimensions): number =>
@@ -37,7 +41,9 @@ const ID = 5;
 const ISSUED = 6;
 const RECEIVED = 7;
 const STATUS = 8;
-const VALUES = 16;
+/** Of SCSI hosts: eight words from here on. */
+export const SCSI_WORDS = 9;
+const VALUES = 17;
 
 /** A value that no write has: the sector is not one that a host wrote, or is torn. */
 export const TORN = -1;
@@ -65,6 +71,14 @@ export interface HostView {
 export interface HostListener {
   /** A command got its status. */
   ended(array: number, host: number): void;
+  /** SCSI hosts have sessions with all of an array's nexuses. */
+  connected?(array: number): void;
+  /** A command of a SCSI host goes out. */
+  began?(array: number, host: number): void;
+  /** A command of a SCSI host was told a unit attention in place of its answer; it is on its way again. */
+  attended?(array: number, host: number, sense: number): void;
+  /** The answer to task management of a nexus. */
+  managed?(array: number, nexus: number, code: number): void;
 }
 
 /** Word of a sector with the mark of the write, which says for whoever gave it what the write is. */
@@ -96,12 +110,12 @@ export function readStamp(words: Int32Array, at: number, block: number): number 
 
 export class SimHosts implements Port {
   readonly view: HostView = { busy: false, op: 0, volume: 0, lba: 0, sectors: 0, id: 0, issued: 0, status: 0 };
-  readonly #m: Int32Array;
-  readonly #at: number;
-  readonly #array: number;
-  readonly #memory: ArrayMemory;
-  readonly #mail: Mail;
-  readonly #listener: HostListener;
+  protected readonly m: Int32Array;
+  protected readonly at: number;
+  protected readonly array: number;
+  protected readonly memory: ArrayMemory;
+  protected readonly mail: Mail;
+  protected readonly listener: HostListener;
   /** Sectors of a command at most. */
   readonly sectorsMost: number;
 
@@ -110,22 +124,22 @@ export class SimHosts implements Port {
   }
 
   constructor(region: Region, array: number, memory: ArrayMemory, mail: Mail, listener: HostListener) {
-    this.#m = region.m;
-    this.#at = region.at;
-    this.#array = array;
-    this.#memory = memory;
-    this.#mail = mail;
-    this.#listener = listener;
+    this.m = region.m;
+    this.at = region.at;
+    this.array = array;
+    this.memory = memory;
+    this.mail = mail;
+    this.listener = listener;
     this.sectorsMost = hostSectors(memory.layout.dims);
   }
 
   busy(host: number): boolean {
-    return this.#m[this.#host(host) + BUSY] !== 0;
+    return this.m[this.host(host) + BUSY] !== 0;
   }
 
   look(host: number): HostView {
-    const h = this.#host(host);
-    const m = this.#m;
+    const h = this.host(host);
+    const m = this.m;
     const v = this.view;
     v.busy = m[h + BUSY] !== 0;
     v.op = m[h + OP] as number;
@@ -140,7 +154,7 @@ export class SimHosts implements Port {
 
   /** Value of the i-th sector of the host's last read. */
   value(host: number, i: number): number {
-    return this.#m[this.#host(host) + VALUES + i] as number;
+    return this.m[this.host(host) + VALUES + i] as number;
   }
 
   /**
@@ -160,20 +174,47 @@ export class SimHosts implements Port {
   ): void {
     if (sectors > this.sectorsMost)
       throw new RangeError(`a host's command of ${sectors} sectors: the array takes ${this.sectorsMost} at most`);
-    const { layout, m } = this.#memory;
-    const h = this.#host(host);
-    this.#m[h + BUSY] = 1;
-    this.#m[h + OP] = op;
-    this.#m[h + VOLUME] = volume;
-    this.#m[h + LBA] = lba;
-    this.#m[h + SECTORS] = sectors;
-    this.#m[h + ID] = id;
-    this.#m[h + ISSUED] = issued;
-    this.#m[h + RECEIVED] = 0;
-    const at = layout.transferAt + host * this.sectorsMost;
-    if (op === COMMAND_OP.OP_WRITE) {
+    const h = this.host(host);
+    this.m[h + BUSY] = 1;
+    this.m[h + OP] = op;
+    this.m[h + VOLUME] = volume;
+    this.m[h + LBA] = lba;
+    this.m[h + SECTORS] = sectors;
+    this.m[h + ID] = id;
+    this.m[h + ISSUED] = issued;
+    this.fill(host, firstBlock, mark);
+    this.send(host);
+  }
+
+  /** Of its data-in nothing has come yet. */
+  protected received(host: number): void {
+    this.m[this.host(host) + RECEIVED] = 0;
+  }
+
+  protected setValue(host: number, i: number, value: number): void {
+    this.m[this.host(host) + VALUES + i] = value;
+  }
+
+  /** Where a host's data go out from. */
+  protected transferAt(host: number): number {
+    return this.memory.layout.transferAt + host * this.sectorsMost;
+  }
+
+  /** Its data. */
+  protected fill(host: number, firstBlock: number, mark: number): void {
+    const { op, lba, sectors, id } = this.look(host);
+    const at = this.transferAt(host);
+    const { m } = this.memory;
+    if (op === COMMAND_OP.OP_WRITE)
       for (let s = 0; s < sectors; s++) stamp(m, (at + s) * SECTOR_WORDS, id, firstBlock + lba + s, mark);
-    }
+  }
+
+  /** The command as it stands in the host's words, for the first time or again. */
+  protected send(host: number): void {
+    const { layout, m } = this.memory;
+    const { op, volume, lba, sectors } = this.look(host);
+    const at = this.transferAt(host);
+    this.received(host);
     const spt = layout.dims.sectorsPerTrack;
     const c = layout.base.command + (host << COMMAND_SHIFT);
     m[c + C_OP] = op;
@@ -182,7 +223,7 @@ export class SimHosts implements Port {
     m[c + C_SECTOR] = lba % spt;
     m[c + C_COUNT] = sectors;
     m[c + C_AT] = at;
-    const d = this.#mail.post(KIND.COMMAND);
+    const d = this.mail.post(KIND.COMMAND);
     m[d + D_PAYLOAD] = host;
   }
 
@@ -190,49 +231,62 @@ export class SimHosts implements Port {
   firstBlockOf: (volume: number) => number = () => 0;
 
   pump(): boolean {
-    const m = this.#mail.m;
+    const m = this.mail.m;
     let did = false;
-    for (let d = this.#mail.peek(); d >= 0; d = this.#mail.peek()) {
+    for (let d = this.mail.peek(); d >= 0; d = this.mail.peek()) {
       did = true;
       const kind = (m[d + D_HEAD] as number) & 255;
       const host = m[d + D_PAYLOAD] as number;
       const second = m[d + D_PAYLOAD + 1] as number;
       if (kind === KIND.PUSH) {
-        this.#take(host, m[d + D_PAYLOAD + 2] as number, (m[d + D_PAYLOAD + 3] as number) >>> 16);
-        this.#mail.drop();
-        m[this.#mail.post(KIND.PUSHED) + D_PAYLOAD] = second;
-      } else {
-        this.#mail.drop();
-        const h = this.#host(host);
-        this.#m[h + STATUS] = second;
-        this.#m[h + BUSY] = 0;
-        this.#listener.ended(this.#array, host);
-      }
+        this.take(host, m[d + D_PAYLOAD + 2] as number, (m[d + D_PAYLOAD + 3] as number) >>> 16);
+        this.mail.drop();
+        m[this.mail.post(KIND.PUSHED) + D_PAYLOAD] = second;
+      } else this.hear(kind, d);
     }
     return did;
   }
 
+  /** A message that is no part of a read, which is dropped; `d`: word index of its descriptor. */
+  protected hear(_kind: number, d: number): void {
+    const m = this.mail.m;
+    const host = m[d + D_PAYLOAD] as number;
+    const status = m[d + D_PAYLOAD + 1] as number;
+    this.mail.drop();
+    this.end(host, status);
+  }
+
+  protected end(host: number, status: number): void {
+    const h = this.host(host);
+    this.m[h + STATUS] = status;
+    this.m[h + BUSY] = 0;
+    this.listener.ended(this.array, host);
+  }
+
+  /** The array hears nothing of hosts any more, and they nothing of it: their sessions are over. */
+  disconnected(): void {}
+
   /** The command counts as issued at another moment. */
   issuedAt(host: number, moment: number): void {
-    this.#m[this.#host(host) + ISSUED] = moment;
+    this.m[this.host(host) + ISSUED] = moment;
   }
 
   /** The array lost power: the command will never end. */
   die(host: number): void {
-    this.#m[this.#host(host) + BUSY] = 0;
+    this.m[this.host(host) + BUSY] = 0;
   }
 
-  #take(host: number, at: number, sectors: number): void {
-    const h = this.#host(host);
-    const received = this.#m[h + RECEIVED] as number;
-    const block = this.firstBlockOf(this.#m[h + VOLUME] as number) + (this.#m[h + LBA] as number) + received;
+  private take(host: number, at: number, sectors: number): void {
+    const h = this.host(host);
+    const received = this.m[h + RECEIVED] as number;
+    const block = this.firstBlockOf(this.m[h + VOLUME] as number) + (this.m[h + LBA] as number) + received;
     for (let s = 0; s < sectors; s++) {
-      this.#m[h + VALUES + received + s] = readStamp(this.#memory.m, (at + s) * SECTOR_WORDS, block + s);
+      this.m[h + VALUES + received + s] = readStamp(this.memory.m, (at + s) * SECTOR_WORDS, block + s);
     }
-    this.#m[h + RECEIVED] = received + sectors;
+    this.m[h + RECEIVED] = received + sectors;
   }
 
-  #host(host: number): number {
-    return this.#at + host * (VALUES + this.sectorsMost);
+  protected host(host: number): number {
+    return this.at + host * (VALUES + this.sectorsMost);
   }
 }

@@ -34,7 +34,16 @@ export const HANDLERS = {
   ],
   modes: ['sense', 'select'],
   device: ['startStop', 'preventAllow'],
-  report: ['operations', 'taskManagement', 'portGroups', 'defects', 'receiveDiagnostic', 'sendDiagnostic', 'logSense'],
+  report: [
+    'operations',
+    'taskManagement',
+    'portGroups',
+    'defects',
+    'receiveDiagnostic',
+    'sendDiagnostic',
+    'logSense',
+    'logSelect',
+  ],
   copy: ['extendedCopy', 'copyStatus', 'operatingParameters'],
 } as const;
 type Family = keyof typeof HANDLERS;
@@ -64,14 +73,17 @@ const {
   BESIDE_WORK,
   IF_STARTS,
   IF_ALLOWS,
+  TAKES_BLOCKS,
 } = OPERATION_FLAG;
 const ALWAYS = ANY_LUN | BESIDE_ATTENTION | UNRESERVED | OUT_OF_ORDER | BESIDE_WORK;
 const READS = NEEDS_MEDIUM | ONLY_READS;
 const NO_FLAG = 0;
 const WRITES = NEEDS_MEDIUM | WRITES_MEDIUM;
+const TAKES = WRITES | TAKES_BLOCKS;
 const RESERVES = UNRESERVED | EXCLUDED;
-/** What tells of commands and ports is told to everybody, always. */
-const TELLS = RESERVES | BESIDE_WORK;
+/** What tells of ports and paths is told to everybody, always; what tells of commands and copies, to who may read. */
+const TELLS = UNRESERVED | BESIDE_WORK;
+const TELLS_READERS = ONLY_READS | BESIDE_WORK;
 /** Of PERSISTENT RESERVE IN and OUT. */
 const RESERVE_IN = '00 0000000000 ffff 00';
 const RESERVE_OUT = '00 ff 0000 ffffffff 00';
@@ -90,21 +102,21 @@ const ROWS: readonly Row[] = [
   ['28', 'READ(10)', 'medium', 'read', READS, '18 ffffffff 00 ffff 00'],
   ['a8', 'READ(12)', 'medium', 'read', READS, '18 ffffffff ffffffff 00 00'],
   ['88', 'READ(16)', 'medium', 'read', READS, '18 ffffffffffffffff ffffffff 00 00'],
-  ['0a', 'WRITE(6)', 'medium', 'write', WRITES, '1f ffff ff 00'],
-  ['2a', 'WRITE(10)', 'medium', 'write', WRITES, '18 ffffffff 00 ffff 00'],
-  ['aa', 'WRITE(12)', 'medium', 'write', WRITES, '18 ffffffff ffffffff 00 00'],
-  ['8a', 'WRITE(16)', 'medium', 'write', WRITES, '18 ffffffffffffffff ffffffff 00 00'],
+  ['0a', 'WRITE(6)', 'medium', 'write', TAKES, '1f ffff ff 00'],
+  ['2a', 'WRITE(10)', 'medium', 'write', TAKES, '18 ffffffff 00 ffff 00'],
+  ['aa', 'WRITE(12)', 'medium', 'write', TAKES, '18 ffffffff ffffffff 00 00'],
+  ['8a', 'WRITE(16)', 'medium', 'write', TAKES, '18 ffffffffffffffff ffffffff 00 00'],
   ['35', 'SYNCHRONIZE CACHE(10)', 'medium', 'synchronize', NEEDS_MEDIUM, '02 ffffffff 00 ffff 00'],
   ['91', 'SYNCHRONIZE CACHE(16)', 'medium', 'synchronize', NEEDS_MEDIUM, '02 ffffffffffffffff ffffffff 00 00'],
   ['2f', 'VERIFY(10)', 'special', 'verify', READS, '16 ffffffff 00 ffff 00'],
   ['af', 'VERIFY(12)', 'special', 'verify', READS, '16 ffffffff ffffffff 00 00'],
   ['8f', 'VERIFY(16)', 'special', 'verify', READS, '16 ffffffffffffffff ffffffff 00 00'],
-  ['2e', 'WRITE AND VERIFY(10)', 'special', 'writeVerify', WRITES, '16 ffffffff 00 ffff 00'],
-  ['ae', 'WRITE AND VERIFY(12)', 'special', 'writeVerify', WRITES, '16 ffffffff ffffffff 00 00'],
-  ['8e', 'WRITE AND VERIFY(16)', 'special', 'writeVerify', WRITES, '16 ffffffffffffffff ffffffff 00 00'],
-  ['89', 'COMPARE AND WRITE', 'special', 'compareWrite', WRITES, '18 ffffffffffffffff 000000 ff 00 00'],
-  ['8b', 'ORWRITE(16)', 'special', 'orWrite', WRITES, '18 ffffffffffffffff ffffffff 00 00'],
-  ['9c', 'WRITE ATOMIC(16)', 'special', 'atomic', WRITES, '18 ffffffffffffffff ffff ffff 00 00'],
+  ['2e', 'WRITE AND VERIFY(10)', 'special', 'writeVerify', TAKES, '16 ffffffff 00 ffff 00'],
+  ['ae', 'WRITE AND VERIFY(12)', 'special', 'writeVerify', TAKES, '16 ffffffff ffffffff 00 00'],
+  ['8e', 'WRITE AND VERIFY(16)', 'special', 'writeVerify', TAKES, '16 ffffffffffffffff ffffffff 00 00'],
+  ['89', 'COMPARE AND WRITE', 'special', 'compareWrite', TAKES, '18 ffffffffffffffff 000000 ff 00 00'],
+  ['8b', 'ORWRITE(16)', 'special', 'orWrite', TAKES, '18 ffffffffffffffff ffffffff 00 00'],
+  ['9c', 'WRITE ATOMIC(16)', 'special', 'atomic', TAKES, '18 ffffffffffffffff ffff ffff 00 00'],
   ['41', 'WRITE SAME(10)', 'special', 'writeSame', WRITES, '08 ffffffff 00 ffff 00'],
   ['93', 'WRITE SAME(16)', 'special', 'writeSame', WRITES, '09 ffffffffffffffff ffffffff 00 00'],
   ['42', 'UNMAP', 'special', 'unmap', WRITES, '00 00000000 00 ffff 00'],
@@ -141,20 +153,13 @@ const ROWS: readonly Row[] = [
   ['57', 'RELEASE(10)', 'reserve', 'releaseUnit', UNRESERVED, '00 0000000000 0000 00'],
   ['1a', 'MODE SENSE(6)', 'modes', 'sense', ONLY_READS, '08 ff ff ff 00'],
   ['5a', 'MODE SENSE(10)', 'modes', 'sense', ONLY_READS, '18 ff ff 000000 ffff 00'],
-  [
-    'a3/0c',
-    'REPORT SUPPORTED OPERATION CODES',
-    'report',
-    'operations',
-    TELLS | BESIDE_WORK,
-    '00 87 ff ffff ffffffff 00 00',
-  ],
+  ['a3/0c', 'REPORT SUPPORTED OPERATION CODES', 'report', 'operations', TELLS_READERS, '00 87 ff ffff ffffffff 00 00'],
   [
     'a3/0d',
     'REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS',
     'report',
     'taskManagement',
-    TELLS,
+    TELLS_READERS,
     '00 80 000000 ffffffff 00 00',
   ],
   ['a3/0a', 'REPORT TARGET PORT GROUPS', 'report', 'portGroups', TELLS, '20 00000000 ffffffff 00 00'],
@@ -162,19 +167,20 @@ const ROWS: readonly Row[] = [
   ['b7', 'READ DEFECT DATA(12)', 'report', 'defects', READS, '1f ffffffff ffffffff 00 00'],
   ['1c', 'RECEIVE DIAGNOSTIC RESULTS', 'report', 'receiveDiagnostic', ONLY_READS, '01 ff ffff 00'],
   ['1d', 'SEND DIAGNOSTIC', 'report', 'sendDiagnostic', NO_FLAG, '17 00 0000 00'],
-  ['4d', 'LOG SENSE', 'report', 'logSense', UNRESERVED | BESIDE_WORK, '00 ff ff 00 ffff ffff 00'],
+  ['4d', 'LOG SENSE', 'report', 'logSense', TELLS, '00 ff ff 00 ffff ffff 00'],
+  ['4c', 'LOG SELECT', 'report', 'logSelect', NO_FLAG, '02 ff ff 000000 ffff 00'],
   ['1b', 'START STOP UNIT', 'device', 'startStop', IF_STARTS, '01 00 0f f7 00'],
   ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', 'device', 'preventAllow', IF_ALLOWS, '00 0000 01 00'],
   ['15', 'MODE SELECT(6)', 'modes', 'select', NO_FLAG, '10 0000 ff 00'],
   ['55', 'MODE SELECT(10)', 'modes', 'select', NO_FLAG, '10 0000000000 ffff 00'],
   ['83/00', 'EXTENDED COPY(LID1)', 'copy', 'extendedCopy', WRITES, '00 0000000000000000 ffffffff 00 00'],
-  ['84/00', 'RECEIVE COPY STATUS(LID1)', 'copy', 'copyStatus', TELLS, '00 ff 00000000000000 ffffffff 00 00'],
+  ['84/00', 'RECEIVE COPY STATUS(LID1)', 'copy', 'copyStatus', TELLS_READERS, '00 ff 00000000000000 ffffffff 00 00'],
   [
     '84/03',
     'RECEIVE COPY OPERATING PARAMETERS',
     'copy',
     'operatingParameters',
-    TELLS,
+    TELLS_READERS,
     '00 0000000000000000 ffffffff 00 00',
   ],
 ];

@@ -2,6 +2,8 @@
  * What hosts issued and got, written into the oracle; and who serves each image. The oracle counts only what goes to the
  * side that serves. When an operator lets the other side serve, what it may hold depends on what the pair promised.
  */
+import { SCSI_OP } from '../../../adapters/channel/workload/scsi-cdbs.js';
+import { leftNothing } from '../../../adapters/channel/workload/scsi-hosts.js';
 import { COMMAND_OP, PAIR_MODE, PAIR_ROLE, PAIR_STATE, RESULT } from '../../memory/constants.js';
 import type { Region } from '../../ports/schedule.js';
 import type { ArrayConfig } from '../machine/array.js';
@@ -10,6 +12,7 @@ import { COPIES_WORDS, Copies } from './copies.js';
 import { GroupTakeovers } from './group-takeovers.js';
 import { otherSide, type SimImage } from './images.js';
 import { blockValue, pairOf, valueName } from './inspect.js';
+import { checkCompared } from './scsi/compared.js';
 import { hostsOf } from './world-plan.js';
 
 export const IMAGES_MAX = 8;
@@ -29,6 +32,10 @@ const FORCED = 5 * IMAGES_MAX;
 const COPIES = 6 * IMAGES_MAX;
 const GROUPS = COPIES + COPIES_WORDS * IMAGES_MAX;
 export const LEDGER_WORDS = GROUPS + GroupTakeovers.words;
+
+/** What blocks hold when a command has changed them. */
+const valueAfter = (op: number, id: number): number =>
+  op === COMMAND_OP.OP_ZERO || op === COMMAND_OP.OP_TRIM ? 0 : id;
 
 export class Ledger {
   readonly #sim: Watched;
@@ -88,8 +95,7 @@ export class Ledger {
     this.#copies.look(index, this.authority(index));
     if (op !== COMMAND_OP.OP_READ) {
       id = oracle.newWrite();
-      if (this.authority(index) === array)
-        oracle.issued(id, op === COMMAND_OP.OP_WRITE ? id : 0, firstBlock + lba, sectors, issued);
+      if (this.authority(index) === array) oracle.issued(id, valueAfter(op, id), firstBlock + lba, sectors, issued);
       else issued = -issued; // tried at the side that does not serve: the oracle does not count it
     } else oracle.reads();
     hosts.start(host, op, volume, lba, sectors, id, issued, firstBlock, mark);
@@ -118,15 +124,16 @@ export class Ledger {
       }
       return;
     }
-    if (counts) {
+    if (counts && leftNothing(v.status)) oracle.undone(v.id, image.firstBlock + v.lba, v.sectors);
+    if (counts && v.op === SCSI_OP.COMPARE_WRITE) checkCompared(this.#sim, array, host, image.firstBlock + v.lba);
+    if (counts && !leftNothing(v.status)) {
       oracle.ended(v.id, image.firstBlock + v.lba, v.sectors, moment, good);
       if (good) this.#copies.acknowledged(index, array, v.lba, v.sectors, v.issued);
       if (good && this.#isGrouped(index)) this.#ordered(array, index, v.lba, v.sectors, moment);
       // PAIR was left while a takeover was asked for, and this may be on one side only.
       if (good && image.paired && this.#pair(array, index).state !== PAIR_STATE.PAIR) this.#set(WAS_PAIR + index, 0);
-      return;
     }
-    if (!good) return;
+    if (counts || !good) return;
     const { role } = this.#pair(array, index);
     if (this.#get(ASKED + index) === array + 1 && role === PAIR_ROLE.SOURCE) {
       // It took over just now, and its answer to the operator is on its way.
@@ -249,13 +256,7 @@ export class Ledger {
     if (!hosts || !v || v.op === COMMAND_OP.OP_READ) return;
     const moment = oracle.moment();
     hosts.issuedAt(host, moment);
-    oracle.issued(
-      v.id,
-      v.op === COMMAND_OP.OP_WRITE ? v.id : 0,
-      this.#image(index).firstBlock + v.lba,
-      v.sectors,
-      moment,
-    );
+    oracle.issued(v.id, valueAfter(v.op, v.id), this.#image(index).firstBlock + v.lba, v.sectors, moment);
   }
 
   /** A host's write will get no status that counts: it is in or out from now on. */

@@ -11,7 +11,7 @@ import type { Region } from '../../ports/schedule.js';
 
 /** Writes that may be a block's content, kept with those that ceased to be while a read may still be under way. */
 const ENTRIES = 128;
-const KEPT = 12;
+const KEPT = 24;
 /** Entries of a rig for each of its blocks, where blocks are so many that few of them are ever written often. */
 const ENTRIES_OF_MANY = 16;
 const FEW_ENTRIES = 65_536;
@@ -36,6 +36,8 @@ const READS = 4;
 /** 1: of a kept block something was forgotten for want of room, and a copy that still holds it cannot be judged. */
 const FORGOT = 5;
 const HEADER = 6;
+/** The value of a write that is none: no sector has it. */
+const NEVER = -3;
 /** When zeroes came that nobody wrote. */
 const FIRST_MOMENT = 1;
 
@@ -123,6 +125,43 @@ export class Oracle {
         if (ended !== 0 && ended < issued) m[e + E_GONE] = moment;
       }
     }
+  }
+
+  /** A write ended that did nothing: no block ever held it. */
+  undone(id: number, block: number, count: number): void {
+    const m = this.#m;
+    for (let b = block; b < block + count; b++) {
+      for (let e = this.#first(b); e !== 0; e = this.#next(e)) {
+        if (m[e + E_ID] !== id || m[e + E_ENDED] !== 0) continue;
+        m[e + E_VALUE] = NEVER;
+        m[e + E_ENDED] = FIRST_MOMENT;
+        m[e + E_GONE] = FIRST_MOMENT;
+      }
+    }
+  }
+
+  /** Since that moment the block has held this and nothing else. */
+  holdsOnly(block: number, value: number, since: number): boolean {
+    const m = this.#m;
+    const first = this.#first(block);
+    if (first === 0) return value === 0;
+    let is = false;
+    for (let e = first; e !== 0; e = this.#next(e)) {
+      const gone = m[e + E_GONE] as number;
+      if (gone !== 0 && gone <= since) continue;
+      if (m[e + E_VALUE] !== value) return false;
+      is = true;
+    }
+    return is;
+  }
+
+  /** One of the values that the block may hold now; `draw` says which. */
+  some(block: number, draw: number): number {
+    const m = this.#m;
+    const values: number[] = [];
+    for (let e = this.#first(block); e !== 0; e = this.#next(e))
+      if (m[e + E_GONE] === 0) values.push(m[e + E_VALUE] as number);
+    return values[draw % Math.max(1, values.length)] ?? 0;
   }
 
   /** May a read that was issued at that moment return this value? */

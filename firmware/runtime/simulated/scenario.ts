@@ -101,3 +101,11 @@ export const undisturbed = (workload: Workload, rig: string, us: number, seeds?:
     finish(sim);
   },
 });
+
+/** Why a rig does not do for a script whose hosts speak SCSI to these volumes; undefined: it does. */
+export function misfitOfScsi({ name, arrays }: SimRig, volumes: readonly string[] = []): string | undefined {
+  if (!arrays.every(({ scsi }) => scsi)) return `not all hosts of rig ${name} are SCSI hosts`;
+  const all = arrays.flatMap((array) => array.volumes.map((volume) => `${array.name}:${volume.name}`));
+  const missing = volumes.find((volume) => !all.includes(volume));
+  return missing && `rig ${name} has no volume ${missing}`;
+}

@@ -18,6 +18,7 @@ import { LEDGER_WORDS, Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import { forgetOld } from './prefix.js';
 import type { Probe } from './probe.js';
+import { ScsiLoad } from './scsi/scsi-load.js';
 import type { Workload } from './workload/description.js';
 import type { Plan, WorkOptions, WorkResult } from './workload/running.js';
 import type { Trace } from './workload/trace.js';
@@ -72,6 +73,7 @@ export interface SimParts {
   readonly violations: Violation[];
   readonly ledger: Ledger;
   readonly work: Work;
+  readonly scsi: ScsiLoad;
 }
 
 /** What hosts do by themselves. */
@@ -105,11 +107,14 @@ export class Sim implements Watcher, Watched {
   world: World;
   oracle: Oracle;
   faults: SimFaults;
+  /** What SCSI hosts do that no others do. */
+  scsi: ScsiLoad;
   #ledger: Ledger;
   #work: Work;
   #probe: Probe | undefined;
   readonly #words: number;
   readonly #faultsAt: number;
+  readonly #scsiAt: number;
   /** Steps between looks at all tracks: a look costs as much as there are blocks. */
   readonly #checkEvery: number;
   /** Steps until the next one. */
@@ -137,7 +142,8 @@ export class Sim implements Watcher, Watched {
     const blocks = this.images.reduce((n, i) => n + i.blocks, 0);
     this.#checkEvery = Math.max(1024, blocks * 16);
     this.#faultsAt = SCRIPT_WORDS + LEDGER_WORDS + Work.words(rig) + Oracle.words(blocks);
-    this.#words = this.#faultsAt + SimFaults.words(faultPlans);
+    this.#scsiAt = this.#faultsAt + SimFaults.words(faultPlans);
+    this.#words = this.#scsiAt + ScsiLoad.words(rig);
     this.world = this.#attach(buffers ?? makeBuffers(rig, this.#words));
     this.#m = this.world.extra.m;
     this.#at = this.world.extra.at;
@@ -145,9 +151,11 @@ export class Sim implements Watcher, Watched {
     this.#work = this.#newWork(plans);
     this.oracle = this.#newOracle();
     this.faults = this.#newFaults(faultPlans);
+    this.scsi = this.#newScsi();
     if (buffers) return;
     this.world.create(seed);
     this.#ledger.format();
+    this.scsi.format();
     this.#set(READS_OF_16, 6);
     this.#set(ANSWERS, NO_ANSWER);
     for (let a = 0; a < rig.arrays.length; a++) this.world.powerOn(a);
@@ -167,6 +175,7 @@ export class Sim implements Watcher, Watched {
     this.#work = this.#newWork(this.#work.plans);
     this.oracle = this.#newOracle();
     this.faults = this.#newFaults(this.faults.plans);
+    this.scsi = this.#newScsi();
   }
 
   /** Looks on from now on. */
@@ -181,16 +190,17 @@ export class Sim implements Watcher, Watched {
 
   /** What is taken out, and put back by `exchange`, when a debugger shows another moment of this run. */
   get parts(): SimParts {
-    const { world, oracle, faults, violations } = this;
-    return { world, oracle, faults, violations, ledger: this.#ledger, work: this.#work };
+    const { world, oracle, faults, violations, scsi } = this;
+    return { world, oracle, faults, violations, scsi, ledger: this.#ledger, work: this.#work };
   }
 
   /** Other parts of the same run stand in the place of those of now: over memory of another moment. */
-  exchange({ world, oracle, faults, violations, ledger, work }: SimParts): void {
+  exchange({ world, oracle, faults, violations, ledger, work, scsi }: SimParts): void {
     this.world = world;
     world.probe = this.#probe;
     this.oracle = oracle;
     this.faults = faults;
+    this.scsi = scsi;
     this.violations = violations;
     this.#ledger = ledger;
     this.#work = work;
@@ -209,6 +219,10 @@ export class Sim implements Watcher, Watched {
     const faults = new SimFaults(this, { m: this.#m, at: this.#at + this.#faultsAt }, plans);
     faults.attach();
     return faults;
+  }
+
+  #newScsi(): ScsiLoad {
+    return new ScsiLoad(this, { m: this.#m, at: this.#at + this.#scsiAt });
   }
 
   #newWork(plans: readonly Plan[]): Work {
@@ -444,6 +458,7 @@ export class Sim implements Watcher, Watched {
     this.world.losePower(a);
     this.#ledger.replaced(a);
     this.world.replace(a);
+    this.scsi.oracle.formatted(a);
   }
 
   /** Power goes and the battery with it: its cache and its tables are lost, what was synced to its drives stays. */
@@ -455,6 +470,7 @@ export class Sim implements Watcher, Watched {
       return onDrive(this.world, a, volumes[a] as number, lba, firstBlock + lba);
     });
     this.world.loseBattery(a);
+    this.scsi.oracle.formatted(a);
   }
 
   /** A latent error: these sectors of a volume cannot be read from its drive until they are written again. */
@@ -618,6 +634,25 @@ export class Sim implements Watcher, Watched {
     this.#ledger.recalled(array);
   }
 
+  /** The array's SCSI hosts have their sessions. */
+  connected(array: number): void {
+    this.scsi.oracle.connected(array);
+    this.booted(array);
+  }
+
+  began(array: number, host: number): void {
+    this.scsi.oracle.began(array, host);
+  }
+
+  attended(array: number, host: number, sense: number): void {
+    this.world.note((array << 24) | (host << 16) | 0xff, sense);
+    this.scsi.oracle.attended(array, host, sense);
+  }
+
+  managed(array: number, nexus: number, code: number): void {
+    this.scsi.oracle.managed(array, nexus, code);
+  }
+
   isBooted(array: number): boolean {
     return this.#booted(array);
   }
@@ -627,6 +662,10 @@ export class Sim implements Watcher, Watched {
   ended(array: number, host: number): void {
     const { op, status, id } = this.world.hosts[array]?.look(host) ?? { op: 0, status: 0, id: 0 };
     this.world.note((array << 24) | (host << 16) | status, id);
+    if (this.scsi.oracle.ended(array, host)) {
+      if (this.time_us < this.#get(AUTO_UNTIL)) this.#actIn(this.world.scsiChance.below(200), array, host);
+      return;
+    }
     const counter = op === COMMAND_OP.OP_READ ? READS_DONE : status === RESULT.OK ? WRITES_DONE : REFUSED_DONE;
     this.#set(counter, this.#get(counter) + 1);
     this.#ledger.ended(array, host);
@@ -671,6 +710,7 @@ export class Sim implements Watcher, Watched {
     checkDrives(this, array);
     checkLists(this, array);
     this.#ledger.powerLost(array);
+    this.scsi.oracle.powerLost(array);
     for (const word of [ANSWERS, IMAGED]) if (this.#get(word) === NO_ANSWER) this.#set(word, RESULT.NOT_READY);
     this.#disconnect(array);
   }
@@ -685,6 +725,7 @@ export class Sim implements Watcher, Watched {
     const hosts = this.world.hosts[array];
     const config = this.rig.arrays[array];
     if (!hosts || !config) return;
+    hosts.disconnected();
     for (let h = 0; h < hostsOf(config); h++) {
       if (!hosts.busy(h)) continue;
       hosts.die(h);
@@ -764,6 +805,7 @@ export class Sim implements Watcher, Watched {
       this.#actIn(500, array, host);
       return;
     }
+    if (this.scsi.acts(array, host, (image) => this.frozen(image) || this.orphaned(image))) return;
     const volume = world.chance.below(volumesOf(this.rig.arrays[array] as ArrayConfig));
     const index = this.#ledger.imageAt(array, volume);
     const image = this.images[index] as SimImage;

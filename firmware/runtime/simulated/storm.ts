@@ -94,6 +94,7 @@ export function mend(sim: Sim): void {
   for (const array of sim.rig.arrays) if (sim.violations.length === 0) sim.powerOn(array.name);
   for (const a of sim.rig.arrays.keys()) if (sim.violations.length === 0) newDrives(sim, a);
   sim.rest();
+  if (sim.violations.length === 0) sim.scsi.unreserve();
   nobodyServes(sim);
   dataIsHere(sim);
   furtherDataAreHere(sim);

@@ -1,5 +1,6 @@
 /** What a simulated world is made of: its rig, its memory, and where the parts of that memory stand. */
 import { hostCount, SimHosts } from '../../../adapters/channel/workload/hosts.js';
+import { ScsiHosts } from '../../../adapters/channel/workload/scsi-hosts.js';
 import { type DriveModel, type DriveTimes, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { type ModelLink, ModelLinks } from '../../../adapters/link/model/links.js';
 import type { Recorder } from '../../engine/recorder.js';
@@ -45,8 +46,8 @@ export const ARRAYS_MAX = 3;
 export const EVENTS = 4096;
 /** Words of the world's own state. */
 export const OWN_WORDS = 21;
-/** Consumers of chance: the scheduler, the script, the drives, the link, hosts that trim. */
-export const STREAMS = 5;
+/** Consumers of chance: the scheduler, the script, the drives, the link, hosts that trim, what only SCSI hosts do. */
+export const STREAMS = 6;
 /** Of the seed's streams, those of workloads: the first, the second … that is begun. Generators have words of their own. */
 export const WORKLOAD_STREAM = 1000;
 
@@ -77,7 +78,7 @@ export function worldPlan(rig: SimRig, extraWords: number) {
   const own = take(OWN_WORDS);
   const random = take(STREAMS * RANDOM_WORDS);
   const events = take(Events.words(EVENTS));
-  const hosts = rig.arrays.map((a) => take(SimHosts.words(a.dims)));
+  const hosts = rig.arrays.map((a) => take((a.scsi ? ScsiHosts : SimHosts).words(a.dims)));
   const drives = rig.arrays.map((a, i) => take(ModelDrives.words(driveStarts(a), driveModel(rig, i))));
   const link = take(ModelLinks.words(rig.links, rig.arrays.length));
   const directors = take(rig.directors ? Directors.words(rig.arrays.length) : 0);

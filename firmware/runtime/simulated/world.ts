@@ -7,6 +7,7 @@
  * a snapshot is a copy of them.
  */
 import { type HostListener, SimHosts } from '../../../adapters/channel/workload/hosts.js';
+import { ScsiHosts } from '../../../adapters/channel/workload/scsi-hosts.js';
 import { type DriveContent, ModelDrives } from '../../../adapters/disk/model/drives.js';
 import { ModelLinks } from '../../../adapters/link/model/links.js';
 import type { Tap } from '../../engine/engine.js';
@@ -105,6 +106,8 @@ export class World {
   readonly chance: Random;
   /** Which writes are trims instead, and of what. */
   readonly trims: Random;
+  /** What SCSI hosts do that no others do. */
+  readonly scsiChance: Random;
   readonly extra: Region;
   /** Sees every message that a role takes: word index of its descriptor in the array's memory. For tests and people. */
   onMessage: ((array: number, node: number, at: number) => void) | undefined;
@@ -157,6 +160,7 @@ export class World {
     this.#choice = new Random(m, plan.random);
     this.chance = new Random(m, plan.random + RANDOM_WORDS);
     this.trims = new Random(m, plan.random + 4 * RANDOM_WORDS);
+    this.scsiChance = new Random(m, plan.random + 5 * RANDOM_WORDS);
     const driveChance = new Random(m, plan.random + 2 * RANDOM_WORDS);
     const linkChance = new Random(m, plan.random + 3 * RANDOM_WORDS);
     this.#layouts = rig.arrays.map((a) => ArrayMachine.layoutFor(a));
@@ -184,7 +188,14 @@ export class World {
       kept: new Int32Array(d.kept),
     }));
     this.hosts = this.arrays.map(
-      (a, i) => new SimHosts({ m, at: plan.hosts[i] as number }, i, a.memory, a.hostMail, watcher),
+      (a, i) =>
+        new (a.config.scsi ? ScsiHosts : SimHosts)(
+          { m, at: plan.hosts[i] as number },
+          i,
+          a.memory,
+          a.hostMail,
+          watcher,
+        ),
     );
     this.drives = this.arrays.map(
       (a, i) =>
@@ -465,6 +476,12 @@ export class World {
     for (const [i, word] of payload.entries()) serviceMail.m[d + D_PAYLOAD + i] = word;
   }
 
+  /** Those of an array with SCSI hosts. */
+  scsiHosts(array: number): ScsiHosts | undefined {
+    const hosts = this.hosts[array];
+    return hosts instanceof ScsiHosts ? hosts : undefined;
+  }
+
   /** One choice and what follows from it; false when nothing will ever happen again. */
   step(): boolean {
     if (this.onStep !== undefined) this.onStep();
@@ -672,7 +689,8 @@ export class World {
       const b = m[d + D_PAYLOAD + 2] as number;
       mail.drop();
       if (token === BOOT_TOKEN && config.scsi) mail.ask(KIND.CHANNEL_ON, CHANNEL_TOKEN);
-      else if (token === BOOT_TOKEN || token === CHANNEL_TOKEN) this.#watcher.booted(array);
+      else if (token === CHANNEL_TOKEN) this.scsiHosts(array)?.connect();
+      else if (token === BOOT_TOKEN) this.#watcher.booted(array);
       else this.#watcher.done(array, token, result, a, b);
     }
   }

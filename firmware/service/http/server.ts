@@ -16,6 +16,7 @@ import {
   parameterSchema,
   ROUTES,
 } from './routes.js';
+import { validatorsWhenAsked } from './validation.js';
 import { ERROR_VIEW } from './views.js';
 
 const BODY_BYTES_MAX = 4096;
@@ -32,6 +33,13 @@ export interface ServerOptions {
   readonly version: string;
 }
 
+/** In the place of fastify's own, which are not even loaded then. */
+const COMPILERS = {
+  buildValidator: validatorsWhenAsked,
+  // A system's answer goes out whole, also what a schema forgot.
+  buildSerializer: () => () => JSON.stringify,
+};
+
 /** Not yet listening. */
 export async function makeServer(system: ServedSystem, options: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
@@ -46,14 +54,12 @@ export async function makeServer(system: ServedSystem, options: ServerOptions): 
       maxHeaderSize: HEADER_BYTES_MAX,
       connectionsCheckingInterval: TIMEOUTS_CHECKED_MS,
     },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, verbose: true } },
+    schemaController: { compilersFactory: COMPILERS },
     schemaErrorFormatter: badInput,
     clientErrorHandler: refuseBroken,
     frameworkErrors: (error, _request, reply) => fail(reply, error.statusCode ?? 400, error.message),
   });
   app.server.maxConnections = CONNECTIONS_MAX;
-  // A system's answer goes out whole, also what a schema forgot.
-  app.setSerializerCompiler(() => JSON.stringify);
   readJsonOnly(app);
   app.setErrorHandler<FastifyError>((error, { routeOptions }, reply) =>
     answerError(error, routeOptions.bodyLimit ?? BODY_BYTES_MAX, reply),

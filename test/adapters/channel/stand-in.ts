@@ -3,7 +3,8 @@
  * role's messages and answers them from slots that hold the whole volume, one track each. Not the microcode: the tests
  * here are about the port and the server before it, and want answers that are late, wrong or missing on demand.
  */
-import { HostPort, type PortClock } from '../../../adapters/channel/host-port.js';
+import type { PortClock } from '../../../adapters/channel/host-meters.js';
+import { HostPort } from '../../../adapters/channel/host-port.js';
 import { NbdServer, type NbdServerOptions } from '../../../adapters/channel/nbd/server.js';
 import { PortMail, Wiring } from '../../../firmware/engine/wiring.js';
 import { COMMAND_OP, RESULT, SECTOR_BYTES, TRACK_MAP } from '../../../firmware/memory/constants.js';

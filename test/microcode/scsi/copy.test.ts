@@ -86,6 +86,20 @@ it('says what a list may have', async () => {
   expect(data.toString('hex').slice(86)).toBe('02' + '02e4');
 });
 
+it('copies within the unit that the command came to, which needs no name', async () => {
+  const out = random(4);
+  await write(0, 500, out);
+  await write(1, 700, Buffer.alloc(4 * BLOCK));
+  expect(
+    await copy(list(both(), [segment(0xffff, 1, 4, 500, 700), segment(0xffff, 0xffff, 2, 500, 600)])),
+  ).toMatchObject({
+    status: 0,
+  });
+  expect((await read(1, 700, 4)).equals(out)).toBe(true);
+  expect((await read(0, 600, 2)).equals(out.subarray(0, 2 * BLOCK))).toBe(true);
+  expect(await copy(list([], [segment(1, 0xffff, 1, 700, 0)]))).toMatchObject({ sense: 'a/08/04' });
+});
+
 it('does nothing for an empty list, and refuses one that is cut off or too long', async () => {
   expect(await copy(Buffer.alloc(0))).toMatchObject({ status: 0 });
   const whole = list(both(), [segment(0, 1, 1, 0, 0)]);

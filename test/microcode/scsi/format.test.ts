@@ -1,5 +1,6 @@
 /** FORMAT UNIT and SANITIZE: what they leave, what they refuse, and what the unit answers meanwhile. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VOLUME_STATE } from '../../../firmware/memory/constants.js';
 import { Initiator, ScsiArray } from '../../harness/scsi-host.js';
 
 const BLOCK = 512;
@@ -130,4 +131,86 @@ it('goes on after a loss of power, and its failure is still known then', async (
   await last.command('00');
   expect(await last.command('00')).toMatchObject({ status: 2, sense: '3/31/03' });
   slow.close();
+});
+
+const PACE_US = 1000;
+/** An array whose work takes a step (eight of its sixteen tracks) whenever `next` is called, and the first at once. */
+async function inSteps() {
+  let now_ns = 1;
+  const stepped = new ScsiArray(
+    [1 << 20],
+    (scsi) => ({ ...scsi, units: scsi.units.map((unit) => ({ ...unit, pace_us: PACE_US })) }),
+    (rig) => rig,
+    {},
+    { now_ns: () => now_ns },
+  );
+  const who = new Initiator(stepped);
+  await who.command('00');
+  const next = () => {
+    now_ns += PACE_US * 1000;
+    for (const node of stepped.array.machine.nodes) node.tick();
+    stepped.pump();
+  };
+  const { machine } = stepped.array;
+  /** From the next step on, or no longer, its volume takes no writes. */
+  const spoil = (is: boolean) =>
+    machine.set('volume', 'state', 0, is ? VOLUME_STATE.VOLUME_UNKNOWN : VOLUME_STATE.VOLUME_READY);
+  return { stepped, who, next, machine, spoil };
+}
+const IMMEDIATE_FORMAT = Buffer.from([0, 2, 0, 0]);
+
+const FORMAT = ['04 10 00 0000 00', IMMEDIATE_FORMAT] as const;
+const ERASE = ['48 82 0000000000 0000 00', Buffer.alloc(0)] as const;
+
+describe.each([
+  ['FORMAT UNIT', FORMAT, '3/31/01', [FORMAT, ERASE]],
+  ['SANITIZE', ERASE, '3/31/03', [ERASE]],
+] as const)('a failure of %s', (_, command, sense, cures) => {
+  const say = (who: Initiator, [cdb, out]: typeof FORMAT | typeof ERASE) =>
+    who.command(cdb, out.length > 0 ? { out } : {});
+
+  it.each(cures)('is what the unit answers, until it is done well by %s', async (...cure) => {
+    const { stepped, who, next, spoil } = await inSteps();
+    expect(await say(who, command)).toMatchObject({ status: 0 });
+    spoil(true);
+    next();
+    spoil(false);
+    for (const cdb of ['00', '28 00 00000000 00 0001 00']) expect(await who.command(cdb)).toMatchObject({ sense });
+    if (command === ERASE) expect(await say(who, FORMAT)).toMatchObject({ sense });
+    expect(await say(who, cure)).toMatchObject({ status: 0 });
+    next();
+    next();
+    expect(await who.command('00')).toMatchObject({ status: 0 });
+    stepped.close();
+  });
+
+  it('is the status of a command that waits for the end', async () => {
+    const { stepped, who, next, spoil } = await inSteps();
+    const [cdb] = command;
+    const ended = who.command(command === FORMAT ? '04 00 00 0000 00' : cdb.replace('82', '02'));
+    spoil(true);
+    next();
+    expect(await ended).toMatchObject({ sense });
+    stepped.close();
+  });
+});
+
+it('goes on with the pass that it was at, after a loss of power', async () => {
+  const { stepped, who, next, machine } = await inSteps();
+  const pattern = Buffer.alloc(BLOCK, 0x0f);
+  const out = list(0x83, pattern);
+  expect(await who.command(`48 81 0000000000 ${hex(out.length, 4)} 00`, { out })).toMatchObject({ status: 0 });
+  const place = () => ['pass', 'next'].map((field) => machine.get('media', field, 0));
+  for (let step = 0; step < 2; step++) next();
+  expect(place()).toEqual([1, 8]);
+  stepped.losePower();
+  for (let step = 0; step < 4; step++) next();
+  expect(machine.get('media', 'work', 0)).toBe(0);
+  // A write raises the generation of its track.
+  expect(Array.from({ length: 16 }, (_, track) => machine.get('track', 'gen', track))).toEqual(new Array(16).fill(3));
+  const after = new Initiator(stepped);
+  await after.command('00');
+  const { data } = await after.command('28 00 00000000 00 0001 00', { inBytes: BLOCK });
+  expect(data.equals(pattern)).toBe(true);
+  stepped.close();
 });

@@ -5,7 +5,7 @@ import { type CdbTarget, open } from '../../../tools/fuzz/cdb-target.js';
 import { allWatched } from '../../harness/coverage.js';
 
 const SEED = 20_261_122;
-const INPUTS = 200;
+const INPUTS = 150;
 
 let target: CdbTarget;
 beforeAll(async () => {

@@ -66,12 +66,12 @@ describe('INQUIRY', () => {
   });
 });
 
-const PAGES = ['00', '80', '83', '86', '87', '88', 'b0', 'b1', 'b2'];
+const PAGES = ['00', '80', '83', '86', '87', '88', '8f', 'b0', 'b1', 'b2'];
 
 describe('vital product data', () => {
   it('is listed in ascending order, and each page is there with its length', async () => {
     const { data } = await inquire(one, '00');
-    expect(data.toString('hex')).toBe(squeeze(`00 00 0009 ${PAGES.join('')}`));
+    expect(data.toString('hex')).toBe(squeeze(`00 00 000a ${PAGES.join('')}`));
     for (const code of PAGES) {
       const page = (await inquire(one, code)).data;
       expect(page[1]).toBe(Number.parseInt(code, 16));
@@ -118,6 +118,28 @@ describe('vital product data', () => {
     );
   });
 
+  it('8f: EXTENDED COPY and RECEIVE COPY RESULTS, with the limits that its operating parameters name', async () => {
+    const page = (await inquire(one, '8f')).data.toString('hex');
+    const descriptors = [
+      // Commands: 83h with service action 0, 84h with 0 and 3.
+      '0001 0008 07 83 01 00 84 02 00 03',
+      // Target and segment descriptors, bytes of both, inline data.
+      `0004 001c 00000000 0010 0010 00000800 00000000 ${'00'.repeat(12)}`,
+      // Block to block; identification descriptor.
+      '0008 0004 02 02 e4 00',
+      // The unit itself.
+      '000c 0004 0002 ffff',
+      // Copies at once, and such that can be asked for; bytes of a segment; granularity 512.
+      `8001 0020 00000001 00000001 02000000 09 00 ${'00'.repeat(18)}`,
+    ].map(squeeze);
+    expect(page).toBe(squeeze('00 8f 0060') + descriptors.join(''));
+    await one.command(TEST_UNIT_READY);
+    const told = (await one.command('84 03 0000000000000000 00000100 00 00')).data;
+    expect(told.toString('hex')).toBe(
+      squeeze(`0000002a 00000000 0010 0010 00000800 02000000 ${'00'.repeat(12)} 0000 0001 01 09 0000 000000 02 02e4`),
+    );
+  });
+
   it('b0: transfers of 31 tracks at most, best in tracks, in blocks of the format', async () => {
     const small = await inquire(one, 'b0', 0);
     expect(small.data.toString('hex', 6, 20)).toBe(squeeze('0080 00000f80 00000080 00000000'));
@@ -147,15 +169,15 @@ describe('vital product data', () => {
     turning.close();
   });
 
-  it('b0: one block is compared, 131072 are unmapped in 128 parts, best in tracks; 4 KiB are atomic', async () => {
+  it('b0: one block is compared, a track is atomic in parts of 4 KiB; 131072 blocks are unmapped in 128 parts, best in tracks', async () => {
     const small = (await inquire(one, 'b0', 0)).data.toString('hex');
     const unmap = '00020000 00000080 00000080 80000000';
     expect(small.slice(8, 12)).toBe('0101');
-    expect(small.slice(40)).toBe(squeeze(`${unmap} 0000000000008000 00000008 00000008 00000008 00000000 00000000`));
+    expect(small.slice(40)).toBe(squeeze(`${unmap} 0000000000008000 00000080 00000008 00000008 00000000 00000000`));
     const large = (await inquire(one, 'b0', 1)).data.toString('hex');
     expect(large.slice(8, 12)).toBe('0101');
     expect(large.slice(40)).toBe(
-      squeeze('00004000 00000080 00000010 80000000 0000000000001000 00000001 00000001 00000001 00000000 00000000'),
+      squeeze('00004000 00000080 00000010 80000000 0000000000001000 00000010 00000001 00000001 00000000 00000000'),
     );
   });
 

@@ -177,17 +177,3 @@ describe('diagnostics', () => {
     expect(await ask('1c 01 40 00ff 00')).toBe('5/24/00');
   });
 });
-
-describe('LOG SENSE', () => {
-  it('lists its pages, and has each', async () => {
-    expect(await ask('4d 00 40 00 00 0000 00ff 00')).toBe('00000002002f');
-    expect(await ask('4d 00 40 ff 00 0000 00ff 00')).toBe('40ff0006' + '000000ff2f00');
-    expect(await ask('4d 00 6f 00 00 0000 00ff 00')).toBe('af000008' + '000003040000ff00');
-  });
-
-  it('refuses others, saving, and a parameter that there is not', async () => {
-    expect(await ask('4d 00 4d 00 00 0000 00ff 00')).toBe('5/24/00');
-    expect(await ask('4d 01 40 00 00 0000 00ff 00')).toBe('5/24/00');
-    expect(await ask('4d 00 6f 00 00 0001 00ff 00')).toBe('5/24/00');
-  });
-});

@@ -3,6 +3,7 @@
  * commands allowed under persistent reservations, and SBC-4's; SPC-2 for RESERVE.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../../../firmware/runtime/machine/scsi-operations.js';
 import { attentions, CONFLICT, GOOD, persist, TYPES } from '../../harness/reserve.js';
 import { Initiator, ScsiArray, type Sent } from '../../harness/scsi-host.js';
 
@@ -18,7 +19,7 @@ interface Command {
   readonly besideReserve: boolean;
 }
 
-const COMMANDS: readonly Command[] = [
+const FIRST: readonly Command[] = [
   { name: 'TEST UNIT READY', cdb: '00 000000 00 00', allowed: 'always', besideReserve: false },
   { name: 'REQUEST SENSE', cdb: '03 00 0000 60 00', allowed: 'always', besideReserve: true },
   { name: 'INQUIRY', cdb: '12 00 00 0060 00', allowed: 'always', besideReserve: true },
@@ -77,31 +78,68 @@ const COMMANDS: readonly Command[] = [
   { name: 'FORMAT UNIT', cdb: '04 00 00 0000 00', allowed: 'never', besideReserve: false },
   { name: 'SANITIZE', cdb: '48 02 0000000000 0000 00', allowed: 'never', besideReserve: false },
   { name: 'PERSISTENT RESERVE IN', cdb: '5e 00 0000000000 4000 00', allowed: 'always', besideReserve: false },
-  // REPORT CAPABILITIES says of these ALLOW COMMANDS 011b: under WRITE EXCLUSIVE they are.
-  { name: 'MODE SENSE(6)', cdb: '1a 00 3f 00 ff 00', allowed: 'when it reads', besideReserve: false },
-  { name: 'MODE SENSE(10)', cdb: '5a 00 3f 00 000000 00ff 00', allowed: 'when it reads', besideReserve: false },
-  { name: 'RECEIVE DIAGNOSTIC RESULTS', cdb: '1c 00 00 00ff 00', allowed: 'when it reads', besideReserve: false },
-  { name: 'READ DEFECT DATA(10)', cdb: '37 00 00 00000000 0008 00', allowed: 'when it reads', besideReserve: false },
-  {
-    name: 'READ DEFECT DATA(12)',
-    cdb: 'b7 00 00000000 00000008 00 00',
-    allowed: 'when it reads',
-    besideReserve: false,
-  },
-  {
-    name: 'REPORT SUPPORTED OPERATION CODES',
-    cdb: 'a3 0c 00 00 0000 00001000 00 00',
-    allowed: 'always',
-    besideReserve: false,
-  },
-  { name: 'REPORT TARGET PORT GROUPS', cdb: 'a3 0a 00000000 00000100 00 00', allowed: 'always', besideReserve: false },
-  {
-    name: 'RECEIVE COPY OPERATING PARAMETERS',
-    cdb: '84 03 0000000000000000 00000100 00 00',
-    allowed: 'always',
-    besideReserve: false,
-  },
 ];
+
+/** The rest: who may do so, beside another's RESERVE or not, CDB, data-out. */
+const REST: readonly (readonly [Command['allowed'], boolean, string, Buffer?])[] = [
+  ['when it reads', false, 'a8 00 00000000 00000001 00 00'],
+  ['never', false, 'aa 00 00000000 00000001 00 00', BLOCK],
+  ['never', false, '8a 00 0000000000000000 00000001 00 00', BLOCK],
+  ['never', false, '91 00 0000000000000000 00000000 00 00'],
+  ['when it reads', false, 'af 00 00000000 00000001 00 00'],
+  ['when it reads', false, '8f 00 0000000000000000 00000001 00 00'],
+  ['never', false, 'ae 00 00000000 00000001 00 00', BLOCK],
+  ['never', false, '8e 00 0000000000000000 00000001 00 00', BLOCK],
+  ['never', false, '9c 00 0000000000000000 0000 0008 00 00', Buffer.alloc(4096)],
+  ['never', false, '41 00 00000000 00 0001 00', BLOCK],
+  ['when it reads', false, '90 00 0000000000000000 00000001 00 00'],
+  ['never', false, '48 01 0000000000 0005 00', Buffer.from([1, 0, 0, 1, 0])],
+  ['never', false, '48 03 0000000000 0000 00'],
+  ['never', false, '48 1f 0000000000 0000 00'],
+  ['always', false, '5e 01 0000000000 4000 00'],
+  ['always', false, '5e 02 0000000000 4000 00'],
+  ['always', false, '5e 03 0000000000 4000 00'],
+  ['when it reads', false, '1a 00 3f 00 ff 00'],
+  ['when it reads', false, '5a 00 3f 00 000000 00ff 00'],
+  ['never', false, '15 10 0000 00 00'],
+  ['never', false, '55 10 0000000000 0000 00'],
+  ['when it reads', false, 'a3 0c 00 00 0000 00000400 00 00'],
+  ['when it reads', false, 'a3 0d 00 000000 00000010 00 00'],
+  ['always', true, 'a3 0a 00000000 00000010 00 00'],
+  ['when it reads', false, '37 00 00 00000000 0020 00'],
+  ['when it reads', false, 'b7 00 00000000 00000020 00 00'],
+  ['when it reads', false, '1c 01 00 00ff 00'],
+  ['never', false, '1d 04 00 0000 00'],
+  ['always', true, '4d 00 40 00 00 0000 00ff 00'],
+  ['never', false, '4c 00 40 00 000000 0000 00'],
+  ['never', false, '83 00 0000000000000000 00000000 00 00'],
+  ['when it reads', false, '84 03 0000000000000000 00000100 00 00'],
+];
+const nameOf = (cdb: string): string => {
+  const bytes = Buffer.from(cdb.replaceAll(' ', ''), 'hex');
+  const found = OPERATIONS.find(
+    ({ code, action }) => code === bytes[0] && (action === undefined || action === ((bytes[1] as number) & 0x1f)),
+  );
+  if (!found) throw new Error(`${cdb}: there is no such operation`);
+  return found.name;
+};
+const COMMANDS: readonly Command[] = [
+  ...FIRST,
+  ...REST.map(([allowed, besideReserve, cdb, out]) => ({
+    name: nameOf(cdb),
+    cdb,
+    allowed,
+    besideReserve,
+    ...(out && { sent: { out } }),
+  })),
+];
+
+it('has every operation in its table but those that are tried by themselves', () => {
+  const apart = /^(PERSISTENT RESERVE OUT|RESERVE|RELEASE|START STOP|PREVENT ALLOW|RECEIVE COPY STATUS)/;
+  const tried = new Set(COMMANDS.map(({ cdb }) => nameOf(cdb)));
+  const missing = OPERATIONS.map(({ name }) => name).filter((name) => !tried.has(name) && !apart.test(name));
+  expect(missing).toEqual([]);
+});
 
 const K1 = 1n;
 const K2 = 2n;

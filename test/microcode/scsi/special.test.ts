@@ -73,9 +73,19 @@ it('compares and writes one block as one step', async () => {
   expect([miss.sense, miss.end.informationLow]).toEqual(['e/1d/00', 0]);
   expect((await read(300, 1)).equals(blocks(1, 2))).toBe(true);
   expect(await one.command('89 00 000000000000012c 000000 00 00 00')).toMatchObject({ status: 0 });
-  expect(await one.command('89 00 000000000000012c 000000 02 00 00')).toMatchObject({ sense: '5/24/00' });
   expect(await one.command('89 00 0000000000000800 000000 01 00 00', { out: blocks(2) })).toMatchObject({
     sense: '5/21/00',
+  });
+});
+
+it('compares one block at most, and points at their number', async () => {
+  const { sense, end } = await one.command('89 00 0000000000000180 000000 02 00 00', { out: blocks(4) });
+  expect([sense, end.specific.toString(16)]).toEqual(['5/24/00', 'cf000d']);
+});
+
+it('compares nothing if not all came that the CDB asks for', async () => {
+  expect(await one.command('89 00 0000000000000180 000000 01 00 00', { out: blocks(1) })).toMatchObject({
+    sense: '5/24/00',
   });
 });
 
@@ -87,17 +97,35 @@ it('joins bits with what stands there', async () => {
   expect((await read(120, 20)).equals(Buffer.alloc(20 * BLOCK, 0x3f))).toBe(true);
 });
 
-it('writes what is never torn where the limits say so, and nowhere else', async () => {
-  const out = blocks(8, 70);
-  expect(await one.command('9c 00 0000000000000080 0000 0008 00 00', { out })).toMatchObject({ status: 0 });
-  expect((await read(128, 8)).equals(out)).toBe(true);
-  expect(await one.command('9c 00 0000000000000084 0000 0008 00 00', { out })).toMatchObject({ sense: '5/24/00' });
-  expect(await one.command('9c 00 0000000000000080 0000 0004 00 00', { out })).toMatchObject({ sense: '5/24/00' });
-  expect(await one.command('9c 00 0000000000000080 0000 0010 00 00', { out: blocks(16) })).toMatchObject({
+const atomic = (lba: number, out: Buffer, blocksAsked = out.length / BLOCK) =>
+  one.command(`9c 00 ${hex(lba, 16)} 0000 ${hex(blocksAsked, 4)} 00 00`, { out });
+
+it('writes up to a track that is never torn', async () => {
+  for (const [lba, n] of [
+    [128, 8],
+    [136, 120],
+    [128, 128],
+  ]) {
+    const out = blocks(n, n + 70);
+    expect(await atomic(lba, out)).toMatchObject({ status: 0 });
+    expect((await read(lba, n)).equals(out)).toBe(true);
+  }
+});
+
+it('refuses to write what might be torn: what lies on two tracks, or is of parts of granules, or did not come', async () => {
+  const odd = async (lba: number, n: number) => {
+    const { sense, end } = await atomic(lba, blocks(n));
+    return `${sense} ${end.specific.toString(16)}`;
+  };
+  expect(await odd(132, 8)).toBe('5/24/00 cf0002');
+  expect(await odd(128, 4)).toBe('5/24/00 cf000c');
+  expect(await odd(248, 16)).toBe('5/24/00 cf000c');
+  expect(await odd(128, 136)).toBe('5/24/00 cf000c');
+  expect(await odd(2048, 8)).toBe('5/21/00 0');
+  expect(await atomic(128, blocks(8), 16)).toMatchObject({ sense: '5/24/00' });
+  expect(await one.command('9c 00 0000000000000080 0001 0008 00 00', { out: blocks(8) })).toMatchObject({
     sense: '5/24/00',
   });
-  expect(await one.command('9c 00 0000000000000080 0001 0008 00 00', { out })).toMatchObject({ sense: '5/24/00' });
-  expect(await one.command('9c 00 0000000000000800 0000 0008 00 00', { out })).toMatchObject({ sense: '5/21/00' });
 });
 
 it('writes the same block everywhere, and zeroes without data-out', async () => {

@@ -80,18 +80,17 @@ const orWrite: Rule = (run) => {
   return { outcomes: [GOOD_END], effects: writes(run, bits.map((byte, i) => byte | (there[i] ?? 0)) as Buffer) };
 };
 
+/** All or nothing: what did not come whole is refused. */
 const atomic: Rule = (run) => {
   const { command, unit, count, lba, out } = run;
   const { atomic: most, atomicAlignment, atomicGranularity } = unit.limits;
   const boundary = get(command.cdb, { at: 10, bytes: 2 });
   const isOdd =
     count > most ||
+    out.length < count * unit.block ||
     (atomicAlignment > 0 && lba % atomicAlignment !== 0) ||
     (atomicGranularity > 0 && count % atomicGranularity !== 0);
-  if (boundary !== 0n || isOdd || isTorn(run)) return refused('5/24/00');
-  return out.length < count * unit.block
-    ? { outcomes: [GOOD_END, { status: CHECK, sense: '5/24/00' }], effects: write(run).effects ?? [] }
-    : write(run);
+  return boundary !== 0n || isOdd || isTorn(run) ? refused('5/24/00') : write(run);
 };
 
 const writeSame: Rule = (run) => {

@@ -84,12 +84,11 @@ entered:                             ; what is in the way is looked at when its 
 open:
     ld    z, operation.handler[x]
     br.eq z, #0, unknown
-    unasked z, command, x
-    br.neg z, asked
+    unasked count, command, x
+    br.neg count, asked
+    mov   z, count
     call  odd_bit
-    ret
 asked:
-    ld    z, operation.handler[x]
 refused:
     ret
 nowhere:
@@ -118,14 +117,12 @@ sub address using scsi
     and   y, x, #0xffff
     br.ne y, #0, none
     shr   x, x, #16
+    br.lt x, #LUNS_MAX, known
     shr   y, x, #14
-    br.eq y, #1, flat
-    br.ge x, #256, none
-    br    known
-flat:
-    and   x, x, #0x3fff
-known:
+    br.ne y, #1, none
+    and   x, x, #0x3fff              ; flat
     br.ge x, #LUNS_MAX, none
+known:
     ld    path, scsi_command.nexus[command]
     ld    y, nexus.group[path]
     shl   y, y, #6                   ; LUNS_MAX
@@ -176,7 +173,7 @@ turning:
     br.none z, #GATE_WORKING, idle
     br.any y, #BESIDE_WORK, idle
     call  working
-    ret
+    br.ne status, #GOOD, passed
 idle:
     br.none z, #GATE_PROTECTED, passed
     br.none y, #WRITES_MEDIUM, passed

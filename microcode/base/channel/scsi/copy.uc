@@ -10,7 +10,7 @@ sub copy using scsi
     br    extended
     br    copy_status
     br    parameters
-    assert status, #0x5c56           ; `operation` names what is not here
+    assert status, #0x5c59           ; `operation` names what is not here
 extended:
     call  extended_copy
     ret
@@ -183,18 +183,23 @@ wrong:
     ldi   status, #CHECK_CONDITION
     ret
 
-; x: the list. z and path: source and destination.
+; x: the list. z and path: source and destination. FFFFh is the unit that the command came to.
 sub segment using scsi
     get   count, x, #2, #2
     shr   count, count, #5           ; targets
     ldi   sense, #COPY_UNREACHABLE
+    mov   z, unit
     get   y, info, #4, #2
+    br.eq y, #0xffff, to
     br.ge y, count, wrong
     shl   y, y, #5
     add   y, y, x
     get   z, y, #44, #4
     br.neg z, wrong
+to:
+    mov   path, unit
     get   y, info, #6, #2
+    br.eq y, #0xffff, open
     br.ge y, count, wrong
     shl   y, y, #5
     add   y, y, x
@@ -403,30 +408,13 @@ unknown:
     call  odd_bit
     ret
 
-; What a list may have (SPC-4, 6.26.4).
+; What a list may have: data, as the page of vital product data 8Fh is, which says the same.
 sub copy_parameters using scsi
     cdb   count, command, #10, #4
-    call  take_work
-    ldi   y, #46
-    blank x, y
-    ldi   y, #42
-    put   x, #0, y, #4
-    ldi   y, #COPY_DESCRIPTORS
-    put   x, #8, y, #2
-    put   x, #10, y, #2
-    ldi   y, #COPY_LIST_BYTES
-    put   x, #12, y, #4
-    ldi   y, #0x2000000              ; 65,536 blocks of 512 bytes
-    put   x, #16, y, #4
-    ldi   y, #1                      ; copies at once: one for each command, and as many as there may be of those
-    put   x, #34, y, #2
-    put   x, #36, y, #1
-    ldi   y, #9                      ; granularity: 512 bytes
-    put   x, #37, y, #1
-    ldi   y, #2
-    put   x, #43, y, #1
-    ldi   y, #0x02e4
-    put   x, #44, y, #2
-    ldi   y, #46
+    ldi   lba, #COPY_LIMITS
+    ldi   lba_high, #0
+    call  page
+    add   x, z, #1
+    assert x, #0x5c5c                ; every unit has them
     call  answer
     ret

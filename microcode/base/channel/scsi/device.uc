@@ -6,7 +6,7 @@ sub device using scsi
     case  z, #2
     br    start_stop
     br    prevent_allow
-    assert status, #0x5c55           ; `operation` names what is not here
+    assert status, #0x5c58           ; `operation` names what is not here
 start_stop:
     call  start_stop
     ret

@@ -10,7 +10,7 @@ sub format using scsi
     br    erase
     br    erase
     br    leave
-    assert status, #0x5c55           ; `operation` names what is not here
+    assert status, #0x5c5b           ; `operation` names what is not here
 format_unit:
     call  format_unit
     ret
@@ -145,6 +145,7 @@ sub begin_work_later using scsi
     st    media.work[unit], y
     ldi   x, #0
     st    media.next[unit], x
+    st    media.pass[unit], x
     st    media.failed[unit], x
     ld    x, unit.gate[unit]
     or    x, x, #GATE_WORKING
@@ -161,28 +162,41 @@ wait:
 ended:
     ld    x, media.failed[unit]
     br.eq x, #0, begun
+    ldi   sense, #FORMAT_FAILED
+    br.eq x, #FORMAT_HAS_FAILED, told
     ldi   sense, #SANITIZE_FAILED
+told:
     ldi   status, #CHECK_CONDITION
 begun:
     ldi   info, #0
     ret
 
-; What the unit answers meanwhile, and after a failure.
+; What the unit answers meanwhile, and after a failure: then SANITIZE may be said again, and after FORMAT UNIT that, too. Leaves
+; x and y.
 sub working using scsi
-    ld    x, media.work[unit]
+    ld    lba, media.work[unit]
+    br.ne lba, #0, busy
+    cdb   lba_high, command, #0, #1
+    br.eq lba_high, #0x48, again
     ldi   sense, #SANITIZE_FAILED
-    br.eq x, #0, known
-    ldi   sense, #FORMATTING
-    br.eq x, #WORK_FORMAT, progress
-    ldi   sense, #SANITIZING
+    ld    lba, media.failed[unit]
+    br.ne lba, #FORMAT_HAS_FAILED, known
+    br.eq lba_high, #4, again
+    ldi   sense, #FORMAT_FAILED
+    br    known
+again:
+    ldi   sense, #NO_SENSE
+    ret
+busy:
+    ldi   sense, #FORMATTING|WITH_SPECIFIC
+    br.eq lba, #WORK_FORMAT, progress
+    ldi   sense, #SANITIZING|WITH_SPECIFIC
 progress:
-    ldi   specific, #WITH_SPECIFIC
-    or    sense, sense, specific
-    ld    x, media.next[unit]
+    ld    lba, media.next[unit]
     ld    specific, volume.tracks[unit]
-    share specific, x, specific
-    ldi   x, #0x800000               ; SKSV
-    or    specific, specific, x
+    share specific, lba, specific
+    ldi   lba, #0x800000             ; SKSV
+    or    specific, specific, lba
 known:
     ldi   status, #CHECK_CONDITION
     ret
@@ -191,7 +205,7 @@ known:
 frame labour: unit=r0 track=r1 span=r2 at=r3 flags=r4 work=r5 tracks=r6 pass=r7 n=r8 pending=r9 x=r10 y=r11 result=r12 bytes=r13 buffer=r14 z=r15
 
 on WORK using labour
-    zero  pass pending at
+    zero  pending at
     ldi   y, #100000
 ready:                               ; after power on, the array boots first
     ld    x, volume.state[unit]
@@ -203,10 +217,13 @@ boots:
     shl   span, span, #16
     ld    tracks, volume.tracks[unit]
     ld    work, media.work[unit]
+    ld    pass, media.pass[unit]
     ldi   flags, #SHIP_ZERO|SHIP_UNMAP
     br.ne work, #WORK_OVERWRITE, pass
     ldi   flags, #0
-    call  take_buffer
+    call  take_work
+    mov   buffer, z
+    shr   at, x, #9
 pass:
     br.ne work, #WORK_OVERWRITE, tracks
     call  fill_pattern
@@ -231,8 +248,9 @@ settle:
 whole:
     add   pass, pass, #1
     br.ne work, #WORK_OVERWRITE, synced
-    ldi   x, #0
+    ldi   x, #0                      ; a loss of power in between repeats a pass
     st    media.next[unit], x
+    st    media.pass[unit], pass
     ld    x, media.passes[unit]
     br.lt pass, x, pass
 synced:
@@ -244,9 +262,12 @@ synced:
     st    unit.gate[unit], x
     br    over
 failed:
-    ldi   x, #1
+    ldi   x, #FORMAT_HAS_FAILED
+    br.eq work, #WORK_FORMAT, kind
+    ldi   x, #HAS_FAILED
     ld    y, media.may_leave[unit]
     add   x, x, y
+kind:
     st    media.failed[unit], x
 over:
     ldi   x, #0
@@ -257,22 +278,6 @@ over:
     call  give_work
 done:
     end
-
-sub take_buffer using labour
-again:
-    ld    buffer, scsi.work_free
-    br.ne buffer, #0, free
-    park  scsi.work_waiting
-    br    again
-free:
-    sub   buffer, buffer, #1
-    ld    x, work.next[buffer]
-    st    scsi.work_free, x
-    shl   at, buffer, #16
-    ld    x, scsi.works_at
-    add   at, at, x
-    shr   at, at, #9
-    ret
 
 ; The pattern, repeated from the beginning of each block; turned over in every second pass, if that is asked.
 sub fill_pattern using labour

@@ -2,7 +2,7 @@
 role channel
 
 ; `nexus`: whose commands (-1: of every one); `target`: of which unit (-1: of every one). `by`: the nexus that wants it.
-frame manage: command=r0 unit=r1 path=r2 code=r3 at=r4 nexus=r5 target=r6 how=r7 what=r8 by=r9 x=r10 y=r11 k=r12 n=r13 most=r15
+frame manage: command=r0 unit=r1 path=r2 code=r3 at=r4 nexus=r5 target=r6 how=r7 what=r8 by=r9 x=r10 y=r11 k=r12 n=r13 asker=r14 most=r15
 
 on TASK_MANAGE using manage
     use   asked=r1 task=r2
@@ -89,28 +89,10 @@ sub reset_unit using manage
 
 ; The unit that command k is addressed to; -1: none.
 sub unit_of using manage
-    ldi   unit, #-1
-    ld    y, scsi_command.lun[k]
-    br.ne y, #0, none
-    ld    x, scsi_command.lun_high[k]
-    and   y, x, #0xffff
-    br.ne y, #0, none
-    shr   x, x, #16
-    shr   y, x, #14
-    br.eq y, #1, flat
-    br.ge x, #256, none
-    br    known
-flat:
-    and   x, x, #0x3fff
-known:
-    br.ge x, #LUNS_MAX, none
-    ld    y, scsi_command.nexus[k]
-    ld    y, nexus.group[y]
-    shl   y, y, #6
-    add   y, y, x
-    ld    unit, mask.unit[y]
-    sub   unit, unit, #1
-none:
+    mov   asker, command
+    mov   command, k
+    call  address
+    mov   command, asker
     ret
 
 ; All commands of `nexus` and `target` are to end, those that have not begun, too.

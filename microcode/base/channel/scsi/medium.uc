@@ -2,7 +2,7 @@
 role channel
 
 ; `left`: sectors that are still to be moved. `unit` is the volume's number.
-frame move: command=r0 unit=r1 track=r2 span=r3 at=r4 flags=r5 sector=r6 left=r7 wanted=r8 n=r9 sectors=r10 pending=r11 lba=r12 lba_high=r13 result=r14 slot=r15
+frame move: command=r0 unit=r1 track=r2 sector=r3 at=r4 flags=r5 span=r6 left=r7 wanted=r8 n=r9 sectors=r10 pending=r11 lba=r12 lba_high=r13 result=r14 slot=r15
 
 ; z: the handler's number in its family.
 sub medium using scsi
@@ -33,11 +33,6 @@ done:
 
 ; LBA and number of blocks, in sectors, by the CDB's group (SPC-6, 4.2.2).
 sub blocks_of using scsi
-    ldi   z, #0                      ; as in block_shift: calls are four deep
-    ld    x, volume.align[unit]
-    br.eq x, #0, sectors
-    ldi   z, #3
-sectors:
     cdb   x, command, #0, #1
     shr   y, x, #5
     br.eq y, #4, sixteen
@@ -64,10 +59,14 @@ sixteen:
     cdb64 lba, command, #2
     cdb   count, command, #10, #4
 read:
-    shr   x, lba_high, #28           ; no unit has that many: shifted, it would seem to be another LBA
+    or    x, lba_high, count         ; no unit has that many: shifted, it would seem to be another LBA
+    shr   x, x, #28
     br.ne x, #0, far
-    shr   x, count, #28
-    br.ne x, #0, far
+    ld    x, volume.align[unit]      ; as in block_shift: calls are four deep
+    br.ne x, #0, large
+    ret
+large:
+    ldi   z, #3
     shl64 lba, lba, z
     shl   count, count, z
     ret
@@ -90,15 +89,19 @@ out:
 ; The same, and no more than one command may move (block limits).
 sub range using scsi
     call  blocks_of
-    call  reaches
-    br.ne status, #GOOD, known
+    beyond x, unit, lba, count
+    br.ne x, #0, out
     geom  x
+    br.lt count, x, short
     ldi   y, #TRACKS_PER_COMMAND
     sub   y, y, #1
     mul   x, x, y
     br.lt x, count, long
+short:
     shl   wanted, count, #9
-known:
+    ret
+out:
+    call  reaches
     ret
 long:
     cdb   x, command, #0, #1
@@ -130,13 +133,22 @@ failed:
     br.eq count, #WRITE_PROTECTED, known
     ldi   sense, #LBA_RANGE
     br.eq count, #OUT_OF_RANGE, known
-    ldi   sense, #READ_ERROR
-    br.eq count, #MEDIUM_ERROR, known
+    br.eq count, #MEDIUM_ERROR, medium
     ldi   sense, #COMMUNICATION_FAILED
     br.eq count, #LINK_DOWN, known
     br.eq count, #DOMINO_HELD, known
     ldi   sense, #INTERNAL_FAILURE
 known:
+    ret
+medium:
+    ldi   sense, #READ_ERROR
+    cdb   x, command, #0, #1
+    ld    x, operation.flags[x]
+    br.any x, #WRITES_MEDIUM, write
+    inc   unit.read_errors[unit]
+    ret
+write:
+    inc   unit.write_errors[unit]
     ret
 
 ; The part of the run that lies on `track`: span = sector | sectors << 16.
@@ -166,19 +178,23 @@ sub read using move
     sub   left, n, left              ; whole blocks
 all:
     ldi   result, #OK
-    geom  sectors
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
-next:
     br.eq left, #0, done
-    call  part
+    geom  sectors
+    place track, unit, lba
+next:
+    sub   n, sectors, sector         ; as in `part`: all of it is on one track, as a rule
+    min   n, n, left
+    shl   span, n, #16
+    or    span, span, sector
     send  READ (unit, track, span)
     wait  READY (result, slot)
     br.ne result, #OK, done
     slot.at at, slot, span
     post  PUSH (command, slot, at, span)
-    call  step
+    sub   left, left, n
+    br.eq left, #0, done
+    add   track, track, #1
+    ldi   sector, #0
     br    next
 done:
     ldi   n, #0                      ; nothing of it must be stable
@@ -195,14 +211,20 @@ sub write using move
     sub   left, n, left
 all:
     ldi   result, #OK
-    ldi   flags, #0
-    ldi   pending, #0
-    geom  sectors
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
-    ld    at, scsi_command.at[command]
     br.eq left, #0, done
+    ldi   flags, #0
+    geom  sectors
+    place track, unit, lba
+    ld    at, scsi_command.at[command]
+    add   n, sector, left
+    br.lt sectors, n, several
+    shl   span, left, #16            ; all of it on one track, as most are
+    or    span, span, sector
+    send  WRITE (unit, track, span, at, flags)
+    wait  WRITTEN (result)
+    br    done
+several:
+    ldi   pending, #0
 split:
     call  part
     send  WRITE (unit, track, span, at, flags)

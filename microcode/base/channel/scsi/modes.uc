@@ -7,7 +7,7 @@ sub modes using scsi
     case  z, #2
     br    sense
     br    select
-    assert status, #0x5c54           ; `operation` names what is not here
+    assert status, #0x5c57           ; `operation` names what is not here
 sense:
     call  mode_sense
     br    none

@@ -4,7 +4,7 @@ role channel
 
 ; z: the handler's number in its family.
 sub report using scsi
-    case  z, #7
+    case  z, #8
     br    operations
     br    functions
     br    ports
@@ -12,6 +12,7 @@ sub report using scsi
     br    receive
     br    send
     br    log
+    br    select
     assert status, #0x5c56           ; `operation` names what is not here
 operations:
     call  report_operations
@@ -33,6 +34,9 @@ send:
     br    told
 log:
     call  log_sense
+    br    told
+select:
+    call  log_select
 told:
     ldi   info, #0
     ldi   info_high, #0
@@ -298,25 +302,4 @@ sub send_diagnostic using scsi
     ldi   sense, #BECOMING_READY
     ldi   status, #CHECK_CONDITION
 done:
-    ret
-
-; Log pages are data of the profile; none has parameters to choose from.
-sub log_sense using scsi
-    cdb   count, command, #7, #2
-    cdb   x, command, #5, #2         ; PARAMETER POINTER
-    br.ne x, #0, pointer
-    cdb   lba_high, command, #2, #2
-    and   lba_high, lba_high, #0x3fff
-    ldi   lba, #LOG
-    call  page
-    br.neg z, absent
-    call  answer
-    ret
-pointer:
-    ldi   z, #47                     ; byte 5, bit 7
-    call  odd_bit
-    ret
-absent:
-    ldi   z, #21                     ; byte 2, bit 5
-    call  odd_bit
     ret

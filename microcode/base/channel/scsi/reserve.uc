@@ -40,7 +40,7 @@ sub reserve_in using scsi
     br    reservation
     br    capabilities
     br    full
-    assert status, #0x5c56           ; no other number of this family is below 4
+    assert status, #0x5c5a           ; no other number of this family is below 4
 keys:
     call  read_keys
     br    made

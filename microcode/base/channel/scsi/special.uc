@@ -198,9 +198,7 @@ sub touch using move
     mov   left, result
     ldi   result, #OK
     geom  sectors
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
+    place track, unit, lba
 next:
     br.eq left, #0, done
     call  part
@@ -251,7 +249,8 @@ odd:
     call  odd_bit
     ret
 
-; One block (block limits): the data-out has what must stand there, and what shall.
+; One block (block limits), so that it is on one track, under whose lock it is compared and written: the data-out has what must
+; stand there, and what shall.
 sub compare_write using scsi
     cdb   count, command, #13, #1
     br.lt count, #2, few
@@ -282,6 +281,20 @@ amount:                              ; which of the bytes were meant for what no
 different:
     mov   z, lba
     call  miscompare
+    ret
+
+; x: 1: these sectors lie on more than one track; else 0.
+sub torn using scsi
+    place info, unit, lba
+    add   y, info_high, count
+    ldi   info, #0
+    ldi   info_high, #0
+    geom  x
+    br.lt x, y, several
+    ldi   x, #0
+    ret
+several:
+    ldi   x, #1
     ret
 
 ; `lba` and `count`, of blocks, become sectors. z: log2 of the sectors of a block.
@@ -321,9 +334,7 @@ there:
     sub   left, n, left              ; of what came, whole blocks
 all:
     ldi   result, #OK
-    place lba, unit, lba
-    mov   track, lba
-    mov   sector, lba_high
+    place track, unit, lba
 next:
     br.eq left, #0, done
     call  part
@@ -338,7 +349,8 @@ done:
     and   n, n, #8
     ret
 
-; WRITE ATOMIC(16): what is on one track is one step, and what may be written at once is never on two (block limits).
+; WRITE ATOMIC(16): what is on one track is one step to everybody, power losses and the other side included (`slot.merge`). More
+; than a track, or parts of two, is refused, and so is what is not of whole granules (block limits).
 sub atomic using scsi
     cdb   count, command, #12, #2
     cdb64 lba, command, #2
@@ -348,14 +360,18 @@ sub atomic using scsi
     call  scaled
     call  reaches
     br.ne status, #GOOD, done
-    ldi   y, #ATOMIC_SECTORS
-    br.lt y, count, granular
-    sub   y, y, #1
-    and   x, lba, y
+    geom  y
+    br.any y, #7, whole              ; tracks are of no granules
+    and   x, lba, #7                 ; ATOMIC_SECTORS, less one
     br.ne x, #0, unaligned
-    and   x, count, y
+    and   x, count, #7
+    br.ne x, #0, granular
+whole:
+    call  torn
     br.ne x, #0, granular
     shl   wanted, count, #9
+    call  came                       ; all or nothing of it
+    br.ne status, #GOOD, done
     call  write
     call  outcome
 done:

@@ -352,6 +352,24 @@ describe('numbers', () => {
     expect(port.asked).toHaveLength(6);
   });
 
+  test('the last Data-In of a read that gives less than was expected ends its sequence', async () => {
+    const { port, login } = await bench();
+    port.endsLate = true;
+    const host = await login();
+    host.command(read10(0, 4), 8192, READ);
+    const { header, data } = await host.expect(0x25);
+    expect([header[1], data.length]).toEqual([F, 2048]);
+    expect((await host.expect(0x21)).header.readUInt32BE(44)).toBe(8192 - 2048);
+  });
+
+  test('a long read gives back the slots that it was given, while it waits for more', async () => {
+    const { port, login } = await bench({ port: { slots: 1 } });
+    port.volume.fill(7);
+    const host = await login('MaxRecvDataSegmentLength=65536', 'MaxBurstLength=1048576');
+    host.command(read10(0, 384), 196_608, READ);
+    expect((await dataOf(host)).data.equals(Buffer.alloc(196_608, 7))).toBe(true);
+  });
+
   test('commands that come out of order are taken in order, with their data', async () => {
     const { port, login } = await bench();
     const host = await login('InitialR2T=No');

@@ -55,6 +55,13 @@ function answers(login: Login): Record<string, string> {
 }
 
 describe('operational stage', () => {
+  test('a refusal says nothing of the keys that were agreed on until then', () => {
+    const login = open();
+    const text = [...ME, 'HeaderDigest=CRC32C', 'MaxBurstLength=1024', 'FirstBurstLength=65536'];
+    expect(login.take(...request({ flags: toFull, text }))).toBe(NEXT.REFUSE);
+    expect([login.status, login.text.length]).toEqual([LOGIN.INITIATOR, 0]);
+  });
+
   test('one request is enough to be logged in with all keys of RFC 7143', () => {
     const login = open();
     const keys = [

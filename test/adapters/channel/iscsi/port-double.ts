@@ -42,6 +42,8 @@ export class PortDouble implements ScsiPort {
   nexusesMax = 8;
   /** Commands that task management means end by themselves, and after it has said that they have. */
   abortsLate = false;
+  /** A read ends in another turn than the one in which it was given its data. */
+  endsLate = false;
   private readonly transfer: TransferMemory;
   private readonly slotsAt: number;
   private readonly freeSlots: number[];
@@ -237,7 +239,8 @@ export class PortDouble implements ScsiPort {
       pending.owner.pushed(pending.number, slot, at, n);
       lba += n;
     }
-    this.end(pending, { ...END, wantedBytes });
+    if (!this.endsLate) this.end(pending, { ...END, wantedBytes });
+    else setImmediate(() => this.queue.push(() => this.end(pending, { ...END, wantedBytes })));
   }
 
   private write(pending: Pending, lba: number, sectors: number): void {

@@ -292,6 +292,35 @@ describe('task management', () => {
     expect(await manage(host, 1, { 20: 0x999, 32: host.cmdSn - 2 })).toBe(0);
   });
 
+  test('ABORT TASK of one that came before its turn, and of one that has not come: neither ever runs', async () => {
+    const { port, login } = await bench();
+    const host = await login();
+    const first = host.cmdSn;
+    host.cmdSn = first + 1;
+    const held = host.command(write10(8), 4096, WRITE);
+    host.cmdSn = first + 3;
+    expect(await manage(host, 1, { 20: held, 32: first + 1 })).toBe(0);
+    expect(await manage(host, 1, { 20: held + 50, 32: first + 2 })).toBe(0);
+    host.cmdSn = first;
+    await isGood(host);
+    // Its number has had its turn.
+    host.cmdSn = first + 2;
+    host.command(write10(8), 4096, WRITE);
+    await isGood(host);
+    expect(port.asked).toEqual([TUR, TUR].map((cdb) => [...cdb, ...Array<number>(10).fill(0)]));
+  });
+
+  test('ABORT TASK with a number beyond the window ends nothing and keeps nothing', async () => {
+    const { port, login } = await bench({ server: { depth: 4 } });
+    const host = await login();
+    const first = host.cmdSn;
+    host.cmdSn = first + 500;
+    expect(await manage(host, 1, { 20: 0x999, 32: first + 100 })).toBe(1);
+    host.cmdSn = first;
+    for (let i = 0; i < 101; i++) await isGood(host);
+    expect(port.asked).toHaveLength(101);
+  });
+
   test.each([
     ['ABORT TASK SET', 2],
     ['LOGICAL UNIT RESET', 5],

@@ -153,7 +153,7 @@ test('another task can be looked at', () => {
   expect(all.at(-3)).toMatch(/^A\.channel 4 at microcode\/base\/channel\/command\.uc:/);
 });
 
-test.each([
+const SUBJECTS = [
   ['tasks A', /^A\.data \d+ +\S.* microcode\/base\/data\/write\.uc:\d+ +on WRITE/],
   ['slots A:data0', /A:data0:0/],
   ['track A:data0:0', /^lock +A\.data \d+/],
@@ -167,10 +167,21 @@ test.each([
   ['breaks', /^no breaks$/],
   ['displays', /^no displays$/],
   ['about', /^A\.data: \d+ instructions, version/],
-])('info %s', (subject, line) => {
-  expect(lines('tbreak base/data/write.uc:merged on A', 'continue', `info ${subject}`)).toContainEqual(
-    expect.stringMatching(line),
-  );
+] as const;
+/** What is said of each subject, at one stop. */
+let told: Map<string, string[]> | undefined;
+
+function info(subject: string): readonly string[] {
+  if (!told) {
+    const asked = SUBJECTS.flatMap(([name]) => [`echo --- ${name}`, `info ${name}`]);
+    const said = lines('tbreak base/data/write.uc:merged on A', 'continue', ...asked).join('\n');
+    told = new Map(said.split('\n--- ').map((part) => [part.split('\n')[0] as string, part.split('\n').slice(1)]));
+  }
+  return told.get(subject) ?? [];
+}
+
+test.each(SUBJECTS)('info %s', (subject, line) => {
+  expect(info(subject)).toContainEqual(expect.stringMatching(line));
 });
 
 test('commands of options and of scripts are done in their order', () => {
@@ -280,7 +291,7 @@ test('a director and a task are held, shown as held, and released', () => {
   expect(said).toMatch(/^PASS /m);
 });
 
-test.each([
+const REFUSED = [
   ['hold', 'hold what? for example: hold A.data, its director; hold A.data 3, a task'],
   ['hold A', '"A" is no role; for example: A.data, its director; A.data 3, a task of it'],
   ['hold C.data', 'there is no array "C"; there are A, B'],
@@ -289,8 +300,16 @@ test.each([
   ['hold A.hostPort', 'there is no role "hostPort"; there are channel'],
   ['hold A.data 77', 'there is no task 77 of A.data; it has 1 to'],
   ['release', 'nothing is held'],
-])('%s is refused', (command, said) => {
-  const { status, complained } = debug(command);
-  expect(status).toBe(1);
-  expect(complained).toContain(said);
+] as const;
+
+test('what cannot be held or released is refused, each with its reason', () => {
+  const commands = REFUSED.map(([command]) => command).join('\n');
+  const { status, said, complained } = arraylab(['debug', ...RUN, '--keep-going'], commands);
+  expect([status, said]).toEqual([1, '']);
+  const lines = complained.trimEnd().split('\n');
+  expect(lines).toHaveLength(REFUSED.length);
+  for (const [i, [, reason]] of REFUSED.entries()) {
+    expect(lines[i]).toMatch(new RegExp(`^arraylab debug: line ${i + 1}: `));
+    expect(lines[i]).toContain(reason);
+  }
 });
