@@ -17,7 +17,7 @@ const UNITS: readonly Unit[] = [
   { bytes: 512 * KIB },
   { bytes: 256 * KIB, removable: true },
   { bytes: 128 * KIB, readOnly: true },
-  { bytes: 1024 * KIB, blockBytes: 4096 },
+  { bytes: 512 * KIB, blockBytes: 4096 },
 ];
 const HOSTS = 3;
 const NAA = 3;

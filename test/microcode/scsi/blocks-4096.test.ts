@@ -38,3 +38,8 @@ it('reads as many whole blocks as the initiator takes a part of', async () => {
   expect(status).toBe(0);
   expect(data.equals(Buffer.alloc(2 * BLOCK, 9))).toBe(true);
 });
+
+it('prefetches up to the end', async () => {
+  expect(await one.command('34 00 00000001 00 0000 00')).toMatchObject({ status: 0 });
+  expect(await one.command('34 00 00000001 00 0002 00')).toMatchObject({ status: 4 });
+});

@@ -89,6 +89,12 @@ it('says how far it is, and what it is at, and carries out nothing else', async 
   expect([sense, end.specific]).toEqual(['2/04/1b', 0x800000 + 0x10000 / 8]);
   expect(await two.command('28 00 00000000 00 0001 00')).toMatchObject({ sense: '2/04/1b' });
   expect(await two.command('12 00 00 0060 00')).toMatchObject({ status: 0 });
+  const fixed = await two.command('03 00 0000 ff 00');
+  expect(fixed).toMatchObject({ status: 0 });
+  expect(fixed.data.toString('hex')).toBe('70000200000000' + '0a00000000' + '041b00' + '802000');
+  const descriptors = await two.command('03 01 0000 ff 00');
+  expect(descriptors).toMatchObject({ status: 0 });
+  expect(descriptors.data.toString('hex')).toBe('7202041b00000008' + '0206000080200000');
   slow.close();
 });
 

@@ -140,7 +140,8 @@ describe('MODE SELECT', () => {
     ['a length that is not the page’s', '00000000 0a 0c 02 10 00 00 0000 ffff 0000 0000', 5],
     ['a bit that may not be changed', '00000000 0a 0a 02 00 00 00 0000 ffff 0000', 7],
     ['another size', '00 00 00 08 00000400 00 000200', 4],
-    ['other blocks', '00 00 00 08 00000000 00 001000', 4],
+    ['other blocks', '00 00 00 08 00000000 00 001000', 9],
+    ['a length that is not the subpage’s', '00000000 4a 01 001d 0000', 6],
     ['half a block descriptor', '00 00 00 04 00000000', 3],
   ])('refuses %s, and sets nothing', async (_, list, at) => {
     const refused = await select(list);
@@ -160,13 +161,16 @@ describe('MODE SELECT', () => {
 
   it('refuses MODE SELECT(10) with the blocks of a long descriptor wrong, or a list shorter than its header', async () => {
     const long = (blocks: string, size: string): string => `0000 00 00 01 00 0010 ${blocks} 00000000 ${size}`;
-    for (const list of [long('0000000100000800', '00000200'), long('0000000000000800', '00001000')]) {
-      const refused = await select(list, one, '55 10 0000000000 0018 00');
-      expect(refused).toMatchObject({ sense: '5/26/00' });
-      expect(refused.end.specific).toBe(0x800008);
-    }
+    const size = await select(long('0000000100000800', '00000200'), one, '55 10 0000000000 0018 00');
+    expect(size).toMatchObject({ sense: '5/26/00' });
+    expect(size.end.specific).toBe(0x800008);
+    const blocks = await select(long('0000000000000800', '00001000'), one, '55 10 0000000000 0018 00');
+    expect(blocks).toMatchObject({ sense: '5/26/00' });
+    expect(blocks.end.specific).toBe(0x800014);
+    const short = await select('0000 00 00 00 00 0008 00000800 00 001000', one, '55 10 0000000000 0010 00');
+    expect(short.end.specific).toBe(0x80000d);
     const half = await select('0000 00 00 01 00 0008 0000000000000800', one, '55 10 0000000000 0010 00');
-    expect(half.end.specific).toBe(0x800007);
+    expect(half.end.specific).toBe(0x800006);
     expect(await select('00000000', one, '55 10 0000000000 0004 00')).toMatchObject({ sense: '5/1a/00' });
   });
 

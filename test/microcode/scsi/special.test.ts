@@ -240,3 +240,12 @@ it('fetches ahead, and says whether all of it was', async () => {
   expect(await one.command('90 00 0000000000000000 00000000 00 00')).toMatchObject({ status: 0 });
   expect(await one.command('34 00 00000800 00 0001 00')).toMatchObject({ sense: '5/21/00' });
 });
+
+it('prefetches nothing behind the end of a unit', async () => {
+  const fresh = new ScsiArray([1 << 20, 1 << 20]);
+  const two = new Initiator(fresh);
+  for (const lun of [0, 1]) await two.command('00', { lun });
+  await two.command('2a 00 00000780 00 0080 00', { out: Buffer.alloc(128 * BLOCK, 7) });
+  expect(await two.command('34 00 00000800 00 0000 00', { lun: 1 })).toMatchObject({ status: 0 });
+  fresh.close();
+});

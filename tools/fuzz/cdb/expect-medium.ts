@@ -79,7 +79,7 @@ const orWrite: Rule = (run) => {
   return { outcomes: [GOOD_END], effects: writes(run, bits.map((byte, i) => byte | (there[i] ?? 0)) as Buffer) };
 };
 
-/** All or nothing: what did not come whole is refused, too. */
+/** All or nothing: what did not come whole is refused. */
 const atomic: Rule = (run) => {
   const { command, unit, count, lba, out } = run;
   const { atomic: most, atomicAlignment, atomicGranularity } = unit.limits;

@@ -259,13 +259,10 @@ export function someCommand(
   setFlags(random, cdb);
   setRest(random, cdb);
   const blocks = world.units[unit]?.blocks ?? 1;
-  const lba = someLba(random, blocks);
-  const count =
-    layout.code === 0x89
-      ? random.below(world.unitOr(unit).limits.compared + 1)
-      : layout.code === 0x9c
-        ? 8 * random.below(3)
-        : someCount(random);
+  // Nothing, right behind the end, is no error.
+  const isNothing = random.chance(1, 40);
+  const lba = isNothing ? BigInt(blocks) : someLba(random, blocks);
+  const count = isNothing ? 0 : someLength(random, layout, world.unitOr(unit).limits.compared);
   const first = layout.code === 0x9c && random.chance(5, 6) ? lba & ~7n : lba;
   if (layout.lba && layout.code !== 0x25) put(cdb, layout.lba, first);
   if (layout.blocks) put(cdb, layout.blocks, BigInt(count));
@@ -280,6 +277,11 @@ export function someCommand(
   const attribute = random.chance(4, 5) ? 1 : pick(random, [0, 1, 2, 3, 3, 2, 4]);
   const inBytes = out ? 0 : someRoom(random, layout, count, world.unitOr(unit).block);
   return { host, lunHigh: high, lunLow: low, unit, attribute, cdb, out, inBytes, layout: layoutOf(cdb) };
+}
+
+function someLength(random: Random, { code }: CdbLayout, compared: number): number {
+  if (code === 0x89) return random.below(compared + 1);
+  return code === 0x9c ? 8 * random.below(3) : someCount(random);
 }
 
 function someRoom(random: Random, { blocks, code }: CdbLayout, count: number, block: number): number {

@@ -98,6 +98,7 @@ const ROWS: readonly Row[] = [
   ['b7', 'READ DEFECT DATA(12)', 'a6.4', 'reads', 'never', 'reads'],
   ['1c', 'RECEIVE DIAGNOSTIC RESULTS', 'a3.2', 'reads', 'never'],
   ['1d', 'SEND DIAGNOSTIC', 'p3.2', 'never', 'never'],
+  ['4c', 'LOG SELECT', 'p7.2', 'never'],
   ['4d', 'LOG SENSE', 'a7.2', 'always', 'either'],
   ['1b', 'START STOP UNIT', '', 'never', 'never'],
   ['1e', 'PREVENT ALLOW MEDIUM REMOVAL', '', 'never', 'never'],

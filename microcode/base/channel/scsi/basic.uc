@@ -154,6 +154,11 @@ sub request_sense using scsi
     ldi   sense, #NO_LUN
     br.neg unit, known
     call  attention
+    br.ne sense, #0, known
+    ld    x, unit.gate[unit]
+    br.none x, #GATE_WORKING, known
+    call  working                    ; how far it is (SBC-4, 4.10 and 4.11)
+    ldi   status, #GOOD
 known:
     mov   lba_high, sense
     ldi   sense, #0
@@ -165,6 +170,7 @@ known:
     br.ne info, #0, descriptors
     put   x, #2, lba, #1
     put   x, #12, lba_high, #2
+    put   x, #15, specific, #3
     ldi   lba, #0x70
     put   x, #0, lba, #1
     ldi   lba, #10
@@ -176,7 +182,14 @@ descriptors:
     ldi   lba, #0x72
     put   x, #0, lba, #1
     ldi   y, #8
+    br.eq specific, #0, made
+    put   x, #7, y, #1
+    ldi   lba, #0x0206               ; sense-key specific, of 6 bytes more
+    put   x, #8, lba, #2
+    put   x, #12, specific, #3
+    ldi   y, #16
 made:
+    ldi   specific, #0
     ldi   info, #0
     ldi   info_high, #0
     call  answer

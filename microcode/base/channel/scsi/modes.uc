@@ -267,7 +267,7 @@ described:
 sized:
     ldi   x, #512
     shl   x, x, z
-    br.ne x, k, resized
+    br.ne x, k, reblocked
 done:
     ldi   specific, #0
     ret
@@ -281,9 +281,21 @@ fourth:
     ldi   x, #4
     call  odd_byte
     ret
-wrong:
+reblocked:                           ; bytes of a block: behind how many there are
+    cdb   y, command, #0, #1
+    ldi   x, #9
+    br.eq y, #0x15, bytes
+    ldi   x, #13
+    get   y, base, #4, #1
+    br.none y, #1, bytes
+    ldi   x, #20
+bytes:
+    call  odd_byte
+    ret
+wrong:                               ; how long the descriptors are: byte 3 of 4, or 6 of 8
     sub   x, k, base
-    sub   x, x, #1                   ; how long the descriptors are
+    shr   y, x, #2
+    sub   x, x, y
     call  odd_byte
     ret
 short:
@@ -332,6 +344,10 @@ absent:
 length:
     sub   x, at, base
     add   x, x, #1
+    get   y, at, #0, #1
+    br.none y, #0x40, page
+    add   x, x, #1                   ; of a subpage two bytes, behind its number
+page:
     call  odd_byte
     ret
 short:

@@ -274,7 +274,10 @@ sub prefetch using scsi
     ldi   z, #CONDITION_MET
     br    read
 some:
-    ldi   count, #1
+    ld    count, volume.align[unit]
+    add   count, count, #1           ; a block, if one is there
+    beyond x, unit, lba, count
+    br.ne x, #0, done
 read:
     mov   wanted, z
     call  touch
