@@ -198,9 +198,11 @@ export class HostPort implements Port, ScsiPort {
 
   manage(nexus: number, lunHigh: number, lunLow: number, what: number, task: number, owner: ScsiListener): number {
     if (this.freeCount === 0) return -1;
+    // Before it has a number, which may be the one that it names.
+    const isUnderWay = task >= 0 && this.owners[task] !== undefined;
     const number = this.take(owner, 0);
     this.scsi.address(number, nexus, lunHigh, lunLow);
-    if (task >= 0 && this.owners[task] !== undefined) {
+    if (isUnderWay) {
       this.names[number] = task + 1;
       this.named[task] += 1;
     }

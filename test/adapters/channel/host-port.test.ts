@@ -282,4 +282,14 @@ describe('task management', () => {
     }
     expect(new Set([submit(), submit(), submit(), submit()]).size).toBe(4);
   });
+
+  test('a function that names a command which is over, and has got its number, gives it back once', () => {
+    const { port, end, submit, abort } = scsiPort();
+    const task = submit();
+    end(task, GOOD);
+    const management = abort(task);
+    expect(management).toBe(task);
+    end(management, COMPLETE);
+    expect(port.commandsUnderWay).toBe(0);
+  });
 });
