@@ -19,7 +19,7 @@ import type { Task } from './task.js';
 /** While it logs in, and after. */
 const LOGIN_BYTES = 16 * 1024;
 const RECEIVE_BYTES = 256 * 1024;
-/** Data of this size is read straight to its place; of less, one read brings more PDUs. */
+/** Data of a PDU of this size is read straight to its place; of less, one read brings more PDUs. */
 const STRAIGHT_BYTES = 32 * 1024;
 const AHS_BYTES_MAX = 255 * 4;
 
@@ -94,7 +94,8 @@ export class Intake {
   nextPlace(): Uint8Array {
     if (this.pos < this.end) return this.input;
     const { task } = this;
-    if (this.state === STATE.DATA && task !== undefined && this.missing >= STRAIGHT_BYTES) {
+    // To its end, however little is missing: more would come with it of the next one's data, and all of that be copied.
+    if (this.state === STATE.DATA && task !== undefined && this.wasLarge && this.missing > 0) {
       const { buffer, byteOffset } = this.hub.port.memory.bytes;
       task.lent = true;
       return new Uint8Array(buffer, byteOffset + this.at, this.missing);
