@@ -6,7 +6,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ readonly open: Ope
   text: () => import('./iscsi/text-target.js'),
   nbd: () => import('./nbd/nbd-target.js'),
   link: () => import('./link/link-target.js'),
-  cdb: () => import('./cdb-target.js'),
+  cdb: () => import('./cdb/cdb-target.js'),
 };
 
 /** Errors: Error that names those that there are. */

@@ -1,7 +1,7 @@
 /** CDBs and parameter lists by chance against a model of medium and reservations: the budget of each test run. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadImages } from '../../../firmware/service/microcode.js';
-import { type CdbTarget, open } from '../../../tools/fuzz/cdb-target.js';
+import { type CdbTarget, open } from '../../../tools/fuzz/cdb/cdb-target.js';
 import { allWatched } from '../../harness/coverage.js';
 
 const SEED = 20_261_122;

@@ -1,15 +1,14 @@
 /** Fuzzing of SCSI commands and their parameter lists against the microcode of an array in this process. */
-
-import { RANDOM_WORDS, Random } from '../../firmware/memory/random.js';
-import type { Images } from '../../firmware/runtime/machine/array.js';
-import { loadImages } from '../../firmware/service/microcode.js';
-import { FuzzedArray, fuzzedConfig, type Unit } from './cdb/array.js';
-import { FuzzedHost } from './cdb/hosts.js';
-import { type Baseline, baselineOf } from './cdb/leaks.js';
-import { Program } from './cdb/program.js';
-import { Scene } from './cdb/scene.js';
-import { type Limits, UnitModel, World } from './cdb/world.js';
-import { Counts, FuzzFailure, type FuzzTarget } from './target.js';
+import { RANDOM_WORDS, Random } from '../../../firmware/memory/random.js';
+import type { Images } from '../../../firmware/runtime/machine/array.js';
+import { loadImages } from '../../../firmware/service/microcode.js';
+import { Counts, FuzzFailure, type FuzzTarget } from '../target.js';
+import { FuzzedArray, fuzzedConfig, type Unit } from './array.js';
+import { FuzzedHost } from './hosts.js';
+import { type Baseline, baselineOf } from './leaks.js';
+import { Program } from './program.js';
+import { Scene } from './scene.js';
+import { type Limits, UnitModel, World } from './world.js';
 
 const KIB = 1024;
 const UNITS: readonly Unit[] = [
