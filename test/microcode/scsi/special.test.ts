@@ -200,6 +200,12 @@ it('unmaps what a list names, all of it or nothing', async () => {
   expect(await unmap(list([5, 1]), 0)).toMatchObject({ status: 0 });
 });
 
+it('unmaps no more blocks than the limit allows to all descriptors together', async () => {
+  const all = (n: number) => list(...Array.from({ length: n }, (): [number, number] => [0, 2048]));
+  expect(await unmap(all(64))).toMatchObject({ status: 0 });
+  expect(await unmap(all(65))).toMatchObject({ sense: '5/26/00' });
+});
+
 it('unmaps nothing for a last descriptor that is not whole', async () => {
   await write(0, blocks(12));
   const cut = list([1, 2], [8, 2]);

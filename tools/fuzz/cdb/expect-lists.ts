@@ -17,12 +17,14 @@ export function expectUnmap(unit: UnitModel, { cdb, out = Buffer.alloc(0) }: Com
   if (told + 8 > length) return { outcomes: check('5/1a/00', '5/26/00') };
   const n = told >> 4; // one that is not whole is ignored
   const effects: Effect[] = [];
+  let sum = 0;
   let worst: 'no' | 'list' | 'range' | 'both' = n > unit.limits.unmapDescriptors ? 'list' : 'no';
   for (let i = 0; i < n && worst !== 'list'; i++) {
     const lba = out.readBigUInt64BE(8 + i * 16);
     const count = out.readUInt32BE(16 + i * 16);
     const isFar = lba + BigInt(count) > BigInt(unit.blocks);
-    const isMuch = count > unit.limits.unmapBlocks;
+    sum += count;
+    const isMuch = sum > unit.limits.unmapBlocks;
     if (isFar || isMuch) worst = worst !== 'no' || (isFar && isMuch) ? 'both' : isFar ? 'range' : 'list';
     else if (count > 0)
       effects.push({ unit: unit.number, lba: Number(lba), count, data: Buffer.alloc(count * unit.block) });

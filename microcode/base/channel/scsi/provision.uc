@@ -145,7 +145,7 @@ check:
     ldi   status, #CHECK_CONDITION
     ret
 
-; z: log2 of the sectors of a block.
+; All descriptors, before anything is unmapped. z: log2 of the sectors of a block.
 sub check_unmap using scsi
     mov   specific, info
 each:
@@ -154,6 +154,8 @@ each:
     call  descriptor
     ldi   x, #UNMAP_SECTORS
     br.lt x, count, large
+    add   info_high, info_high, count
+    br.lt x, info_high, large        ; of all of them together (SBC-4, 6.6.4)
     call  reaches
     br.ne status, #GOOD, done
     add   specific, specific, #16
@@ -163,6 +165,7 @@ large:
     ldi   status, #CHECK_CONDITION
 done:
     ldi   specific, #0
+    ldi   info_high, #0
     ret
 
 ; lba and count of the descriptor at y, in sectors; what is shifted out of either would be too far, or too many.
