@@ -28,6 +28,7 @@ const SELDOM_SENT: readonly string[] = [
   'copy',
   'device',
   'format',
+  'logs',
   'medium',
   'modes',
   'names',
