@@ -82,11 +82,12 @@ export function skipLines(results: Results, skips: Readonly<Record<string, strin
 
 /** Failures that are the suite's own. */
 export function suiteFaultLines({ plain }: Results): string[] {
-  const failed = WAYS.flatMap((way) => [...(plain[way] ?? [])]).filter(([, { verdict }]) => verdict === 'failed');
-  const lines = failed.flatMap(([test, outcome]) => {
-    const why = suiteFault(test, outcome);
-    return why === undefined ? [] : [`${test}: failed by the suite's own fault: ${why}`];
-  });
+  const lines = WAYS.flatMap((way) =>
+    [...(plain[way] ?? [])].flatMap(([test, outcome]) => {
+      const why = outcome.verdict === 'failed' ? suiteFault(test, outcome, way) : undefined;
+      return why === undefined ? [] : [`${test}: failed by the suite's own fault: ${why}`];
+    }),
+  );
   return [...new Set(lines)];
 }
 

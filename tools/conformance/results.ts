@@ -75,7 +75,7 @@ export function faultsOf(results: Results, skips: Readonly<Record<string, string
   const faults: Fault[] = [];
   const judge = (where: string, isPlain: boolean, test: Test, outcome: Outcome): void => {
     const { verdict, reasons } = outcome;
-    if (verdict === 'failed' && suiteFault(test, outcome) === undefined)
+    if (verdict === 'failed' && suiteFault(test, outcome, where) === undefined)
       faults.push({ what: FAULTS[0], test, where, reasons });
     if (skips === undefined) return;
     const isDocumented = Object.hasOwn(skips, test);

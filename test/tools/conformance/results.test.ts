@@ -32,6 +32,18 @@ describe('what must not be', () => {
     ]);
   });
 
+  test('a failure that is not all the fault of the suite, where the suite has that fault', () => {
+    const conflict =
+      '[FAILED] TESTUNITREADY failed with wrong sense. Should have failed with NOT READY(0x02)/SANITIZE_IN_PROGRESS(0x041b) but failed with Sense: (null)(0x00)/(0x0000)';
+    const early =
+      '[FAILED] TESTUNITREADY successful but should have failed with NOT READY(0x02)/SANITIZE_IN_PROGRESS(0x041b)';
+    const reset = (...reasons: string[]) => outcomes({ 'Sanitize.Reset': { verdict: 'failed', reasons } });
+    expect(found({ plain: { together: reset(conflict, early) } })).toEqual([]);
+    expect(found({ plain: { apart: reset(conflict, early) } })).toEqual(['Sanitize.Reset apart: failed']);
+    for (const reasons of [[early], [conflict, 'it crashed']])
+      expect(found({ plain: { together: reset(...reasons) } })).toEqual(['Sanitize.Reset together: failed']);
+  });
+
   test('a skip that is not documented, where skips are judged', () => {
     const plain = { apart: outcomes({ 'Read10.Simple': SKIPPED }) };
     expect(found({ plain })).toEqual([]);
