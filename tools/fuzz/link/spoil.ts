@@ -11,6 +11,9 @@ export interface Spoiled {
 
 const LENGTHS = [0, 1, 3, 4, 511, 512, 516, 8192, 8196, 1 << 20, (1 << 20) + 512, 0x7fff_ffff, 0xffff_ffff];
 
+/** Of a frame that is cut off so much is missing at least: one byte the next frame might begin with, as sums are of numbers that nobody can foretell. */
+const LACKS = 8;
+
 /** A change to the prefix; the sum is made right after it. */
 function prefix(bytes: Buffer, chance: Chance): string {
   const way = chance.below(6);
@@ -32,7 +35,8 @@ export function spoil(right: Buffer, chance: Chance): Spoiled {
     bytes[chance.below(bytes.length)] ^= 1 << chance.below(8);
     return { kind: 'damage', bytes, isBroken: true };
   }
-  if (way === 1) return { kind: 'cut off', bytes: bytes.subarray(0, chance.below(bytes.length)), isBroken: true };
+  if (way === 1)
+    return { kind: 'cut off', bytes: bytes.subarray(0, chance.below(bytes.length - LACKS + 1)), isBroken: true };
   if (way === 2) {
     const junk = chance.bytes(chance.between(1, 80));
     return { kind: 'junk before', bytes: Buffer.concat([junk, bytes]), isBroken: true };
