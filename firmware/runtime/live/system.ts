@@ -7,6 +7,7 @@
  * side, where that volume is the primary of several).
  */
 
+import type { SessionRecord } from '../../../adapters/channel/iscsi/statistics.js';
 import type { PairCommandName } from '../../memory/pair-states.js';
 import type { ArrayConfig, Images } from '../machine/config.js';
 import type { About, AnswerOf, AskOf, Break, BreakState, Question, Resume, Stop } from '../machine/debug/target.js';
@@ -248,31 +249,14 @@ export interface VolumeView {
 }
 
 /** A session of a host with the iSCSI target of an array. */
-export interface HostView {
+export interface HostView extends Omit<SessionRecord, 'alias' | 'group' | 'since_ms'> {
   readonly array: string;
-  /** Its iSCSI name. */
-  readonly initiator: string;
   /** What it calls itself besides. */
   readonly alias?: string;
-  /** Twelve hexadecimal digits. */
-  readonly isid: string;
-  readonly tsih: number;
-  /** "ADDRESS:PORT" of its connection. */
-  readonly address: string;
-  /** `discovery`: it looks for targets. */
-  readonly kind: 'normal' | 'discovery';
   /** Of those that the rig has for the array. */
   readonly group?: string;
   /** ISO time. */
   readonly since: string;
-  readonly headerDigest: boolean;
-  readonly dataDigest: boolean;
-  /** SCSI commands that have come; bytes that were moved, as all of these since it began. */
-  readonly commands: number;
-  readonly read_bytes: number;
-  readonly written_bytes: number;
-  /** Commands that have not ended. */
-  readonly underWay: number;
 }
 
 /** Right after a format change was asked for. */

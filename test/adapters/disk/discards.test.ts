@@ -1,5 +1,16 @@
 /** Room that a file drive gives back: holes where the system punches them, zeroes where it does not. */
-import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,6 +57,14 @@ function blocks(): string {
 
 const taken_bytes = (): number => statSync(path).blocks * 512;
 
+/** Does the system punch holes, in a file of its own? */
+function hasHoles(): boolean {
+  const other = join(folder, 'other.img');
+  writeFileSync(other, Buffer.alloc(2 * BLOCK, 0x5a), { flush: true });
+  const { status } = spawnSync('fallocate', ['--punch-hole', '--offset', '0', '--length', `${BLOCK}`, other]);
+  return status === 0 && statSync(other).blocks * 512 <= BLOCK;
+}
+
 describe('what is discarded', () => {
   it('is zeroes, nothing beside it changes, and the file keeps its size', async () => {
     const discards = new Discards();
@@ -56,11 +75,11 @@ describe('what is discarded', () => {
   });
 
   it('gives its room back where the system has holes', async (test) => {
+    if (!hasHoles()) test.skip('nothing punches holes here');
     const discards = new Discards();
     const before = taken_bytes();
     await discard(discards, 0, 8);
     discards.end();
-    if (taken_bytes() === before) test.skip('nothing punches holes here');
     expect(taken_bytes()).toBeLessThanOrEqual(before - 7 * BLOCK);
   });
 

@@ -1,31 +1,17 @@
 /** Sessions in full feature phase: one or two that are not to be trusted, beside an honest one. */
 import { Chance } from '../chance.js';
-import { Counts, FuzzFailure, type FuzzTarget, type OpenTarget } from '../target.js';
-import { IscsiBed } from './bed.js';
+import { FuzzFailure, type OpenTarget } from '../target.js';
+import { BesideHonest } from './beside-honest.js';
 import { Conversation } from './conversation.js';
-import { HonestHost } from './honest.js';
 
 const ACTS_MOST = 14;
 
-class PduTarget implements FuzzTarget {
+class PduTarget extends BesideHonest {
   readonly name = 'iscsi-pdu';
-  readonly tally = new Counts();
-  readonly #seed: number;
-  readonly #bed = new IscsiBed();
-  readonly #honest = new HonestHost(this.#bed);
-
-  constructor(seed: number) {
-    this.#seed = seed;
-  }
-
-  open(): Promise<void> {
-    return this.#honest.login();
-  }
 
   async run(input: number): Promise<void> {
-    const bed = this.#bed;
-    const honest = this.#honest;
-    const chance = new Chance(this.#seed, this.name, input);
+    const { bed, honest } = this;
+    const chance = new Chance(this.seed, this.name, input);
     const talks = Array.from(
       { length: chance.oneOf(3) ? 2 : 1 },
       (_, i) => new Conversation(bed, chance, this.tally, i + 1),
@@ -43,11 +29,10 @@ class PduTarget implements FuzzTarget {
       await bed.passes(chance.pick([1, 12, 16, 31, 46]));
     }
     await this.#end(talks, chance, time > 0);
-    for (const { talker } of talks) this.tally.refusals += talker.reader.refusals;
   }
 
   async #end(talks: readonly Conversation[], chance: Chance, timePassed: boolean): Promise<void> {
-    const bed = this.#bed;
+    const { bed } = this;
     // Some die in the middle of what they do.
     if (!chance.oneOf(4)) {
       // In turns: one may wait for memory that the other holds.
@@ -56,15 +41,7 @@ class PduTarget implements FuzzTarget {
       const isQuiet = !timePassed && !bed.port.wasReset && talks.every(({ talker }) => talker.isRight);
       if (isQuiet) for (const talk of talks) checkRight(talk);
     }
-    for (const { talker } of talks) await talker.leave();
-    await bed.settle();
-    if (bed.port.wasReset) await this.#honest.startAnew();
-    else this.#honest.checkAnswered();
-    bed.checkLeft(1);
-  }
-
-  close(): Promise<void> {
-    return this.#bed.close();
+    await this.leave(talks.map(({ talker }) => talker));
   }
 }
 
